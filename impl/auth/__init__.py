@@ -1,0 +1,3 @@
+"""
+Accounts are opened and sessions begun, renewed and ended here.
+"""

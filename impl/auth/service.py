@@ -1,0 +1,61 @@
+"""
+Logging in and renewing tokens.
+"""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from ..limits import Attempts
+from ..parts import Parts
+from ..problems import InvalidCredentials
+from ..store import db
+from ..users.models import User
+from ..users.schemas import canonical
+from .passwords import NOBODY, is_password
+from .sessions import begin_session, rotate
+
+
+def log_in(email: str, password: str, attempts: Attempts, parts: Parts) -> dict[str, Any]:
+    """
+    Open a session.
+
+    Raises InvalidCredentials, the same and as slowly for unknown accounts, or RateLimited.
+    """
+    account = canonical(email)
+    attempts.reserve(account)
+    user = db.session.execute(select(User.id, User.password_hash, User.active).where(User.email_key == account)).first()
+    is_right = is_password(user.password_hash if user else NOBODY, password)
+    if not user or not is_right or not user.active:
+        raise InvalidCredentials()
+    attempts.give_back(account)
+    lifetime = refresh_lifetime(parts)
+    session_id, refresh_token = begin_session(user.id, lifetime)
+    return _tokens(parts, user.id, session_id, refresh_token)
+
+
+def renew(refresh_token: str, parts: Parts) -> dict[str, Any]:
+    """
+    Rotate a refresh token.
+
+    Raises InvalidRefreshToken.
+    """
+    user_id, session_id, following = rotate(refresh_token, refresh_lifetime(parts))
+    return _tokens(parts, user_id, session_id, following)
+
+
+def refresh_lifetime(parts: Parts) -> int:
+    """
+    Return the lifetime of a refresh token, in seconds, as the document states it.
+    """
+    return parts.contract.lifetime("refresh_expires_in")
+
+
+def _tokens(parts: Parts, user_id: int, session_id: int, refresh_token: str) -> dict[str, Any]:
+    return {
+        "access_token": parts.tokens.mint(user_id, session_id),
+        "token_type": "Bearer",
+        "expires_in": parts.tokens.lifetime,
+        "refresh_token": refresh_token,
+        "refresh_expires_in": refresh_lifetime(parts),
+    }

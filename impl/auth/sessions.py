@@ -1,0 +1,89 @@
+"""
+Sessions: begun by a log-in, renewed by rotation, ended by log-out, reuse or deletion.
+"""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import delete, select, update
+
+from ..current import Caller
+from ..problems import InvalidRefreshToken
+from ..store import db, now, writing
+from ..tokens import Claims
+from ..users.models import User
+from .models import RefreshToken, Session
+
+
+def find_caller(claims: Claims) -> Caller | None:
+    """
+    Return who a verified token stands for, if the session lives and the account is active.
+    """
+    query = select(User.role, User.tier).join(Session, Session.user_id == User.id)
+    row = db.session.execute(
+        query.where(Session.id == claims.session_id, User.id == claims.user_id, User.active.is_(True))
+    ).first()
+    return Caller(claims.user_id, claims.session_id, row.role, row.tier) if row else None
+
+
+def begin_session(user_id: int, lifetime: int) -> tuple[int, str]:
+    """
+    Return the id and the first refresh token of a new session; the token is good for `lifetime` seconds.
+    """
+    with writing() as database:
+        session = Session(user_id=user_id)
+        database.add(session)
+        database.flush()
+        return session.id, _issue(session.id, lifetime)
+
+
+def rotate(token: str, lifetime: int) -> tuple[int, int, str]:
+    """
+    Spend a refresh token and return user id, session id and the next token.
+
+    Raises InvalidRefreshToken; a token that was spent before ends its session (RFC 9700, section 4.14).
+    """
+    with writing() as database:
+        unspent = (RefreshToken.token_hash == _hash(token), RefreshToken.spent_at.is_(None))
+        live = (RefreshToken.expires_at > now(),)
+        spent = database.execute(update(RefreshToken).where(*unspent, *live).values(spent_at=now())).rowcount == 1
+        session = database.execute(_session_of(token)).first()
+        if spent and session and session.active:
+            return session.user_id, session.id, _issue(session.id, lifetime)
+        if session and not spent:
+            database.execute(delete(Session).where(Session.id == session.id))
+    raise InvalidRefreshToken()
+
+
+def end_session(session_id: int) -> None:
+    """
+    End a session with all its tokens.
+    """
+    with writing() as database:
+        database.execute(delete(Session).where(Session.id == session_id))
+
+
+def end_sessions_of(user_id: int, *, but: int | None = None) -> None:
+    """
+    End a user's sessions, but for one, within the present transaction.
+    """
+    db.session.execute(delete(Session).where(Session.user_id == user_id, Session.id != (but or 0)))
+
+
+def _issue(session_id: int, lifetime: int) -> str:
+    token = secrets.token_urlsafe(32)
+    expires = now() + timedelta(seconds=lifetime)
+    db.session.add(RefreshToken(token_hash=_hash(token), session_id=session_id, expires_at=expires))
+    return token
+
+
+def _session_of(token: str):  # type: ignore[no-untyped-def]
+    query = select(Session.id, Session.user_id, User.active).join(User, User.id == Session.user_id)
+    return query.join(RefreshToken, RefreshToken.session_id == Session.id).where(
+        RefreshToken.token_hash == _hash(token)
+    )
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,3 @@
+"""
+Books, public to read, written by their owner or an admin.
+"""

@@ -1,0 +1,90 @@
+"""
+One hop from connexion into Flask.
+
+connexion's own bridge starts several tasks and thread switches per request, limits itself to ten threads that cannot be
+set (spec-first/connexion#1979), and rebuilds each handler's decorators on every call.
+"""
+
+from io import BytesIO
+from typing import Any
+
+from a2wsgi.wsgi import build_environ
+from connexion.apps.flask import FlaskApi
+from connexion.middleware.abstract import SpecMiddleware
+from connexion.spec import Specification
+from flask import Flask
+from starlette.types import Receive, Scope, Send
+from werkzeug.routing import BaseConverter
+
+from .. import current
+from ..workers import Workers
+from .routing import CANONICAL_INTEGER
+
+Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
+
+
+class CanonicalIntegerConverter(BaseConverter):
+    """
+    The same integers that the first router takes; the value itself was read there.
+    """
+
+    regex = CANONICAL_INTEGER
+
+
+class _PlainApi(FlaskApi):
+    def make_operation(self, operation: Any) -> Any:
+        """Use the view as the resolver made it."""
+        self.threadless = getattr(self, "threadless", frozenset())
+        if getattr(operation.function, "needs_no_thread", False):
+            self.threadless |= {operation.operation_id}
+        return operation.function
+
+
+class FlaskOperations(SpecMiddleware):
+    """
+    The innermost application: Flask, in a worker thread.
+    """
+
+    def __init__(self, flask: Flask, workers: Workers) -> None:
+        self.flask = flask
+        self.workers = workers
+        flask.url_map.converters["int"] = CanonicalIntegerConverter
+        flask.url_map.merge_slashes = False
+        flask.config.update(PROPAGATE_EXCEPTIONS=True, TRAP_HTTP_EXCEPTIONS=True)
+
+    def add_api(self, specification: Specification, **kwargs: Any) -> None:
+        """
+        Register the views of one document.
+        """
+        api = _PlainApi(specification, **kwargs)
+        self.flask.register_blueprint(api.blueprint)
+        self._threadless = api.threadless
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """
+        Answer one request.
+        """
+        if scope["type"] != "http":
+            return
+        request = current.request.get()
+        environ = build_environ(scope, BytesIO(request.content))  # type: ignore[arg-type]
+        if request.operation and request.operation.id in self._threadless:
+            status, headers, body = self._run(environ)
+        else:
+            status, headers, body = await self.workers.run(self._run, environ)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _run(self, environ: Any) -> Answer:
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], _exc: Any = None) -> None:
+            started.append((status, headers))
+
+        chunks = self.flask.wsgi_app(environ, start_response)  # type: ignore[arg-type]
+        try:
+            body = b"".join(chunks)
+        finally:
+            getattr(chunks, "close", lambda: None)()
+        status, headers = started[-1]
+        return int(status[:3]), [(name.lower().encode(), value.encode("latin-1")) for name, value in headers], body

@@ -1,0 +1,114 @@
+"""
+connexion's router without its redirects, with exact 404, 405 and Allow.
+
+Left alone it redirects a trailing slash to an address built from the Host field, lists the first operation's methods
+in Allow, takes `+1` and `007` for integers, and lets unknown paths through to Flask without an operation.
+"""
+
+import re
+import sys
+from typing import Any
+
+import starlette.convertors
+from connexion.frameworks.starlette import starlettify_path
+from connexion.middleware.routing import RoutingMiddleware
+from connexion.spec import Specification
+from starlette.exceptions import HTTPException
+from starlette.routing import Router, compile_path
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from .. import current
+from ..edge.limiting import identify
+from ..limits import Limits
+from ..policy import Contract
+from ..problems import MethodNotAllowed, NotFound
+from ..tokens import AccessTokens
+
+CANONICAL_INTEGER = r"(?:0|-?[1-9][0-9]*)"
+
+
+class CanonicalInteger(starlette.convertors.Convertor[int]):
+    """
+    A path segment that is an integer in its one canonical spelling; a huge one is merely out of range.
+    """
+
+    regex = CANONICAL_INTEGER
+
+    def convert(self, value: str) -> int:
+        """
+        Return the number, or one that no schema admits.
+        """
+        return int(value) if len(value) < 19 else sys.maxsize
+
+    def to_string(self, value: int) -> str:
+        """Write the number."""
+        return str(value)
+
+
+class Routing(RoutingMiddleware):
+    """
+    Finds the operation, or answers 404, 405 or OPTIONS itself and spends the unrouted bucket.
+    """
+
+    def __init__(self, app: ASGIApp, contract: Contract, tokens: AccessTokens, limits: Limits) -> None:
+        super().__init__(app)
+        self.router = Router(default=_nowhere, redirect_slashes=False)
+        starlette.convertors.register_url_convertor("int", CanonicalInteger())
+        self._contract = contract
+        self._tokens = tokens
+        self._limits = limits
+        self._methods = _methods_by_path(contract)
+
+    def add_api(self, specification: Specification, *args: Any, **kwargs: Any) -> None:
+        """
+        Route one document.
+        """
+        super().add_api(specification, *args, **kwargs)
+        for mount in self.router.routes:
+            mount.app.redirect_slashes = False  # type: ignore[attr-defined]
+            mount.app.default = _nowhere  # type: ignore[attr-defined]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """
+        Route one request.
+        """
+        try:
+            await super().__call__(scope, receive, send)
+        except HTTPException:
+            await self._answer_unrouted(scope, send)
+
+    async def _answer_unrouted(self, scope: Scope, send: Send) -> None:
+        request = current.request.get()
+        identify(scope, request, self._tokens)
+        self._limits.spend(self._contract.unrouted, request)
+        allow = next((methods for path, methods in self._methods if path.match(scope["path"])), None)
+        if allow is None:
+            raise NotFound()
+        if scope["method"] != "OPTIONS":
+            raise MethodNotAllowed(allow)
+        await send({"type": "http.response.start", "status": 204, "headers": [(b"allow", allow.encode())]})
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+    raise HTTPException(404)
+
+
+def _methods_by_path(contract: Contract) -> list[tuple[re.Pattern[str], str]]:
+    methods: dict[str, list[str]] = {}
+    types: dict[str, dict[str, str]] = {}
+    for operation in contract.operations.values():
+        methods.setdefault(operation.path, []).append(operation.method)
+        types[operation.path] = {
+            each["name"]: contract.resolve(each["schema"])["type"]
+            for each in operation.parameters
+            if each["in"] == "path"
+        }
+    return [
+        (compile_path(contract.base_path + starlettify_path(path, types[path]))[0], _allow(names))
+        for path, names in methods.items()
+    ]
+
+
+def _allow(methods: list[str]) -> str:
+    return ", ".join(sorted({*methods, "OPTIONS", *(["HEAD"] if "GET" in methods else [])}))

@@ -1,0 +1,50 @@
+"""
+What is known of the request that is being answered.
+"""
+
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .policy import Operation
+    from .tokens import Claims
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """
+    Who asks: a user with a live session.
+    """
+
+    user_id: int
+    session_id: int
+    role: str
+    tier: str
+
+    @property
+    def is_admin(self) -> bool:
+        """Tell whether the caller is an admin."""
+        return self.role == "admin"
+
+
+@dataclass(slots=True)
+class CurrentRequest:
+    """
+    One request on its way inwards; `headers` go out with the answer, whatever it becomes.
+    """
+
+    request_id: str
+    address: str = ""
+    path: str = ""
+    content: bytes = b""
+    operation: "Operation | None" = None
+    claims: "Claims | None" = None
+    token_is_bad: bool = False
+    caller: Caller | None = None
+    arguments: dict[str, Any] = field(default_factory=dict)
+    query: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+request: ContextVar[CurrentRequest] = ContextVar("request")

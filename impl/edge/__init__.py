@@ -1,0 +1,3 @@
+"""
+ASGI layers around connexion: what every request meets, routed or not.
+"""

@@ -1,0 +1,120 @@
+"""
+Reads that need no handler: answers from the server's own cache, and 304 for who already has the representation.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .. import current
+from ..caching import AnswerCache
+from ..policy import Operation
+from ..preconditions import matches
+
+NAME = b"bookplate"
+ABSENT_FROM_304 = (b"content-type", b"content-length")
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass
+class Answer:
+    """
+    One answer that the handler gave, or gave once.
+    """
+
+    status: int = 0
+    headers: Headers | None = None
+    body: bytes = b""
+
+    def header(self, name: bytes) -> str | None:
+        """Return a field's value."""
+        return next((value.decode("latin-1") for key, value in self.headers or [] if key == name), None)
+
+
+class Answers:
+    """
+    Keeps the 200s of an operation with x-cache, and answers conditional reads of every GET.
+    """
+
+    def __init__(self, app: ASGIApp, operation: Operation, cache: AnswerCache) -> None:
+        self.app = app
+        self.cache = cache
+        self.operation = operation
+        self.store = (operation.cache or {}).get("store")
+        self.bypass = (operation.cache or {}).get("bypass", "")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """
+        Answer one request.
+        """
+        if self.operation.method != "GET":
+            return await self.app(scope, receive, send)
+        answer, source = await self._find(scope, receive)
+        extra = [(b"cache-status", NAME + b"; " + source)] if self.store and answer.status == 200 else []
+        await _send_answer(_conditional(scope, answer), extra, send)
+
+    async def _find(self, scope: Scope, receive: Receive) -> tuple[Answer, bytes]:
+        if not self.store:
+            return await self._ask(scope, receive), b"none"
+        if self._is_bypassed(scope):
+            return await self._ask(scope, receive), b"fwd=request"
+        # Read before the handler looks: what a write changes meanwhile is kept under a name nobody asks for again.
+        key = self._key(scope)
+        if kept := self.cache.get(key):
+            return _unpack(kept), b"hit"
+        answer = await self._ask(scope, receive)
+        if answer.status == 200:
+            self.cache.set(key, _pack(answer), self.store)
+        return answer, b"fwd=uri-miss"
+
+    def _is_bypassed(self, scope: Scope) -> bool:
+        request = current.request.get()
+        wanted = request.arguments.get(self.bypass) or any(
+            name == b"cache-control" and b"no-cache" in value.lower() for name, value in scope["headers"]
+        )
+        return bool(wanted and request.caller)
+
+    def _key(self, scope: Scope) -> str:
+        request = current.request.get()
+        reader = None if self.operation.is_public else request.caller and request.caller.user_id
+        effective = {k: v for k, v in request.arguments.items() if k not in (self.bypass, "if_none_match")}
+        named = orjson.dumps([self.operation.id, reader, request.query, effective], option=orjson.OPT_SORT_KEYS)
+        return f"{self.cache.generation()}:{named.decode()}"
+
+    async def _ask(self, scope: Scope, receive: Receive) -> Answer:
+        answer = Answer()
+
+        async def keep(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answer.status, answer.headers = message["status"], list(message["headers"])
+            else:
+                answer.body += message.get("body", b"")
+
+        await self.app(scope, receive, keep)
+        return answer
+
+
+def _conditional(scope: Scope, answer: Answer) -> Answer:
+    condition = ", ".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"if-none-match")
+    tag = answer.header(b"etag")
+    if answer.status != 200 or not condition or not tag or not matches(condition, tag):
+        return answer
+    return Answer(304, [(name, value) for name, value in answer.headers or [] if name not in ABSENT_FROM_304])
+
+
+async def _send_answer(answer: Answer, extra: Headers, send: Send) -> None:
+    headers = [*(answer.headers or []), *extra]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+def _pack(answer: Answer) -> dict[str, Any]:
+    headers = [[name.decode("latin-1"), value.decode("latin-1")] for name, value in answer.headers or []]
+    return {"headers": headers, "body": answer.body.decode()}
+
+
+def _unpack(kept: dict[str, Any]) -> Answer:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in kept["headers"]]
+    return Answer(200, headers, kept["body"].encode())

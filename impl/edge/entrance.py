@@ -1,0 +1,70 @@
+"""
+The outermost layer: a request id, the fields every answer carries, and one line in the log.
+"""
+
+import logging
+import re
+import secrets
+import time
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .. import current
+from .address import client_address
+
+REQUEST_ID = re.compile(rb"\A[A-Za-z0-9._-]{8,64}\Z")
+log = logging.getLogger("impl.access")
+
+
+class Entrance:
+    """
+    Makes the request known to everything inside, and adds its headers to whatever answer comes out.
+    """
+
+    def __init__(self, app: ASGIApp, trusted_proxies: tuple[str, ...]) -> None:
+        self.app = app
+        self.trusted_proxies = trusted_proxies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """
+        Answer one request.
+        """
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        request = current.CurrentRequest(_request_id(scope), client_address(scope, self.trusted_proxies), scope["path"])
+        current.request.set(request)
+        started, status = time.perf_counter(), 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                own = [(name.lower().encode(), value.encode()) for name, value in request.headers.items()]
+                message["headers"] = [*message["headers"], (b"x-request-id", request.request_id.encode()), *own]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_headers)
+        finally:
+            _log(scope, request, status, time.perf_counter() - started)
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and REQUEST_ID.match(value):
+            return str(value.decode())
+    return secrets.token_hex(8)
+
+
+def _log(scope: Scope, request: current.CurrentRequest, status: int, seconds: float) -> None:
+    log.info(
+        "%s %s %s",
+        scope["method"],
+        scope["path"][:200],
+        status,
+        extra={
+            "operation": request.operation.id if request.operation else None,
+            "user_id": request.caller.user_id if request.caller else None,
+            "milliseconds": round(seconds * 1000, 1),
+        },
+    )

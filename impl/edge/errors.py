@@ -1,0 +1,63 @@
+"""
+Every exception becomes a problem here, whichever layer raised it.
+"""
+
+import logging
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .. import current
+from ..problems import Problem, Unavailable, render
+
+log = logging.getLogger(__name__)
+
+
+class Errors:
+    """
+    The last resort: nothing leaves as anything but the one error shape, and no detail of a crash leaves at all.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """
+        Answer one request.
+        """
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        has_started = False
+
+        async def noting_send(message: Message) -> None:
+            nonlocal has_started
+            has_started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noting_send)
+        except Exception as error:
+            if has_started:
+                raise
+            await _answer(as_problem(error), send)
+
+
+def as_problem(error: Exception) -> Problem:
+    """
+    Turn an exception into the problem that tells it to the client, and log what the client must not see.
+    """
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, OperationalError | PoolTimeout):
+        log.error("the store cannot be reached: %s", type(error).__name__)
+        return Unavailable()
+    log.error("unexpected error", exc_info=error)
+    return Problem()
+
+
+async def _answer(problem: Problem, send: Send) -> None:
+    status, headers, body = render(problem, current.request.get().request_id)
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})

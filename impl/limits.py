@@ -1,0 +1,250 @@
+"""
+Limits: Flask-Limiter's storage and strategy, called with the policies of the document.
+"""
+
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+from ipaddress import IPv6Address, ip_address
+from math import ceil
+
+from flask import Flask
+from flask_limiter import Limiter
+from limits import RateLimitItem, RateLimitItemPerSecond
+from limits.storage import Storage
+
+from . import current
+from .policy import Policy
+from .problems import RateLimited
+from .settings import Settings
+
+SWEEP_AT = 10_000
+
+
+class ExactMemoryStorage(Storage):
+    """
+    Counters of one process, each hit under one lock.
+
+    The library's own memory storage reads outside its locks and expires from a timer thread, so that a limit of 100 now
+    and then admits 101, and a thread starts with nearly every hit.
+    """
+
+    STORAGE_SCHEME = ["exact-memory"]
+
+    def __init__(self, uri: str | None = None, wrap_exceptions: bool = False, **options: str) -> None:
+        super().__init__(uri, wrap_exceptions, **options)
+        self._lock = threading.Lock()
+        self._counters: dict[str, tuple[int, float]] = {}
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        """Nothing here can fail."""
+        return ValueError
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        """
+        Count a hit; the first one opens the window.
+        """
+        with self._lock:
+            count, ends = self._live(key, time.time())
+            self._counters[key] = (count + amount, ends or time.time() + expiry)
+            return count + amount
+
+    def get(self, key: str) -> int:
+        """
+        Return the hits of the present window.
+        """
+        with self._lock:
+            return self._live(key, time.time())[0]
+
+    def get_expiry(self, key: str) -> float:
+        """
+        Return when the present window ends, in seconds since the epoch; now, if there is none.
+        """
+        with self._lock:
+            return self._live(key, time.time())[1] or time.time()
+
+    def check(self) -> bool:
+        """Memory is always there."""
+        return True
+
+    def reset(self) -> int | None:
+        """
+        Forget everything; return how much that was.
+        """
+        with self._lock:
+            size = len(self._counters)
+            self._counters.clear()
+            return size
+
+    def clear(self, key: str) -> None:
+        """
+        Forget one counter.
+        """
+        with self._lock:
+            self._counters.pop(key, None)
+
+    def _live(self, key: str, now: float) -> tuple[int, float]:
+        if len(self._counters) > SWEEP_AT:
+            self._counters = {name: counter for name, counter in self._counters.items() if counter[1] > now}
+        count, ends = self._counters.get(key, (0, 0.0))
+        return (count, ends) if ends > now else (0, 0.0)
+
+
+class Limits:
+    """
+    The limits of one application.
+    """
+
+    def __init__(self, app: Flask, settings: Settings) -> None:
+        app.config["RATELIMIT_STORAGE_URI"] = settings.redis_url or "exact-memory://"
+        if settings.redis_url:
+            app.config["RATELIMIT_STORAGE_OPTIONS"] = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}
+        app.config["RATELIMIT_STRATEGY"] = "fixed-window"
+        self._limiter = Limiter(key_func=lambda: "unused", app=app)
+
+    def spend(self, policies: Iterable[Policy], request: current.CurrentRequest, tier: str | None = None) -> None:
+        """
+        Count a request under each policy that needs no content, and note what they still admit.
+
+        Raises RateLimited; what refuses is not spent by that.
+        """
+        buckets = [Bucket(policy, _key(policy, request), tier) for policy in policies if policy.by != "body"]
+        refusing = [bucket for bucket in buckets if not self._hit(bucket)]
+        self._announce(buckets, request)
+        if refusing:
+            raise self._refusal(refusing)
+
+    def reserve(self, bucket: "Bucket", request: current.CurrentRequest) -> None:
+        """
+        Take one attempt before it is known whether it fails.
+
+        Raises RateLimited.
+        """
+        admitted = self._hit(bucket)
+        self._announce([bucket], request)
+        if not admitted:
+            raise self._refusal([bucket])
+
+    def give_back(self, bucket: "Bucket", request: current.CurrentRequest) -> None:
+        """
+        Return an attempt that did not fail.
+        """
+        self._limiter.storage.incr(bucket.item.key_for(*bucket.names), bucket.policy.window, -1)
+        self._announce([bucket], request)
+
+    def is_reachable(self) -> bool:
+        """
+        Tell whether the storage answers.
+        """
+        return bool(self._limiter.storage.check())
+
+    def _hit(self, bucket: "Bucket") -> bool:
+        return self._limiter.limiter.hit(bucket.item, *bucket.names)
+
+    def _seconds_left(self, bucket: "Bucket", ends: float) -> int:
+        return min(max(1, ceil(ends - time.time())), bucket.policy.window)
+
+    def _announce(self, buckets: list["Bucket"], request: current.CurrentRequest) -> None:
+        for bucket in buckets:
+            ends, remaining = self._limiter.limiter.get_window_stats(bucket.item, *bucket.names)
+            name, quota, window = bucket.policy.name, bucket.policy.quota(bucket.tier), bucket.policy.window
+            _add(request, "RateLimit-Policy", name, f'"{name}";q={quota};w={window}')
+            _add(request, "RateLimit", name, f'"{name}";r={remaining};t={self._seconds_left(bucket, ends)}')
+
+    def _refusal(self, buckets: list["Bucket"]) -> RateLimited:
+        ends = [self._limiter.limiter.get_window_stats(bucket.item, *bucket.names)[0] for bucket in buckets]
+        wait = max(self._seconds_left(bucket, end) for bucket, end in zip(buckets, ends, strict=True))
+        names = " and ".join(bucket.policy.name for bucket in buckets)
+        return RateLimited(f"The limit {names} is reached: wait {wait} seconds.", retry_after=wait)
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """
+    One counter: a policy, who is counted, and the tier that sets the quota.
+    """
+
+    policy: Policy
+    who: str
+    tier: str | None = None
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What tells this counter from every other."""
+        return (self.policy.name, self.who)
+
+    @property
+    def item(self) -> RateLimitItem:
+        """The limit as the library knows it."""
+        return WindowItem(self.policy.quota(self.tier), self.policy.window, namespace="bookplate")
+
+
+class WindowItem(RateLimitItemPerSecond):
+    """
+    A quota per window of seconds, whose amount is no part of the key: a change of tier keeps what was used.
+    """
+
+    def key_for(self, *identifiers: str) -> str:
+        """
+        Name the counter.
+        """
+        return "/".join((self.namespace, *identifiers))
+
+
+class Attempts:
+    """
+    The policies of one request that its content keys, and that count failures only.
+    """
+
+    def __init__(self, limits: Limits, policies: Iterable[Policy], request: current.CurrentRequest) -> None:
+        self._limits = limits
+        self._policies = [policy for policy in policies if policy.by == "body"]
+        self._request = request
+
+    def reserve(self, value: str) -> None:
+        """
+        Take one attempt for a value.
+
+        Raises RateLimited.
+        """
+        for bucket in self._buckets(value):
+            self._limits.reserve(bucket, self._request)
+
+    def give_back(self, value: str) -> None:
+        """
+        Return the attempt, since it did not fail.
+        """
+        for bucket in self._buckets(value):
+            self._limits.give_back(bucket, self._request)
+
+    def _buckets(self, value: str) -> list[Bucket]:
+        # Values from outside never stand in a key as they are.
+        who = blake2b(value.encode(), digest_size=16).hexdigest()
+        return [Bucket(policy, who) for policy in self._policies]
+
+
+def _add(request: current.CurrentRequest, field: str, name: str, member: str) -> None:
+    others = [each for each in request.headers.get(field, "").split(", ") if each and not each.startswith(f'"{name}"')]
+    request.headers[field] = ", ".join([*others, member])
+
+
+def _key(policy: Policy, request: current.CurrentRequest) -> str:
+    if policy.by == "principal" and request.claims:
+        return f"user:{request.claims.user_id}"
+    return f"address:{_network(request.address)}"
+
+
+def _network(address: str) -> str:
+    """
+    Return what one client holds: an IPv4 address, or the /64 of an IPv6 one.
+    """
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped) if parsed.ipv4_mapped else str(IPv6Address(int(parsed) >> 64 << 64))
+    return str(parsed)

@@ -1,0 +1,178 @@
+"""
+The document as the implementation reads it: operations, limits, access, caches, sizes.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .current import Caller
+from .problems import Forbidden, NotFound
+
+METHODS = ("get", "post", "put", "patch", "delete")
+Json = dict[str, Any]
+
+
+class ContractError(Exception):
+    """
+    The document cannot be served; the message says where and why.
+    """
+
+
+@dataclass(frozen=True)
+class Policy:
+    """
+    One limit: `limit` requests, or one number per tier, in a window of `window` seconds.
+    """
+
+    name: str
+    limit: int | dict[str, int]
+    window: int
+    by: str
+    pointer: str | None = None
+    counts: str | None = None
+    tier: str | None = None
+
+    def quota(self, tier: str | None) -> int:
+        """
+        Say how many requests a window admits for a tier; nobody's tier is the smallest.
+        """
+        if isinstance(self.limit, int):
+            return self.limit
+        return self.limit.get(tier or "", min(self.limit.values()))
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """
+    One operation of the document.
+    """
+
+    id: str
+    method: str
+    path: str
+    raw: Json
+    contract: "Contract"
+
+    @property
+    def tag(self) -> str:
+        """The feature folder that holds the handler."""
+        return str(self.raw["tags"][0])
+
+    @cached_property
+    def is_public(self) -> bool:
+        """Whether no token is needed."""
+        return self.raw.get("security", self.contract.raw.get("security")) == []
+
+    @cached_property
+    def parameters(self) -> list[Json]:
+        """The parameters, resolved."""
+        return [self.contract.resolve(each) for each in self.raw.get("parameters", [])]
+
+    @cached_property
+    def policies(self) -> tuple[Policy, ...]:
+        """The limits that count this operation."""
+        return tuple(self.contract.policies[name] for name in self.raw.get("x-rate-limit", []))
+
+    @property
+    def cache(self) -> Json | None:
+        """The x-cache key, if any."""
+        return self.raw.get("x-cache")
+
+    @cached_property
+    def success(self) -> int:
+        """The first documented 2xx status."""
+        return min(int(status) for status in self.raw["responses"] if status.startswith("2"))
+
+    def response(self, status: int) -> Json:
+        """
+        Return the documented response, resolved, or an empty one.
+        """
+        return self.contract.resolve(self.raw["responses"].get(str(status), {}))
+
+    def requires_admin(self) -> bool:
+        """
+        Tell whether only admins may call this at all.
+        """
+        return self.raw.get("x-access", {}).get("allow") == ["admin"]
+
+    def require(self, caller: Caller, owner_id: int) -> None:
+        """
+        Refuse a caller whom `x-access` does not allow for an object of this owner.
+
+        Raises Forbidden or NotFound, as the document says.
+        """
+        access = self.raw["x-access"]
+        if "owner" in access["allow"] and caller.user_id == owner_id:
+            return
+        if "admin" in access["allow"] and caller.is_admin:
+            return
+        raise NotFound() if access["otherwise"] == 404 else Forbidden("Only the owner may do this.")
+
+
+class Contract:
+    """
+    The whole document.
+    """
+
+    def __init__(self, raw: Json) -> None:
+        self.raw = raw
+        limits = raw.get("x-rate-limit", {})
+        self.policies = {name: Policy(name, **policy) for name, policy in limits.get("policies", {}).items()}
+        self.unrouted = tuple(self.policies[name] for name in limits.get("unrouted", []))
+        self.sizes: dict[str, int] = limits.get("sizes", {})
+        self.base_path = str(raw["servers"][0]["url"])
+        self.operations = {operation.id: operation for operation in self._operations()}
+        self._check_access()
+
+    @classmethod
+    def load(cls, path: Path) -> "Contract":
+        """
+        Read the document from a YAML file.
+
+        Raises ContractError with file and line.
+        """
+        try:
+            return cls(yaml.load(path.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        except yaml.MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            raise ContractError(f"{path.name}:{line}: {error.problem}") from None
+        except (KeyError, TypeError) as error:
+            raise ContractError(f"{path.name}: {error} is missing or has the wrong shape") from None
+
+    def resolve(self, node: Json) -> Json:
+        """
+        Follow `$ref` until something else stands there.
+        """
+        while "$ref" in node:
+            target: Any = self.raw
+            for part in node["$ref"].removeprefix("#/").split("/"):
+                target = target[part.replace("~1", "/").replace("~0", "~")]
+            node = target
+        return node
+
+    def lifetime(self, member: str) -> int:
+        """
+        Return the longest lifetime, in seconds, that the log-in answer may announce in a member.
+        """
+        log_in = next(
+            each for each in self.operations.values() if each.raw.get("x-auth-role", {}).get("role") == "log-in"
+        )
+        content = log_in.response(log_in.success)["content"]["application/json"]
+        return int(self.resolve(content["schema"])["properties"][member]["maximum"])
+
+    def _operations(self) -> list[Operation]:
+        return [
+            Operation(item[method]["operationId"], method.upper(), path, item[method], self)
+            for path, item in self.raw["paths"].items()
+            for method in METHODS
+            if method in item
+        ]
+
+    def _check_access(self) -> None:
+        for operation in self.operations.values():
+            if not operation.is_public and "x-access" not in operation.raw:
+                raise ContractError(f"{operation.id} has neither `security: []` nor x-access: say who may call it")

@@ -1,0 +1,163 @@
+"""
+What an operator may set: the only reader of the environment.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from pathlib import Path
+from typing import ClassVar
+
+from dotenv import dotenv_values
+
+DEFAULT_SECRET = "bookplate-development-secret-not-for-production"
+SHORTEST_SECRET = 32
+
+
+class SettingsError(Exception):
+    """
+    A setting is missing or unsafe; the message names the variable and never its value.
+    """
+
+
+@dataclass(frozen=True)
+class Settings:
+    """
+    The settings of one process, checked when made.
+    """
+
+    environment: ClassVar[str] = "development"
+    migrates_itself: ClassVar[bool] = True
+
+    secret_key: str
+    previous_secret_key: str | None
+    database_url: str
+    redis_url: str | None
+    document: Path
+    cors_origins: tuple[str, ...]
+    cors_credentials: bool
+    trusted_proxies: tuple[str, ...]
+    log_file: Path | None
+    log_level: str
+    host: str
+    port: int
+    workers: int
+    threads: int
+    test_hooks: bool = field(default=False)
+
+    def check(self) -> None:
+        """
+        Refuse settings that no environment may have.
+        """
+        for proxy in self.trusted_proxies:
+            try:
+                ip_network(proxy)
+            except ValueError:
+                raise SettingsError("TRUSTED_PROXIES holds something that is no address or network") from None
+        if not self.document.is_file():
+            raise SettingsError("OPENAPI_DOCUMENT names no file")
+
+
+class DevelopmentSettings(Settings):
+    """
+    A SQLite file, memory for limits and cache, a secret that everybody knows.
+    """
+
+
+class TestingSettings(Settings):
+    """
+    As development, with a secret of its own for each process.
+    """
+
+    environment = "testing"
+
+
+class ProductionSettings(Settings):
+    """
+    Refuses to start on anything that is only fit for development.
+    """
+
+    environment = "production"
+    migrates_itself = False
+
+    def check(self) -> None:
+        """
+        Refuse what would make production unsafe.
+        """
+        super().check()
+        if (
+            self.secret_key == DEFAULT_SECRET
+            or len(self.secret_key) < SHORTEST_SECRET
+            or len(set(self.secret_key)) < 12
+        ):
+            raise SettingsError(f"SECRET_KEY must be set to at least {SHORTEST_SECRET} random characters")
+        if "*" in self.cors_origins and self.cors_credentials:
+            raise SettingsError("CORS_ORIGINS must name its origins where CORS_CREDENTIALS is on")
+        if self.workers > 1 and not self.redis_url:
+            raise SettingsError("REDIS_URL must be set where WORKERS is more than 1: limits in memory are not shared")
+        if self.test_hooks:
+            raise SettingsError("TEST_HOOKS must not be set in production")
+
+
+ENVIRONMENTS = {kind.environment: kind for kind in (DevelopmentSettings, TestingSettings, ProductionSettings)}
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """
+    Read `.env` and the environment, which wins.
+
+    Raises SettingsError.
+    """
+    if environ is None:
+        environ = {key: value or "" for key, value in dotenv_values(".env").items()} | os.environ
+    name = environ.get("BOOKPLATE_ENV", "development")
+    if name not in ENVIRONMENTS:
+        raise SettingsError(f"BOOKPLATE_ENV must be one of {', '.join(ENVIRONMENTS)}")
+    settings = ENVIRONMENTS[name](**_values(environ, name))
+    settings.check()
+    return settings
+
+
+def _values(environ: Mapping[str, str], name: str) -> dict[str, object]:
+    default_secret = secrets.token_urlsafe(48) if name == "testing" else DEFAULT_SECRET
+    default_document = Path(__file__).parent.parent / "openapi" / "openapi.yaml"
+    return {
+        "secret_key": environ.get("SECRET_KEY") or default_secret,
+        "previous_secret_key": environ.get("PREVIOUS_SECRET_KEY") or None,
+        "database_url": environ.get("DATABASE_URL") or f"sqlite:///{Path('bookplate.db').absolute()}",
+        "redis_url": environ.get("REDIS_URL") or None,
+        "document": Path(environ.get("OPENAPI_DOCUMENT") or default_document),
+        "cors_origins": _words(environ.get("CORS_ORIGINS", "")),
+        "cors_credentials": _flag(environ, "CORS_CREDENTIALS"),
+        "trusted_proxies": _words(environ.get("TRUSTED_PROXIES", "")),
+        "log_file": Path(environ["LOG_FILE"]) if environ.get("LOG_FILE") else None,
+        "log_level": environ.get("LOG_LEVEL", "INFO").upper(),
+        "host": environ.get("HOST", "127.0.0.1"),
+        "port": _number(environ, "PORT", 8080),
+        "workers": _number(environ, "WORKERS", 1),
+        "threads": _number(environ, "THREADS", 8),
+        "test_hooks": _flag(environ, "TEST_HOOKS"),
+    }
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in text.replace(",", " ").split() if word)
+
+
+def _flag(environ: Mapping[str, str], name: str) -> bool:
+    text = environ.get(name, "").lower()
+    if text not in ("", "0", "false", "no", "1", "true", "yes"):
+        raise SettingsError(f"{name} must be true or false")
+    return text in ("1", "true", "yes")
+
+
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    try:
+        number = int(environ.get(name) or default)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise SettingsError(f"{name} must be a whole number above 0")
+    return number

@@ -1,0 +1,107 @@
+"""
+The database: its engine, its transactions, and the errors it turns into problems.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Engine, MetaData, String, event
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import DeclarativeBase
+
+from .problems import Conflict, fault
+
+NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Model(DeclarativeBase):
+    """
+    The declarative root of every table.
+    """
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+db = SQLAlchemy(model_class=Model)
+
+
+def now() -> datetime:
+    """
+    Return the time, in UTC and without a zone, as the columns keep it.
+    """
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def at_creation(row: Any) -> datetime:
+    """
+    Return when a new row was created: until its first change, that is when it was changed last.
+    """
+    return row.get_current_parameters()["created_at"]  # type: ignore[no-any-return]
+
+
+def timestamp(moment: datetime) -> str:
+    """
+    Write a time as RFC 3339 does, in UTC with microseconds.
+    """
+    return f"{moment.isoformat(timespec='microseconds')}Z"
+
+
+def code_points(length: int) -> String:
+    """
+    Make a text column that every database sorts by code point.
+    """
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
+@contextmanager
+def writing() -> Iterator[Any]:
+    """
+    Open a transaction that writes; commit it at the end, and let no cached answer outlive it.
+
+    Raises Conflict where a unique value is taken.
+    """
+    db.session.rollback()
+    db.session.connection(execution_options={"writes": True})
+    try:
+        yield db.session
+        db.session.commit()
+    except IntegrityError as error:
+        db.session.rollback()
+        raise _conflict(error) from None
+    except BaseException:
+        db.session.rollback()
+        raise
+    current_app.extensions["bookplate"].cache.advance()
+
+
+def _conflict(error: IntegrityError) -> Conflict:
+    text = str(error.orig)
+    taken = [name for name in ("isbn", "email", "username") if name in text]
+    faults = [fault(f"/{name}", "taken", f"Another object has this {name}.") for name in taken]
+    return Conflict(faults=faults)
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        # The driver must not open transactions by itself: a read that turns into a write cannot wait for its lock.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Any) -> None:
+    if connection.dialect.name == "sqlite":
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

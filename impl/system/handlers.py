@@ -1,0 +1,20 @@
+"""
+Operations on the service itself.
+"""
+
+from typing import Any
+
+from ..parts import Parts
+from ..workers import needs_no_thread
+from . import service
+
+
+def get_health(parts: Parts) -> dict[str, Any]:
+    """Tell whether the service can work."""
+    return service.health(parts)
+
+
+@needs_no_thread
+def get_liveness() -> dict[str, Any]:
+    """Tell whether the process answers."""
+    return {"status": "ok"}

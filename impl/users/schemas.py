@@ -1,0 +1,42 @@
+"""
+What the document's schemas cannot say of users, and how users are written out.
+"""
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from ..store import timestamp
+
+
+def canonical(identifier: str) -> str:
+    """
+    Return the form in which emails and usernames are compared.
+    """
+    return identifier.casefold()
+
+
+class UserSchema(Schema):
+    """
+    A user as it is returned; nothing else of the row ever is.
+    """
+
+    id = fields.Int()
+    email = fields.Str()
+    username = fields.Str()
+    display_name = fields.Str(allow_none=True)
+    role = fields.Str()
+    tier = fields.Str()
+    active = fields.Bool()
+    created_at = fields.Function(lambda user: timestamp(user.created_at))
+    updated_at = fields.Function(lambda user: timestamp(user.updated_at))
+
+
+_schema = UserSchema()
+
+
+def dump_user(user: Any) -> dict[str, Any]:
+    """
+    Write out one user.
+    """
+    return dict(_schema.dump(user))

@@ -1,0 +1,96 @@
+"""
+What can be done with accounts.
+"""
+
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from ..auth.passwords import hash_password, is_password
+from ..auth.sessions import end_sessions_of
+from ..preconditions import require_match
+from ..problems import InvalidContent, InvalidToken, PreconditionFailed, fault
+from ..representation import tag_of
+from ..store import db, now, writing
+from .models import User
+from .schemas import canonical, dump_user
+
+KEYS = {"email": "email_key", "username": "username_key"}
+
+
+def add_user(values: dict[str, Any], *, role: str = "user") -> dict[str, Any]:
+    """
+    Open an account.
+
+    Raises Conflict.
+    """
+    password_hash = hash_password(values["password"])
+    kept = {name: value for name, value in values.items() if name != "password"}
+    with writing() as session:
+        user = User(**_with_keys(kept), password_hash=password_hash, role=role)
+        session.add(user)
+        session.flush()
+        return dump_user(user)
+
+
+def find_user(user_id: int) -> User:
+    """
+    Return the account of a caller.
+
+    Raises InvalidToken when it is gone since the token was checked.
+    """
+    user = db.session.scalar(select(User).where(User.id == user_id))
+    if user is None:
+        raise InvalidToken()
+    return user
+
+
+def change_account(user_id: int, session_id: int, patch: dict[str, Any], if_match: str | None) -> dict[str, Any]:
+    """
+    Apply a merge patch to the caller's own account; a new password ends the other sessions.
+
+    Raises InvalidContent, PreconditionFailed and its kin, or Conflict.
+    """
+    user = find_user(user_id)
+    changes = _checked_patch(user, patch)
+    require_match(if_match, tag_of(dump_user(user)))
+    changed = {name: value for name, value in changes.items() if getattr(user, name) != value}
+    if not changed:
+        return dump_user(user)
+    with writing() as session:
+        condition = (User.id == user_id, User.version == user.version)
+        later = {"version": user.version + 1, "updated_at": now()}
+        if session.execute(update(User).where(*condition).values(**changed, **later)).rowcount == 0:
+            raise PreconditionFailed()
+        if "password_hash" in changed:
+            end_sessions_of(user_id, but=session_id)
+        session.expire_all()
+        return dump_user(find_user(user_id))
+
+
+def remove_account(user_id: int, if_match: str | None) -> None:
+    """
+    Delete an account with its books and sessions, all or nothing.
+
+    Raises PreconditionFailed and its kin.
+    """
+    user = find_user(user_id)
+    require_match(if_match, tag_of(dump_user(user)))
+    with writing() as session:
+        if session.execute(delete(User).where(User.id == user_id, User.version == user.version)).rowcount == 0:
+            raise PreconditionFailed()
+
+
+def _checked_patch(user: User, patch: dict[str, Any]) -> dict[str, Any]:
+    changes = dict(patch)
+    proof = changes.pop("current_password", None)
+    if "password" in changes:
+        if proof is None or not is_password(user.password_hash, proof):
+            detail = "A new password needs the present one here."
+            raise InvalidContent(faults=[fault("/current_password", "wrong_password", detail)])
+        changes["password_hash"] = hash_password(changes.pop("password"))
+    return _with_keys(changes)
+
+
+def _with_keys(values: dict[str, Any]) -> dict[str, Any]:
+    return values | {key: canonical(values[name]) for name, key in KEYS.items() if name in values}
