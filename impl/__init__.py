@@ -1,6 +1,4 @@
-"""
-The reference implementation of the Bookplate contract: a plug-in like any other.
-"""
+"""The reference implementation of the Bookplate contract: a plug-in like any other."""
 
 import warnings
 from typing import TYPE_CHECKING
@@ -18,9 +16,7 @@ __all__ = ["create_app"]
 
 
 def __getattr__(name: str) -> "Flask":
-    """
-    Build `application` for the Flask command line, which looks for that name, and for nobody else.
-    """
+    """Build `application` for the Flask command line, which looks for that name, and for nobody else."""
     if name != "application":
         raise AttributeError(name)
     from .app import create_flask

@@ -1,6 +1,4 @@
-"""
-`python -m impl` serves the reference implementation.
-"""
+"""`python -m impl` serves the reference implementation."""
 
 import os
 import sys
@@ -13,9 +11,7 @@ from .settings import SettingsError, load_settings
 
 
 def main() -> int:
-    """
-    Serve until stopped; a mistake in the settings or the document is one line and exit status 2.
-    """
+    """Serve until stopped; a mistake in the settings or the document is one line and exit status 2."""
     try:
         settings = load_settings()
         app = create_app(settings)

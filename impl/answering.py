@@ -1,10 +1,7 @@
-"""
-From what a handler returns to the answer that the document promises for it.
-"""
+"""From what a handler returns to the answer that the document promises for it."""
 
 from functools import lru_cache
 from typing import Any
-
 
 from flask import Response
 

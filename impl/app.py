@@ -1,6 +1,4 @@
-"""
-The application factory: all wiring, on one screen.
-"""
+"""The application factory: all wiring, on one screen."""
 
 from functools import partial
 from pathlib import Path
@@ -10,7 +8,6 @@ from connexion.middleware.context import ContextMiddleware
 from connexion.middleware.security import SecurityMiddleware
 from flask import Flask
 from flask_migrate import Migrate, upgrade
-from starlette.types import ASGIApp
 
 from . import current
 from .auth.sessions import find_caller
@@ -40,7 +37,7 @@ from .workers import Workers
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def create_app(settings: Settings | None = None) -> ASGIApp:
+def create_app(settings: Settings | None = None) -> ConnexionMiddleware:
     """
     Build the whole service as an ASGI application.
 
@@ -53,6 +50,9 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     def caller_in_store(claims: Claims) -> current.Caller | None:
         with flask.app_context():
             return find_caller(claims)
+
+    async def caller_of(claims: Claims) -> current.Caller | None:
+        return await workers.run(caller_in_store, claims)
 
     layers = [
         partial(Entrance, trusted_proxies=parts.settings.trusted_proxies),
@@ -72,7 +72,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
         middlewares=layers,
         resolver=HandlerResolver("impl", parts),
     )
-    bearer = BearerSession(partial(workers.run, caller_in_store))
+    bearer = BearerSession(caller_of)
     app.add_api(with_tokens_everywhere(contract), security_map={"bearer": lambda: bearer})
     # connexion builds its layers with the first request; a mistake in them belongs to the start.
     app.app, app.middleware_stack = app._build_middleware_stack()
@@ -80,9 +80,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
 
 
 def create_flask(settings: Settings | None = None) -> Flask:
-    """
-    Build the Flask application with its extensions, for the service and for the command line.
-    """
+    """Build the Flask application with its extensions, for the service and for the command line."""
     settings = settings or load_settings()
     configure_logs(settings)
     flask = Flask("impl")

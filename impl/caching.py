@@ -1,6 +1,4 @@
-"""
-The server's own cache: Flask-Caching's back ends under keys that no write outlives.
-"""
+"""The server's own cache: Flask-Caching's back ends under keys that no write outlives."""
 
 import secrets
 from typing import Any
@@ -14,9 +12,7 @@ GENERATION = "generation"
 
 
 class AnswerCache:
-    """
-    The cache of one application; values are plain data, never pickles of code.
-    """
+    """The cache of one application; values are plain data, never pickles of code."""
 
     def __init__(self, app: Flask, settings: Settings) -> None:
         cache = Cache(app, config=_back_end(settings))
@@ -24,21 +20,15 @@ class AnswerCache:
         self._store = app.extensions["cache"][cache]
 
     def get(self, key: str) -> Any:
-        """
-        Return what is kept of the present generation, or None.
-        """
+        """Return what is kept of the present generation, or None."""
         return self._store.get(key)
 
     def set(self, key: str, value: Any, seconds: int) -> None:
-        """
-        Keep plain data for some seconds.
-        """
+        """Keep plain data for some seconds."""
         self._store.set(key, value, timeout=seconds)
 
     def generation(self) -> str:
-        """
-        Return the name of the present generation, made when there is none.
-        """
+        """Return the name of the present generation, made when there is none."""
         return self._store.get(GENERATION) or self.advance()
 
     def advance(self) -> str:
@@ -52,9 +42,7 @@ class AnswerCache:
         return name
 
     def is_reachable(self) -> bool:
-        """
-        Tell whether the back end keeps anything.
-        """
+        """Tell whether the back end keeps anything."""
         return bool(self.generation() and self._store.get(GENERATION))
 
 

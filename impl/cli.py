@@ -1,6 +1,4 @@
-"""
-Commands for operators, under `flask --app impl`.
-"""
+"""Commands for operators, under `flask --app impl`."""
 
 import click
 from flask import Flask
@@ -11,9 +9,7 @@ from .users.service import add_user
 
 
 def register_commands(app: Flask) -> None:
-    """
-    Add the commands to an application.
-    """
+    """Add the commands to an application."""
     app.cli.add_command(init_db)
     app.cli.add_command(create_admin)
 

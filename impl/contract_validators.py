@@ -1,6 +1,4 @@
-"""
-The document's schemas as compiled validators, and the readings of text that come before them.
-"""
+"""The document's schemas as compiled validators, and the readings of text that come before them."""
 
 import json
 import math
@@ -21,27 +19,21 @@ EVERYWHERE = ("If-Match",)
 
 
 class ContentValidator:
-    """
-    One schema of the document, compiled once.
-    """
+    """One schema of the document, compiled once."""
 
     def __init__(self, contract: Contract, schema: Json) -> None:
         rooted = {**schema, "components": contract.raw.get("components", {})}
         self._validator = jsonschema_rs.Draft202012Validator(_with_null_types(rooted), validate_formats=True)
 
     def faults(self, value: Any) -> list[Fault]:
-        """
-        List what breaks the schema; nothing, if it is valid.
-        """
+        """List what breaks the schema; nothing, if it is valid."""
         if self._validator.is_valid(value):
             return []
         return [each for error in self._validator.iter_errors(value) for each in _describe(error)]
 
 
 class ParameterValidator:
-    """
-    The parameters of one operation: path, query and header, each read strictly and never coerced beyond its type.
-    """
+    """The parameters of one operation: path, query and header, each read strictly and never coerced beyond its type."""
 
     def __init__(self, operation: Operation) -> None:
         # Whether If-Match is there and well formed is judged with the precondition, after ownership.
@@ -108,9 +100,7 @@ class _Parameter:
         self._validator = ContentValidator(contract, schema)
 
     def read(self, text: Any, arguments: Json) -> list[Fault]:
-        """
-        Put the value among the arguments, or return what is wrong with it.
-        """
+        """Put the value among the arguments, or return what is wrong with it."""
         if text is None:
             arguments[self.argument] = self.default
             missing = fault(self.pointer, "required", "This parameter is required.")
@@ -187,9 +177,7 @@ def _refuse_unreadable(value: Any) -> None:
 
 
 def _with_null_types(node: Any) -> Any:
-    """
-    Rewrite OpenAPI 3.0's `nullable` as JSON Schema knows it: a type pair.
-    """
+    """Rewrite OpenAPI 3.0's `nullable` as JSON Schema knows it: a type pair."""
     if isinstance(node, list):
         return [_with_null_types(item) for item in node]
     if not isinstance(node, dict):

@@ -1,6 +1,4 @@
-"""
-What is known of the request that is being answered.
-"""
+"""What is known of the request that is being answered."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -13,9 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """
-    Who asks: a user with a live session.
-    """
+    """Who asks: a user with a live session."""
 
     user_id: int
     session_id: int
@@ -30,9 +26,7 @@ class Caller:
 
 @dataclass(slots=True)
 class CurrentRequest:
-    """
-    One request on its way inwards; `headers` go out with the answer, whatever it becomes.
-    """
+    """One request on its way inwards; `headers` go out with the answer, whatever it becomes."""
 
     request_id: str
     address: str = ""

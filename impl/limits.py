@@ -1,6 +1,4 @@
-"""
-Limits: Flask-Limiter's storage and strategy, called with the policies of the document.
-"""
+"""Limits: Flask-Limiter's storage and strategy, called with the policies of the document."""
 
 import threading
 import time
@@ -31,7 +29,7 @@ class ExactMemoryStorage(Storage):
     and then admits 101, and a thread starts with nearly every hit.
     """
 
-    STORAGE_SCHEME = ["exact-memory"]
+    STORAGE_SCHEME = ["exact-memory"]  # noqa: RUF012  declared as an instance variable by the library
 
     def __init__(self, uri: str | None = None, wrap_exceptions: bool = False, **options: str) -> None:
         super().__init__(uri, wrap_exceptions, **options)
@@ -44,25 +42,19 @@ class ExactMemoryStorage(Storage):
         return ValueError
 
     def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        """
-        Count a hit; the first one opens the window.
-        """
+        """Count a hit; the first one opens the window."""
         with self._lock:
             count, ends = self._live(key, time.time())
             self._counters[key] = (count + amount, ends or time.time() + expiry)
             return count + amount
 
     def get(self, key: str) -> int:
-        """
-        Return the hits of the present window.
-        """
+        """Return the hits of the present window."""
         with self._lock:
             return self._live(key, time.time())[0]
 
     def get_expiry(self, key: str) -> float:
-        """
-        Return when the present window ends, in seconds since the epoch; now, if there is none.
-        """
+        """Return when the present window ends, in seconds since the epoch; now, if there is none."""
         with self._lock:
             return self._live(key, time.time())[1] or time.time()
 
@@ -71,18 +63,14 @@ class ExactMemoryStorage(Storage):
         return True
 
     def reset(self) -> int | None:
-        """
-        Forget everything; return how much that was.
-        """
+        """Forget everything; return how much that was."""
         with self._lock:
             size = len(self._counters)
             self._counters.clear()
             return size
 
     def clear(self, key: str) -> None:
-        """
-        Forget one counter.
-        """
+        """Forget one counter."""
         with self._lock:
             self._counters.pop(key, None)
 
@@ -94,9 +82,7 @@ class ExactMemoryStorage(Storage):
 
 
 class Limits:
-    """
-    The limits of one application.
-    """
+    """The limits of one application."""
 
     def __init__(self, app: Flask, settings: Settings) -> None:
         app.config["RATELIMIT_STORAGE_URI"] = settings.redis_url or "exact-memory://"
@@ -129,16 +115,12 @@ class Limits:
             raise self._refusal([bucket])
 
     def give_back(self, bucket: "Bucket", request: current.CurrentRequest) -> None:
-        """
-        Return an attempt that did not fail.
-        """
+        """Return an attempt that did not fail."""
         self._limiter.storage.incr(bucket.item.key_for(*bucket.names), bucket.policy.window, -1)
         self._announce([bucket], request)
 
     def is_reachable(self) -> bool:
-        """
-        Tell whether the storage answers.
-        """
+        """Tell whether the storage answers."""
         return bool(self._limiter.storage.check())
 
     def _hit(self, bucket: "Bucket") -> bool:
@@ -163,9 +145,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Bucket:
-    """
-    One counter: a policy, who is counted, and the tier that sets the quota.
-    """
+    """One counter: a policy, who is counted, and the tier that sets the quota."""
 
     policy: Policy
     who: str
@@ -183,21 +163,15 @@ class Bucket:
 
 
 class WindowItem(RateLimitItemPerSecond):
-    """
-    A quota per window of seconds, whose amount is no part of the key: a change of tier keeps what was used.
-    """
+    """A quota per window of seconds, whose amount is no part of the key: a change of tier keeps what was used."""
 
-    def key_for(self, *identifiers: str) -> str:
-        """
-        Name the counter.
-        """
-        return "/".join((self.namespace, *identifiers))
+    def key_for(self, *identifiers: bytes | str | float) -> str:
+        """Name the counter."""
+        return "/".join((self.namespace, *map(str, identifiers)))
 
 
 class Attempts:
-    """
-    The policies of one request that its content keys, and that count failures only.
-    """
+    """The policies of one request that its content keys, and that count failures only."""
 
     def __init__(self, limits: Limits, policies: Iterable[Policy], request: current.CurrentRequest) -> None:
         self._limits = limits
@@ -214,9 +188,7 @@ class Attempts:
             self._limits.reserve(bucket, self._request)
 
     def give_back(self, value: str) -> None:
-        """
-        Return the attempt, since it did not fail.
-        """
+        """Return the attempt, since it did not fail."""
         for bucket in self._buckets(value):
             self._limits.give_back(bucket, self._request)
 
@@ -238,9 +210,7 @@ def _key(policy: Policy, request: current.CurrentRequest) -> str:
 
 
 def _network(address: str) -> str:
-    """
-    Return what one client holds: an IPv4 address, or the /64 of an IPv6 one.
-    """
+    """Return what one client holds: an IPv4 address, or the /64 of an IPv6 one."""
     try:
         parsed = ip_address(address)
     except ValueError:

@@ -1,6 +1,4 @@
-"""
-Logs: one JSON object a line, with the id of the request, and nothing secret.
-"""
+"""Logs: one JSON object a line, with the id of the request, and nothing secret."""
 
 import json
 import logging
@@ -16,14 +14,10 @@ TEN_MEBIBYTES = 10 * 1024 * 1024
 
 
 class JsonLines(logging.Formatter):
-    """
-    Formats a record as one line of JSON, so that no line break from outside can forge another line.
-    """
+    """Formats a record as one line of JSON, so that no line break from outside can forge another line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """
-        Write one record.
-        """
+        """Write one record."""
         request = current.request.get(None)
         line = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
@@ -39,9 +33,7 @@ class JsonLines(logging.Formatter):
 
 
 def configure_logs(settings: Settings) -> None:
-    """
-    Send this package's records to standard output, and to a rotating file where one is set.
-    """
+    """Send this package's records to standard output, and to a rotating file where one is set."""
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stdout)]
     if settings.log_file:
         settings.log_file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,4 @@
-"""
-Pages: the envelope of a list and its links.
-"""
+"""Pages: the envelope of a list and its links."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,26 +11,20 @@ from .store import db
 
 @dataclass(frozen=True)
 class Here:
-    """
-    The address of the request: its path, the base path, and the query in canonical form.
-    """
+    """The address of the request: its path, the base path, and the query in canonical form."""
 
     path: str
     base_path: str
     query: dict[str, Any]
 
     def with_query(self, **changes: Any) -> str:
-        """
-        Return this path with a changed query, relative to the host.
-        """
+        """Return this path with a changed query, relative to the host."""
         given = {name: value for name, value in (self.query | changes).items() if value is not None}
         return f"{self.path}?{urlencode(given)}"
 
 
 def fetch_page(query: Select[Any], page: int, per_page: int) -> tuple[list[Any], int]:
-    """
-    Return the rows of a page, and how many rows there are in all, from one snapshot.
-    """
+    """Return the rows of a page, and how many rows there are in all, from one snapshot."""
     window = query.add_columns(func.count().over().label("total")).limit(per_page).offset((page - 1) * per_page)
     rows = db.session.execute(window).all()
     if rows:
@@ -42,9 +34,7 @@ def fetch_page(query: Select[Any], page: int, per_page: int) -> tuple[list[Any],
 
 
 def envelope(items: list[Any], total: int, page: int, per_page: int, here: Here) -> dict[str, Any]:
-    """
-    Wrap the items of a page; before a page beyond the last stands the last.
-    """
+    """Wrap the items of a page; before a page beyond the last stands the last."""
     last = max(1, -(-total // per_page))
     following = page + 1 if page < last else None
     before = min(page - 1, last) if page > 1 else None

@@ -1,6 +1,4 @@
-"""
-What one application is made of, for those who need more than the database.
-"""
+"""What one application is made of, for those who need more than the database."""
 
 from dataclasses import dataclass
 
@@ -13,9 +11,7 @@ from .tokens import AccessTokens
 
 @dataclass(frozen=True)
 class Parts:
-    """
-    One application's parts; nothing of them outlives it.
-    """
+    """One application's parts; nothing of them outlives it."""
 
     settings: Settings
     contract: Contract

@@ -1,6 +1,4 @@
-"""
-The document as the implementation reads it: operations, limits, access, caches, sizes.
-"""
+"""The document as the implementation reads it: operations, limits, access, caches, sizes."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,16 +15,12 @@ Json = dict[str, Any]
 
 
 class ContractError(Exception):
-    """
-    The document cannot be served; the message says where and why.
-    """
+    """The document cannot be served; the message says where and why."""
 
 
 @dataclass(frozen=True)
 class Policy:
-    """
-    One limit: `limit` requests, or one number per tier, in a window of `window` seconds.
-    """
+    """One limit: `limit` requests, or one number per tier, in a window of `window` seconds."""
 
     name: str
     limit: int | dict[str, int]
@@ -37,9 +31,7 @@ class Policy:
     tier: str | None = None
 
     def quota(self, tier: str | None) -> int:
-        """
-        Say how many requests a window admits for a tier; nobody's tier is the smallest.
-        """
+        """Say how many requests a window admits for a tier; nobody's tier is the smallest."""
         if isinstance(self.limit, int):
             return self.limit
         return self.limit.get(tier or "", min(self.limit.values()))
@@ -47,9 +39,7 @@ class Policy:
 
 @dataclass(frozen=True, eq=False)
 class Operation:
-    """
-    One operation of the document.
-    """
+    """One operation of the document."""
 
     id: str
     method: str
@@ -65,7 +55,7 @@ class Operation:
     @cached_property
     def is_public(self) -> bool:
         """Whether no token is needed."""
-        return self.raw.get("security", self.contract.raw.get("security")) == []
+        return bool(self.raw.get("security", self.contract.raw.get("security")) == [])
 
     @cached_property
     def parameters(self) -> list[Json]:
@@ -88,16 +78,12 @@ class Operation:
         return min(int(status) for status in self.raw["responses"] if status.startswith("2"))
 
     def response(self, status: int) -> Json:
-        """
-        Return the documented response, resolved, or an empty one.
-        """
+        """Return the documented response, resolved, or an empty one."""
         return self.contract.resolve(self.raw["responses"].get(str(status), {}))
 
     def requires_admin(self) -> bool:
-        """
-        Tell whether only admins may call this at all.
-        """
-        return self.raw.get("x-access", {}).get("allow") == ["admin"]
+        """Tell whether only admins may call this at all."""
+        return bool(self.raw.get("x-access", {}).get("allow") == ["admin"])
 
     def require(self, caller: Caller, owner_id: int) -> None:
         """
@@ -114,9 +100,7 @@ class Operation:
 
 
 class Contract:
-    """
-    The whole document.
-    """
+    """The whole document."""
 
     def __init__(self, raw: Json) -> None:
         self.raw = raw
@@ -144,9 +128,7 @@ class Contract:
             raise ContractError(f"{path.name}: {error} is missing or has the wrong shape") from None
 
     def resolve(self, node: Json) -> Json:
-        """
-        Follow `$ref` until something else stands there.
-        """
+        """Follow `$ref` until something else stands there."""
         while "$ref" in node:
             target: Any = self.raw
             for part in node["$ref"].removeprefix("#/").split("/"):
@@ -155,9 +137,7 @@ class Contract:
         return node
 
     def lifetime(self, member: str) -> int:
-        """
-        Return the longest lifetime, in seconds, that the log-in answer may announce in a member.
-        """
+        """Return the longest lifetime, in seconds, that the log-in answer may announce in a member."""
         log_in = next(
             each for each in self.operations.values() if each.raw.get("x-auth-role", {}).get("role") == "log-in"
         )

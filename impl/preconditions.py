@@ -1,6 +1,4 @@
-"""
-If-Match and If-None-Match (RFC 9110, section 13).
-"""
+"""If-Match and If-None-Match (RFC 9110, section 13)."""
 
 import re
 from hashlib import blake2b
@@ -12,9 +10,7 @@ LIST = re.compile(rf"\A[ \t]*{TAG}(?:[ \t]*,[ \t]*{TAG})*[ \t]*\Z")
 
 
 def strong_tag(content: bytes) -> str:
-    """
-    Make the strong ETag of a representation.
-    """
+    """Make the strong ETag of a representation."""
     return f'"{blake2b(content, digest_size=12).hexdigest()}"'
 
 
@@ -36,7 +32,5 @@ def require_match(condition: str | None, current: str) -> None:
 
 
 def matches(condition: str, current: str) -> bool:
-    """
-    Tell whether If-None-Match names the current representation; tags compare weakly (section 13.1.2).
-    """
+    """Tell whether If-None-Match names the current representation; tags compare weakly (section 13.1.2)."""
     return condition.strip() == "*" or current in (tag.removeprefix("W/") for tag in re.findall(TAG, condition))

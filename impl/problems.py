@@ -1,6 +1,4 @@
-"""
-Every error this service answers, and the only builder of error content (RFC 9457).
-"""
+"""Every error this service answers, and the only builder of error content (RFC 9457)."""
 
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -18,16 +16,12 @@ Rendered = tuple[int, list[tuple[str, str]], bytes]
 
 
 def fault(pointer: str, code: str, detail: str) -> Fault:
-    """
-    Describe one mistake: where (a JSON pointer), what for programs, what for people.
-    """
+    """Describe one mistake: where (a JSON pointer), what for programs, what for people."""
     return {"pointer": pointer[:300], "code": code, "detail": detail[:300]}
 
 
 class Problem(Exception):
-    """
-    An answer that is an error.
-    """
+    """An answer that is an error."""
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal_error"
@@ -42,9 +36,7 @@ class Problem(Exception):
         self.retry_after = retry_after
 
     def headers(self) -> list[tuple[str, str]]:
-        """
-        List the fields that belong to this error.
-        """
+        """List the fields that belong to this error."""
         headers = [("WWW-Authenticate", self.challenge)] if self.challenge else []
         if self.retry_after is not None:
             headers.append(("Retry-After", str(self.retry_after)))
@@ -52,9 +44,7 @@ class Problem(Exception):
 
 
 def render(problem: Problem, request_id: str) -> Rendered:
-    """
-    Build status, headers and content of a problem.
-    """
+    """Build status, headers and content of a problem."""
     content: dict[str, object] = {
         "type": "about:blank",
         "title": PHRASES.get(problem.status) or HTTPStatus(problem.status).phrase,
@@ -143,9 +133,7 @@ class MethodNotAllowed(Problem):
         self.allow = allow
 
     def headers(self) -> list[tuple[str, str]]:
-        """
-        Add the methods the path takes (RFC 9110, section 15.5.6).
-        """
+        """Add the methods the path takes (RFC 9110, section 15.5.6)."""
         return [("Allow", self.allow)]
 
 

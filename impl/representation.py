@@ -1,6 +1,4 @@
-"""
-The bytes of a representation, and the tag that stands for them.
-"""
+"""The bytes of a representation, and the tag that stands for them."""
 
 from typing import Any
 
@@ -10,14 +8,10 @@ from .preconditions import strong_tag
 
 
 def to_bytes(content: Any) -> bytes:
-    """
-    Write content as it goes over the wire.
-    """
+    """Write content as it goes over the wire."""
     return orjson.dumps(content)
 
 
 def tag_of(content: Any) -> str:
-    """
-    Return the strong ETag that a read of this content carries.
-    """
+    """Return the strong ETag that a read of this content carries."""
     return strong_tag(to_bytes(content))

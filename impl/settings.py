@@ -1,6 +1,4 @@
-"""
-What an operator may set: the only reader of the environment.
-"""
+"""What an operator may set: the only reader of the environment."""
 
 import os
 import secrets
@@ -8,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from dotenv import dotenv_values
 
@@ -17,16 +15,12 @@ SHORTEST_SECRET = 32
 
 
 class SettingsError(Exception):
-    """
-    A setting is missing or unsafe; the message names the variable and never its value.
-    """
+    """A setting is missing or unsafe; the message names the variable and never its value."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """
-    The settings of one process, checked when made.
-    """
+    """The settings of one process, checked when made."""
 
     environment: ClassVar[str] = "development"
     migrates_itself: ClassVar[bool] = True
@@ -48,9 +42,7 @@ class Settings:
     test_hooks: bool = field(default=False)
 
     def check(self) -> None:
-        """
-        Refuse settings that no environment may have.
-        """
+        """Refuse settings that no environment may have."""
         for proxy in self.trusted_proxies:
             try:
                 ip_network(proxy)
@@ -61,31 +53,23 @@ class Settings:
 
 
 class DevelopmentSettings(Settings):
-    """
-    A SQLite file, memory for limits and cache, a secret that everybody knows.
-    """
+    """A SQLite file, memory for limits and cache, a secret that everybody knows."""
 
 
 class TestingSettings(Settings):
-    """
-    As development, with a secret of its own for each process.
-    """
+    """As development, with a secret of its own for each process."""
 
     environment = "testing"
 
 
 class ProductionSettings(Settings):
-    """
-    Refuses to start on anything that is only fit for development.
-    """
+    """Refuses to start on anything that is only fit for development."""
 
     environment = "production"
     migrates_itself = False
 
     def check(self) -> None:
-        """
-        Refuse what would make production unsafe.
-        """
+        """Refuse what would make production unsafe."""
         super().check()
         if (
             self.secret_key == DEFAULT_SECRET
@@ -120,7 +104,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
-def _values(environ: Mapping[str, str], name: str) -> dict[str, object]:
+def _values(environ: Mapping[str, str], name: str) -> dict[str, Any]:
     default_secret = secrets.token_urlsafe(48) if name == "testing" else DEFAULT_SECRET
     default_document = Path(__file__).parent.parent / "openapi" / "openapi.yaml"
     return {

@@ -1,6 +1,4 @@
-"""
-The database: its engine, its transactions, and the errors it turns into problems.
-"""
+"""The database: its engine, its transactions, and the errors it turns into problems."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -25,9 +23,7 @@ NAMES = {
 
 
 class Model(DeclarativeBase):
-    """
-    The declarative root of every table.
-    """
+    """The declarative root of every table."""
 
     metadata = MetaData(naming_convention=NAMES)
 
@@ -36,30 +32,22 @@ db = SQLAlchemy(model_class=Model)
 
 
 def now() -> datetime:
-    """
-    Return the time, in UTC and without a zone, as the columns keep it.
-    """
+    """Return the time, in UTC and without a zone, as the columns keep it."""
     return datetime.now(UTC).replace(tzinfo=None)
 
 
 def at_creation(row: Any) -> datetime:
-    """
-    Return when a new row was created: until its first change, that is when it was changed last.
-    """
+    """Return when a new row was created: until its first change, that is when it was changed last."""
     return row.get_current_parameters()["created_at"]  # type: ignore[no-any-return]
 
 
 def timestamp(moment: datetime) -> str:
-    """
-    Write a time as RFC 3339 does, in UTC with microseconds.
-    """
+    """Write a time as RFC 3339 does, in UTC with microseconds."""
     return f"{moment.isoformat(timespec='microseconds')}Z"
 
 
 def code_points(length: int) -> String:
-    """
-    Make a text column that every database sorts by code point.
-    """
+    """Make a text column that every database sorts by code point."""
     return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 

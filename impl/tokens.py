@@ -20,25 +20,19 @@ REQUIRED = {f"require_{name}": True for name in ("exp", "iat", "nbf", "aud", "is
 
 
 class BadToken(Exception):
-    """
-    The token is malformed, forged or expired.
-    """
+    """The token is malformed, forged or expired."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """
-    What a verified token says.
-    """
+    """What a verified token says."""
 
     user_id: int
     session_id: int
 
 
 class AccessTokens:
-    """
-    The minter and verifier of one service; a previous secret is still accepted, never used to mint.
-    """
+    """The minter and verifier of one service; a previous secret is still accepted, never used to mint."""
 
     def __init__(self, secret: str, previous: str | None, lifetime: int) -> None:
         self.lifetime = lifetime
@@ -47,9 +41,7 @@ class AccessTokens:
         self._current = _key_id(keys[0])
 
     def mint(self, user_id: int, session_id: int) -> str:
-        """
-        Sign a token for a session, good for `lifetime` seconds.
-        """
+        """Sign a token for a session, good for `lifetime` seconds."""
         now = int(time.time())
         claims = {
             "iss": ISSUER, "aud": AUDIENCE, "client_id": CLIENT, "sub": str(user_id), "sid": session_id,

@@ -1,6 +1,4 @@
-"""
-The threads that may block, so that the event loop never does.
-"""
+"""The threads that may block, so that the event loop never does."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,17 +11,13 @@ R = TypeVar("R")
 
 
 class Workers:
-    """
-    A fixed number of threads; what runs there sees the context of its request.
-    """
+    """A fixed number of threads; what runs there sees the context of its request."""
 
     def __init__(self, threads: int) -> None:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="worker")
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """
-        Run a blocking function in a thread and wait for its result.
-        """
+        """Run a blocking function in a thread and wait for its result."""
         context = copy_context()
         return await asyncio.get_running_loop().run_in_executor(
             self._executor, lambda: context.run(function, *args, **kwargs)
@@ -31,8 +25,6 @@ class Workers:
 
 
 def needs_no_thread(handler: Callable[P, R]) -> Callable[P, R]:
-    """
-    Mark a handler that never blocks: it runs on the event loop and answers even when every thread waits.
-    """
+    """Mark a handler that never blocks: it runs on the event loop and answers even when every thread waits."""
     handler.needs_no_thread = True  # type: ignore[attr-defined]
     return handler

@@ -1,3 +1,1 @@
-"""
-Accounts are opened and sessions begun, renewed and ended here.
-"""
+"""Accounts are opened and sessions begun, renewed and ended here."""

@@ -1,6 +1,4 @@
-"""
-Operations that open accounts and sessions, and end them.
-"""
+"""Operations that open accounts and sessions, and end them."""
 
 from typing import Any
 

@@ -1,6 +1,4 @@
-"""
-The tables of sessions and refresh tokens.
-"""
+"""The tables of sessions and refresh tokens."""
 
 from datetime import datetime
 
@@ -11,12 +9,10 @@ from ..store import Model, now
 
 
 class Session(Model):
-    """
-    One log-in, with every token that came of it.
-    """
+    """One log-in, with every token that came of it."""
 
     __tablename__ = "sessions"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
@@ -24,9 +20,7 @@ class Session(Model):
 
 
 class RefreshToken(Model):
-    """
-    A refresh token by its hash; a spent one stays, so that its reuse is seen.
-    """
+    """A refresh token by its hash; a spent one stays, so that its reuse is seen."""
 
     __tablename__ = "refresh_tokens"
 

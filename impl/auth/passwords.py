@@ -1,6 +1,4 @@
-"""
-Passwords: argon2id as OWASP sizes it, two at a time so that log-ins cannot take all memory.
-"""
+"""Passwords: argon2id as OWASP sizes it, two at a time so that log-ins cannot take all memory."""
 
 import unicodedata
 from threading import BoundedSemaphore
@@ -15,17 +13,13 @@ NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$Ym9va3BsYXRlLW5vYm9keQ$KOoC2o0dX9Q9WyeG
 
 
 def hash_password(password: str) -> str:
-    """
-    Hash a password for keeping.
-    """
+    """Hash a password for keeping."""
     with _places:
         return _hasher.hash(_normal(password))
 
 
 def is_password(password_hash: str, password: str) -> bool:
-    """
-    Tell whether a password is the hashed one.
-    """
+    """Tell whether a password is the hashed one."""
     with _places:
         try:
             return _hasher.verify(password_hash, _normal(password))

@@ -1,6 +1,4 @@
-"""
-Logging in and renewing tokens.
-"""
+"""Logging in and renewing tokens."""
 
 from typing import Any
 
@@ -45,9 +43,7 @@ def renew(refresh_token: str, parts: Parts) -> dict[str, Any]:
 
 
 def refresh_lifetime(parts: Parts) -> int:
-    """
-    Return the lifetime of a refresh token, in seconds, as the document states it.
-    """
+    """Return the lifetime of a refresh token, in seconds, as the document states it."""
     return parts.contract.lifetime("refresh_expires_in")
 
 

@@ -1,6 +1,4 @@
-"""
-Sessions: begun by a log-in, renewed by rotation, ended by log-out, reuse or deletion.
-"""
+"""Sessions: begun by a log-in, renewed by rotation, ended by log-out, reuse or deletion."""
 
 import hashlib
 import secrets
@@ -17,9 +15,7 @@ from .models import RefreshToken, Session
 
 
 def find_caller(claims: Claims) -> Caller | None:
-    """
-    Return who a verified token stands for, if the session lives and the account is active.
-    """
+    """Return who a verified token stands for, if the session lives and the account is active."""
     query = select(User.role, User.tier).join(Session, Session.user_id == User.id)
     row = db.session.execute(
         query.where(Session.id == claims.session_id, User.id == claims.user_id, User.active.is_(True))
@@ -28,9 +24,7 @@ def find_caller(claims: Claims) -> Caller | None:
 
 
 def begin_session(user_id: int, lifetime: int) -> tuple[int, str]:
-    """
-    Return the id and the first refresh token of a new session; the token is good for `lifetime` seconds.
-    """
+    """Return the id and the first refresh token of a new session; the token is good for `lifetime` seconds."""
     with writing() as database:
         session = Session(user_id=user_id)
         database.add(session)
@@ -57,17 +51,13 @@ def rotate(token: str, lifetime: int) -> tuple[int, int, str]:
 
 
 def end_session(session_id: int) -> None:
-    """
-    End a session with all its tokens.
-    """
+    """End a session with all its tokens."""
     with writing() as database:
         database.execute(delete(Session).where(Session.id == session_id))
 
 
 def end_sessions_of(user_id: int, *, but: int | None = None) -> None:
-    """
-    End a user's sessions, but for one, within the present transaction.
-    """
+    """End a user's sessions, but for one, within the present transaction."""
     db.session.execute(delete(Session).where(Session.user_id == user_id, Session.id != (but or 0)))
 
 

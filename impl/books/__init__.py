@@ -1,3 +1,1 @@
-"""
-Books, public to read, written by their owner or an admin.
-"""
+"""Books, public to read, written by their owner or an admin."""

@@ -1,6 +1,4 @@
-"""
-Operations on books.
-"""
+"""Operations on books."""
 
 from typing import Any
 

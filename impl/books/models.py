@@ -1,6 +1,4 @@
-"""
-The table of books.
-"""
+"""The table of books."""
 
 from datetime import datetime
 
@@ -11,9 +9,7 @@ from ..store import Model, at_creation, code_points, now
 
 
 class Book(Model):
-    """
-    One book; money is kept in cents.
-    """
+    """One book; money is kept in cents."""
 
     __tablename__ = "books"
     __table_args__ = (Index("ix_books_genre_id", "genre", "id"), {"sqlite_autoincrement": True})

@@ -1,6 +1,4 @@
-"""
-What the document's schemas cannot say of books: check digits and exact money; and how books are written out.
-"""
+"""What the document's schemas cannot say of books: check digits and exact money; and how books are written out."""
 
 from typing import Any
 
@@ -13,9 +11,7 @@ LENGTH_OF_ISBN_10 = 10
 
 
 class Isbn(fields.Field[str]):
-    """
-    An ISBN-10 or ISBN-13 with or without hyphens, kept as ISBN-13 (ISO 2108).
-    """
+    """An ISBN-10 or ISBN-13 with or without hyphens, kept as ISBN-13 (ISO 2108)."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         digits = str(value).replace("-", "").upper()
@@ -27,9 +23,7 @@ class Isbn(fields.Field[str]):
 
 
 class Cents(fields.Field[int]):
-    """
-    A decimal string with two places, kept as a whole number of cents.
-    """
+    """A decimal string with two places, kept as a whole number of cents."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         return int(str(value).replace(".", ""))
@@ -39,9 +33,7 @@ class Cents(fields.Field[int]):
 
 
 class BookSchema(Schema):
-    """
-    A book, read and written.
-    """
+    """A book, read and written."""
 
     id = fields.Int(dump_only=True)
     owner_id = fields.Int(dump_only=True)
@@ -73,9 +65,7 @@ def load_book(content: dict[str, Any], *, partial: bool = False) -> dict[str, An
 
 
 def dump_book(book: Any) -> dict[str, Any]:
-    """
-    Write out one book.
-    """
+    """Write out one book."""
     return dict(_schema.dump(book))
 
 

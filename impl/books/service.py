@@ -1,11 +1,10 @@
-"""
-What can be done with books.
-"""
+"""What can be done with books."""
 
 from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from ..current import Caller
 from ..pagination import fetch_page
@@ -18,7 +17,7 @@ from .models import Book
 from .schemas import dump_book, load_book
 
 COLUMNS = list(Book.__table__.columns)
-SORTABLE = {
+SORTABLE: dict[str, InstrumentedAttribute[Any]] = {
     "title": Book.title,
     "author": Book.author,
     "published_year": Book.published_year,
@@ -35,9 +34,7 @@ FILTERS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
 
 
 def list_books(filters: dict[str, Any], sort: str | None, page: int, per_page: int) -> tuple[list[Any], int]:
-    """
-    Return one page of the books that match, and how many match in all.
-    """
+    """Return one page of the books that match, and how many match in all."""
     query = _ordered(_filtered(select(*COLUMNS), filters), sort)
     rows, total = fetch_page(query, page, per_page)
     return [dump_book(row) for row in rows], total

@@ -24,26 +24,25 @@ Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 
 
 class CanonicalIntegerConverter(BaseConverter):
-    """
-    The same integers that the first router takes; the value itself was read there.
-    """
+    """The same integers that the first router takes; the value itself was read there."""
 
     regex = CANONICAL_INTEGER
 
 
 class _PlainApi(FlaskApi):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.threadless: set[str] = set()
+        super().__init__(*args, **kwargs)
+
     def make_operation(self, operation: Any) -> Any:
         """Use the view as the resolver made it."""
-        self.threadless = getattr(self, "threadless", frozenset())
         if getattr(operation.function, "needs_no_thread", False):
-            self.threadless |= {operation.operation_id}
+            self.threadless.add(operation.operation_id)
         return operation.function
 
 
 class FlaskOperations(SpecMiddleware):
-    """
-    The innermost application: Flask, in a worker thread.
-    """
+    """The innermost application: Flask, in a worker thread."""
 
     def __init__(self, flask: Flask, workers: Workers) -> None:
         self.flask = flask
@@ -53,17 +52,13 @@ class FlaskOperations(SpecMiddleware):
         flask.config.update(PROPAGATE_EXCEPTIONS=True, TRAP_HTTP_EXCEPTIONS=True)
 
     def add_api(self, specification: Specification, **kwargs: Any) -> None:
-        """
-        Register the views of one document.
-        """
+        """Register the views of one document."""
         api = _PlainApi(specification, **kwargs)
         self.flask.register_blueprint(api.blueprint)
         self._threadless = api.threadless
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """
-        Answer one request.
-        """
+        """Answer one request."""
         if scope["type"] != "http":
             return
         request = current.request.get()

@@ -24,9 +24,7 @@ class _LayeredAPI(RoutedAPI[Any]):
 
 
 class PerOperation(RoutedMiddleware[_LayeredAPI]):
-    """
-    One instance of a layer per operation, made at start.
-    """
+    """One instance of a layer per operation, made at start."""
 
     api_cls = _LayeredAPI
 
@@ -36,10 +34,8 @@ class PerOperation(RoutedMiddleware[_LayeredAPI]):
         self._layer = layer
 
     def add_api(self, specification: Specification, **kwargs: Any) -> _LayeredAPI:
-        """
-        Make the layers of one document.
-        """
-        api = super().add_api(specification, **kwargs)
+        """Make the layers of one document."""
+        api: _LayeredAPI = super().add_api(specification, **kwargs)
         for operation in self._contract.operations.values():
             api.operations[operation.id] = self._layer(self.app, operation)
         return api

@@ -28,9 +28,7 @@ PROVIDED = ("caller", "here", "body", "operation", "attempts", "parts")
 
 
 class HandlerResolver(Resolver):
-    """
-    Finds the handlers of one package.
-    """
+    """Finds the handlers of one package."""
 
     def __init__(self, package: str, parts: Parts) -> None:
         super().__init__()
@@ -38,9 +36,7 @@ class HandlerResolver(Resolver):
         self._parts = parts
 
     def resolve(self, operation: Any) -> Resolution:
-        """
-        Return the view of an operation.
-        """
+        """Return the view of an operation."""
         known = self._parts.contract.operations[operation.operation_id]
         handler = self._find(known)
         _check_signature(known, handler)

@@ -28,16 +28,12 @@ CANONICAL_INTEGER = r"(?:0|-?[1-9][0-9]*)"
 
 
 class CanonicalInteger(starlette.convertors.Convertor[int]):
-    """
-    A path segment that is an integer in its one canonical spelling; a huge one is merely out of range.
-    """
+    """A path segment that is an integer in its one canonical spelling; a huge one is merely out of range."""
 
     regex = CANONICAL_INTEGER
 
     def convert(self, value: str) -> int:
-        """
-        Return the number, or one that no schema admits.
-        """
+        """Return the number, or one that no schema admits."""
         return int(value) if len(value) < 19 else sys.maxsize
 
     def to_string(self, value: int) -> str:
@@ -46,9 +42,7 @@ class CanonicalInteger(starlette.convertors.Convertor[int]):
 
 
 class Routing(RoutingMiddleware):
-    """
-    Finds the operation, or answers 404, 405 or OPTIONS itself and spends the unrouted bucket.
-    """
+    """Finds the operation, or answers 404, 405 or OPTIONS itself and spends the unrouted bucket."""
 
     def __init__(self, app: ASGIApp, contract: Contract, tokens: AccessTokens, limits: Limits) -> None:
         super().__init__(app)
@@ -60,18 +54,14 @@ class Routing(RoutingMiddleware):
         self._methods = _methods_by_path(contract)
 
     def add_api(self, specification: Specification, *args: Any, **kwargs: Any) -> None:
-        """
-        Route one document.
-        """
+        """Route one document."""
         super().add_api(specification, *args, **kwargs)
         for mount in self.router.routes:
             mount.app.redirect_slashes = False  # type: ignore[attr-defined]
             mount.app.default = _nowhere  # type: ignore[attr-defined]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """
-        Route one request.
-        """
+        """Route one request."""
         try:
             await super().__call__(scope, receive, send)
         except HTTPException:

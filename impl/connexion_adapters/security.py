@@ -18,17 +18,13 @@ FindCaller = Callable[[Claims], Awaitable[current.Caller | None]]
 
 
 class BearerSession(AbstractSecurityHandler):
-    """
-    Admits a caller whose session lives and whose role the operation takes.
-    """
+    """Admits a caller whose session lives and whose role the operation takes."""
 
     def __init__(self, find_caller: FindCaller) -> None:
         self._find_caller = find_caller
 
     def get_fn(self, security_scheme: Json, required_scopes: list[str]) -> Callable[[Any], Awaitable[Any]]:
-        """
-        Return the function that connexion calls for each request.
-        """
+        """Return the function that connexion calls for each request."""
         return self._verify
 
     async def _verify(self, _request: Any) -> Any:
@@ -52,7 +48,7 @@ def with_tokens_everywhere(contract: Contract) -> Json:
 
     An empty alternative beside it would not do: connexion tries it after a refusal, and a dead session would pass.
     """
-    schemes = [{name: []} for name in contract.raw["components"]["securitySchemes"]]
+    schemes: list[Json] = [{name: []} for name in contract.raw["components"]["securitySchemes"]]
     public = {operation.id for operation in contract.operations.values() if operation.is_public}
     paths = {
         path: {

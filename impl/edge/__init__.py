@@ -1,3 +1,1 @@
-"""
-ASGI layers around connexion: what every request meets, routed or not.
-"""
+"""ASGI layers around connexion: what every request meets, routed or not."""

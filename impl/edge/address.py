@@ -1,6 +1,4 @@
-"""
-The address of the client; forwarded fields count only when a configured proxy sent them.
-"""
+"""The address of the client; forwarded fields count only when a configured proxy sent them."""
 
 from ipaddress import ip_address, ip_network
 
@@ -8,9 +6,7 @@ from starlette.types import Scope
 
 
 def client_address(scope: Scope, trusted_proxies: tuple[str, ...]) -> str:
-    """
-    Return the address of the last peer that is no trusted proxy.
-    """
+    """Return the address of the last peer that is no trusted proxy."""
     address = str((scope.get("client") or ("",))[0])
     if not trusted_proxies:
         return address

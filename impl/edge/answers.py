@@ -1,6 +1,4 @@
-"""
-Reads that need no handler: answers from the server's own cache, and 304 for who already has the representation.
-"""
+"""Reads that need no handler: answers from the server's own cache, and 304 for who already has the representation."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,9 +18,7 @@ Headers = list[tuple[bytes, bytes]]
 
 @dataclass
 class Answer:
-    """
-    One answer that the handler gave, or gave once.
-    """
+    """One answer that the handler gave, or gave once."""
 
     status: int = 0
     headers: Headers | None = None
@@ -34,9 +30,7 @@ class Answer:
 
 
 class Answers:
-    """
-    Keeps the 200s of an operation with x-cache, and answers conditional reads of every GET.
-    """
+    """Keeps the 200s of an operation with x-cache, and answers conditional reads of every GET."""
 
     def __init__(self, app: ASGIApp, operation: Operation, cache: AnswerCache) -> None:
         self.app = app
@@ -46,9 +40,7 @@ class Answers:
         self.bypass = (operation.cache or {}).get("bypass", "")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """
-        Answer one request.
-        """
+        """Answer one request."""
         if self.operation.method != "GET":
             return await self.app(scope, receive, send)
         answer, source = await self._find(scope, receive)

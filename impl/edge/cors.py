@@ -1,6 +1,4 @@
-"""
-Cross-origin requests (Fetch standard): origins are the deployment's, methods and fields are the document's.
-"""
+"""Cross-origin requests (Fetch standard): origins are the deployment's, methods and fields are the document's."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,9 +18,7 @@ MAX_AGE = "600"
 
 
 class Cors:
-    """
-    Answers preflights, and tells browsers which origins may read the answers, errors included.
-    """
+    """Answers preflights, and tells browsers which origins may read the answers, errors included."""
 
     def __init__(self, app: ASGIApp, settings: Settings, contract: Contract) -> None:
         self.app = app
@@ -33,9 +29,7 @@ class Cors:
         self.exposed = ", ".join(_response_fields(contract))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """
-        Answer one request.
-        """
+        """Answer one request."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}

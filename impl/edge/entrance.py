@@ -1,6 +1,4 @@
-"""
-The outermost layer: a request id, the fields every answer carries, and one line in the log.
-"""
+"""The outermost layer: a request id, the fields every answer carries, and one line in the log."""
 
 import logging
 import re
@@ -17,18 +15,14 @@ log = logging.getLogger("impl.access")
 
 
 class Entrance:
-    """
-    Makes the request known to everything inside, and adds its headers to whatever answer comes out.
-    """
+    """Makes the request known to everything inside, and adds its headers to whatever answer comes out."""
 
     def __init__(self, app: ASGIApp, trusted_proxies: tuple[str, ...]) -> None:
         self.app = app
         self.trusted_proxies = trusted_proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """
-        Answer one request.
-        """
+        """Answer one request."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         request = current.CurrentRequest(_request_id(scope), client_address(scope, self.trusted_proxies), scope["path"])

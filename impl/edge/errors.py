@@ -1,6 +1,4 @@
-"""
-Every exception becomes a problem here, whichever layer raised it.
-"""
+"""Every exception becomes a problem here, whichever layer raised it."""
 
 import logging
 
@@ -15,17 +13,13 @@ log = logging.getLogger(__name__)
 
 
 class Errors:
-    """
-    The last resort: nothing leaves as anything but the one error shape, and no detail of a crash leaves at all.
-    """
+    """The last resort: nothing leaves as anything but the one error shape, and no detail of a crash leaves at all."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """
-        Answer one request.
-        """
+        """Answer one request."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         has_started = False
@@ -44,9 +38,7 @@ class Errors:
 
 
 def as_problem(error: Exception) -> Problem:
-    """
-    Turn an exception into the problem that tells it to the client, and log what the client must not see.
-    """
+    """Turn an exception into the problem that tells it to the client, and log what the client must not see."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, OperationalError | PoolTimeout):

@@ -1,6 +1,4 @@
-"""
-What the service reads at most, and which targets lead anywhere at all.
-"""
+"""What the service reads at most, and which targets lead anywhere at all."""
 
 import asyncio
 import re
@@ -17,18 +15,14 @@ PATIENCE = 20
 
 
 class Sizes:
-    """
-    Refuses what is too large before anything reads it, and reads the content of the rest.
-    """
+    """Refuses what is too large before anything reads it, and reads the content of the rest."""
 
     def __init__(self, app: ASGIApp, sizes: dict[str, int]) -> None:
         self.app = app
         self.target, self.headers, self.content = sizes["target"], sizes["headers"], sizes["content"]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """
-        Answer one request.
-        """
+        """Answer one request."""
         if scope["type"] == "http":
             self._check_head(scope)
             current.request.get().content = await self._read(scope, receive)

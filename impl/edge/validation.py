@@ -1,6 +1,4 @@
-"""
-Media type, parameters and content, each against the document, with validators compiled at start.
-"""
+"""Media type, parameters and content, each against the document, with validators compiled at start."""
 
 from email.message import Message as MimeHeader
 from typing import Any
@@ -14,9 +12,7 @@ from ..problems import InvalidContent, MalformedContent, UnsupportedMediaType
 
 
 class Validation:
-    """
-    Checks 415, 400 and 422 in the order of the contract and leaves the parsed arguments for the handler.
-    """
+    """Checks 415, 400 and 422 in the order of the contract and leaves the parsed arguments for the handler."""
 
     def __init__(self, app: ASGIApp, operation: Operation) -> None:
         self.app = app
@@ -25,9 +21,7 @@ class Validation:
         self.contents = {media: ContentValidator(operation.contract, each["schema"]) for media, each in content.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """
-        Answer one request.
-        """
+        """Answer one request."""
         request = current.request.get()
         validator = self._content_validator(scope, request.content) if self.contents else None
         request.arguments, request.query = self.parameters.read(scope)

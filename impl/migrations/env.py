@@ -1,6 +1,4 @@
-"""
-How Alembic reaches the database of the application that Flask-Migrate runs it for.
-"""
+"""How Alembic reaches the database of the application that Flask-Migrate runs it for."""
 
 from alembic import context
 from flask import current_app
@@ -13,9 +11,7 @@ MODELS = (auth_models, book_models)
 
 
 def run_migrations() -> None:
-    """
-    Bring the database to the wanted revision, in one transaction.
-    """
+    """Bring the database to the wanted revision, in one transaction."""
     engine = current_app.extensions["migrate"].db.engine
     with engine.connect() as connection:
         if connection.dialect.name == "sqlite":

@@ -1,3 +1,1 @@
-"""
-The service itself.
-"""
+"""The service itself."""

@@ -1,6 +1,4 @@
-"""
-Operations on the service itself.
-"""
+"""Operations on the service itself."""
 
 from typing import Any
 

@@ -1,6 +1,4 @@
-"""
-Whether the service can work.
-"""
+"""Whether the service can work."""
 
 from collections.abc import Callable
 
@@ -11,9 +9,7 @@ from ..store import db
 
 
 def health(parts: Parts) -> dict[str, object]:
-    """
-    Tell the state of each component; a database that cannot be reached raises.
-    """
+    """Tell the state of each component; a database that cannot be reached raises."""
     db.session.execute(text("SELECT 1"))
     aids = {"limiter": _state(parts.limits.is_reachable), "cache": _state(parts.cache.is_reachable)}
     status = "ok" if set(aids.values()) == {"ok"} else "degraded"

@@ -1,3 +1,1 @@
-"""
-The people who own books.
-"""
+"""The people who own books."""

@@ -1,6 +1,4 @@
-"""
-Operations on the caller's own account.
-"""
+"""Operations on the caller's own account."""
 
 from typing import Any
 

@@ -1,6 +1,4 @@
-"""
-The table of users.
-"""
+"""The table of users."""
 
 from datetime import datetime
 
@@ -11,13 +9,11 @@ from ..store import Model, at_creation, now
 
 
 class User(Model):
-    """
-    One account; `email_key` and `username_key` are the canonical forms that must be unique.
-    """
+    """One account; `email_key` and `username_key` are the canonical forms that must be unique."""
 
     __tablename__ = "users"
     # Ids are never used again, not even that of the last user.
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(254))

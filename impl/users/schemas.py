@@ -1,6 +1,4 @@
-"""
-What the document's schemas cannot say of users, and how users are written out.
-"""
+"""What the document's schemas cannot say of users, and how users are written out."""
 
 from typing import Any
 
@@ -10,16 +8,12 @@ from ..store import timestamp
 
 
 def canonical(identifier: str) -> str:
-    """
-    Return the form in which emails and usernames are compared.
-    """
+    """Return the form in which emails and usernames are compared."""
     return identifier.casefold()
 
 
 class UserSchema(Schema):
-    """
-    A user as it is returned; nothing else of the row ever is.
-    """
+    """A user as it is returned; nothing else of the row ever is."""
 
     id = fields.Int()
     email = fields.Str()
@@ -36,7 +30,5 @@ _schema = UserSchema()
 
 
 def dump_user(user: Any) -> dict[str, Any]:
-    """
-    Write out one user.
-    """
+    """Write out one user."""
     return dict(_schema.dump(user))

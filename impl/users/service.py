@@ -1,6 +1,4 @@
-"""
-What can be done with accounts.
-"""
+"""What can be done with accounts."""
 
 from typing import Any
 

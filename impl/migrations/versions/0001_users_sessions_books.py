@@ -1,6 +1,4 @@
-"""
-Users, their sessions and their books.
-"""
+"""Users, their sessions and their books."""
 
 import sqlalchemy as sa
 from alembic import op
