@@ -24,6 +24,9 @@ from ..policy import Contract
 from ..problems import MethodNotAllowed, NotFound
 from ..tokens import AccessTokens
 
+# A slash hidden in a segment and control characters mean one thing to one router and another to the next.
+MISLEADING = re.compile(rb"%2f|%5c|//", re.IGNORECASE)
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 CANONICAL_INTEGER = r"(?:0|-?[1-9][0-9]*)"
 
 
@@ -62,15 +65,21 @@ class Routing(RoutingMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Route one request."""
+        if scope["type"] == "http" and _is_misleading(scope):
+            self._spend(scope)
+            raise NotFound()
         try:
             await super().__call__(scope, receive, send)
         except HTTPException:
+            self._spend(scope)
             await self._answer_unrouted(scope, send)
 
-    async def _answer_unrouted(self, scope: Scope, send: Send) -> None:
+    def _spend(self, scope: Scope) -> None:
         request = current.request.get()
         identify(scope, request, self._tokens)
         self._limits.spend(self._contract.unrouted, request)
+
+    async def _answer_unrouted(self, scope: Scope, send: Send) -> None:
         allow = next((methods for path, methods in self._methods if path.match(scope["path"])), None)
         if allow is None:
             raise NotFound()
@@ -78,6 +87,10 @@ class Routing(RoutingMiddleware):
             raise MethodNotAllowed(allow)
         await send({"type": "http.response.start", "status": 204, "headers": [(b"allow", allow.encode())]})
         await send({"type": "http.response.body", "body": b""})
+
+
+def _is_misleading(scope: Scope) -> bool:
+    return bool(MISLEADING.search(scope["raw_path"].partition(b"?")[0]) or CONTROL.search(scope["path"]))
 
 
 async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:

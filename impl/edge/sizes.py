@@ -1,16 +1,12 @@
-"""What the service reads at most, and which targets lead anywhere at all."""
+"""What the service reads at most."""
 
 import asyncio
-import re
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .. import current
-from ..problems import ContentTooLarge, HeadersTooLarge, MalformedContent, NotFound, UriTooLong
+from ..problems import ContentTooLarge, HeadersTooLarge, MalformedContent, UriTooLong
 
-# A slash hidden in a segment and control characters mean one thing to one router and another to the next.
-MISLEADING = re.compile(rb"%2f|%5c|%00|//", re.IGNORECASE)
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 PATIENCE = 20
 
 
@@ -26,7 +22,6 @@ class Sizes:
         if scope["type"] == "http":
             self._check_head(scope)
             current.request.get().content = await self._read(scope, receive)
-            _check_path(scope)
         await self.app(scope, receive, send)
 
     def _check_head(self, scope: Scope) -> None:
@@ -56,8 +51,3 @@ class Sizes:
                 raise ContentTooLarge()
             if message["type"] == "http.disconnect" or not message.get("more_body"):
                 return bytes(content)
-
-
-def _check_path(scope: Scope) -> None:
-    if MISLEADING.search(scope["raw_path"].partition(b"?")[0]) or CONTROL.search(scope["path"]):
-        raise NotFound()
