@@ -19,7 +19,7 @@ def main() -> int:
         print(f"impl: {error}", file=sys.stderr)
         return 2
     uvicorn.run(app, host=settings.host, port=settings.port, http="h11", proxy_headers=False, access_log=False,
-                server_header=False, log_level="warning", timeout_keep_alive=30)  # fmt: skip
+                server_header=False, ws="none", log_level="warning", timeout_keep_alive=30)  # fmt: skip
     return os.EX_OK
 
 

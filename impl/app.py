@@ -85,7 +85,11 @@ def create_flask(settings: Settings | None = None) -> Flask:
     configure_logs(settings)
     flask = Flask("impl")
     flask.config.update(SECRET_KEY=settings.secret_key, SQLALCHEMY_DATABASE_URI=settings.database_url)
-    flask.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": settings.threads + 2, "pool_timeout": 5}
+    flask.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "pool_size": settings.threads + 2,
+        "pool_timeout": 5,
+        "hide_parameters": True,
+    }
     db.init_app(flask)
     Migrate(flask, db, directory=str(MIGRATIONS))
     contract = Contract.load(settings.document)

@@ -1,10 +1,12 @@
 """Commands for operators, under `flask --app impl`."""
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask_migrate import upgrade
+from sqlalchemy.exc import OperationalError
 
-from .problems import Problem
+from .contract_validators import ContentValidator
+from .problems import InvalidContent, Problem
 from .users.service import add_user
 
 
@@ -27,8 +29,25 @@ def init_db() -> None:
 @click.password_option(envvar="ADMIN_PASSWORD", help="Asked for, unless ADMIN_PASSWORD holds it.")
 def create_admin(email: str, username: str, password: str) -> None:
     """Open an account that may do everything."""
+    values = {"email": email, "username": username, "password": password}
     try:
-        add_user({"email": email, "username": username, "password": password}, role="admin")
+        _check_as_registered(values)
+        add_user(values, role="admin")
     except Problem as problem:
-        raise click.ClickException(f"{problem} {' '.join(fault['detail'] for fault in problem.faults)}") from None
+        faults = [f"{fault['pointer'].strip('/')}: {fault['detail']}" for fault in problem.faults]
+        raise click.ClickException(" ".join(faults) or str(problem)) from None
+    except OperationalError:
+        raise click.ClickException("The database cannot be read: is it there, and has `init-db` been run?") from None
     click.echo(f"{username} is an admin.")
+
+
+def _check_as_registered(values: dict[str, str]) -> None:
+    """
+    Hold an account to what registering holds it to.
+
+    Raises InvalidContent.
+    """
+    contract = current_app.extensions["bookplate"].contract
+    content = contract.in_role("register").raw["requestBody"]["content"]["application/json"]
+    if faults := ContentValidator(contract, content["schema"]).faults(values):
+        raise InvalidContent(faults=faults)

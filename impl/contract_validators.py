@@ -52,7 +52,7 @@ class ParameterValidator:
         """
         given = self._query(scope)
         faults = [
-            fault(f"/query/{name}", "unknown_parameter", "This operation has no such query parameter.")
+            fault(f"/query/{escaped(name)}", "unknown_parameter", "This operation has no such query parameter.")
             for name in given
             if name not in self._by_place["query"]
         ]
@@ -74,7 +74,9 @@ class ParameterValidator:
         given = dict(pairs)
         if len(given) != len(pairs):
             repeated = sorted({name for name, _ in pairs if [other for other, _ in pairs].count(name) > 1})
-            faults = [fault(f"/query/{name}", "repeated_parameter", "Give this parameter once.") for name in repeated]
+            faults = [
+                fault(f"/query/{escaped(name)}", "repeated_parameter", "Give this parameter once.") for name in repeated
+            ]
             raise InvalidParameter(faults=faults)
         return given
 
@@ -188,13 +190,21 @@ def _with_null_types(node: Any) -> Any:
     return rewritten
 
 
+def escaped(part: object) -> str:
+    """Write one part of a JSON pointer (RFC 6901, section 3)."""
+    return str(part).replace("~", "~0").replace("/", "~1")
+
+
 def _describe(error: Any) -> list[Fault]:
     kind = error.kind.as_dict()
-    pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in error.instance_path)
+    pointer = "".join(f"/{escaped(part)}" for part in error.instance_path)
     if error.kind.name == "required":
-        return [fault(f"{pointer}/{kind['property']}", "required", "This member is required.")]
+        return [fault(f"{pointer}/{escaped(kind['property'])}", "required", "This member is required.")]
     if error.kind.name == "additionalProperties":
-        return [fault(f"{pointer}/{name}", "unknown_member", "There is no such member.") for name in kind["unexpected"]]
+        return [
+            fault(f"{pointer}/{escaped(name)}", "unknown_member", "There is no such member.")
+            for name in kind["unexpected"]
+        ]
     code = re.sub(r"(?<!^)([A-Z])", r"_\1", error.kind.name).lower()
     return [fault(pointer, code, _in_words(error.kind.name, kind))]
 

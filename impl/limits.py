@@ -45,7 +45,8 @@ class ExactMemoryStorage(Storage):
         """Count a hit; the first one opens the window."""
         with self._lock:
             count, ends = self._live(key, time.time())
-            self._counters[key] = (count + amount, ends or time.time() + expiry)
+            if amount > 0 or count > 0:
+                self._counters[key] = (count + amount, ends or time.time() + expiry)
             return count + amount
 
     def get(self, key: str) -> int:
@@ -116,7 +117,7 @@ class Limits:
 
     def give_back(self, bucket: "Bucket", request: current.CurrentRequest) -> None:
         """Return an attempt that did not fail."""
-        self._limiter.storage.incr(bucket.item.key_for(*bucket.names), bucket.policy.window, -1)
+        self._undo(bucket)
         self._announce([bucket], request)
 
     def is_reachable(self) -> bool:
@@ -124,7 +125,16 @@ class Limits:
         return bool(self._limiter.storage.check())
 
     def _hit(self, bucket: "Bucket") -> bool:
-        return self._limiter.limiter.hit(bucket.item, *bucket.names)
+        admitted = self._limiter.limiter.hit(bucket.item, *bucket.names)
+        if not admitted:
+            self._undo(bucket)
+        return admitted
+
+    def _undo(self, bucket: "Bucket") -> None:
+        key = bucket.item.key_for(*bucket.names)
+        # A window that has ended meanwhile has nothing to give back to.
+        if self._limiter.storage.get(key) > 0:
+            self._limiter.storage.incr(key, bucket.policy.window, -1)
 
     def _seconds_left(self, bucket: "Bucket", ends: float) -> int:
         return min(max(1, ceil(ends - time.time())), bucket.policy.window)

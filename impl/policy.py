@@ -111,6 +111,7 @@ class Contract:
         self.base_path = str(raw["servers"][0]["url"])
         self.operations = {operation.id: operation for operation in self._operations()}
         self._check_access()
+        self._check_policies()
 
     @classmethod
     def load(cls, path: Path) -> "Contract":
@@ -120,11 +121,14 @@ class Contract:
         Raises ContractError with file and line.
         """
         try:
-            return cls(yaml.load(path.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+            raw = yaml.load(path.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            if not isinstance(raw, dict):
+                raise ContractError(f"{path.name}: this is no OpenAPI document: it must begin with `openapi: 3.0.3`")
+            return cls(raw)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise ContractError(f"{path.name}:{line}: {error.problem}") from None
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, IndexError) as error:
             raise ContractError(f"{path.name}: {error} is missing or has the wrong shape") from None
 
     def resolve(self, node: Json) -> Json:
@@ -138,11 +142,20 @@ class Contract:
 
     def lifetime(self, member: str) -> int:
         """Return the longest lifetime, in seconds, that the log-in answer may announce in a member."""
-        log_in = next(
-            each for each in self.operations.values() if each.raw.get("x-auth-role", {}).get("role") == "log-in"
-        )
+        log_in = self.in_role("log-in")
         content = log_in.response(log_in.success)["content"]["application/json"]
         return int(self.resolve(content["schema"])["properties"][member]["maximum"])
+
+    def in_role(self, role: str) -> Operation:
+        """
+        Return the operation that plays a part in signing in.
+
+        Raises ContractError when none does.
+        """
+        for operation in self.operations.values():
+            if operation.raw.get("x-auth-role", {}).get("role") == role:
+                return operation
+        raise ContractError(f"no operation has the x-auth-role {role}")
 
     def _operations(self) -> list[Operation]:
         return [
@@ -151,6 +164,12 @@ class Contract:
             for method in METHODS
             if method in item
         ]
+
+    def _check_policies(self) -> None:
+        for operation in self.operations.values():
+            for name in operation.raw.get("x-rate-limit", []):
+                if name not in self.policies:
+                    raise ContractError(f"{operation.id} is limited by {name}, which x-rate-limit does not define")
 
     def _check_access(self) -> None:
         for operation in self.operations.values():

@@ -6,7 +6,8 @@ from hashlib import blake2b
 from .problems import InvalidPrecondition, PreconditionFailed, PreconditionRequired
 
 TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
-LIST = re.compile(rf"\A[ \t]*{TAG}(?:[ \t]*,[ \t]*{TAG})*[ \t]*\Z")
+# Empty elements are ignored (RFC 9110, section 5.6.1.2).
+LIST = re.compile(rf"\A[ \t,]*{TAG}(?:[ \t]*,[ \t,]*{TAG})*[ \t,]*\Z")
 
 
 def strong_tag(content: bytes) -> str:

@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from dotenv import dotenv_values
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 DEFAULT_SECRET = "bookplate-development-secret-not-for-production"
 SHORTEST_SECRET = 32
+FEWEST_CHARACTERS = 12
+HIGHEST_PORT = 65_535
 
 
 class SettingsError(Exception):
@@ -25,10 +29,10 @@ class Settings:
     environment: ClassVar[str] = "development"
     migrates_itself: ClassVar[bool] = True
 
-    secret_key: str
-    previous_secret_key: str | None
-    database_url: str
-    redis_url: str | None
+    secret_key: str = field(repr=False)
+    previous_secret_key: str | None = field(repr=False)
+    database_url: str = field(repr=False)
+    redis_url: str | None = field(repr=False)
     document: Path
     cors_origins: tuple[str, ...]
     cors_credentials: bool
@@ -39,7 +43,6 @@ class Settings:
     port: int
     workers: int
     threads: int
-    test_hooks: bool = field(default=False)
 
     def check(self) -> None:
         """Refuse settings that no environment may have."""
@@ -50,6 +53,14 @@ class Settings:
                 raise SettingsError("TRUSTED_PROXIES holds something that is no address or network") from None
         if not self.document.is_file():
             raise SettingsError("OPENAPI_DOCUMENT names no file")
+        if not _is_database(self.database_url):
+            raise SettingsError("DATABASE_URL must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+        if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://")):
+            raise SettingsError("REDIS_URL must be redis://HOST:PORT/NUMBER")
+        if self.port > HIGHEST_PORT:
+            raise SettingsError(f"PORT must be at most {HIGHEST_PORT}")
+        if self.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+            raise SettingsError("LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL")
 
 
 class DevelopmentSettings(Settings):
@@ -71,18 +82,13 @@ class ProductionSettings(Settings):
     def check(self) -> None:
         """Refuse what would make production unsafe."""
         super().check()
-        if (
-            self.secret_key == DEFAULT_SECRET
-            or len(self.secret_key) < SHORTEST_SECRET
-            or len(set(self.secret_key)) < 12
-        ):
-            raise SettingsError(f"SECRET_KEY must be set to at least {SHORTEST_SECRET} random characters")
+        for name, secret in (("SECRET_KEY", self.secret_key), ("PREVIOUS_SECRET_KEY", self.previous_secret_key)):
+            if secret is not None and _is_weak(secret):
+                raise SettingsError(f"{name} must be set to at least {SHORTEST_SECRET} random characters")
         if "*" in self.cors_origins and self.cors_credentials:
             raise SettingsError("CORS_ORIGINS must name its origins where CORS_CREDENTIALS is on")
         if self.workers > 1 and not self.redis_url:
             raise SettingsError("REDIS_URL must be set where WORKERS is more than 1: limits in memory are not shared")
-        if self.test_hooks:
-            raise SettingsError("TEST_HOOKS must not be set in production")
 
 
 ENVIRONMENTS = {kind.environment: kind for kind in (DevelopmentSettings, TestingSettings, ProductionSettings)}
@@ -122,8 +128,18 @@ def _values(environ: Mapping[str, str], name: str) -> dict[str, Any]:
         "port": _number(environ, "PORT", 8080),
         "workers": _number(environ, "WORKERS", 1),
         "threads": _number(environ, "THREADS", 8),
-        "test_hooks": _flag(environ, "TEST_HOOKS"),
     }
+
+
+def _is_weak(secret: str) -> bool:
+    return secret == DEFAULT_SECRET or len(secret) < SHORTEST_SECRET or len(set(secret)) < FEWEST_CHARACTERS
+
+
+def _is_database(url: str) -> bool:
+    try:
+        return make_url(url).get_backend_name() in ("sqlite", "postgresql")
+    except ArgumentError:
+        return False
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ class Entrance:
         """Answer one request."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
+        _to_origin_form(scope)
         request = current.CurrentRequest(_request_id(scope), client_address(scope, self.trusted_proxies), scope["path"])
         current.request.set(request)
         started, status = time.perf_counter(), 0
@@ -41,6 +42,13 @@ class Entrance:
             await self.app(scope, receive, send_with_headers)
         finally:
             _log(scope, request, status, time.perf_counter() - started)
+
+
+def _to_origin_form(scope: Scope) -> None:
+    # A server must take the absolute form too (RFC 9112, section 3.2.2); only its path leads anywhere here.
+    if scope["path"].startswith(("http://", "https://")):
+        scope["path"] = "/" + scope["path"].split("/", 3)[3] if scope["path"].count("/") > 2 else "/"
+        scope["raw_path"] = b"/" + scope["raw_path"].split(b"/", 3)[3] if scope["raw_path"].count(b"/") > 2 else b"/"
 
 
 def _request_id(scope: Scope) -> str:

@@ -25,7 +25,8 @@ class Sizes:
         await self.app(scope, receive, send)
 
     def _check_head(self, scope: Scope) -> None:
-        if len(scope["raw_path"]) + len(scope["query_string"]) > self.target:
+        query = scope["query_string"]
+        if len(scope["raw_path"]) + bool(query) + len(query) > self.target:
             raise UriTooLong()
         if sum(len(name) + len(value) + 4 for name, value in scope["headers"]) > self.headers:
             raise HeadersTooLarge()

@@ -1,0 +1,115 @@
+"""The reference as a process of its own on a free loopback port."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .wire import HOST, connect
+
+ROOT = Path(__file__).parents[2]
+DOCUMENT = ROOT / "openapi" / "openapi.yaml"
+ORIGIN = "https://app.example.com"
+PATIENCE = 30
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: where it listens and what it writes."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+    output: Path
+    errors: Path
+
+
+def read_document() -> Json:
+    """Read the contract."""
+    content: Json = yaml.safe_load(DOCUMENT.read_text())
+    return content
+
+
+def relaxed(document: Json, factor: int = 1000) -> Json:
+    """Multiply every limit, and change nothing else."""
+    for policy in document["x-rate-limit"]["policies"].values():
+        policy["limit"] *= factor
+    return document
+
+
+def save(document: Json, folder: Path) -> Path:
+    """Write a derived document; JSON is YAML too."""
+    path = folder / "openapi.yaml"
+    path.write_text(json.dumps(document))
+    return path
+
+
+def environment(folder: Path, document: Path = DOCUMENT, **settings: str) -> dict[str, str]:
+    """Return the environment of a process whose state all lies in one folder."""
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "BOOKPLATE_ENV": "testing",
+        "DATABASE_URL": f"sqlite:///{folder / 'books.db'}",
+        "OPENAPI_DOCUMENT": str(document),
+        "CORS_ORIGINS": ORIGIN,
+        "HOST": HOST,
+        **settings,
+    }
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(folder: Path, document: Path = DOCUMENT, **settings: str) -> Iterator[Server]:
+    """Run a server, from ready to stopped."""
+    port = free_port()
+    output, errors = folder / "output.log", folder / "errors.log"
+    with output.open("wb") as out, errors.open("wb") as err:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "impl"],
+            cwd=folder,
+            env=environment(folder, document, PORT=str(port), **settings),
+            stdout=out,
+            stderr=err,
+        )
+    try:
+        _wait_until_it_listens(process, port, errors)
+        yield Server(port, process, output, errors)
+    finally:
+        _stop(process)
+
+
+def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int, errors: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with connect(port):
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError(f"the server did not start: {errors.read_text()}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,155 @@
+"""The server's own cache: nothing that a write has changed is ever found again."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from flask import Flask
+
+from impl.caching import GENERATION, AnswerCache
+from impl.settings import Settings
+
+from .people import Person, add_book, unused_name
+from .wire import Answer, Client
+
+
+@pytest.fixture(name="cache")
+def _cache(settings: Settings) -> AnswerCache:
+    return AnswerCache(Flask("cache"), settings)
+
+
+def keep(cache: AnswerCache, name: str) -> str:
+    """Keep an answer of the present generation and return its key."""
+    key = f"{cache.generation()}:{name}"
+    cache.set(key, {"body": name}, 60)
+    return key
+
+
+def test_generation_stays_until_a_write(cache: AnswerCache) -> None:
+    """Reads agree on one generation, and a write begins another."""
+    first = cache.generation()
+
+    assert cache.generation() == first
+    assert cache.advance() == cache.generation() != first
+
+
+def test_write_makes_every_kept_answer_unfindable(cache: AnswerCache) -> None:
+    """After a write no key of a reader leads to what was kept before."""
+    names = [f"answer {number}" for number in range(100)]
+    keys = [keep(cache, name) for name in names]
+    assert all(cache.get(key) for key in keys)
+
+    cache.advance()
+
+    assert not any(cache.get(f"{cache.generation()}:{name}") for name in names)
+
+
+def test_slow_reader_keeps_under_a_name_that_nobody_asks_for(cache: AnswerCache) -> None:
+    """What was read before a write and is kept after it is never found."""
+    key = f"{cache.generation()}:list"
+    cache.advance()
+    cache.set(key, {"body": "stale"}, 60)
+
+    assert cache.get(f"{cache.generation()}:list") is None
+
+
+def test_concurrent_writers_never_meet_on_one_name(cache: AnswerCache) -> None:
+    """Of 16 writers at once each begins a generation of its own, and one of them is the present one."""
+    start = threading.Barrier(16)
+
+    def advance(_number: int) -> list[str]:
+        start.wait(10)
+        return [cache.advance() for _ in range(50)]
+
+    with ThreadPoolExecutor(16) as pool:
+        names = [name for made in pool.map(advance, range(16)) for name in made]
+
+    assert len(set(names)) == 16 * 50
+    assert cache.generation() in names
+
+
+def test_lost_generation_revives_nothing(cache: AnswerCache) -> None:
+    """A back end that forgets the generation makes readers begin anew."""
+    keep(cache, "list")
+    cache._store.delete(GENERATION)
+
+    assert cache.get(f"{cache.generation()}:list") is None
+
+
+def test_flood_of_answers_revives_nothing(cache: AnswerCache) -> None:
+    """More answers than the cache holds push others out and bring no old one back."""
+    old = keep(cache, "list")
+    cache.advance()
+    for number in range(2500):
+        keep(cache, f"flood {number}")
+
+    assert f"{cache.generation()}:list" != old
+    assert cache.get(f"{cache.generation()}:list") is None
+
+
+def status_of_cache(answer: Answer) -> str | None:
+    """Return what an answer says of the cache."""
+    return answer.header("Cache-Status")
+
+
+def test_write_shows_at_once(client: Client, person: Person) -> None:
+    """A read that came from the cache comes anew after a write, and shows it to everyone."""
+    author = unused_name("author")
+    target = f"/api/books?author={author}"
+    client.ask("GET", target)
+    hit = client.ask("GET", target)
+    add_book(person.client, author=author)
+    fresh = client.ask("GET", target)
+
+    assert (status_of_cache(hit), hit.json()["items"]) == ("bookplate; hit", [])
+    assert status_of_cache(fresh) == "bookplate; fwd=uri-miss"
+    assert [each["author"] for each in fresh.json()["items"]] == [author]
+
+
+def test_queries_are_kept_apart(client: Client, person: Person) -> None:
+    """A page is never answered with another page; the order of parameters does not matter."""
+    author = unused_name("author")
+    for _ in range(2):
+        add_book(person.client, author=author)
+    one = client.ask("GET", f"/api/books?author={author}&page=1&per_page=1")
+    two = client.ask("GET", f"/api/books?author={author}&page=2&per_page=1")
+    same = client.ask("GET", f"/api/books?per_page=1&page=2&author={author}")
+
+    assert one.json()["items"] != two.json()["items"]
+    assert (same.body, status_of_cache(same)) == (two.body, "bookplate; hit")
+
+
+def test_errors_are_not_kept(client: Client, person: Person) -> None:
+    """A 404 is not kept: the book that takes the id next is seen at once."""
+    book_id = add_book(person.client).json()["id"]
+    before = client.ask("GET", f"/api/books/{book_id + 1}")
+    added = add_book(person.client).json()["id"]
+
+    assert (before.status, added) == (404, book_id + 1)
+    assert client.ask("GET", f"/api/books/{added}").status == 200
+
+
+def test_bypass_is_for_callers_with_a_token(client: Client, person: Person) -> None:
+    """A signed-in caller gets an answer that no cache made; without a token the wish does nothing."""
+    target = f"/api/books/{add_book(person.client).json()['id']}"
+    client.ask("GET", target)
+
+    assert status_of_cache(person.client.ask("GET", f"{target}?nocache=true")) == "bookplate; fwd=request"
+    assert (
+        status_of_cache(person.client.ask("GET", target, None, "Cache-Control: no-cache")) == "bookplate; fwd=request"
+    )
+    assert status_of_cache(client.ask("GET", f"{target}?nocache=true")) == "bookplate; hit"
+    assert status_of_cache(client.ask("GET", target, None, "Cache-Control: no-cache")) == "bookplate; hit"
+
+
+def test_304_has_the_fields_of_the_200(client: Client, person: Person) -> None:
+    """A conditional read is answered 304, with every field of the 200 but those of the content."""
+    target = f"/api/books/{add_book(person.client).json()['id']}"
+    client.ask("GET", target)
+    full = client.ask("GET", target)
+    again = client.ask("GET", target, None, f'If-None-Match: "other", W/{full.header("ETag")}')
+    names = {name.lower() for name, _ in full.fields}
+
+    assert (again.status, again.body) == (304, b"")
+    assert names - {name.lower() for name, _ in again.fields} == {"content-type", "content-length"}
+    assert again.header("ETag") == full.header("ETag")

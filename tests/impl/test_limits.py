@@ -1,0 +1,211 @@
+"""Limits: exact under threads, windows that start at the first request, and who is counted as one."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+
+from impl.current import CurrentRequest
+from impl.limits import Attempts, Limits
+from impl.policy import Policy
+from impl.problems import RateLimited
+from impl.settings import Settings
+from impl.tokens import Claims
+
+READS = Policy("reads", limit=100, window=60, by="principal")
+FEW = Policy("few", limit=5, window=60, by="principal")
+FAILURES = Policy("failures", limit=5, window=60, by="body", pointer="/email", counts="failures")
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+
+    def time(self) -> float:
+        """Return the time, in seconds since the epoch."""
+        return self.now
+
+
+@pytest.fixture(name="limits")
+def _limits(settings: Settings) -> Limits:
+    return Limits(Flask("limits"), settings)
+
+
+@pytest.fixture(name="clock")
+def _clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr("impl.limits.time", SimpleNamespace(time=clock.time))
+    return clock
+
+
+def request(address: str = "192.0.2.1", user_id: int | None = None) -> CurrentRequest:
+    """Make a request from an address, perhaps with a verified token."""
+    return CurrentRequest("0000000000000000", address, claims=Claims(user_id, 1) if user_id else None)
+
+
+def admits(action: Callable[[], None]) -> bool:
+    """Tell whether a limit admits."""
+    try:
+        action()
+    except RateLimited:
+        return False
+    return True
+
+
+def count(limits: Limits, policy: Policy, tries: int, *requests: CurrentRequest) -> int:
+    """Return how many of some requests are admitted."""
+    return sum(admits(lambda each=each: limits.spend([policy], each)) for each in requests * tries)  # type: ignore[misc]
+
+
+def test_exact_under_16_threads(limits: Limits) -> None:
+    """16 threads with 50 requests each get exactly the 100 that the limit admits."""
+    start = threading.Barrier(16)
+
+    def hammer(_number: int) -> int:
+        start.wait(10)
+        return count(limits, READS, 50, request())
+
+    with ThreadPoolExecutor(16) as pool:
+        admitted = sum(pool.map(hammer, range(16)))
+
+    assert admitted == 100
+
+
+def test_no_thread_is_started(limits: Limits) -> None:
+    """Counting starts no thread, however many counters there are."""
+    before = threading.active_count()
+    for number in range(200):
+        limits.spend([READS], request(f"192.0.2.{number}"))
+
+    assert threading.active_count() == before
+
+
+def test_window_starts_at_the_first_request(limits: Limits, clock: Clock) -> None:
+    """A window opens with its first request, whenever that is, and lasts its whole length."""
+    clock.now += 37.5
+    assert count(limits, FEW, 6, request()) == 5
+
+    clock.now += 59.9
+    assert count(limits, FEW, 1, request()) == 0
+    clock.now += 0.2
+    assert count(limits, FEW, 6, request()) == 5
+
+
+def test_retry_after_is_true_both_ways(limits: Limits, clock: Clock) -> None:
+    """After Retry-After seconds the limit admits again, and a second earlier it does not."""
+    count(limits, FEW, 5, request())
+    clock.now += 20.25
+    with pytest.raises(RateLimited) as caught:
+        limits.spend([FEW], request())
+    wait = caught.value.retry_after or 0
+
+    assert wait == 40
+    clock.now += wait - 1
+    assert count(limits, FEW, 1, request()) == 0
+    clock.now += 1
+    assert count(limits, FEW, 1, request()) == 1
+
+
+def test_fields_follow_draft_11(limits: Limits, clock: Clock) -> None:
+    """Each policy announces its quota and window, and what it admits for how long."""
+    clock.now += 0.5
+    one = request()
+    limits.spend([FEW, READS], one)
+    clock.now += 10
+    limits.spend([FEW, READS], one)
+
+    assert one.headers["RateLimit-Policy"] == '"few";q=5;w=60, "reads";q=100;w=60'
+    assert one.headers["RateLimit"] == '"few";r=3;t=50, "reads";r=98;t=50'
+
+
+def test_refused_requests_count_elsewhere(limits: Limits, clock: Clock) -> None:
+    """A request that one policy refuses is counted by the others."""
+    one = request()
+    for _ in range(7):
+        admits(lambda: limits.spend([FEW, READS], one))
+
+    assert one.headers["RateLimit"] == '"few";r=0;t=60, "reads";r=93;t=60'
+
+
+def test_tiers_have_their_own_quota(limits: Limits, clock: Clock) -> None:
+    """A policy admits what the tier says, and nobody's tier is the smallest; a change of tier keeps what was used."""
+    policy = Policy("tiers", limit={"free": 2, "premium": 4}, window=60, by="principal")
+
+    def spend(tier: str | None) -> bool:
+        return admits(lambda: limits.spend([policy], request(user_id=7), tier))
+
+    assert [spend("free"), spend(None), spend("free")] == [True, True, False]
+    assert [spend("premium"), spend("premium"), spend("premium")] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_one_client"),
+    [
+        ("192.0.2.1", "192.0.2.2", False),
+        ("2001:db8:0:1::1", "2001:db8:0:1:ffff:ffff:ffff:ffff", True),
+        ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
+        ("2001:DB8:0:1::1", "2001:db8::1:0:0:0:2", True),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("fe80::1%eth0", "fe80::2%eth1", True),
+        ("", "", True),
+    ],
+)
+def test_clients_are_told_apart(limits: Limits, one: str, other: str, is_one_client: bool) -> None:
+    """An IPv4 address is one client, and so is a /64 of IPv6, however it is spelt."""
+    assert count(limits, FEW, 5, request(one)) == 5
+    assert count(limits, FEW, 5, request(other)) == (0 if is_one_client else 5)
+
+
+def test_principals_are_counted_wherever_they_are(limits: Limits) -> None:
+    """A verified subject is one client from every address, and apart from anonymous callers there."""
+    assert count(limits, FEW, 5, request("192.0.2.1", 7)) == 5
+    assert count(limits, FEW, 1, request("192.0.2.2", 7)) == 0
+    assert count(limits, FEW, 1, request("192.0.2.1", 8), request("192.0.2.1")) == 2
+
+
+def test_only_failures_count(limits: Limits) -> None:
+    """An attempt that is given back leaves the quota as it was."""
+    one = request()
+    attempts = Attempts(limits, [READS, FAILURES], one)
+    for _ in range(20):
+        attempts.reserve("a@example.com")
+        attempts.give_back("a@example.com")
+
+    assert one.headers["RateLimit"] == '"failures";r=5;t=60'
+
+
+def test_a_refused_attempt_spends_nothing(limits: Limits) -> None:
+    """An attempt that is refused spends nothing of the policy that refused it."""
+    attempts = Attempts(limits, [FAILURES], request())
+    outcomes = [admits(lambda: attempts.reserve("a@example.com")) for _ in range(8)]
+    for _ in range(5):
+        attempts.give_back("a@example.com")
+
+    assert outcomes == [True] * 5 + [False] * 3
+    assert [admits(lambda: attempts.reserve("a@example.com")) for _ in range(6)] == [True] * 5 + [False]
+
+
+def test_giving_back_never_adds_to_the_next_window(limits: Limits, clock: Clock) -> None:
+    """An attempt that is given back after its window has ended adds nothing to the next one."""
+    attempts = Attempts(limits, [FAILURES], request())
+    attempts.reserve("a@example.com")
+    clock.now += 61
+    attempts.give_back("a@example.com")
+
+    assert [admits(lambda: attempts.reserve("a@example.com")) for _ in range(6)] == [True] * 5 + [False]
+
+
+def test_old_counters_are_swept(limits: Limits, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counters whose window has ended do not stay in memory for ever."""
+    monkeypatch.setattr("impl.limits.SWEEP_AT", 50)
+    for number in range(200):
+        clock.now += 2
+        limits.spend([READS], request(f"192.0.2.{number}"))
+
+    assert (limits._limiter.storage.reset() or 0) <= 52

@@ -1,0 +1,127 @@
+"""Settings: each refusal names the variable that is wrong, and never its value."""
+
+from pathlib import Path
+
+import pytest
+
+from impl.app import create_app
+from impl.settings import DEFAULT_SECRET, Settings, SettingsError, load_settings
+
+from .server import DOCUMENT
+
+SECRET = "kJ8s_2Lq-Zt5vXw9YbNcRfGh3PdMeA7u"
+WRONG = "hunter2-wrong-value"
+PRODUCTION = {"BOOKPLATE_ENV": "production", "SECRET_KEY": SECRET, "OPENAPI_DOCUMENT": str(DOCUMENT)}
+
+
+def refusal(environ: dict[str, str]) -> str:
+    """Return what is said when settings are refused."""
+    with pytest.raises(SettingsError) as caught:
+        load_settings(environ)
+    return str(caught.value)
+
+
+def test_production_starts_on_safe_settings() -> None:
+    """A long random secret is all that production needs to start on one worker."""
+    settings = load_settings(PRODUCTION)
+
+    assert (settings.environment, settings.migrates_itself) == ("production", False)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "others"),
+    [
+        ("SECRET_KEY", "", {}),
+        ("SECRET_KEY", DEFAULT_SECRET, {}),
+        ("SECRET_KEY", "short-wrong-value", {}),
+        ("SECRET_KEY", "abcabcabc" * 8, {}),
+        ("PREVIOUS_SECRET_KEY", DEFAULT_SECRET, {}),
+        ("PREVIOUS_SECRET_KEY", "short-wrong-value", {}),
+        ("CORS_ORIGINS", "*", {"CORS_CREDENTIALS": "true"}),
+        ("CORS_ORIGINS", "https://app.example.com, *", {"CORS_CREDENTIALS": "1"}),
+        ("REDIS_URL", "", {"WORKERS": "2"}),
+    ],
+)
+def test_production_refuses(variable: str, value: str, others: dict[str, str]) -> None:
+    """Production does not start on what is only fit for development, and says which variable is at fault."""
+    said = refusal(PRODUCTION | others | {variable: value})
+
+    assert variable in said.split()
+    assert len(value) < 5 or value not in said
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("PORT", WRONG),
+        ("PORT", "0"),
+        ("PORT", "-1"),
+        ("PORT", "70000"),
+        ("WORKERS", WRONG),
+        ("WORKERS", "0"),
+        ("THREADS", "1.5"),
+        ("CORS_CREDENTIALS", WRONG),
+        ("TRUSTED_PROXIES", WRONG),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, 10.0.0.1/8"),
+        ("OPENAPI_DOCUMENT", f"/nowhere/{WRONG}.yaml"),
+        ("LOG_LEVEL", WRONG),
+        ("DATABASE_URL", WRONG),
+        ("DATABASE_URL", f"nosuchdatabase://user:{WRONG}@localhost/x"),
+        ("REDIS_URL", WRONG),
+    ],
+)
+def test_nonsense_is_refused_by_name(variable: str, value: str, tmp_path: Path) -> None:
+    """A setting that makes no sense stops the start; the message names it and hides its value."""
+    base = PRODUCTION | {"DATABASE_URL": f"sqlite:///{tmp_path}/x.db"}
+    with pytest.raises(SettingsError) as caught:
+        create_app(load_settings(base | {variable: value}))
+    said = str(caught.value)
+
+    assert variable in said
+    assert "\n" not in said
+    assert WRONG.lower() not in said.lower()
+
+
+def test_unknown_environment_is_refused() -> None:
+    """BOOKPLATE_ENV is one of three names."""
+    said = refusal({"BOOKPLATE_ENV": WRONG})
+
+    assert "BOOKPLATE_ENV" in said
+    assert WRONG not in said
+
+
+def test_secrets_of_testing_differ() -> None:
+    """Each testing process has a secret of its own."""
+    first, second = (load_settings({"BOOKPLATE_ENV": "testing"}) for _ in range(2))
+
+    assert first.secret_key != second.secret_key
+
+
+def test_secrets_are_not_shown() -> None:
+    """Settings that find their way into a log or a traceback show no secret."""
+    settings = load_settings(
+        PRODUCTION | {"PREVIOUS_SECRET_KEY": SECRET[::-1], "REDIS_URL": f"redis://:{WRONG}@localhost"}
+    )
+
+    assert SECRET not in repr(settings)
+    assert SECRET[::-1] not in repr(settings)
+    assert WRONG not in repr(settings)
+
+
+def load_from(folder: Path, content: str, monkeypatch: pytest.MonkeyPatch, **environ: str) -> Settings:
+    """Load settings where `.env` has some content."""
+    (folder / ".env").write_text(content)
+    monkeypatch.chdir(folder)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    return load_settings()
+
+
+def test_env_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`.env` is read, and the environment wins over it."""
+    monkeypatch.delenv("BOOKPLATE_ENV", raising=False)
+    content = "BOOKPLATE_ENV=testing\nPORT=9001\n# a comment\nCORS_ORIGINS='https://a.example, https://b.example'\n"
+    settings = load_from(tmp_path, content, monkeypatch, PORT="9002")
+
+    assert (settings.environment, settings.port) == ("testing", 9002)
+    assert settings.cors_origins == ("https://a.example", "https://b.example")

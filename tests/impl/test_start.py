@@ -1,0 +1,188 @@
+"""The start: a mistake in the document or in a handler is named at once, and what is merely missing is shown."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import impl
+from impl.app import create_app, create_flask
+from impl.current import CurrentRequest
+from impl.policy import Contract, ContractError
+from impl.settings import load_settings
+from impl.tokens import BadToken
+
+from .people import new_person
+from .server import DOCUMENT, Json, environment, read_document, relaxed, save, serving
+from .wire import Client
+
+REVIEWS = "/books/{book_id}/reviews"
+
+
+def start(folder: Path, document: Json) -> None:
+    """Start an application of a derived document in this process."""
+    create_app(load_settings(environment(folder, save(document, folder))))
+
+
+def with_operation(changes: Json | None = None, *, tag: str = "books") -> Json:
+    """Return the document with one more operation; a change to None leaves that member out."""
+    document = relaxed(read_document())
+    operation: Json = {
+        "operationId": "list_reviews",
+        "tags": [tag],
+        "x-access": {"allow": ["user"]},
+        "x-rate-limit": ["reads"],
+        "parameters": [
+            {"$ref": "#/components/parameters/BookId"},
+            {"$ref": "#/components/parameters/Page"},
+            {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}},
+        ],
+        "responses": {"200": {"description": "Reviews."}, "501": {"description": "Not yet."}},
+    }
+    changed = {name: value for name, value in (operation | (changes or {})).items() if value is not None}
+    document["paths"][REVIEWS] = {"get": changed}
+    return document
+
+
+def test_yaml_mistake_names_file_and_line(tmp_path: Path) -> None:
+    """A document that is no YAML is one line with file and line, and exit status 2."""
+    lines = DOCUMENT.read_text().splitlines()
+    lines[119] = "      responses: [unfinished"
+    path = tmp_path / "broken.yaml"
+    path.write_text("\n".join(lines))
+    done = subprocess.run(
+        [sys.executable, "-m", "impl"],
+        env=environment(tmp_path, path),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith("impl: broken.yaml:12")
+
+
+@pytest.mark.parametrize("content", ["", "[]", "just text", "openapi: 3.0.3", "openapi: 3.0.3\nservers: []\npaths: {}"])
+def test_document_of_another_shape_is_refused(content: str, tmp_path: Path) -> None:
+    """A document that lacks its main parts is refused in one line that names the file."""
+    path = tmp_path / "other.yaml"
+    path.write_text(content)
+    with pytest.raises(ContractError, match=r"^other\.yaml:[^\n]+$"):
+        Contract.load(path)
+
+
+def test_unknown_policy_is_named(tmp_path: Path) -> None:
+    """An operation that names a limit which is not defined stops the start, by both names."""
+    with pytest.raises(ContractError) as caught:
+        start(tmp_path, with_operation({"x-rate-limit": ["raeds"]}))
+
+    assert "raeds" in str(caught.value)
+
+
+def test_operation_that_anybody_may_call_by_mistake_stops_the_start(tmp_path: Path) -> None:
+    """An operation with neither `security: []` nor x-access stops the start, by its name."""
+    with pytest.raises(ContractError) as caught:
+        start(tmp_path, with_operation({"x-access": None}))
+
+    assert "list_reviews" in str(caught.value)
+
+
+def test_public_operation_needs_no_access_key() -> None:
+    """`security: []` says enough."""
+    contract = Contract(with_operation({"security": [], "x-access": None}))
+
+    assert contract.operations["list_reviews"].is_public
+
+
+def test_missing_handler_is_shown_and_answers_501(tmp_path: Path) -> None:
+    """The server starts, prints the stub to write, and answers 501 behind security and validation."""
+    with serving(tmp_path, save(with_operation(), tmp_path)) as server:
+        client = Client(server.port)
+        person = new_person(client)
+        anonymous = client.ask("GET", "/api/books/1/reviews")
+        answers = [
+            person.client.ask("GET", f"/api/books/{path}") for path in ("1/reviews?page=0", "x/reviews", "1/reviews")
+        ]
+        shown = server.errors.read_text()
+
+    assert (anonymous.status, anonymous.code) == (401, "missing_token")
+    assert [(answer.status, answer.code) for answer in answers] == [
+        (400, "invalid_parameter"),
+        (404, "not_found"),
+        (501, "not_implemented"),
+    ]
+    assert "GET /books/{book_id}/reviews has no handler. Add to impl/books/handlers.py" in shown
+    assert "def list_reviews(book_id, page, if_none_match, caller):" in shown
+
+
+def test_missing_folder_is_a_missing_handler(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A tag that no folder has yet is a handler to write, in a file to make."""
+    start(tmp_path, with_operation(tag="reviews"))
+
+    assert "Add to impl/reviews/handlers.py" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("source", "error"),
+    [
+        ("import no_such_module_anywhere", ModuleNotFoundError),
+        ("from impl import no_such_thing", ImportError),
+        ("from . import no_such_sibling", ImportError),
+        ("def broken(:", SyntaxError),
+        ("raise RuntimeError('at import')", RuntimeError),
+    ],
+)
+def test_broken_import_stops_the_start(
+    source: str, error: type[Exception], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A handler module that cannot be imported stops the start; it is no missing handler."""
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "handlers.py").write_text(source)
+    monkeypatch.setattr(impl, "__path__", [*impl.__path__, str(tmp_path)])
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    try:
+        with pytest.raises(error):
+            start(tmp_path, with_operation(tag="broken"))
+    finally:
+        for name in ("impl.broken", "impl.broken.handlers"):
+            sys.modules.pop(name, None)
+        vars(impl).pop("broken", None)
+
+
+def test_handler_with_an_unknown_parameter_stops_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A handler that takes what its operation does not declare stops the start, by both names."""
+    monkeypatch.setattr("impl.books.handlers.list_reviews", lambda book_id, pgae: None, raising=False)
+    with pytest.raises(ContractError) as caught:
+        start(tmp_path, with_operation())
+
+    assert "list_reviews" in str(caught.value)
+    assert "pgae" in str(caught.value)
+
+
+def test_handler_may_take_less(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A handler takes the parameters it needs and no more."""
+    monkeypatch.setattr("impl.books.handlers.list_reviews", lambda book_id, caller, here: None, raising=False)
+
+    start(tmp_path, with_operation())
+
+
+def test_two_applications_share_nothing(tmp_path: Path) -> None:
+    """Two applications in one process have limits, caches and keys of their own."""
+    one, other = (create_flask(load_settings(environment(tmp_path))).extensions["bookplate"] for _ in range(2))
+    generation = one.cache.generation()
+    request = CurrentRequest("0000000000000000", "192.0.2.1")
+    one.limits.spend(one.contract.unrouted, request)
+    spent = request.headers["RateLimit"]
+    other.limits.spend(other.contract.unrouted, request)
+    other.cache.advance()
+
+    assert request.headers["RateLimit"] == spent
+    assert one.cache.generation() == generation
+    with pytest.raises(BadToken):
+        other.tokens.verify(one.tokens.mint(1, 1))
