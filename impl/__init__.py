@@ -19,6 +19,6 @@ def __getattr__(name: str) -> "Flask":
     """Build `application` for the Flask command line, which looks for that name, and for nobody else."""
     if name != "application":
         raise AttributeError(name)
-    from .app import create_flask
+    from .cli import command_line_app
 
-    return create_flask()
+    return command_line_app()

@@ -1,18 +1,15 @@
 """The application factory: all wiring, on one screen."""
 
 from functools import partial
-from pathlib import Path
 
 from connexion.middleware import ConnexionMiddleware
 from connexion.middleware.context import ContextMiddleware
 from connexion.middleware.security import SecurityMiddleware
 from flask import Flask
-from flask_migrate import Migrate, upgrade
 
 from . import current
 from .auth.sessions import find_caller
 from .caching import AnswerCache
-from .cli import register_commands
 from .connexion_adapters.flask_operations import FlaskOperations
 from .connexion_adapters.per_operation import PerOperation
 from .connexion_adapters.resolver import HandlerResolver
@@ -27,14 +24,13 @@ from .edge.sizes import Sizes
 from .edge.validation import Validation
 from .limits import Limits
 from .logs import configure_logs
+from .memory import migrate_apart, return_freed_memory
 from .parts import Parts
 from .policy import Contract
 from .settings import Settings, load_settings
 from .store import db
 from .tokens import AccessTokens, Claims
 from .workers import Workers
-
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def create_app(settings: Settings | None = None) -> ConnexionMiddleware:
@@ -82,6 +78,7 @@ def create_app(settings: Settings | None = None) -> ConnexionMiddleware:
 def create_flask(settings: Settings | None = None) -> Flask:
     """Build the Flask application with its extensions, for the service and for the command line."""
     settings = settings or load_settings()
+    return_freed_memory()
     configure_logs(settings)
     flask = Flask("impl")
     flask.config.update(SECRET_KEY=settings.secret_key, SQLALCHEMY_DATABASE_URI=settings.database_url)
@@ -91,13 +88,10 @@ def create_flask(settings: Settings | None = None) -> Flask:
         "hide_parameters": True,
     }
     db.init_app(flask)
-    Migrate(flask, db, directory=str(MIGRATIONS))
     contract = Contract.load(settings.document)
     tokens = AccessTokens(settings.secret_key, settings.previous_secret_key, contract.lifetime("expires_in"))
     parts = Parts(settings, contract, Limits(flask, settings), AnswerCache(flask, settings), tokens)
     flask.extensions["bookplate"] = parts
-    register_commands(flask)
     if settings.migrates_itself and settings.database_url.startswith("sqlite"):
-        with flask.app_context():
-            upgrade()
+        migrate_apart(settings.database_url)
     return flask

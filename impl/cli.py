@@ -2,18 +2,25 @@
 
 import click
 from flask import Flask, current_app
-from flask_migrate import upgrade
+from flask_migrate import Migrate, upgrade
 from sqlalchemy.exc import OperationalError
 
+from .app import create_flask
 from .contract_validators import ContentValidator
+from .migrations import FOLDER
 from .problems import InvalidContent, Problem
+from .settings import Settings
+from .store import db
 from .users.service import add_user
 
 
-def register_commands(app: Flask) -> None:
-    """Add the commands to an application."""
-    app.cli.add_command(init_db)
-    app.cli.add_command(create_admin)
+def command_line_app(settings: Settings | None = None) -> Flask:
+    """Build the Flask application with the commands, which the service does without."""
+    app = create_flask(settings)
+    Migrate(app, db, directory=FOLDER)
+    for command in (init_db, create_admin):
+        app.cli.add_command(command)
+    return app
 
 
 @click.command("init-db")

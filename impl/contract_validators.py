@@ -22,7 +22,8 @@ class ContentValidator:
     """One schema of the document, compiled once."""
 
     def __init__(self, contract: Contract, schema: Json) -> None:
-        rooted = {**schema, "components": contract.raw.get("components", {})}
+        # A copy of all components for each small parameter would add up to more than the service itself.
+        rooted = {**schema, "components": contract.raw.get("components", {})} if "$ref" in str(schema) else schema
         self._validator = jsonschema_rs.Draft202012Validator(_with_null_types(rooted), validate_formats=True)
 
     def faults(self, value: Any) -> list[Fault]:

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.cli import FlaskGroup
 from sqlalchemy import select
 
-from impl.app import create_flask
+from impl.cli import command_line_app
 from impl.settings import load_settings
 from impl.store import db
 from impl.users.models import User
@@ -23,7 +23,7 @@ SECRET = "kJ8s_2Lq-Zt5vXw9YbNcRfGh3PdMeA7u"
 
 @pytest.fixture(name="app")
 def _app(tmp_path: Path) -> Flask:
-    return create_flask(load_settings(environment(tmp_path, BOOKPLATE_ENV="production", SECRET_KEY=SECRET)))
+    return command_line_app(load_settings(environment(tmp_path, BOOKPLATE_ENV="production", SECRET_KEY=SECRET)))
 
 
 def run(app: Flask, *arguments: str, password: str = PASSWORD) -> Result:

@@ -9,9 +9,9 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, select, text
 
-from impl.app import create_flask
 from impl.auth.models import RefreshToken, Session
 from impl.books.models import Book
+from impl.cli import command_line_app
 from impl.settings import Settings
 from impl.store import db, now
 from impl.users.models import User
@@ -19,7 +19,7 @@ from impl.users.models import User
 
 @pytest.fixture(name="app")
 def _app(settings: Settings) -> Iterator[Flask]:
-    app = create_flask(settings)
+    app = command_line_app(settings)
     with app.app_context():
         yield app
         db.session.remove()
