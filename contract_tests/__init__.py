@@ -1,0 +1,1 @@
+"""A contract suite: black box, read from the document, run against anything."""

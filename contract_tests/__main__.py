@@ -1,0 +1,116 @@
+"""The command: `python -m contract_tests [TARGET]` checks a target and says what it found."""
+
+import argparse
+import datetime
+import signal
+import sys
+import time
+from pathlib import Path
+
+from .config import Config, SetUpError
+from .document import Document, DocumentError
+from .expectations import expect
+from .plugin import Findings
+from .rule import REGISTRY, rules_of
+from .run import Options, Run
+from .target import Target, find_config
+from .verdict import SET_UP_ERROR, exit_code, merged
+
+
+def parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="contract_tests",
+        description="Check that a running API keeps the promises of its OpenAPI document.",
+        epilog="Exit codes: 0 conformant; 1 a MUST failed, or an expectation is stale; 2 set-up or suite error; "
+        "3 a MUST that applies could not be checked.",
+    )
+    say = parser.add_argument
+    say("target", nargs="?", help="import string, command with {port}, or URL (default impl:create_app)")
+    say("--target", dest="named", metavar="TARGET", help="the same, by name")
+    say("--config", metavar="FILE", help="the target's contract.toml")
+    say("--document", metavar="FILE", help="the OpenAPI document, if not the one that contract.toml names")
+    say("--rule", action="append", default=[], metavar="ID", help="check this rule only (repeatable)")
+    say("--operation", action="append", default=[], metavar="ID", help="check this operation only (repeatable)")
+    say("--group", help="check the rules of this group only, such as PAGE")
+    say("--list", action="store_true", help="list the rules and where they apply, and touch no target")
+    say("--fast", action="store_true", help="the same rules with fewer generated cases")
+    say("--seed", type=int, default=1, help="seed of the generated cases (default 1)")
+    say("--strict", action="store_true", help="let SHOULD count as MUST")
+    say("--patience", type=float, default=60, metavar="S", help="wait up to this long for a limit (default 60)")
+    say("--output", type=Path, default=Path("build/contract"), metavar="DIR", help="where reports go")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    # Told to end, the suite ends as on Ctrl-C: with the servers it has started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    given = parser().parse_args(arguments)
+    try:
+        return check(given)
+    except (SetUpError, DocumentError) as problem:
+        print(f"contract_tests: {' '.join(str(problem).split())}", file=sys.stderr)
+        return SET_UP_ERROR
+    except KeyboardInterrupt:
+        print("contract_tests: interrupted", file=sys.stderr)
+        return 128 + signal.SIGINT
+
+
+def check(given: argparse.Namespace) -> int:
+    from . import rules  # noqa: F401  (importing the package registers the rules)
+
+    name = given.named or given.target or "impl:create_app"
+    config = find_config(name, given.config)
+    document = Document.load(given.document or config.document)
+    options = Options(
+        target=name,
+        rules=tuple(given.rule),
+        operations=tuple(given.operation),
+        group=given.group,
+        seed=given.seed,
+        fast=given.fast,
+        patience=given.patience,
+    )
+    refuse_unknown(options, document)
+    if given.list:
+        return list_rules(Run(options, document, config, Target(name, config, document)))
+    return play(options, document, config, given)
+
+
+def refuse_unknown(options: Options, document: Document) -> None:
+    groups = {rule.group for rule in rules_of()}
+    for rule in options.rules:
+        if rule not in REGISTRY:
+            raise SetUpError(f"there is no rule {rule}: --list shows all")
+    for operation in options.operations:
+        document.operation(operation)
+    if options.group is not None and options.group not in groups:
+        raise SetUpError(f"there is no group {options.group}: groups are {', '.join(sorted(groups))}")
+
+
+def list_rules(run: Run) -> int:
+    for rule in sorted(run.rules(), key=lambda rule: rule.id):
+        where = "the document" if rule.kind == "document" else f"{len(run.operations(rule))} operations"
+        print(f"{rule.id:<10} {rule.level:<6} {rule.law}\n{'':<17} {rule.kind}, {where}; {rule.source}")
+    return 0
+
+
+def play(options: Options, document: Document, config: Config, given: argparse.Namespace) -> int:
+    from .report import Report
+
+    started = time.monotonic()
+    report = Report(document, given.output, seed=options.seed, target=options.target)
+    target = Target(options.target, config, document)
+    run = Run(options, document, config, target, report.progress)
+    try:
+        findings = Findings(run).play()
+    finally:
+        run.stop()
+    findings, stale = expect(merged(findings), config, datetime.date.today())
+    code = exit_code(findings, strict=given.strict, stale=bool(stale))
+    report.finish(findings, run.known_campaign, stale=stale, code=code, seconds=time.monotonic() - started)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,207 @@
+"""The engine of schemathesis 4.32.5: neither it nor its configuration is public, so they are known here alone."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import schemathesis
+from hypothesis import strategies as st
+from hypothesis.configuration import set_hypothesis_home_dir
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import events, from_schema
+from schemathesis.openapi.checks import RejectedPositiveData
+from schemathesis.schemas import BaseSchema
+
+from ..document import Document
+from ..generators import strategies
+from ..operation import Operation, has_input
+from .evidence import Recorder
+from .excuses import excused
+from .identities import Account, LiveToken, write_identities
+
+# What a valid request may be answered without its data being at fault. Server errors are not among it.
+ACCEPTED = ["2xx", "3xx", "401", "403", "404", "409", "429"]
+NO_HEADER = ["400", "401", "403", "404", "415", "422"]
+FEWEST_SCENARIOS = 20  # enough to walk every link of a journey at least once
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
+# They read an object as the caller who changed it, and throw-away accounts change between requests.
+ONE_CALLER = ("use_after_free", "ensure_resource_availability")
+
+HEADERS_ANYBODY_SENDS = st.fixed_dictionaries(
+    {
+        "Accept": st.sampled_from(["*/*", "application/json", "text/html;q=0.9, */*;q=0.1", "image/png"]),
+        "Accept-Language": st.sampled_from(["en", "de-CH, de;q=0.9", "*", "ja;q=0"]),
+        "X-Unknown": st.text("abcXYZ0189-", min_size=1, max_size=12),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What is the same in every pass."""
+
+    document: Document
+    base_url: str
+    seed: int
+    examples: int
+    work_dir: Path
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One run of the engine: which phases, for which operations, as whom."""
+
+    name: str
+    phases: tuple[str, ...]
+    operations: frozenset[str]
+    identities: Mapping[str, Account] = field(default_factory=dict)
+    live: LiveToken | None = None
+
+
+def run_pass(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callable[[str, int], None]) -> None:
+    """Run the phases for the operations, and give each finished scenario to the recorder."""
+    for event in from_schema(schema_of(tuning, this)).execute():
+        recorder.take(event)
+        if isinstance(event, events.ScenarioFinished):
+            phase = event.phase.name.lower().replace("_testing", "")
+            progress(f"{this.name}: {phase}", recorder.total)
+
+
+def schema_of(tuning: Tuning, this: Pass) -> BaseSchema:
+    """Return what the engine runs: the document with configuration, hooks and identity."""
+    document = tuning.document
+    config = SchemathesisConfig.from_dict(configuration(tuning, this))
+    # A generator that meets an example repeats it, and the second copy of a unique value is a conflict.
+    raw = document.raw if this.phases == ("examples",) else without_examples(document.raw)
+    schema: BaseSchema = schemathesis.openapi.from_dict(raw, config=config)
+    others = sorted({operation.id for operation in document.operations} - this.operations)
+    if others:  # `include` has no effect beside a configuration per operation, `exclude` has
+        schema = schema.exclude(operation_id=others)
+    schema.hook("before_generate_case")(vary_the_only_case(document))
+    schema.hook("filter_failure")(keep_unless_excused(document))
+    if this.live is not None:
+        schema.auth.set_from_requests(this.live)
+    return schema
+
+
+def prepare_generators(work_dir: Path) -> None:
+    """Register a strategy for each format, numbered anew, and keep the working directory clean."""
+    set_hypothesis_home_dir(work_dir / "hypothesis")
+    for name, strategy in strategies().items():
+        schemathesis.openapi.format(name, strategy)
+
+
+def without_examples(node: Any, parent: str = "") -> Any:
+    """Return a document without its examples; a property that is called so stays."""
+    if isinstance(node, list):
+        return [without_examples(member) for member in node]
+    if not isinstance(node, dict):
+        return node
+    named = () if parent == "properties" else ("example", "examples")
+    return {key: without_examples(member, key) for key, member in node.items() if key not in named}
+
+
+def keep_unless_excused(document: Document) -> Callable[[Any, Any, Any, Any], bool]:
+    """Return a hook that drops the rejections no schema can foresee: left in, each would end a stateful suite."""
+    operations = {operation.id: operation for operation in document.operations}
+
+    def keep(context: Any, failure: Any, case: Any, response: Any) -> bool:
+        operation = operations.get(context.operation.definition.raw.get("operationId"))
+        if operation is None or not isinstance(failure, RejectedPositiveData):
+            return True
+        return not excused(response.status_code, response.request, operation, document)
+
+    return keep
+
+
+def vary_the_only_case(document: Document) -> Callable[[Any, Any], Any]:
+    """Return a hook by which an operation without inputs is called with headers that must change nothing."""
+    without_inputs = {operation.id for operation in document.operations if not has_input(operation)}
+
+    def vary(context: Any, strategy: Any) -> Any:
+        if context.operation.definition.raw.get("operationId") not in without_inputs:
+            return strategy
+        return st.tuples(strategy, HEADERS_ANYBODY_SENDS).map(with_headers)
+
+    return vary
+
+
+def with_headers(drawn: tuple[Any, dict[str, str]]) -> Any:
+    case, headers = drawn
+    case.headers.update(headers)
+    return case
+
+
+def configuration(tuning: Tuning, this: Pass) -> dict[str, Any]:
+    """Return the configuration of one pass, tuned from the document alone."""
+    return {
+        "seed": tuning.seed,
+        "base-url": tuning.base_url,
+        "workers": 1,
+        "continue-on-failure": True,
+        "request-timeout": 10,
+        "suppress-health-check": ["all"],  # slow generation on a busy machine is no finding
+        "cache": {"enabled": False},
+        "output": {"sanitization": {"enabled": False}},  # reports redact with our own names for the tokens
+        "generation": {
+            "max-examples": tuning.examples,
+            "deterministic": True,
+            "database": "none",
+            "allow-x00": False,  # NUL in content is malformed by contract, not merely invalid
+        },
+        "auth": authentication(tuning, this),
+        "phases": {name: phase(name, tuning, this) for name in PHASES},
+        "operations": [
+            {
+                "include-operation-id": operation.id,
+                "checks": checks(operation, this.live is not None),
+                # One input, however often: only headers vary, and they are quick.
+                "generation": {"max-examples": tuning.examples * (1 if has_input(operation) else 2)},
+            }
+            for operation in tuning.document.operations
+        ],
+    }
+
+
+def phase(name: str, tuning: Tuning, this: Pass) -> dict[str, Any]:
+    if name != "stateful":
+        return {"enabled": name in this.phases}
+    # Fewer for throw-away accounts: each one that is used up costs a registration.
+    scenarios = tuning.examples if this.live else max(2 * tuning.examples, FEWEST_SCENARIOS)
+    return {
+        "enabled": name in this.phases,
+        "inference": {"algorithms": []},  # links that the document declares are better than guessed ones
+        "generation": {"mode": "positive", "max-examples": scenarios},
+    }
+
+
+def authentication(tuning: Tuning, this: Pass) -> dict[str, Any]:
+    if not this.identities:
+        return {"auto-signup": False}
+    path = write_identities(this.identities, tuning.work_dir)
+    return {"wfc": {"path": str(path), "peers": list(this.identities)[:2]}}
+
+
+def checks(operation: Operation, throw_away: bool) -> dict[str, Any]:
+    """Return what an operation may answer beyond the defaults, as its own responses and parameters declare it."""
+    accepted = [*ACCEPTED, *accepted_beside(operation)]
+    tuned: dict[str, Any] = {
+        "not_a_server_error": {"expected-statuses": ["2xx", "3xx", "4xx"]},
+        "positive_data_acceptance": {"expected-statuses": accepted},
+        "missing_required_header": {"expected-statuses": [*NO_HEADER, *declared(operation, "428")]},
+    }
+    return tuned | ({name: {"enabled": False} for name in ONE_CALLER} if throw_away else {})
+
+
+def accepted_beside(operation: Operation) -> Iterator[str]:
+    """Yield the statuses that depend on what the server holds, where the document declares them."""
+    yield from declared(operation, "412")
+    if (operation.pagination or {}).get("style") == "cursor":
+        yield "400"
+    if operation.has_parameter("Idempotency-Key", "header"):
+        yield "422"
+
+
+def declared(operation: Operation, status: str) -> list[str]:
+    return [status] if status in operation.responses else []

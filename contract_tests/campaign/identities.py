@@ -1,0 +1,68 @@
+"""Who sends the generated requests."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import requests
+from requests.auth import AuthBase
+
+FILE = "identities.json"
+SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
+
+
+class Account(Protocol):
+    @property
+    def token(self) -> str: ...
+
+
+def write_identities(accounts: Mapping[str, Account], work_dir: Path) -> Path:
+    """Write the accounts as a Web Fuzzing Commons file, the form in which schemathesis reads identities."""
+    path = work_dir / FILE
+    entries = [
+        {"name": name, "fixedHeaders": [{"name": "Authorization", "value": f"Bearer {account.token}"}]}
+        for name, account in accounts.items()
+    ]
+    path.touch(mode=0o600)
+    path.write_text(json.dumps({"auth": entries}), encoding="utf-8")
+    return path
+
+
+def forget_identities(work_dir: Path) -> None:
+    """Delete the file: it holds tokens, and the directory may outlive the run."""
+    (work_dir / FILE).unlink(missing_ok=True)
+
+
+class LiveToken(AuthBase):
+    """
+    Signs requests with an account that is replaced once a request may have used it up.
+
+    It signs when a request is sent, not when a case is generated: a phase generates all its cases
+    before the first of them ends the session. A refused token is replaced only if it ever worked,
+    so a target that refuses everybody costs one account.
+    """
+
+    def __init__(self, throw_away: Callable[[], Account], names: dict[str, str]) -> None:
+        self.throw_away = throw_away
+        self.names = names
+        self.token: str | None = None
+        self.worked = False
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self.token is None:
+            self.token = self.throw_away().token
+            self.names[self.token] = "$TOKEN"
+            self.worked = False
+        request.headers["Authorization"] = f"Bearer {self.token}"
+        request.register_hook("response", self.note)
+        return request
+
+    def note(self, response: requests.Response, *_: Any, **__: Any) -> None:
+        if response.request.headers.get("Authorization") != f"Bearer {self.token}":
+            return
+        accepted = 200 <= response.status_code < 300
+        changed = accepted and response.request.method not in SAFE
+        if changed or (response.status_code == 401 and self.worked):
+            self.token = None
+        self.worked = self.worked or accepted

@@ -1,0 +1,134 @@
+"""The only sender: every request of the suite's own goes through here, and every answer past the invariants."""
+
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import httpx
+
+from .exchange import Exchange, Headers
+from .ledger import Ledger
+from .operation import Operation
+from .rule import NotChecked, Violation
+
+MOST_WAITS = 5
+
+
+class Client:
+    """
+    Sends to one instance.
+
+    On Linux and towards loopback each address given is the source of its requests, so that limits
+    by address tell identities apart. A 429 is waited out, up to `patience` seconds in all, unless
+    the caller wants to see it.
+    """
+
+    def __init__(self, url: str, ledger: Ledger, patience: float) -> None:
+        self.url = url.rstrip("/")
+        self.ledger = ledger
+        self.patience = patience
+        self.wires: dict[str, httpx.Client] = {}
+        self.many_addresses = sys.platform == "linux" and is_loopback(url)
+
+    def call(
+        self,
+        operation: Operation,
+        *,
+        arguments: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | Sequence[tuple[str, str]] = (),
+        body: Any = None,
+        address: str = "",
+        wait: bool = True,
+    ) -> Exchange:
+        """Send a request of an operation; `arguments` fill its path, a `body` is sent as the media type it takes."""
+        path = operation.path
+        for name, value in (arguments or {}).items():
+            path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
+        pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
+        if body is not None:
+            pairs.append(("Content-Type", operation.body_media or "application/json"))
+        target = f"{path}?{urlencode(query)}" if query else path
+        return self.send(operation.method, target, pairs, body, operation=operation, address=address, wait=wait)
+
+    def follow(
+        self, link: str, headers: Mapping[str, str], *, operation: Operation | None = None, address: str = ""
+    ) -> Exchange:
+        """Send a GET to a link of an answer, which is relative to the host or to the base path."""
+        split = urlsplit(link)
+        base = urlsplit(self.url).path
+        path = split.path.removeprefix(base) if split.path.startswith(base + "/") else split.path
+        target = f"{path}?{split.query}" if split.query else path
+        return self.send("GET", target, list(headers.items()), operation=operation, address=address)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        headers: Headers,
+        body: Any = None,
+        *,
+        operation: Operation | None = None,
+        address: str = "",
+        wait: bool = True,
+    ) -> Exchange:
+        """Send one request as it stands and return the exchange, after the invariants have seen it."""
+        deadline = time.monotonic() + self.patience
+        for _ in range(MOST_WAITS):
+            exchange = self._exchange(method, path, headers, body, operation, address)
+            self.ledger.look(exchange, operation)
+            if exchange.status != 429 or not wait:
+                return exchange
+            pause = seconds_to_wait(exchange)
+            if time.monotonic() + pause > deadline:
+                raise NotChecked(f"the target answers 429 and asks for {pause} s, longer than --patience allows")
+            time.sleep(pause)
+        raise NotChecked(f"the target still answers 429 after {MOST_WAITS} waits as long as it asked for")
+
+    def _exchange(
+        self, method: str, path: str, headers: Headers, body: Any, operation: Operation | None, address: str
+    ) -> Exchange:
+        content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        started = time.monotonic()
+        try:
+            answer = self._wire(address).request(method, self.url + path, headers=headers, content=content or None)
+        except httpx.TransportError as problem:
+            raise Violation(f"{method} {path} got no answer: {problem}", expected="an answer") from problem
+        return Exchange(
+            operation_id=operation.id if operation else None,
+            method=method,
+            url=self.url + path,
+            request_headers=headers,
+            request_body=content,
+            status=answer.status_code,
+            headers=[(name.lower(), value) for name, value in answer.headers.multi_items()],
+            body=answer.content,
+            seconds=time.monotonic() - started,
+        )
+
+    def _wire(self, address: str) -> httpx.Client:
+        if address not in self.wires:
+            transport = httpx.HTTPTransport(
+                local_address=address if address and self.many_addresses else None,
+                limits=httpx.Limits(keepalive_expiry=2),
+                trust_env=False,
+            )
+            self.wires[address] = httpx.Client(transport=transport, timeout=10, trust_env=False)
+        return self.wires[address]
+
+    def close(self) -> None:
+        for wire in self.wires.values():
+            wire.close()
+
+
+def is_loopback(url: str) -> bool:
+    return (urlsplit(url).hostname or "").startswith(("127.", "localhost"))
+
+
+def seconds_to_wait(exchange: Exchange) -> int:
+    """Return what Retry-After asks for; a second where it says nothing readable."""
+    told = exchange.header("retry-after") or ""
+    return max(int(told), 1) if told.isascii() and told.isdigit() else 1

@@ -1,0 +1,60 @@
+"""contract.toml: what an implementation tells the suite about itself."""
+
+import datetime
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+
+class SetUpError(Exception):
+    """The run cannot start or go on; the message is one line that names the remedy."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """
+    One contract.toml.
+
+    Values of `environment` may hold {work}, {document}, {port} and {python}; a secret written
+    "$NAME" is taken from the environment.
+    """
+
+    folder: Path = Path()
+    document: Path = Path("openapi/openapi.yaml")
+    origin: str | None = None
+    disposable: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+    admin: Mapping[str, str] = field(default_factory=dict)
+    hooks: Mapping[str, str] = field(default_factory=dict)
+    expected: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    unobserved: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> "Config":
+        """Read a file; a mistake in it raises SetUpError."""
+        try:
+            told = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as problem:
+            raise SetUpError(f"{path}: cannot be read: {problem.strerror}") from problem
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+            raise SetUpError(f"{path}: {problem}") from problem
+        known = {each.name for each in fields(cls)} - {"folder"}
+        if unknown := set(told) - known:
+            raise SetUpError(f"{path}: unknown key '{min(unknown)}': it knows {', '.join(sorted(known))}")
+        for name, entry in (told.get("expected", {}) | told.get("unobserved", {})).items():
+            if not (isinstance(entry, dict) and entry.get("reason") and isinstance(entry.get("until"), datetime.date)):
+                raise SetUpError(f"{path}: '{name}' needs a reason and a date `until`, such as 2027-01-01")
+        told["document"] = Path(os.path.relpath(path.parent / told.get("document", "openapi.yaml")))
+        return cls(folder=path.parent, **told)
+
+
+def secret(value: str) -> str:
+    """Return a value of contract.toml, or the environment variable that it names."""
+    if not value.startswith("$"):
+        return value
+    if value[1:] not in os.environ:
+        raise SetUpError(f"contract.toml names {value}, which is not set: export {value[1:]}")
+    return os.environ[value[1:]]

@@ -1,0 +1,89 @@
+"""One request and its answer, as evidence."""
+
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+Headers = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, eq=False)
+class Exchange:
+    """What was sent and what came back; header names of the answer are lower-case."""
+
+    operation_id: str | None
+    method: str
+    url: str
+    request_headers: Headers
+    request_body: bytes
+    status: int
+    headers: Headers
+    body: bytes = field(repr=False)
+    seconds: float = 0.0
+
+    def json(self) -> Any:
+        """Return the answer's body as JSON, or None where it is none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of an answer's header."""
+        return next((value for key, value in self.headers if key == name.lower()), None)
+
+    def request_header(self, name: str) -> str | None:
+        return next((value for key, value in self.request_headers if key.lower() == name.lower()), None)
+
+    @property
+    def media_type(self) -> str:
+        """The answer's media type without its parameters; empty where there is none."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.url).path
+
+    def summary(self) -> str:
+        return f"{self.method} {self.path} answered {self.status}"
+
+    def curl(self, redact: Mapping[str, str] | None = None, options: str = "-si") -> str:
+        """Return the command that sends this again; `redact` maps a value to the shell variable for it."""
+        names = redact or {}
+        parts = [f"curl {options} --path-as-is", "" if self.method == "GET" else f"-X {self.method}"]
+        if self.method == "HEAD":
+            parts = [f"curl {options} --path-as-is -I"]
+        parts.append(shell_text(self.url, names))
+        shown = [pair for pair in self.request_headers if pair[0].lower() not in HIDDEN]
+        parts += [f"-H {shell_text(f'{name}: {value}', names)}" for name, value in shown]
+        if self.request_body:
+            text = self.request_body.decode("utf-8", "backslashreplace")
+            parts.append(f"--data-binary {shell_text(text, names)}")
+        return " ".join(part for part in parts if part)
+
+
+HIDDEN = ("host", "accept-encoding", "connection", "user-agent", "content-length", "accept")
+
+
+def shell_text(text: str, names: Mapping[str, str]) -> str:
+    """
+    Return a text as one shell word, with variables for the values in `names`.
+
+    A short value, such as an id, stands only for a whole path segment or a whole header value;
+    anything longer is found wherever it is.
+    """
+    alternatives = [
+        re.escape(value) if len(value) >= 8 else rf"(?:(?<=/)|(?<=: )){re.escape(value)}(?=/|\?|$)"
+        for value in sorted(names, key=len, reverse=True)
+        if value
+    ]
+    parts = re.split(f"({'|'.join(alternatives)})", text) if alternatives else [text]
+    if len(parts) == 1:
+        return shlex.quote(text)
+    if not any(mark in literal for literal in parts[::2] for mark in '"\\`$!'):
+        return '"' + "".join(names[part] if i % 2 else part for i, part in enumerate(parts)) + '"'
+    return "".join(f'"{names[part]}"' if i % 2 else shlex.quote(part) if part else "" for i, part in enumerate(parts))

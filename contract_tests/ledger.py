@@ -1,0 +1,37 @@
+"""What the invariants have said of every exchange so far."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from .document import Document
+from .exchange import Exchange
+from .operation import Operation
+from .rule import Rule, Violation
+
+Key = tuple[str, str | None]
+
+
+class Ledger:
+    """Applies every invariant to every exchange and keeps the first violation for each rule and operation."""
+
+    def __init__(self, document: Document, invariants: Sequence[Rule]) -> None:
+        self.document = document
+        self.invariants = invariants
+        self.looked: Counter[Key] = Counter()
+        self.violations: dict[Key, Violation] = {}
+
+    def forget(self) -> None:
+        self.looked.clear()
+        self.violations.clear()
+
+    def look(self, exchange: Exchange, operation: Operation | None) -> None:
+        for rule in self.invariants:
+            if operation is not None and not rule.applies(operation):
+                continue
+            key = (rule.id, operation.id if operation else None)
+            try:
+                self.looked[key] += rule.judge(exchange, operation, self.document)
+            except Violation as violation:
+                self.looked[key] += 1
+                violation.exchanges = violation.exchanges or (exchange,)
+                self.violations.setdefault(key, violation)

@@ -1,0 +1,151 @@
+"""One operation of the document, and the predicates by which rules find theirs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+JSON_LIKE = ("application/json", "application/merge-patch+json")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A rate limit as the document announces it; `limit` is per window of `window` seconds."""
+
+    name: str
+    limit: int | Mapping[str, int]
+    window: int
+    by: str
+    pointer: str | None = None
+    counts: str | None = None
+
+    @property
+    def quota(self) -> int:
+        """The limit of a newcomer: the lowest tier, where there are tiers."""
+        return self.limit if isinstance(self.limit, int) else min(self.limit.values())
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """One method of one path, with every reference on its first level resolved."""
+
+    id: str
+    method: str
+    path: str
+    raw: Mapping[str, Any] = field(repr=False)
+    pointer: str = field(repr=False)
+    parameters: tuple[Mapping[str, Any], ...] = field(repr=False)
+    responses: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    request_body: Mapping[str, Any] = field(repr=False)
+    secured: bool = field(repr=False)
+    policies: tuple[Policy, ...] = field(repr=False)
+
+    @property
+    def tag(self) -> str:
+        return str((self.raw.get("tags") or ["default"])[0])
+
+    @property
+    def pagination(self) -> Mapping[str, Any] | None:
+        return self.raw.get("x-pagination")
+
+    @property
+    def cache(self) -> Mapping[str, Any] | None:
+        return self.raw.get("x-cache")
+
+    @property
+    def access(self) -> Mapping[str, Any] | None:
+        return self.raw.get("x-access")
+
+    @property
+    def auth_role(self) -> Mapping[str, Any] | None:
+        return self.raw.get("x-auth-role")
+
+    @property
+    def path_parameters(self) -> tuple[Mapping[str, Any], ...]:
+        return tuple(parameter for parameter in self.parameters if parameter["in"] == "path")
+
+    @property
+    def body_media(self) -> str | None:
+        """The media type of the request body, JSON before others; None where there is no body."""
+        offered = list(self.request_body.get("content", {}))
+        return next((media for media in offered if media in JSON_LIKE), offered[0] if offered else None)
+
+    def body_schema(self, media: str | None = None) -> Mapping[str, Any] | None:
+        """Return the schema of the request body, still with its references."""
+        content: Mapping[str, Any] = self.request_body.get("content", {}).get(media or self.body_media, {})
+        return content.get("schema")
+
+    def body_example(self) -> Any:
+        content = self.request_body.get("content", {}).get(self.body_media, {})
+        first: Mapping[str, Any] = next(iter(content.get("examples", {}).values()), {})
+        return content.get("example", first.get("value"))
+
+    def success(self) -> str:
+        """Return the lowest documented 2xx status, as text."""
+        return min((status for status in self.responses if status.startswith("2")), default="200")
+
+    def response_schema(self, status: str) -> Mapping[str, Any] | None:
+        content = self.responses.get(status, {}).get("content", {})
+        return next((media.get("schema") for media in content.values()), None)
+
+    def has_parameter(self, name: str, where: str) -> bool:
+        return any(p["in"] == where and p["name"].lower() == name.lower() for p in self.parameters)
+
+
+Predicate = Callable[[Operation], bool]
+
+
+def every_operation(operation: Operation) -> bool:
+    return True
+
+
+def is_secured(operation: Operation) -> bool:
+    return operation.secured
+
+
+def is_limited(operation: Operation) -> bool:
+    return bool(operation.policies)
+
+
+def is_paged(operation: Operation) -> bool:
+    return (operation.pagination or {}).get("style") == "page"
+
+
+def is_owned(operation: Operation) -> bool:
+    """The caller's right to it hangs on who owns the resource."""
+    return "owner" in (operation.access or {}).get("allow", ())
+
+
+def is_private_read(operation: Operation) -> bool:
+    """It shows an item to some of the callers who are signed in, not to all."""
+    allowed = (operation.access or {}).get("allow", ())
+    return operation.method == "GET" and bool(operation.path_parameters) and bool({"owner", "self"} & set(allowed))
+
+
+def is_creator(operation: Operation) -> bool:
+    """It makes something that is read elsewhere, and nobody signs up or in by it."""
+    return operation.method == "POST" and "201" in operation.responses and operation.secured
+
+
+def is_write(operation: Operation) -> bool:
+    return operation.method in ("PUT", "PATCH", "DELETE")
+
+
+def is_owned_write(operation: Operation) -> bool:
+    return is_owned(operation) and is_write(operation)
+
+
+def has_body(operation: Operation) -> bool:
+    return operation.body_media is not None
+
+
+def has_input(operation: Operation) -> bool:
+    return has_body(operation) or bool(operation.parameters)
+
+
+def has_role(role: str) -> Predicate:
+    """Return the predicate for an `x-auth-role`, such as log-in or account."""
+
+    def predicate(operation: Operation) -> bool:
+        return (operation.auth_role or {}).get("role") == role
+
+    return predicate

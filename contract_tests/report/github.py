@@ -1,0 +1,59 @@
+"""GitHub: annotations at the lines of the document, and a summary of the step."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+from .terminal import printable
+
+
+def annotate(results: Mapping[str, Any], environment: Mapping[str, str], stream: TextIO) -> None:
+    """Write workflow commands and the step summary, in a GitHub workflow and nowhere else."""
+    if environment.get("GITHUB_ACTIONS") != "true":
+        return
+    for cause in results["causes"]:
+        if cause["verdict"] in ("failed", "error"):
+            stream.write(command(results["findings"][cause["finding"]], cause["operations"]) + "\n")
+    if environment.get("GITHUB_STEP_SUMMARY"):
+        with Path(environment["GITHUB_STEP_SUMMARY"]).open("a", encoding="utf-8") as file:
+            file.write(step_summary(results))
+
+
+def command(finding: Mapping[str, Any], operations: list[str]) -> str:
+    """Return the workflow command that shows a finding at its line."""
+    file, _, line = finding["line"].rpartition(":")
+    title = f"{finding['rule']} {', '.join(operations)}".strip()
+    places = [("file", file), ("line", line if line.isdigit() else ""), ("title", title)]
+    properties = ",".join(f"{name}={property_text(value)}" for name, value in places if value)
+    return f"::error {properties}::{message_text(finding['observed'] or finding['reason'])}"
+
+
+def message_text(text: str) -> str:
+    return printable(text).replace("%", "%25").replace("\n", "%0A")
+
+
+def property_text(text: str) -> str:
+    return message_text(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def step_summary(results: Mapping[str, Any]) -> str:
+    """Return the results as Markdown; what a server said stands in code, where it is not interpreted."""
+    rows = [
+        f"| {cause['verdict']} | {cause['rule']} | {', '.join(cause['operations'])} | {code(said(results, cause))} |"
+        for cause in results["causes"]
+    ]
+    counts = ", ".join(f"{n} {word}" for word, n in results["summary"].items() if n)
+    head = f"### Contract: {results['verdict']}\n\n{counts}\n\n"
+    return head + (
+        "| verdict | rule | operations | observed |\n|---|---|---|---|\n" + "\n".join(rows) + "\n" if rows else ""
+    )
+
+
+def said(results: Mapping[str, Any], cause: Mapping[str, Any]) -> str:
+    finding = results["findings"][cause["finding"]]
+    return str(finding["observed"] or finding["reason"])[:300]
+
+
+def code(text: str) -> str:
+    flat = " ".join(printable(text).split()).replace("`", "'").replace("|", "¦")
+    return f"`{flat}`" if flat else ""

@@ -1,0 +1,52 @@
+"""JUnit: the results in the form that continuous integration reads; names are rule and operation, and stay."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from xml.etree import ElementTree
+
+ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
+
+
+def junit(results: Mapping[str, Any]) -> bytes:
+    """Return the results as a JUnit document, one suite for each group of rules."""
+    root = ElementTree.Element("testsuites", name="contract", time=str(results["seconds"]))
+    suites: dict[str, ElementTree.Element] = {}
+    laws = {rule["id"]: rule["law"] for rule in results["rules"]}
+    for finding in results["findings"]:
+        group = finding["rule"].partition("-")[0]
+        if group not in suites:
+            suites[group] = ElementTree.SubElement(root, "testsuite", name=group)
+        add(suites[group], finding, laws.get(finding["rule"], ""))
+    for suite in suites.values():
+        count(suite)
+    ElementTree.indent(root)
+    return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def add(suite: ElementTree.Element, finding: Mapping[str, Any], law: str) -> None:
+    name = f"{finding['rule']}[{finding['operation']}]" if finding["operation"] else finding["rule"]
+    case = ElementTree.SubElement(suite, "testcase", name=legal(name), classname=f"contract.{suite.get('name')}")
+    kind = {"failed": "failure", "error": "error", "not checked": "skipped"}.get(finding["verdict"])
+    said = finding["observed"] or finding["reason"]
+    if kind is not None:
+        outcome = ElementTree.SubElement(case, kind, message=legal(said or law))
+        outcome.text = legal("\n".join(text for text in (law, *evidence(finding)) if text))
+    elif finding["verdict"] == "warned":
+        ElementTree.SubElement(case, "system-out").text = legal(f"warned: {said}")
+
+
+def evidence(finding: Mapping[str, Any]) -> list[str]:
+    labels = ("observed", "expected", "line", "curl", "again")
+    return [f"{label}: {finding[label]}" for label in labels if finding[label]]
+
+
+def count(suite: ElementTree.Element) -> None:
+    suite.set("tests", str(len(suite.findall("testcase"))))
+    for attribute, kind in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(attribute, str(len(suite.findall(f"testcase/{kind}"))))
+
+
+def legal(text: str) -> str:
+    """Return the text with what XML cannot hold written as an escape."""
+    return ILLEGAL.sub(lambda found: f"\\u{ord(found.group()):04x}", text)

@@ -1,0 +1,118 @@
+"""The terminal: progress while the run goes on, then a table and what went wrong."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+LETTERS = {"passed": "ok", "warned": "warn", "not checked": "n.c.", "failed": "FAIL", "error": "ERR"}
+WORST = ("passed", "warned", "not checked", "failed", "error")
+EVERY = 5.0  # seconds between lines of progress where lines cannot be overwritten
+
+
+class Terminal:
+    """Writes to a stream; only a real terminal gets a line that is overwritten."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self.live = stream.isatty()
+        self.started = time.monotonic()
+        self.told = self.started
+
+    def progress(self, what: str, cases: int) -> None:
+        """Show what is being done, and how many cases were generated so far."""
+        now = time.monotonic()
+        counted = f", {cases:,} cases" if cases else ""
+        text = printable(f"{now - self.started:6.1f} s  {what}{counted}")
+        if self.live:
+            self.stream.write(f"\r\x1b[2K{text[:110]}")
+            self.stream.flush()
+        elif now - self.told >= EVERY:
+            self.told = now
+            self.write(text)
+
+    def show(self, results: Mapping[str, Any], path: Path) -> None:
+        """Show the results; `path` is where all of them are written."""
+        if self.live:
+            self.stream.write("\r\x1b[2K")
+        for line in [*table(results), "", *entries(results), *(f"STALE  {text}" for text in results["stale"])]:
+            self.write(printable(line))
+        self.write(printable(summary(results, path)))
+
+    def write(self, line: str) -> None:
+        self.stream.write(
+            line.encode(self.stream.encoding or "utf-8", "replace").decode(self.stream.encoding or "utf-8")
+        )
+        self.stream.write("\n")
+        self.stream.flush()
+
+
+def table(results: Mapping[str, Any]) -> list[str]:
+    """Return the verdicts of operations by groups of rules, as lines."""
+    cells: dict[tuple[str, str], str] = {}
+    for finding in results["findings"]:
+        key = (finding["operation"] or "(the document)", finding["rule"].partition("-")[0])
+        cells[key] = max(cells.get(key, "passed"), finding["verdict"], key=WORST.index)
+    groups = sorted({group for _, group in cells})
+    counted = {entry["operation"]: entry for entry in results["coverage"]}
+    rows = [name for name in [*counted, "(the document)"] if any(key[0] == name for key in cells)]
+    width = max((len(name) for name in rows), default=10)
+    lines = [f"{'':{width}}  {'cases':>6} {'2xx':>5}  " + " ".join(f"{group:>6}" for group in groups)]
+    for name in rows:
+        entry = counted.get(name, {"cases": "", "generated_2xx": ""})
+        verdicts = (LETTERS.get(cells.get((name, group), ""), "") for group in groups)
+        shown = " ".join(f"{verdict:>6}" for verdict in verdicts)
+        lines.append(f"{name:{width}}  {entry['cases']:>6} {entry['generated_2xx']:>5}  {shown}".rstrip())
+    return lines
+
+
+def entries(results: Mapping[str, Any]) -> list[str]:
+    """Return one entry for each cause, what went worst first, its operations beneath."""
+    laws = {rule["id"]: rule for rule in results["rules"]}
+    where = {entry["operation"]: f"{entry['method']} {entry['path']}" for entry in results["coverage"]}
+    lines: list[str] = []
+    for cause in results["causes"]:
+        finding = results["findings"][cause["finding"]]
+        law = laws.get(finding["rule"], {"law": "", "source": ""})
+        first = finding["operation"]
+        named = f"{first}  {where.get(first, '')}" if first else ""
+        lines.append(f"{cause['verdict'].upper()}  {finding['rule']}  {finding['level']}  {named}".rstrip())
+        lines += detail(finding, law, [name for name in cause["operations"] if name != first])
+        lines.append("")
+    return lines
+
+
+def detail(finding: Mapping[str, Any], law: Mapping[str, str], others: list[str]) -> list[str]:
+    if finding["verdict"] in ("warned", "not checked"):
+        told = finding["reason"] or finding["observed"]
+        return [f"  {law['law']}", f"  {told}", *([f"  also  {', '.join(others)}"] if others else [])]
+    shown = (
+        ("", law["law"]),
+        ("", finding["reason"]),
+        ("observed", finding["observed"]),
+        ("expected", finding["expected"]),
+        ("see", "  ".join(text for text in (finding["line"], law["source"]) if text)),
+        ("also", ", ".join(others)),
+        ("again", finding["again"]),
+    )
+    lines = [f"  {label + ' ' if label else ''}{line}" for label, text in shown if text for line in indented(text)]
+    return lines + [f"  {line}" for line in finding["curl"].splitlines()]
+
+
+def indented(text: str) -> list[str]:
+    first, *rest = text.splitlines() or [""]
+    return ["\n".join([first, *(f"    {line}" for line in rest if line.strip())])]
+
+
+def summary(results: Mapping[str, Any], path: Path) -> str:
+    counts = ", ".join(f"{n:,} {word}" for word, n in results["summary"].items() if n)
+    cases = sum(entry["cases"] for entry in results["coverage"])
+    return (
+        f"{results['verdict']}: {counts or 'nothing was checked'}; {cases:,} generated cases "
+        f"in {results['seconds']} s (seed {results['seed']}); {path}"
+    )
+
+
+def printable(text: str) -> str:
+    """Return the text with its control characters escaped: a server's answer must not steer the terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)

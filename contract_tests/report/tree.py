@@ -1,0 +1,106 @@
+"""The tree of results that every report is made from; its form is report.schema.json."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..campaign import CampaignResult
+from ..document import Document
+from ..operation import Operation
+from ..rule import rules_of
+from ..verdict import Finding, Verdict
+
+VERSION = 1
+WORDS = {0: "conformant", 1: "not conformant", 2: "error", 3: "not fully checked"}
+VARYING = re.compile(r"'[^']*'|\"[^\"]*\"|\S*/\S*|\d+")
+TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*|(?<=Bearer )[A-Za-z0-9._~+/=-]{12,}")
+
+
+def tree(
+    document: Document,
+    findings: Iterable[Finding],
+    campaign: CampaignResult,
+    *,
+    run: Mapping[str, Any],
+    stale: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return all results as plain data, without secrets."""
+    told = [as_data(finding) for finding in findings]
+    counts = Counter(finding["verdict"] for finding in told)
+    results = {
+        "version": VERSION,
+        "verdict": WORDS.get(run["exit_code"], "error"),
+        **run,
+        "document": {"path": str(document.path), "version": str(document.raw.get("info", {}).get("version", ""))},
+        "summary": {verdict.word: counts[verdict.word] for verdict in Verdict},
+        "rules": [rule_as_data(rule) for rule in rules_of() if any(f["rule"] == rule.id for f in told)],
+        "findings": told,
+        "causes": causes(told),
+        "coverage": [coverage(operation, campaign) for operation in document.operations],
+        "stale": list(stale),
+    }
+    clean: dict[str, Any] = redacted(results, campaign.secrets)
+    return clean
+
+
+def as_data(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule_id,
+        "operation": finding.operation_id,
+        "verdict": finding.verdict.word,
+        "level": finding.level,
+        "reason": finding.reason,
+        "observed": finding.observed,
+        "expected": finding.expected,
+        "line": finding.line,
+        "curl": finding.curl,
+        "again": finding.again,
+    }
+
+
+def rule_as_data(rule: Any) -> dict[str, str]:
+    return {"id": rule.id, "level": rule.level, "kind": rule.kind, "law": rule.law, "source": rule.source}
+
+
+def causes(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Group what went wrong: findings of one rule that differ in names and numbers alone have one cause."""
+    grouped: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for index, finding in enumerate(findings):
+        if finding["verdict"] == Verdict.PASSED.word:
+            continue
+        said = VARYING.sub("#", finding["observed"] or finding["reason"])
+        entry = {"rule": finding["rule"], "verdict": finding["verdict"], "finding": index, "operations": []}
+        cause = grouped.setdefault((finding["rule"], finding["verdict"], said), entry)
+        if finding["operation"] is not None and finding["operation"] not in cause["operations"]:
+            cause["operations"].append(finding["operation"])
+    return sorted(grouped.values(), key=lambda cause: (-ORDER[cause["verdict"]], cause["rule"]))
+
+
+ORDER = {verdict.word: int(verdict) for verdict in Verdict}
+
+
+def coverage(operation: Operation, campaign: CampaignResult) -> dict[str, Any]:
+    seen = [(status, media, n) for (name, status, media), n in campaign.observed.items() if name == operation.id]
+    return {
+        "operation": operation.id,
+        "method": operation.method,
+        "path": operation.path,
+        "tag": operation.tag,
+        "cases": campaign.cases[operation.id],
+        "generated_2xx": campaign.generated_2xx[operation.id],
+        "observed": [{"status": status, "media_type": media, "count": n} for status, media, n in sorted(seen)],
+    }
+
+
+def redacted(node: Any, secrets: Mapping[str, str]) -> Any:
+    """Return the data with names for secrets: those the campaign knows, and whatever looks like a token."""
+    if isinstance(node, dict):
+        return {key: redacted(member, secrets) for key, member in node.items()}
+    if isinstance(node, list):
+        return [redacted(member, secrets) for member in node]
+    if not isinstance(node, str):
+        return node
+    for value in sorted(secrets, key=len, reverse=True):
+        node = node.replace(value, secrets[value])
+    return TOKEN.sub("$TOKEN", node)

@@ -1,0 +1,157 @@
+"""Rules: what a law consists of, and the registry that knows them all."""
+
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .document import Document
+from .exchange import Exchange
+from .operation import Operation, Predicate, every_operation
+from .verdict import MUST, SHOULD
+
+__all__ = ["MUST", "SHOULD", "NotChecked", "Rule", "Violation"]
+
+Law = Callable[..., Any]
+Fault = Callable[..., Any]
+
+
+class Violation(Exception):
+    """The target broke a law; `exchanges` show it, in the order they were sent."""
+
+    def __init__(self, observed: str, *, expected: str = "", exchanges: Sequence[Exchange] = ()) -> None:
+        super().__init__(observed)
+        self.observed = observed
+        self.expected = expected
+        self.exchanges = tuple(exchanges)
+
+
+class NotChecked(Exception):
+    """A law could not be put to the test; the message is the reason."""
+
+
+@dataclass(eq=False)
+class Rule:
+    """
+    One law, with the operations it applies to and the faults it must catch.
+
+    `kind` is one of: invariant (looks at each exchange), experiment (plants, acts, asserts),
+    document (reads the document alone), coverage (reads what the campaign observed), delegated
+    (one or more checks of schemathesis, named by `checks`).
+    """
+
+    id: str
+    kind: str
+    law: str
+    source: str
+    level: str = MUST
+    applies: Predicate = every_operation
+    when: Callable[[Exchange], bool] = lambda exchange: True
+    function: Law | None = None
+    checks: tuple[str, ...] = ()
+    limits: bool = False
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def group(self) -> str:
+        return self.id.partition("-")[0]
+
+    def broken_by(self, fault: Fault) -> Fault:
+        """Register a fault that this rule must catch."""
+        self.faults.append(fault)
+        return fault
+
+    def judge(self, exchange: Exchange, operation: Operation | None, document: Document) -> bool:
+        """Apply an invariant; return whether it had anything to say, raise Violation where it is broken."""
+        if self.function is None or not self.when(exchange):
+            return False
+        self.function(exchange, operation, document)
+        return True
+
+
+REGISTRY: dict[str, Rule] = {}
+
+
+def register(rule: Rule) -> Rule:
+    if rule.id in REGISTRY:
+        raise ValueError(f"rule {rule.id} is declared twice")
+    REGISTRY[rule.id] = rule
+    return rule
+
+
+def law_of(function: Law) -> str:
+    return (inspect.getdoc(function) or "").partition("\n")[0].strip()
+
+
+def declared(kind: str, rule_id: str, **options: Any) -> Callable[[Law], Rule]:
+    return lambda function: register(Rule(rule_id, kind, law_of(function), function=function, **options))
+
+
+def invariant(
+    rule_id: str,
+    *,
+    source: str,
+    level: str = MUST,
+    applies: Predicate = every_operation,
+    when: Callable[[Exchange], bool] = lambda exchange: True,
+) -> Callable[[Law], Rule]:
+    """
+    Declare a law about single exchanges: `law(exchange, operation, document)`, raising Violation.
+
+    `operation` is None where the request matched none. `when` says which exchanges put the law to
+    the test; without one of those, the law was not checked.
+    """
+    return declared("invariant", rule_id, source=source, level=level, applies=applies, when=when)
+
+
+def experiment(
+    rule_id: str,
+    *,
+    source: str,
+    level: str = MUST,
+    applies: Predicate = every_operation,
+    limits: bool = False,
+    checks: tuple[str, ...] = (),
+) -> Callable[[Law], Rule]:
+    """
+    Declare a law that is put to the test; its arguments are filled by name from the world.
+
+    With `limits` it runs on the instance that has the limits as documented. What the `checks` of
+    schemathesis find is reported under the same id.
+    """
+    told = {"source": source, "level": level, "applies": applies, "limits": limits, "checks": checks}
+    return declared("experiment", rule_id, **told)
+
+
+def document_law(rule_id: str, *, source: str, level: str = MUST) -> Callable[[Law], Rule]:
+    """Declare a law about the document itself: `law(document)`, raising Violation."""
+    return declared("document", rule_id, source=source, level=level)
+
+
+def coverage_law(rule_id: str, *, source: str, level: str = MUST) -> Callable[[Law], Rule]:
+    """Declare a law about what the campaign observed: `law(operation, campaign)`, raising Violation."""
+    return declared("coverage", rule_id, source=source, level=level)
+
+
+def delegated(
+    rule_id: str,
+    law: str,
+    *,
+    check: str | Iterable[str],
+    source: str,
+    level: str = MUST,
+    applies: Predicate = every_operation,
+) -> Rule:
+    """Declare a law that schemathesis already checks, under an id of ours."""
+    checks = (check,) if isinstance(check, str) else tuple(check)
+    return register(Rule(rule_id, "delegated", law, source, level, applies, checks=checks))
+
+
+def rules_of(*kinds: str) -> list[Rule]:
+    """Return the registered rules of these kinds, or all of them, in the order of their ids."""
+    return [rule for _, rule in sorted(REGISTRY.items()) if not kinds or rule.kind in kinds]
+
+
+def rule_for_check(check: str) -> Rule | None:
+    """Return the rule that a check of schemathesis reports under."""
+    return next((rule for rule in rules_of() if check in rule.checks), None)

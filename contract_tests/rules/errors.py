@@ -1,0 +1,125 @@
+"""Errors: one shape from every layer, true to its status, silent about the inside."""
+
+import re
+from collections.abc import Generator
+from http import HTTPStatus
+
+from ..document import Document
+from ..exchange import Exchange
+from ..fault import Answer, Request
+from ..operation import Operation
+from ..rule import Violation, invariant
+
+# RFC 9110 renamed these; http.HTTPStatus knows the new phrases from Python 3.13 on.
+RENAMED = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
+
+INSIDES = re.compile(
+    r"Traceback \(most recent call last\)|\bFile \"[^\"]+\", line \d+|\bat [\w.$]+\([\w.]+:\d+\)"
+    r"|(?:/usr|/home|/opt|/var|/srv|/root|/app)/[\w.-]+/|site-packages|\b[A-Z]:\\\\\w+"
+    r"|\bSELECT\b.{1,200}\bFROM\b|\bINSERT INTO\b|\bsqlite3?\.|\bpsycopg|\bsqlalchemy\b|\bpsql\b"
+    r"|\b(?:\w+\.)+\w*(?:Error|Exception)\b|<class '|\bTypeError\b|\bKeyError\b|\bAttributeError\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def is_error(exchange: Exchange) -> bool:
+    return exchange.status >= 400 and exchange.method != "HEAD"
+
+
+def is_problem(exchange: Exchange) -> bool:
+    return is_error(exchange) and exchange.media_type == "application/problem+json"
+
+
+@invariant("ERR-01", source="RFC 9457, section 3", when=is_error)
+def errors_have_one_shape(exchange: Exchange, operation: Operation | None, document: Document) -> None:
+    """Every error, whatever layer it comes from, has the media type and the schema that the document gives errors."""
+    if document.error_shape is None:
+        return
+    media, schema = document.error_shape
+    if exchange.media_type != media:
+        raise Violation(f"{exchange.status} has media type '{exchange.media_type}'", expected=media)
+    broken = document.violations(schema, exchange.json())
+    if broken:
+        raise Violation(f"{exchange.status} breaks the schema of errors: {broken[0]}", expected="a valid error")
+
+
+@errors_have_one_shape.broken_by
+def not_found_is_html(request: Request) -> Generator[None, Answer, None]:
+    """The router's own 404 is a page for people."""
+    answer = yield
+    if answer.status in (404, 405):
+        answer.headers["content-type"] = "text/html"
+        answer.body = b"<h1>Not Found</h1>"
+
+
+@errors_have_one_shape.broken_by
+def one_layer_has_its_own_shape(request: Request) -> Generator[None, Answer, None]:
+    """Authentication answers another body than the rest."""
+    answer = yield
+    if answer.status == 401:
+        answer.rewrite({"error": "unauthorized"})
+
+
+@invariant("ERR-02", source="RFC 9457, section 3.1", when=is_problem)
+def problems_tell_the_truth(exchange: Exchange, operation: Operation | None, document: Document) -> None:
+    """A problem's `status` is the status of its answer, no member is null, and `about:blank` has the status' phrase."""
+    problem = exchange.json()
+    if not isinstance(problem, dict):
+        raise Violation("the problem is no JSON object", expected="an object")
+    if problem.get("status", exchange.status) != exchange.status:
+        raise Violation(f"status {problem['status']} in an answer {exchange.status}", expected=str(exchange.status))
+    if empty := [name for name, member in problem.items() if member is None]:
+        raise Violation(f"member {empty[0]} is null", expected="the member left out")
+    phrase = RENAMED.get(exchange.status) or phrase_of(exchange.status)
+    if problem.get("type", "about:blank") == "about:blank" and problem.get("title", phrase) != phrase:
+        raise Violation(f"title '{problem['title']}' for {exchange.status} about:blank", expected=phrase)
+
+
+def phrase_of(status: int) -> str:
+    return HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
+
+
+@problems_tell_the_truth.broken_by
+def every_problem_is_400(request: Request) -> Generator[None, Answer, None]:
+    """The body says 400 whatever the status is."""
+    answer = yield
+    if answer.status >= 400:
+        answer.rewrite({**answer.json(), "status": 400})
+
+
+@problems_tell_the_truth.broken_by
+def detail_is_null(request: Request) -> Generator[None, Answer, None]:
+    """Problems carry members that have nothing to say."""
+    answer = yield
+    if answer.status >= 400:
+        answer.rewrite({**answer.json(), "detail": None})
+
+
+@invariant("ERR-03", source="OWASP API8:2023", when=is_error)
+def errors_keep_the_inside_to_themselves(exchange: Exchange, operation: Operation | None, document: Document) -> None:
+    """An error shows no stack trace, file path, SQL, exception class or credential."""
+    text = exchange.body.decode("utf-8", "replace")
+    sent = exchange.url + exchange.request_body.decode("utf-8", "replace")
+    for found in INSIDES.finditer(text):
+        if found.group() not in sent:
+            raise Violation(f"the error shows '{found.group()[:80]}'", expected="nothing of the inside")
+    credential = (exchange.request_header("authorization") or "").partition(" ")[2]
+    if len(credential) > 20 and credential in text:
+        raise Violation("the error repeats the credential", expected="no credential")
+
+
+@errors_keep_the_inside_to_themselves.broken_by
+def trace_in_the_detail(request: Request) -> Generator[None, Answer, None]:
+    """The detail is the last exception, with its trace."""
+    answer = yield
+    if answer.status >= 400:
+        trace = 'Traceback (most recent call last):\n  File "service.py", line 7\nKeyError'
+        answer.rewrite({**answer.json(), "detail": trace})
+
+
+@errors_keep_the_inside_to_themselves.broken_by
+def token_in_the_detail(request: Request) -> Generator[None, Answer, None]:
+    """The detail of a 401 quotes the token."""
+    answer = yield
+    if answer.status == 401 and "authorization" in request.headers:
+        answer.rewrite({**answer.json(), "detail": f"bad token {request.headers['authorization']}"})

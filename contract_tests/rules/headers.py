@@ -1,0 +1,72 @@
+"""Headers: what clients and caches can parse."""
+
+from collections.abc import Generator
+
+from http_sf import parse
+from httplint import HttpResponseLinter, levels
+
+from ..document import Document
+from ..exchange import Exchange
+from ..fault import Answer, Request
+from ..operation import Operation
+from ..rule import Violation, invariant
+
+# What httplint warns of and this suite does not: each line with its reason.
+OFF = {
+    "CC_CONFLICTING",  # `private, no-store` says it to old caches and new ones
+    "DATE_CLOCKLESS",  # a Date may be added by the server in front
+    "FRESHNESS_HEURISTIC",  # advice about caching, not about grammar
+    "LOCATION_UNDEFINED",  # a Location beside 200 harms nobody
+    "CONTENT_TYPE_MISMATCH",  # bodies are judged by their schema
+    "CL_INCORRECT",  # the transport has checked it, and 304 carries none
+}
+LISTS = ("ratelimit", "ratelimit-policy")
+
+
+@invariant("HTTP-01", source="RFC 9110, section 5; RFC 9651")
+def headers_can_be_parsed(exchange: Exchange, operation: Operation | None, document: Document) -> None:
+    """Every header of an answer follows the grammar of its own specification."""
+    linter = HttpResponseLinter(no_content=True)
+    linter.process_response_topline(b"HTTP/1.1", str(exchange.status).encode(), b"")
+    linter.process_headers([(n.encode("latin-1"), v.encode("latin-1", "replace")) for n, v in exchange.headers])
+    linter.finish_content(True)
+    for note in linter.notes:
+        about_a_header = note.subject.startswith(("field-", "offset-"))
+        if about_a_header and note.level in (levels.BAD, levels.WARN) and type(note).__name__ not in OFF:
+            raise Violation(f"{note.summary}", expected="headers as their specifications write them")
+    for name in LISTS:
+        values = [value for key, value in exchange.headers if key == name]
+        if values and not is_list(", ".join(values)):
+            raise Violation(f"{name}: {values[0]}", expected="a list of structured fields (RFC 9651)")
+
+
+def is_list(text: str) -> bool:
+    try:
+        parse(text.encode("latin-1"), tltype="list")
+    except ValueError:
+        return False
+    return True
+
+
+@headers_can_be_parsed.broken_by
+def entity_tag_without_quotes(request: Request) -> Generator[None, Answer, None]:
+    """ETags lose their quotes."""
+    answer = yield
+    if "etag" in answer.headers:
+        answer.headers["etag"] = answer.headers["etag"].strip('"')
+
+
+@headers_can_be_parsed.broken_by
+def retry_after_is_a_word(request: Request) -> Generator[None, Answer, None]:
+    """Errors ask to retry after a `minute`."""
+    answer = yield
+    if answer.status >= 400:
+        answer.headers["retry-after"] = "minute"
+
+
+@headers_can_be_parsed.broken_by
+def limits_in_an_old_draft(request: Request) -> Generator[None, Answer, None]:
+    """RateLimit is written as draft 7 did."""
+    answer = yield
+    if "ratelimit" in answer.headers:
+        answer.headers["ratelimit"] = "limit=60, remaining=59, reset=60"

@@ -1,0 +1,79 @@
+"""The scene of an experiment: an instance with its people, and what a law may ask for by name."""
+
+import inspect
+import time
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from .accounts import Accounts
+from .client import Client
+from .collection import Collection, Shelf
+from .config import Config
+from .document import Document
+from .instance import Instance
+from .ledger import Ledger
+from .limits import Limits
+from .operation import Operation
+from .rule import NotChecked, Rule
+from .samples import Samples
+from .script import Script
+
+
+class Stage:
+    """One instance with its client, accounts and items."""
+
+    def __init__(
+        self, instance: Instance, document: Document, config: Config, ledger: Ledger, *, patience: float
+    ) -> None:
+        # An instance of ours is always the same; a server that outlives the run needs fresh values.
+        run = "1000000000" if instance.process else f"{time.time_ns() // 1000000}"
+        self.instance = instance
+        self.ledger = ledger
+        self.document = document
+        self.script = Script()
+        self.script.define("RUN", run, "$(date +%s)")
+        origin = instance.url.removesuffix(document.base_path)
+        self.script.define("BASE", origin, f"${{BASE:-{origin.replace('127.0.0.1', 'localhost')}}}")
+        self.samples = Samples(document, run)
+        self.client = Client(instance.url, ledger, patience)
+        self.accounts = Accounts(document, self.client, self.samples, self.script, config, instance)
+        self.shelf = Shelf(document, self.client, self.accounts, self.samples, self.script)
+
+
+class Scene:
+    """What laws can ask for by argument name, for one operation."""
+
+    def __init__(self, operation: Operation, stage: Stage, documented: Callable[[], Stage]) -> None:
+        self.scene = self
+        self.operation = operation
+        self.stage = stage
+        self.documented = documented
+        self.document = stage.document
+        self.client = stage.client
+        self.accounts = stage.accounts
+        self.shelf = stage.shelf
+
+    @cached_property
+    def collection(self) -> Collection:
+        return Collection(self.operation, self.shelf)
+
+    @cached_property
+    def limits(self) -> Limits:
+        return Limits(self.operation, self.document, self.client, self.accounts, self.stage.samples)
+
+    @cached_property
+    def clock(self) -> Stage:
+        """The stage whose time can be moved."""
+        stage = self.documented()
+        if stage.instance.clock is None:
+            raise NotChecked("no clock")
+        return stage
+
+    def play(self, rule: Rule) -> str:
+        """Run an experiment; return what it says was left unchecked."""
+        assert rule.function is not None
+        names = inspect.signature(rule.function).parameters
+        arguments: dict[str, Any] = {name: getattr(self, name) for name in names}
+        said: str | None = rule.function(**arguments)
+        return said or ""

@@ -1,0 +1,69 @@
+"""Scripts show a failure, hold no secret, and bring along what they need."""
+
+import shutil
+import subprocess
+
+import pytest
+
+from contract_tests.exchange import Exchange
+from contract_tests.script import Script
+
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
+BASE = "http://127.0.0.1:8000"
+
+
+def exchange(method: str, path: str, *headers: tuple[str, str], body: bytes = b"", answer: bytes = b"{}") -> Exchange:
+    return Exchange(None, method, BASE + path, list(headers), body, 200, [], answer)
+
+
+def test_curl_has_no_token_in_header_body_or_url() -> None:
+    sent = exchange("PUT", f"/a?t={TOKEN}", ("Authorization", f"Bearer {TOKEN}"), body=f'{{"t":"{TOKEN}"}}'.encode())
+
+    line = sent.curl({TOKEN: "$TOKEN_A"})
+
+    assert TOKEN not in line
+    assert line.count("$TOKEN_A") == 3
+
+
+def test_curl_replaces_a_short_value_only_where_it_stands_alone() -> None:
+    line = exchange("GET", "/notes/7/parts/77?page=7").curl({"7": "$ITEM"})
+
+    assert "/notes/$ITEM/parts/77?page=7" in line
+
+
+def test_curl_quotes_what_a_shell_would_read() -> None:
+    line = exchange("POST", "/a", body=b'it\'s $HOME `date` "x"').curl()
+    said = subprocess.run(["sh", "-c", f"printf '%s\\n' {line}"], capture_output=True, text=True, check=True)
+
+    assert 'it\'s $HOME `date` "x"' in said.stdout
+
+
+def test_a_script_sends_first_what_its_variables_come_from() -> None:
+    script = Script()
+    script.define("BASE", BASE, "${BASE:-http://localhost:8000}")
+    register = exchange("POST", "/register", body=b"ada")
+    log_in = exchange("POST", "/login", body=b"ada")
+    script.take("TOKEN_A", TOKEN, "/token", register, log_in)
+    script.take("TOKEN_B", "nobody uses this one", "/token", exchange("POST", "/unused"))
+
+    shown = script.show([exchange("GET", "/me", ("Authorization", f"Bearer {TOKEN}"))])
+
+    assert TOKEN not in shown
+    assert "/unused" not in shown
+    assert shown.index("/register") < shown.index("/login") < shown.index("TOKEN_A=") < shown.index("/me")
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs a shell")
+def test_a_script_takes_values_from_bodies_and_headers() -> None:
+    script = Script()
+    log_in = exchange("POST", "/login")
+    script.take("TOKEN_A", TOKEN, "/tokens/0/access", log_in)
+    script.take("TAG", '"seven"', "etag", log_in)
+    shown = script.show([exchange("GET", "/me", ("Authorization", f"Bearer {TOKEN}"), ("If-Match", '"seven"'))])
+    answer = 'HTTP/1.1 200 OK\\r\\nETag: "8"\\r\\n\\r\\n{"tokens": [{"access": "fresh"}]}'
+    curl = f"""curl() {{ case "$*" in */me*) echo "$*";; *) printf '{answer}';; esac; }}"""
+
+    said = subprocess.run(["bash", "-c", f"{curl}\n{shown}"], capture_output=True, text=True, check=True).stdout
+
+    assert "Authorization: Bearer fresh" in said
+    assert 'If-Match: "8"' in said
