@@ -19,6 +19,13 @@ def __getattr__(name: str) -> "Flask":
     """Build `application` for the Flask command line, which looks for that name, and for nobody else."""
     if name != "application":
         raise AttributeError(name)
-    from .cli import command_line_app
+    from flask.cli import NoAppException
 
-    return command_line_app()
+    from .cli import command_line_app
+    from .policy import ContractError
+    from .settings import SettingsError
+
+    try:
+        return command_line_app()
+    except (SettingsError, ContractError) as error:
+        raise NoAppException(str(error)) from None

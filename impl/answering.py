@@ -45,4 +45,4 @@ def _promised(operation: Operation, status: int) -> tuple[frozenset[str], dict[s
     response = operation.response(status)
     headers = {name: operation.contract.resolve(raw) for name, raw in response.get("headers", {}).items()}
     fixed = {name: raw["schema"]["enum"][0] for name, raw in headers.items() if len(raw["schema"].get("enum", [])) == 1}
-    return frozenset(headers), fixed, next(iter(response.get("content", {})), "application/json")
+    return (frozenset(headers), fixed, next(iter(response.get("content", {})), "application/json"))

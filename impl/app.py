@@ -4,12 +4,13 @@ from functools import partial
 
 from connexion.middleware import ConnexionMiddleware
 from connexion.middleware.context import ContextMiddleware
+from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.middleware.security import SecurityMiddleware
 from flask import Flask
 
 from . import current
 from .auth.sessions import find_caller
-from .caching import AnswerCache
+from .background import flushing_views
 from .connexion_adapters.flask_operations import FlaskOperations
 from .connexion_adapters.per_operation import PerOperation
 from .connexion_adapters.resolver import HandlerResolver
@@ -20,17 +21,15 @@ from .edge.cors import Cors
 from .edge.entrance import Entrance
 from .edge.errors import Errors
 from .edge.limiting import Limiting
+from .edge.pages import Pages
 from .edge.sizes import Sizes
 from .edge.validation import Validation
-from .limits import Limits
 from .logs import configure_logs
 from .memory import migrate_apart, return_freed_memory
-from .parts import Parts
-from .policy import Contract
+from .parts import Parts, make_parts
 from .settings import Settings, load_settings
 from .store import db
-from .tokens import AccessTokens, Claims
-from .workers import Workers
+from .tokens import Claims
 
 
 def create_app(settings: Settings | None = None) -> ConnexionMiddleware:
@@ -39,34 +38,40 @@ def create_app(settings: Settings | None = None) -> ConnexionMiddleware:
 
     Raises SettingsError or ContractError, each with one line that says what to mend.
     """
-    flask = create_flask(settings)
+    return serve(create_flask(settings))
+
+
+def serve(flask: Flask) -> ConnexionMiddleware:
+    """Put the edge and connexion in front of Flask."""
     parts: Parts = flask.extensions["bookplate"]
-    contract, workers = parts.contract, Workers(parts.settings.threads)
+    contract, settings = parts.contract, parts.settings
 
     def caller_in_store(claims: Claims) -> current.Caller | None:
         with flask.app_context():
             return find_caller(claims)
 
     async def caller_of(claims: Claims) -> current.Caller | None:
-        return await workers.run(caller_in_store, claims)
+        return await parts.workers.run(caller_in_store, claims)
 
     layers = [
-        partial(Entrance, trusted_proxies=parts.settings.trusted_proxies),
-        partial(Cors, settings=parts.settings, contract=contract),
+        partial(Entrance, trusted_proxies=settings.trusted_proxies),
+        partial(Cors, settings=settings, contract=contract),
         Errors,
         partial(Sizes, sizes=contract.sizes),
-        partial(Routing, contract=contract, tokens=parts.tokens, limits=parts.limits),
-        partial(PerOperation, contract=contract, layer=partial(Limiting, tokens=parts.tokens, limits=parts.limits)),
+        partial(Pages, contract=contract),
+        partial(Routing, parts=parts),
+        partial(PerOperation, contract=contract, layer=partial(Limiting, parts=parts)),
         SecurityMiddleware,
         partial(PerOperation, contract=contract, layer=Validation),
-        partial(PerOperation, contract=contract, layer=partial(Answers, cache=parts.cache)),
+        partial(PerOperation, contract=contract, layer=partial(Answers, parts=parts)),
+        LifespanMiddleware,
         ContextMiddleware,
     ]
+    resolver = HandlerResolver("impl", parts)
+    operations = FlaskOperations(flask, parts.workers)
+    background = partial(flushing_views, flask, parts)
     app = ConnexionMiddleware(
-        FlaskOperations(flask, workers),
-        import_name=__name__,
-        middlewares=layers,
-        resolver=HandlerResolver("impl", parts),
+        operations, import_name=__name__, middlewares=layers, resolver=resolver, lifespan=background
     )
     bearer = BearerSession(caller_of)
     app.add_api(with_tokens_everywhere(contract), security_map={"bearer": lambda: bearer})
@@ -88,10 +93,7 @@ def create_flask(settings: Settings | None = None) -> Flask:
         "hide_parameters": True,
     }
     db.init_app(flask)
-    contract = Contract.load(settings.document)
-    tokens = AccessTokens(settings.secret_key, settings.previous_secret_key, contract.lifetime("expires_in"))
-    parts = Parts(settings, contract, Limits(flask, settings), AnswerCache(flask, settings), tokens)
-    flask.extensions["bookplate"] = parts
+    flask.extensions["bookplate"] = make_parts(flask, settings)
     if settings.migrates_itself and settings.database_url.startswith("sqlite"):
         migrate_apart(settings.database_url)
     return flask

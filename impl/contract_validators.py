@@ -220,6 +220,7 @@ def _in_words(name: str, kind: Json) -> str:
         "maxLength": f"This is longer than {kind.get('limit')} characters.",
         "minimum": f"This is less than {kind.get('limit')}.",
         "maximum": f"This is more than {kind.get('limit')}.",
+        "oneOf": "This is none of the values that the contract names here.",
         "maxItems": f"There are more than {kind.get('limit')} items.",
     }
     return words.get(name, f"This breaks the rule {name} of the contract.")

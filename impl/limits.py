@@ -1,85 +1,30 @@
 """Limits: Flask-Limiter's storage and strategy, called with the policies of the document."""
 
-import threading
+import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import IPv6Address, ip_address
 from math import ceil
+from typing import TypeVar
 
 from flask import Flask
 from flask_limiter import Limiter
 from limits import RateLimitItem, RateLimitItemPerSecond
-from limits.storage import Storage
+from limits.strategies import FixedWindowRateLimiter, RateLimiter
 
 from . import current
+from .limit_storage import ExactMemoryStorage
 from .policy import Policy
 from .problems import RateLimited
 from .settings import Settings
 
-SWEEP_AT = 10_000
-
-
-class ExactMemoryStorage(Storage):
-    """
-    Counters of one process, each hit under one lock.
-
-    The library's own memory storage reads outside its locks and expires from a timer thread, so that a limit of 100 now
-    and then admits 101, and a thread starts with nearly every hit.
-    """
-
-    STORAGE_SCHEME = ["exact-memory"]  # noqa: RUF012  declared as an instance variable by the library
-
-    def __init__(self, uri: str | None = None, wrap_exceptions: bool = False, **options: str) -> None:
-        super().__init__(uri, wrap_exceptions, **options)
-        self._lock = threading.Lock()
-        self._counters: dict[str, tuple[int, float]] = {}
-
-    @property
-    def base_exceptions(self) -> type[Exception]:
-        """Nothing here can fail."""
-        return ValueError
-
-    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        """Count a hit; the first one opens the window."""
-        with self._lock:
-            count, ends = self._live(key, time.time())
-            if amount > 0 or count > 0:
-                self._counters[key] = (count + amount, ends or time.time() + expiry)
-            return count + amount
-
-    def get(self, key: str) -> int:
-        """Return the hits of the present window."""
-        with self._lock:
-            return self._live(key, time.time())[0]
-
-    def get_expiry(self, key: str) -> float:
-        """Return when the present window ends, in seconds since the epoch; now, if there is none."""
-        with self._lock:
-            return self._live(key, time.time())[1] or time.time()
-
-    def check(self) -> bool:
-        """Memory is always there."""
-        return True
-
-    def reset(self) -> int | None:
-        """Forget everything; return how much that was."""
-        with self._lock:
-            size = len(self._counters)
-            self._counters.clear()
-            return size
-
-    def clear(self, key: str) -> None:
-        """Forget one counter."""
-        with self._lock:
-            self._counters.pop(key, None)
-
-    def _live(self, key: str, now: float) -> tuple[int, float]:
-        if len(self._counters) > SWEEP_AT:
-            self._counters = {name: counter for name, counter in self._counters.items() if counter[1] > now}
-        count, ends = self._counters.get(key, (0, 0.0))
-        return (count, ends) if ends > now else (0, 0.0)
+# Seconds for which a storage that failed is left alone.
+REST = 5
+T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 class Limits:
@@ -91,6 +36,11 @@ class Limits:
             app.config["RATELIMIT_STORAGE_OPTIONS"] = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}
         app.config["RATELIMIT_STRATEGY"] = "fixed-window"
         self._limiter = Limiter(key_func=lambda: "unused", app=app)
+        # Its own hook before each request has nothing to do: the edge asks its storage and strategy.
+        self._limiter.enabled = False
+        self.is_remote = bool(settings.redis_url)
+        self._spare = FixedWindowRateLimiter(ExactMemoryStorage())
+        self._rests_until = 0.0
 
     def spend(self, policies: Iterable[Policy], request: current.CurrentRequest, tier: str | None = None) -> None:
         """
@@ -125,29 +75,45 @@ class Limits:
         return bool(self._limiter.storage.check())
 
     def _hit(self, bucket: "Bucket") -> bool:
-        admitted = self._limiter.limiter.hit(bucket.item, *bucket.names)
+        admitted = self._with_storage(lambda strategy: strategy.hit(bucket.item, *bucket.names))
         if not admitted:
             self._undo(bucket)
         return admitted
 
     def _undo(self, bucket: "Bucket") -> None:
-        key = bucket.item.key_for(*bucket.names)
+        key, window = bucket.item.key_for(*bucket.names), bucket.policy.window
         # A window that has ended meanwhile has nothing to give back to.
-        if self._limiter.storage.get(key) > 0:
-            self._limiter.storage.incr(key, bucket.policy.window, -1)
+        if self._with_storage(lambda strategy: strategy.storage.get(key)) > 0:
+            self._with_storage(lambda strategy: strategy.storage.incr(key, window, -1))
+
+    def _window(self, bucket: "Bucket") -> tuple[float, int]:
+        return self._with_storage(lambda strategy: strategy.get_window_stats(bucket.item, *bucket.names))
+
+    def _with_storage(self, call: Callable[[RateLimiter], T]) -> T:
+        """Call the storage, or for some seconds after it failed the counters of this process: limits never end."""
+        if time.monotonic() < self._rests_until:
+            return call(self._spare)
+        try:
+            return call(self._limiter.limiter)
+        except Exception as error:
+            if not self.is_remote:
+                raise
+            log.warning("the limiter's storage cannot be reached: %s", type(error).__name__)
+            self._rests_until = time.monotonic() + REST
+            return call(self._spare)
 
     def _seconds_left(self, bucket: "Bucket", ends: float) -> int:
         return min(max(1, ceil(ends - time.time())), bucket.policy.window)
 
     def _announce(self, buckets: list["Bucket"], request: current.CurrentRequest) -> None:
         for bucket in buckets:
-            ends, remaining = self._limiter.limiter.get_window_stats(bucket.item, *bucket.names)
-            name, quota, window = bucket.policy.name, bucket.policy.quota(bucket.tier), bucket.policy.window
+            ends, remaining = self._window(bucket)
+            name, quota, window = (bucket.policy.name, bucket.policy.quota(bucket.tier), bucket.policy.window)
             _add(request, "RateLimit-Policy", name, f'"{name}";q={quota};w={window}')
             _add(request, "RateLimit", name, f'"{name}";r={remaining};t={self._seconds_left(bucket, ends)}')
 
     def _refusal(self, buckets: list["Bucket"]) -> RateLimited:
-        ends = [self._limiter.limiter.get_window_stats(bucket.item, *bucket.names)[0] for bucket in buckets]
+        ends = [self._window(bucket)[0] for bucket in buckets]
         wait = max(self._seconds_left(bucket, end) for bucket, end in zip(buckets, ends, strict=True))
         names = " and ".join(bucket.policy.name for bucket in buckets)
         return RateLimited(f"The limit {names} is reached: wait {wait} seconds.", retry_after=wait)
@@ -219,6 +185,7 @@ def _key(policy: Policy, request: current.CurrentRequest) -> str:
     return f"address:{_network(request.address)}"
 
 
+@lru_cache(maxsize=10_000)
 def _network(address: str) -> str:
     """Return what one client holds: an IPv4 address, or the /64 of an IPv6 one."""
     try:

@@ -69,6 +69,13 @@ class InvalidParameter(Problem):
     detail = "The request has a parameter that cannot be read: see errors."
 
 
+class InvalidCursor(Problem):
+    """The cursor is not one that this service gave out for this walk."""
+
+    status, code = 400, "invalid_cursor"
+    detail = "The cursor was not made for this walk: use next_cursor as it came, with the same filters."
+
+
 class MalformedContent(Problem):
     """The content is no JSON text."""
 
@@ -126,7 +133,7 @@ class NotFound(Problem):
 class MethodNotAllowed(Problem):
     """The path exists and does not take this method."""
 
-    status, code, detail = 405, "method_not_allowed", "This path does not take this method: see Allow."
+    status, code, detail = (405, "method_not_allowed", "This path does not take this method: see Allow.")
 
     def __init__(self, allow: str) -> None:
         super().__init__()
@@ -140,7 +147,21 @@ class MethodNotAllowed(Problem):
 class Conflict(Problem):
     """A unique value is taken."""
 
-    status, code, detail = 409, "conflict", "A value that must be unique is taken: see errors."
+    status, code, detail = (409, "conflict", "A value that must be unique is taken: see errors.")
+
+
+class KeyInFlight(Problem):
+    """A request with this idempotency key is still being answered."""
+
+    status, code = 409, "idempotency_key_in_flight"
+    detail = "The first request with this Idempotency-Key is still being answered: try again."
+
+
+class KeyReused(Problem):
+    """An idempotency key came with other content."""
+
+    status, code = 422, "idempotency_key_reused"
+    detail = "This Idempotency-Key was used with other content: take a new key."
 
 
 class PreconditionFailed(Problem):
@@ -153,55 +174,55 @@ class PreconditionFailed(Problem):
 class ContentTooLarge(Problem):
     """The content exceeds what the service reads."""
 
-    status, code, detail = 413, "content_too_large", "The content is larger than this service reads."
+    status, code, detail = (413, "content_too_large", "The content is larger than this service reads.")
 
 
 class UriTooLong(Problem):
     """The request target exceeds what the service reads."""
 
-    status, code, detail = 414, "uri_too_long", "The request target is longer than this service reads."
+    status, code, detail = (414, "uri_too_long", "The request target is longer than this service reads.")
 
 
 class UnsupportedMediaType(Problem):
     """The content has a type the operation does not take."""
 
-    status, code, detail = 415, "unsupported_media_type", "The content has a type that this operation does not take."
+    status, code, detail = (415, "unsupported_media_type", "The content has a type that this operation does not take.")
 
 
 class InvalidContent(Problem):
     """The content is JSON and breaks the schema or a rule."""
 
-    status, code, detail = 422, "invalid_content", "The content breaks a rule: see errors."
+    status, code, detail = (422, "invalid_content", "The content breaks a rule: see errors.")
 
 
 class PreconditionRequired(Problem):
     """The operation needs If-Match."""
 
-    status, code, detail = 428, "precondition_required", "Send If-Match with the ETag that you saw last."
+    status, code, detail = (428, "precondition_required", "Send If-Match with the ETag that you saw last.")
 
 
 class RateLimited(Problem):
     """A limit is reached."""
 
-    status, code, detail = 429, "rate_limited", "A limit is reached: wait as Retry-After says."
+    status, code, detail = (429, "rate_limited", "A limit is reached: wait as Retry-After says.")
 
 
 class HeadersTooLarge(Problem):
     """The header section exceeds what the service reads."""
 
-    status, code, detail = 431, "headers_too_large", "The header section is larger than this service reads."
+    status, code, detail = (431, "headers_too_large", "The header section is larger than this service reads.")
 
 
 class NotBuilt(Problem):
     """The contract names an operation that has no handler yet."""
 
-    status, code, detail = 501, "not_implemented", "This operation is in the contract and not yet in this service."
+    status, code, detail = (501, "not_implemented", "This operation is in the contract and not yet in this service.")
 
 
 class Unavailable(Problem):
     """Something this service stands on cannot be reached."""
 
-    status, code, detail = 503, "unavailable", "The service cannot answer now: try again as Retry-After says."
+    status, code, detail = (503, "unavailable", "The service cannot answer now: try again as Retry-After says.")
 
     def __init__(self, detail: str | None = None) -> None:
         super().__init__(detail, retry_after=5)

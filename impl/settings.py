@@ -12,6 +12,24 @@ from dotenv import dotenv_values
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+# Every variable that is read, its default, and what it is for: docs/settings.md is made of this.
+VARIABLES = {
+    "BOOKPLATE_ENV": ("development", "development, testing or production; production refuses what is unsafe."),
+    "SECRET_KEY": ("a known one in development", "Signs tokens and cursors: 32 random characters or more."),
+    "PREVIOUS_SECRET_KEY": ("none", "Still accepted, no longer used: for the change to a new SECRET_KEY."),
+    "DATABASE_URL": ("a SQLite file here", "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."),
+    "REDIS_URL": ("none", "redis://HOST:PORT/NUMBER: limits and cache shared by all workers; without it, in memory."),
+    "OPENAPI_DOCUMENT": ("openapi/openapi.yaml", "The contract to serve."),
+    "CORS_ORIGINS": ("none", "Origins whose pages may read answers, separated by spaces; * for all."),
+    "CORS_CREDENTIALS": ("false", "Whether those pages may send credentials."),
+    "TRUSTED_PROXIES": ("none", "Addresses or networks whose X-Forwarded-For is believed."),
+    "LOG_FILE": ("none", "A file for the log beside standard output; it rotates at 10 MiB, ten files are kept."),
+    "LOG_LEVEL": ("INFO", "DEBUG, INFO, WARNING or ERROR."),
+    "HOST": ("127.0.0.1", "The address to listen on."),
+    "PORT": ("8080", "The port to listen on."),
+    "WORKERS": ("1", "Processes; more than one needs REDIS_URL."),
+    "THREADS": ("8", "Threads per process that may wait for the database."),
+}
 DEFAULT_SECRET = "bookplate-development-secret-not-for-production"
 SHORTEST_SECRET = 32
 FEWEST_CHARACTERS = 12
@@ -116,7 +134,7 @@ def _values(environ: Mapping[str, str], name: str) -> dict[str, Any]:
     return {
         "secret_key": environ.get("SECRET_KEY") or default_secret,
         "previous_secret_key": environ.get("PREVIOUS_SECRET_KEY") or None,
-        "database_url": environ.get("DATABASE_URL") or f"sqlite:///{Path('bookplate.db').absolute()}",
+        "database_url": _with_driver(environ.get("DATABASE_URL", "")) or f"sqlite:///{Path('bookplate.db').absolute()}",
         "redis_url": environ.get("REDIS_URL") or None,
         "document": Path(environ.get("OPENAPI_DOCUMENT") or default_document),
         "cors_origins": _words(environ.get("CORS_ORIGINS", "")),
@@ -129,6 +147,11 @@ def _values(environ: Mapping[str, str], name: str) -> dict[str, Any]:
         "workers": _number(environ, "WORKERS", 1),
         "threads": _number(environ, "THREADS", 8),
     }
+
+
+def _with_driver(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    return f"postgresql+psycopg{separator}{rest}" if scheme in ("postgres", "postgresql") else url
 
 
 def _is_weak(secret: str) -> bool:

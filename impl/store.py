@@ -1,5 +1,6 @@
 """The database: its engine, its transactions, and the errors it turns into problems."""
 
+import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,11 +9,11 @@ from typing import Any
 
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Engine, MetaData, String, event
+from sqlalchemy import BigInteger, Engine, Integer, MetaData, String, event, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from .problems import Conflict, fault
+from .problems import Conflict, KeyInFlight, Problem, fault
 
 NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -29,6 +30,23 @@ class Model(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Model)
+
+# As wide as the ids that the document admits; SQLite numbers rows by itself only in a column called INTEGER.
+ID = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class CacheGeneration(Model):
+    """The name under which cached answers are found, where several processes share a cache: one row."""
+
+    __tablename__ = "cache_generation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(16))
+
+
+def find_generation() -> str:
+    """Return the present generation of a shared cache."""
+    return str(db.session.scalar(select(CacheGeneration.name)))
 
 
 def now() -> datetime:
@@ -58,10 +76,14 @@ def writing() -> Iterator[Any]:
 
     Raises Conflict where a unique value is taken.
     """
+    cache = current_app.extensions["bookplate"].cache
     db.session.rollback()
     db.session.connection(execution_options={"writes": True})
     try:
         yield db.session
+        if cache.is_remote:
+            # Last, since every writer waits for this row; in the transaction, so that no fault of Redis can lose it.
+            db.session.execute(update(CacheGeneration).values(name=secrets.token_hex(8)))
         db.session.commit()
     except IntegrityError as error:
         db.session.rollback()
@@ -69,11 +91,15 @@ def writing() -> Iterator[Any]:
     except BaseException:
         db.session.rollback()
         raise
-    current_app.extensions["bookplate"].cache.advance()
+    cache.advance()
 
 
-def _conflict(error: IntegrityError) -> Conflict:
-    text = str(error.orig)
+def _conflict(error: IntegrityError) -> Problem:
+    # PostgreSQL's message repeats the values, which may hold any name; SQLite's has the columns alone.
+    diagnosis = getattr(error.orig, "diag", None)
+    text = str(diagnosis.constraint_name) if diagnosis else str(error.orig)
+    if "kept_answers" in text:
+        return KeyInFlight()
     taken = [name for name in ("isbn", "email", "username") if name in text]
     faults = [fault(f"/{name}", "taken", f"Another object has this {name}.") for name in taken]
     return Conflict(faults=faults)

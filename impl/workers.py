@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,3 +28,13 @@ def needs_no_thread(handler: Callable[P, R]) -> Callable[P, R]:
     """Mark a handler that never blocks: it runs on the event loop and answers even when every thread waits."""
     handler.needs_no_thread = True  # type: ignore[attr-defined]
     return handler
+
+
+def after_each_200(note: Callable[[Any, dict[str, Any]], None]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Have the application's parts and the arguments noted after each 200, cached ones included; HEAD is none."""
+
+    def mark(handler: Callable[P, R]) -> Callable[P, R]:
+        handler.after_200 = note  # type: ignore[attr-defined]
+        return handler
+
+    return mark

@@ -12,7 +12,8 @@ from . import service, sessions
 
 def register_user(body: dict[str, Any], here: Here) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Open an account."""
-    return add_user(body), 201, {"Location": f"{here.base_path}/users/me"}
+    user = add_user(body)
+    return user, 201, {"Location": f"{here.base_path}/users/{user['id']}"}
 
 
 def log_in(body: dict[str, Any], attempts: Attempts, parts: Parts) -> dict[str, Any]:

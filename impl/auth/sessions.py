@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from ..current import Caller
 from ..problems import InvalidRefreshToken
@@ -13,14 +13,24 @@ from ..tokens import Claims
 from ..users.models import User
 from .models import RefreshToken, Session
 
+# Made once: this is asked for every request with a token.
+USERS, SESSIONS = User.metadata.tables[User.__tablename__], Session.metadata.tables[Session.__tablename__]
+CALLER = (
+    select(USERS.c.role, USERS.c.tier)
+    .join_from(USERS, SESSIONS, SESSIONS.c.user_id == USERS.c.id)
+    .where(SESSIONS.c.id == bindparam("session"), USERS.c.id == bindparam("user"), USERS.c.active)
+)
+
 
 def find_caller(claims: Claims) -> Caller | None:
     """Return who a verified token stands for, if the session lives and the account is active."""
-    query = select(User.role, User.tier).join(Session, Session.user_id == User.id)
-    row = db.session.execute(
-        query.where(Session.id == claims.session_id, User.id == claims.user_id, User.active.is_(True))
-    ).first()
+    row = db.session.execute(CALLER, {"session": claims.session_id, "user": claims.user_id}).first()
     return Caller(claims.user_id, claims.session_id, row.role, row.tier) if row else None
+
+
+def find_tier(user_id: int) -> str | None:
+    """Return the tier of an account, which sets its limits; None, if there is no such account."""
+    return db.session.scalar(select(User.tier).where(User.id == user_id))
 
 
 def begin_session(user_id: int, lifetime: int) -> tuple[int, str]:
@@ -39,10 +49,11 @@ def rotate(token: str, lifetime: int) -> tuple[int, int, str]:
     Raises InvalidRefreshToken; a token that was spent before ends its session (RFC 9700, section 4.14).
     """
     with writing() as database:
+        # The session first, as deleting it does: two rotations then wait for each other instead of meeting crosswise.
+        session = database.execute(_session_of(token).with_for_update(of=Session)).first()
         unspent = (RefreshToken.token_hash == _hash(token), RefreshToken.spent_at.is_(None))
         live = (RefreshToken.expires_at > now(),)
         spent = database.execute(update(RefreshToken).where(*unspent, *live).values(spent_at=now())).rowcount == 1
-        session = database.execute(_session_of(token)).first()
         if spent and session and session.active:
             return session.user_id, session.id, _issue(session.id, lifetime)
         if session and not spent:

@@ -1,10 +1,13 @@
 """Operations on books."""
 
+import json
 from typing import Any
 
 from ..current import Caller
 from ..pagination import Here, envelope
+from ..parts import Parts
 from ..policy import Operation
+from ..workers import after_each_200
 from . import service
 from .schemas import dump_book
 
@@ -27,12 +30,43 @@ def list_books(
     return envelope(items, total, page, per_page, here)
 
 
-def create_book(body: Content, caller: Caller, here: Here) -> tuple[Content, int, dict[str, str]]:
+def list_books_feed(
+    cursor: str | None, limit: int, genre: str | None, author: str | None, operation: Operation, parts: Parts
+) -> Content:
+    """Walk all books by cursor, newest first."""
+    walk = json.dumps([operation.id, genre, author])
+    before = parts.cursors.read(walk, cursor) if cursor else None
+    items, has_more = service.list_feed({"genre": genre, "author": author}, before, limit)
+    following = parts.cursors.write(walk, items[-1]["id"]) if has_more else None
+    return {"items": items, "has_more": has_more, "next_cursor": following}
+
+
+def search_books(q: str, page: int, per_page: int, here: Here) -> Content:
+    """Search books, page by page."""
+    items, total = service.search_books(q, page, per_page)
+    return envelope(items, total, page, per_page, here)
+
+
+def list_popular_books(operation: Operation) -> Content:
+    """List the most viewed books."""
+    return {"items": service.list_popular(operation.most_items("items"))}
+
+
+def get_book_statistics() -> Content:
+    """Count books by genre and decade."""
+    return service.count_books()
+
+
+def create_book(
+    body: Content, idempotency_key: str | None, caller: Caller, here: Here, parts: Parts
+) -> tuple[Content, int, dict[str, str]]:
     """Add a book."""
-    book = service.add_book(caller, body)
-    return book, 201, {"Location": f"{here.path}/{book['id']}"}
+    book, is_replay = service.add_book(caller, body, idempotency_key, parts.keys_in_flight)
+    headers = {"Location": f"{here.path}/{book['id']}"}
+    return book, 201, headers | ({"Idempotent-Replayed": "true"} if is_replay else {})
 
 
+@after_each_200(lambda parts, arguments: parts.views.count(arguments))
 def get_book(book_id: int) -> Content:
     """Read a book."""
     return dump_book(service.find_book(book_id))

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..store import Model, at_creation, code_points, now
+from ..store import ID, Model, at_creation, code_points, now
 
 
 class Book(Model):
@@ -14,14 +14,32 @@ class Book(Model):
     __tablename__ = "books"
     __table_args__ = (Index("ix_books_genre_id", "genre", "id"), {"sqlite_autoincrement": True})
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    owner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
+    owner_id: Mapped[int] = mapped_column(ID, ForeignKey("users.id", ondelete="CASCADE"), index=True)
     title: Mapped[str] = mapped_column(code_points(200), index=True)
     author: Mapped[str] = mapped_column(code_points(100), index=True)
     isbn: Mapped[str | None] = mapped_column(String(13), unique=True)
     published_year: Mapped[int | None] = mapped_column(index=True)
     genre: Mapped[str | None] = mapped_column(String(20))
     price_cents: Mapped[int] = mapped_column(index=True)
+    # What search looks in: title and author, case-folded.
+    search_text: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    views: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=at_creation)
+
+
+Index("ix_books_views_id", Book.views.desc(), Book.id)
+
+
+class KeptAnswer(Model):
+    """The answer to a creation that named an idempotency key; `fingerprint` stands for its content."""
+
+    __tablename__ = "kept_answers"
+
+    user_id: Mapped[int] = mapped_column(ID, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    answer: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import ValidationError, fields
 
 from ..problems import InvalidContent, fault
+from ..representation import RowSchema
 from ..store import timestamp
 
 LENGTH_OF_ISBN_10 = 10
@@ -16,10 +17,10 @@ class Isbn(fields.Field[str]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         digits = str(value).replace("-", "").upper()
         body = f"978{digits[:9]}" if len(digits) == LENGTH_OF_ISBN_10 else digits[:12]
-        check = _check_digit_10(digits[:9]) if len(digits) == LENGTH_OF_ISBN_10 else _check_digit_13(body)
+        check = _check_digit_10(digits[:9]) if len(digits) == LENGTH_OF_ISBN_10 else check_digit_13(body)
         if digits[-1] != check:
             raise ValidationError("The check digit of this ISBN is wrong.")
-        return body + _check_digit_13(body)
+        return body + check_digit_13(body)
 
 
 class Cents(fields.Field[int]):
@@ -32,7 +33,7 @@ class Cents(fields.Field[int]):
         return f"{value // 100}.{value % 100:02d}"
 
 
-class BookSchema(Schema):
+class BookSchema(RowSchema):
     """A book, read and written."""
 
     id = fields.Int(dump_only=True)
@@ -74,5 +75,6 @@ def _check_digit_10(nine: str) -> str:
     return "X" if rest == LENGTH_OF_ISBN_10 else str(rest)
 
 
-def _check_digit_13(twelve: str) -> str:
+def check_digit_13(twelve: str) -> str:
+    """Return the last digit of an ISBN-13 (ISO 2108)."""
     return str(-sum(int(digit) * (1 + 2 * (place % 2)) for place, digit in enumerate(twelve)) % 10)

@@ -3,20 +3,23 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ..current import Caller
 from ..pagination import fetch_page
 from ..policy import Operation
 from ..preconditions import require_match
-from ..problems import NotFound, PreconditionFailed
+from ..problems import KeyInFlight, NotFound, PreconditionFailed
 from ..representation import tag_of
 from ..store import db, now, writing
+from .idempotency import KeysInFlight, find_answer, keep_answer
 from .models import Book
 from .schemas import dump_book, load_book
+from .search import contains, search_text
 
 COLUMNS = list(Book.__table__.columns)
+ONE_BOOK = select(*COLUMNS).where(Book.__table__.c.id == bindparam("book"))
 SORTABLE: dict[str, InstrumentedAttribute[Any]] = {
     "title": Book.title,
     "author": Book.author,
@@ -40,18 +43,76 @@ def list_books(filters: dict[str, Any], sort: str | None, page: int, per_page: i
     return [dump_book(row) for row in rows], total
 
 
-def add_book(caller: Caller, content: dict[str, Any]) -> dict[str, Any]:
-    """
-    Add a book of the caller's.
+def list_feed(filters: dict[str, Any], before: int | None, limit: int) -> tuple[list[Any], bool]:
+    """Return the newest books older than the book `before`, and whether there are more."""
+    query = _filtered(select(*COLUMNS), filters).order_by(Book.id.desc()).limit(limit + 1)
+    rows = db.session.execute(query if before is None else query.where(Book.id < before)).all()
+    return [dump_book(row) for row in rows[:limit]], len(rows) > limit
 
-    Raises InvalidContent or Conflict.
+
+def search_books(text: str, page: int, per_page: int) -> tuple[list[Any], int]:
+    """Return one page of the books that contain a text, and how many do in all."""
+    query = select(*COLUMNS).where(contains(text)).order_by(Book.id)
+    rows, total = fetch_page(query, page, per_page)
+    return [dump_book(row) for row in rows], total
+
+
+def list_books_of(user_id: int, page: int, per_page: int) -> tuple[list[Any], int]:
+    """Return one page of a user's books, and how many there are in all."""
+    rows, total = fetch_page(select(*COLUMNS).where(Book.owner_id == user_id).order_by(Book.id), page, per_page)
+    return [dump_book(row) for row in rows], total
+
+
+def list_popular(most: int) -> list[dict[str, Any]]:
+    """Return the most viewed books with their views."""
+    rows = db.session.execute(select(*COLUMNS).order_by(Book.views.desc(), Book.id).limit(most))
+    return [{"book": dump_book(row), "views": row.views} for row in rows]
+
+
+def count_books() -> dict[str, Any]:
+    """Return how many books there are, in all, by genre and by decade, and how often they were viewed."""
+    decade = (Book.published_year // 10 * 10).label("decade")
+    views = db.session.scalar(select(func.coalesce(func.sum(Book.views), 0)))
+    genres = db.session.execute(select(Book.genre, func.count()).group_by(Book.genre).order_by(Book.genre)).all()
+    decades = db.session.execute(select(decade, func.count()).group_by(decade).order_by(decade)).all()
+    return {
+        "total_books": sum(books for _, books in genres),
+        "total_views": int(views or 0),
+        "genres": [{"genre": genre, "books": books} for genre, books in genres],
+        "decades": [{"decade": each, "books": books} for each, books in decades],
+    }
+
+
+def add_book(
+    caller: Caller, content: dict[str, Any], key: str | None, keys: KeysInFlight
+) -> tuple[dict[str, Any], bool]:
+    """
+    Add a book of the caller's, once per idempotency key; tell whether this answer was given before.
+
+    Raises InvalidContent, KeyInFlight, KeyReused or Conflict.
     """
     values = load_book(content)
-    with writing() as session:
-        book = Book(**values, owner_id=caller.user_id)
-        session.add(book)
-        session.flush()
-        return dump_book(book)
+    if key is None:
+        with writing():
+            return _insert_book(caller, values), False
+    with keys.hold(caller.user_id, key):
+        try:
+            with writing():
+                if kept := find_answer(caller.user_id, key, content):
+                    return kept, True
+                return keep_answer(caller.user_id, key, content, lambda: _insert_book(caller, values)), False
+        except KeyInFlight:
+            # Another process was first, and has its answer by now, unless that was an error.
+            if kept := find_answer(caller.user_id, key, content):
+                return kept, True
+            raise
+
+
+def _insert_book(caller: Caller, values: dict[str, Any]) -> dict[str, Any]:
+    book = Book(**values, owner_id=caller.user_id, search_text=search_text(values["title"], values["author"]))
+    db.session.add(book)
+    db.session.flush()
+    return dump_book(book)
 
 
 def find_book(book_id: int) -> Any:
@@ -60,7 +121,7 @@ def find_book(book_id: int) -> Any:
 
     Raises NotFound.
     """
-    row = db.session.execute(select(*COLUMNS).where(Book.id == book_id)).first()
+    row = db.session.execute(ONE_BOOK, {"book": book_id}).first()
     if row is None:
         raise NotFound("There is no book with this id.")
     return row
@@ -81,7 +142,8 @@ def change_book(
         return dump_book(book)
     with writing() as session:
         condition = (Book.id == book_id, Book.version == book.version)
-        later = {"version": book.version + 1, "updated_at": now()}
+        text = search_text(changed.get("title", book.title), changed.get("author", book.author))
+        later = {"version": book.version + 1, "updated_at": now(), "search_text": text}
         if session.execute(update(Book).where(*condition).values(**changed, **later)).rowcount == 0:
             raise PreconditionFailed()
         return dump_book(find_book(book_id))
@@ -115,4 +177,6 @@ def _ordered(query: Select[Any], sort: str | None) -> Select[Any]:
         return query.order_by(Book.id)
     column = SORTABLE[sort.removeprefix("-")]
     first = column.desc() if sort.startswith("-") else column.asc()
-    return query.order_by(column.is_(None), first, Book.id)
+    # Asking a column without nulls for its nulls would keep the index from serving the order.
+    nulls_last = [column.is_(None)] if column.nullable else []
+    return query.order_by(*nulls_last, first, Book.id)

@@ -82,4 +82,4 @@ class FlaskOperations(SpecMiddleware):
         finally:
             getattr(chunks, "close", lambda: None)()
         status, headers = started[-1]
-        return int(status[:3]), [(name.lower().encode(), value.encode("latin-1")) for name, value in headers], body
+        return (int(status[:3]), [(name.lower().encode(), value.encode("latin-1")) for name, value in headers], body)

@@ -40,6 +40,8 @@ class HandlerResolver(Resolver):
         known = self._parts.contract.operations[operation.operation_id]
         handler = self._find(known)
         _check_signature(known, handler)
+        if note := getattr(handler, "after_200", None):
+            self._parts.after_200[known.id] = note
         return Resolution(_view(known, handler, self._parts), known.id)
 
     def _find(self, operation: Operation) -> Handler:

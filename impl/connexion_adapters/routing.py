@@ -18,11 +18,10 @@ from starlette.routing import Router, compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .. import current
-from ..edge.limiting import identify
-from ..limits import Limits
+from ..edge.limiting import identify, spend
+from ..parts import Parts
 from ..policy import Contract
 from ..problems import MethodNotAllowed, NotFound
-from ..tokens import AccessTokens
 
 # A slash hidden in a segment and control characters mean one thing to one router and another to the next.
 MISLEADING = re.compile(rb"%2f|%5c|//", re.IGNORECASE)
@@ -47,14 +46,12 @@ class CanonicalInteger(starlette.convertors.Convertor[int]):
 class Routing(RoutingMiddleware):
     """Finds the operation, or answers 404, 405 or OPTIONS itself and spends the unrouted bucket."""
 
-    def __init__(self, app: ASGIApp, contract: Contract, tokens: AccessTokens, limits: Limits) -> None:
+    def __init__(self, app: ASGIApp, parts: Parts) -> None:
         super().__init__(app)
         self.router = Router(default=_nowhere, redirect_slashes=False)
         starlette.convertors.register_url_convertor("int", CanonicalInteger())
-        self._contract = contract
-        self._tokens = tokens
-        self._limits = limits
-        self._methods = _methods_by_path(contract)
+        self._parts = parts
+        self._methods = _methods_by_path(parts.contract)
 
     def add_api(self, specification: Specification, *args: Any, **kwargs: Any) -> None:
         """Route one document."""
@@ -66,18 +63,18 @@ class Routing(RoutingMiddleware):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Route one request."""
         if scope["type"] == "http" and _is_misleading(scope):
-            self._spend(scope)
+            await self._spend(scope)
             raise NotFound()
         try:
             await super().__call__(scope, receive, send)
         except HTTPException:
-            self._spend(scope)
+            await self._spend(scope)
             await self._answer_unrouted(scope, send)
 
-    def _spend(self, scope: Scope) -> None:
+    async def _spend(self, scope: Scope) -> None:
         request = current.request.get()
-        identify(scope, request, self._tokens)
-        self._limits.spend(self._contract.unrouted, request)
+        identify(scope, request, self._parts.tokens)
+        await spend(self._parts, self._parts.contract.unrouted, request)
 
     async def _answer_unrouted(self, scope: Scope, send: Send) -> None:
         allow = next((methods for path, methods in self._methods if path.match(scope["path"])), None)

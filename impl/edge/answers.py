@@ -1,5 +1,7 @@
 """Reads that need no handler: answers from the server's own cache, and 304 for who already has the representation."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,11 +9,10 @@ import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import current
-from ..caching import AnswerCache
+from ..parts import Parts
 from ..policy import Operation
 from ..preconditions import matches
 
-NAME = b"bookplate"
 ABSENT_FROM_304 = (b"content-type", b"content-length")
 Headers = list[tuple[bytes, bytes]]
 
@@ -32,10 +33,12 @@ class Answer:
 class Answers:
     """Keeps the 200s of an operation with x-cache, and answers conditional reads of every GET."""
 
-    def __init__(self, app: ASGIApp, operation: Operation, cache: AnswerCache) -> None:
+    def __init__(self, app: ASGIApp, operation: Operation, parts: Parts) -> None:
         self.app = app
-        self.cache = cache
+        self.parts = parts
+        self.cache = parts.cache
         self.operation = operation
+        self._making: dict[str, asyncio.Future[Answer | None]] = {}
         self.store = (operation.cache or {}).get("store")
         self.bypass = (operation.cache or {}).get("bypass", "")
 
@@ -44,8 +47,11 @@ class Answers:
         if self.operation.method != "GET":
             return await self.app(scope, receive, send)
         answer, source = await self._find(scope, receive)
-        extra = [(b"cache-status", NAME + b"; " + source)] if self.store and answer.status == 200 else []
-        await _send_answer(_conditional(scope, answer), extra, send)
+        extra = [(b"cache-status", b"bookplate; " + source)] if self.store and answer.status == 200 else []
+        answer = _conditional(scope, answer)
+        if answer.status == 200 and scope["method"] == "GET" and self.operation.id in self.parts.after_200:
+            self.parts.after_200[self.operation.id](self.parts, current.request.get().arguments)
+        await _send_answer(answer, extra, send)
 
     async def _find(self, scope: Scope, receive: Receive) -> tuple[Answer, bytes]:
         if not self.store:
@@ -53,13 +59,30 @@ class Answers:
         if self._is_bypassed(scope):
             return await self._ask(scope, receive), b"fwd=request"
         # Read before the handler looks: what a write changes meanwhile is kept under a name nobody asks for again.
-        key = self._key(scope)
-        if kept := self.cache.get(key):
-            return _unpack(kept), b"hit"
-        answer = await self._ask(scope, receive)
-        if answer.status == 200:
-            self.cache.set(key, _pack(answer), self.store)
-        return answer, b"fwd=uri-miss"
+        key = await self._call(self._key)
+        if kept := _unpack(await self._call(self.cache.get, key)):
+            return kept, b"hit"
+        if (others := self._making.get(key)) and (answer := await asyncio.shield(others)):
+            return answer, b"hit"
+        return await self._make(key, scope, receive), b"fwd=uri-miss"
+
+    async def _make(self, key: str, scope: Scope, receive: Receive) -> Answer:
+        """Have the handler answer once for all who ask meanwhile, and keep a 200."""
+        made: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
+        self._making[key] = made
+        good = None
+        try:
+            answer = await self._ask(scope, receive)
+            if answer.status == 200:
+                good = answer
+                await self._call(self.cache.set, key, _pack(answer), self.store)
+            return answer
+        finally:
+            self._making.pop(key, None)
+            made.set_result(good)
+
+    async def _call(self, function: Callable[..., Any], *args: Any) -> Any:
+        return await self.parts.workers.run(function, *args) if self.cache.is_remote else function(*args)
 
     def _is_bypassed(self, scope: Scope) -> bool:
         request = current.request.get()
@@ -68,7 +91,7 @@ class Answers:
         )
         return bool(wanted and request.caller)
 
-    def _key(self, scope: Scope) -> str:
+    def _key(self) -> str:
         request = current.request.get()
         reader = None if self.operation.is_public else request.caller and request.caller.user_id
         effective = {k: v for k, v in request.arguments.items() if k not in (self.bypass, "if_none_match")}
@@ -80,7 +103,7 @@ class Answers:
 
         async def keep(message: Message) -> None:
             if message["type"] == "http.response.start":
-                answer.status, answer.headers = message["status"], list(message["headers"])
+                answer.status, answer.headers = (message["status"], list(message["headers"]))
             else:
                 answer.body += message.get("body", b"")
 
@@ -107,6 +130,10 @@ def _pack(answer: Answer) -> dict[str, Any]:
     return {"headers": headers, "body": answer.body.decode()}
 
 
-def _unpack(kept: dict[str, Any]) -> Answer:
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in kept["headers"]]
-    return Answer(200, headers, kept["body"].encode())
+def _unpack(kept: Any) -> Answer | None:
+    # Whoever may write to the back end could have left anything there.
+    try:
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in kept["headers"]]
+        return Answer(200, headers, kept["body"].encode())
+    except (TypeError, KeyError, ValueError, AttributeError):
+        return None

@@ -3,30 +3,48 @@
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .. import current
-from ..limits import Limits
-from ..policy import Operation
+from ..parts import Parts
+from ..policy import Operation, Policy
 from ..problems import InvalidToken
-from ..tokens import AccessTokens, BadToken, bearer_token
+from ..tokens import AccessTokens, BadToken, Claims, bearer_token
 
 
 class Limiting:
     """The first layer that knows the operation: it does no I/O beyond the limiter's storage."""
 
-    def __init__(self, app: ASGIApp, operation: Operation, tokens: AccessTokens, limits: Limits) -> None:
+    def __init__(self, app: ASGIApp, operation: Operation, parts: Parts) -> None:
         self.app = app
         self.operation = operation
-        self.tokens = tokens
-        self.limits = limits
+        self.parts = parts
+        self.has_tiers = any(policy.tier for policy in operation.policies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = current.request.get()
         request.operation = self.operation
-        identify(scope, request, self.tokens)
-        self.limits.spend(self.operation.policies, request)
+        identify(scope, request, self.parts.tokens)
+        tier = await self.parts.workers.run(self._tier, request.claims) if self.has_tiers and request.claims else None
+        await spend(self.parts, self.operation.policies, request, tier)
         if request.token_is_bad:
             raise InvalidToken()
         await self.app(scope, receive, send)
+
+    def _tier(self, claims: Claims) -> str | None:
+        return self.parts.cache.memoize(self.parts.tier_of)(claims.user_id)
+
+
+async def spend(
+    parts: Parts, policies: tuple[Policy, ...], request: current.CurrentRequest, tier: str | None = None
+) -> None:
+    """
+    Count a request; a storage that is not in this process is asked off the event loop.
+
+    Raises RateLimited.
+    """
+    if parts.limits.is_remote:
+        await parts.workers.run(parts.limits.spend, policies, request, tier)
+    else:
+        parts.limits.spend(policies, request, tier)
 
 
 def identify(scope: Scope, request: current.CurrentRequest, tokens: AccessTokens) -> None:

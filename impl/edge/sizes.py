@@ -15,7 +15,7 @@ class Sizes:
 
     def __init__(self, app: ASGIApp, sizes: dict[str, int]) -> None:
         self.app = app
-        self.target, self.headers, self.content = sizes["target"], sizes["headers"], sizes["content"]
+        self.target, self.headers, self.content = (sizes["target"], sizes["headers"], sizes["content"])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -12,6 +12,11 @@ def get_health(parts: Parts) -> dict[str, Any]:
     return service.health(parts)
 
 
+def clear_cache(parts: Parts) -> None:
+    """Clear the service's own cache."""
+    return parts.cache.clear()
+
+
 @needs_no_thread
 def get_liveness() -> dict[str, Any]:
     """Tell whether the process answers."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..store import Model, at_creation, now
+from ..store import ID, Model, at_creation, now
 
 
 class User(Model):
@@ -15,7 +15,7 @@ class User(Model):
     # Ids are never used again, not even that of the last user.
     __table_args__ = ({"sqlite_autoincrement": True},)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
     email: Mapped[str] = mapped_column(String(254))
     email_key: Mapped[str] = mapped_column(String(254), unique=True)
     username: Mapped[str] = mapped_column(String(50))

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
+from ..representation import RowSchema
 from ..store import timestamp
 
 
@@ -12,7 +13,7 @@ def canonical(identifier: str) -> str:
     return identifier.casefold()
 
 
-class UserSchema(Schema):
+class UserSchema(RowSchema):
     """A user as it is returned; nothing else of the row ever is."""
 
     id = fields.Int()

@@ -6,8 +6,9 @@ from sqlalchemy import delete, select, update
 
 from ..auth.passwords import hash_password, is_password
 from ..auth.sessions import end_sessions_of
+from ..pagination import fetch_page
 from ..preconditions import require_match
-from ..problems import InvalidContent, InvalidToken, PreconditionFailed, fault
+from ..problems import InvalidContent, InvalidToken, NotFound, PreconditionFailed, fault
 from ..representation import tag_of
 from ..store import db, now, writing
 from .models import User
@@ -43,6 +44,38 @@ def find_user(user_id: int) -> User:
     return user
 
 
+def list_users(filters: dict[str, Any], page: int, per_page: int) -> tuple[list[dict[str, Any]], int]:
+    """Return one page of the accounts that match, and how many match in all."""
+    conditions = [getattr(User, name) == value for name, value in filters.items() if value is not None]
+    rows, total = fetch_page(select(*User.__table__.columns).where(*conditions).order_by(User.id), page, per_page)
+    return [dump_user(row) for row in rows], total
+
+
+def find_account(user_id: int) -> User:
+    """
+    Return anyone's account.
+
+    Raises NotFound.
+    """
+    user = db.session.scalar(select(User).where(User.id == user_id))
+    if user is None:
+        # The very answer that hides an account: nobody learns which ids exist.
+        raise NotFound()
+    return user
+
+
+def administer_account(user_id: int, patch: dict[str, Any], if_match: str | None) -> dict[str, Any]:
+    """
+    Apply an admin's merge patch; deactivating an account ends its sessions.
+
+    Raises NotFound, PreconditionFailed and its kin.
+    """
+    user = find_account(user_id)
+    require_match(if_match, tag_of(dump_user(user)))
+    changed = _save(user, patch, end_sessions=patch.get("active") is False)
+    return dump_user(changed)
+
+
 def change_account(user_id: int, session_id: int, patch: dict[str, Any], if_match: str | None) -> dict[str, Any]:
     """
     Apply a merge patch to the caller's own account; a new password ends the other sessions.
@@ -52,31 +85,34 @@ def change_account(user_id: int, session_id: int, patch: dict[str, Any], if_matc
     user = find_user(user_id)
     changes = _checked_patch(user, patch)
     require_match(if_match, tag_of(dump_user(user)))
-    changed = {name: value for name, value in changes.items() if getattr(user, name) != value}
-    if not changed:
-        return dump_user(user)
-    with writing() as session:
-        condition = (User.id == user_id, User.version == user.version)
-        later = {"version": user.version + 1, "updated_at": now()}
-        if session.execute(update(User).where(*condition).values(**changed, **later)).rowcount == 0:
-            raise PreconditionFailed()
-        if "password_hash" in changed:
-            end_sessions_of(user_id, but=session_id)
-        session.expire_all()
-        return dump_user(find_user(user_id))
+    return dump_user(_save(user, changes, end_sessions="password_hash" in changes, but=session_id))
 
 
-def remove_account(user_id: int, if_match: str | None) -> None:
+def remove_account(user: User, if_match: str | None) -> None:
     """
     Delete an account with its books and sessions, all or nothing.
 
     Raises PreconditionFailed and its kin.
     """
-    user = find_user(user_id)
     require_match(if_match, tag_of(dump_user(user)))
     with writing() as session:
-        if session.execute(delete(User).where(User.id == user_id, User.version == user.version)).rowcount == 0:
+        if session.execute(delete(User).where(User.id == user.id, User.version == user.version)).rowcount == 0:
             raise PreconditionFailed()
+
+
+def _save(user: User, changes: dict[str, Any], *, end_sessions: bool, but: int | None = None) -> User:
+    changed = {name: value for name, value in changes.items() if getattr(user, name) != value}
+    if not changed:
+        return user
+    user_id, condition = user.id, (User.id == user.id, User.version == user.version)
+    later = {"version": user.version + 1, "updated_at": now()}
+    with writing() as session:
+        if session.execute(update(User).where(*condition).values(**changed, **later)).rowcount == 0:
+            raise PreconditionFailed()
+        if end_sessions:
+            end_sessions_of(user_id, but=but)
+        session.expire_all()
+        return find_account(user_id)
 
 
 def _checked_patch(user: User, patch: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from impl.store import code_points
+from impl.store import ID, code_points
 
 revision = "0001"
 down_revision = None
@@ -14,7 +14,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "users",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", ID, nullable=False),
         sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("email_key", sa.String(length=254), nullable=False),
         sa.Column("username", sa.String(length=50), nullable=False),
@@ -34,8 +34,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "books",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("owner_id", sa.Integer(), nullable=False),
+        sa.Column("id", ID, nullable=False),
+        sa.Column("owner_id", ID, nullable=False),
         sa.Column("title", code_points(200), nullable=False),
         sa.Column("author", code_points(100), nullable=False),
         sa.Column("isbn", sa.String(length=13), nullable=True),
@@ -60,8 +60,8 @@ def upgrade() -> None:
 
     op.create_table(
         "sessions",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("id", ID, nullable=False),
+        sa.Column("user_id", ID, nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sessions_user_id_users"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
@@ -73,7 +73,7 @@ def upgrade() -> None:
     op.create_table(
         "refresh_tokens",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
-        sa.Column("session_id", sa.Integer(), nullable=False),
+        sa.Column("session_id", ID, nullable=False),
         sa.Column("expires_at", sa.DateTime(), nullable=False),
         sa.Column("spent_at", sa.DateTime(), nullable=True),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,81 @@
+"""What people look at: a home page, the documentation, and the contract itself; none of it needs a network."""
+
+from collections.abc import Iterator
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import orjson
+import swagger_ui_bundle
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ..policy import Contract
+from ..preconditions import matches, strong_tag
+
+TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".json": "application/json"}
+HOME = "/"
+ASSETS = ("swagger-ui.css", "swagger-ui-bundle.js")
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
+)
+COMMON = [
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-cache"),
+]
+Page = tuple[str, bytes]
+
+
+class Pages:
+    """Answers outside the base path: a known page, or home for a browser that is lost (the single-page pattern)."""
+
+    def __init__(self, app: ASGIApp, contract: Contract) -> None:
+        self.app = app
+        self.base_path = contract.base_path
+        self.pages = dict(_pages(contract))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        path = scope.get("path", "")
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or self._is_of_the_api(path):
+            return await self.app(scope, receive, send)
+        headers = dict(scope["headers"])
+        is_browser = b"text/html" in headers.get(b"accept", b"")
+        if path in self.pages and (is_browser or path != HOME):
+            return await _show(self.pages[path], headers.get(b"if-none-match", b"").decode("latin-1"), send)
+        if not is_browser:
+            return await self.app(scope, receive, send)
+        await _send(send, 302, [(b"location", HOME.encode())], b"")
+
+    def _is_of_the_api(self, path: str) -> bool:
+        return path == self.base_path or path.startswith(f"{self.base_path}/")
+
+
+async def _show(page: Page, condition: str, send: Send) -> None:
+    media_type, body = page
+    tag = strong_tag(body)
+    if condition and matches(condition, tag):
+        return await _send(send, 304, [(b"etag", tag.encode()), *COMMON], b"")
+    length = str(len(body)).encode()
+    headers = [(b"content-type", media_type.encode()), (b"content-length", length), (b"etag", tag.encode()), *COMMON]
+    await _send(send, 200, headers, body)
+
+
+async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _pages(contract: Contract) -> Iterator[tuple[str, Page]]:
+    own = files("impl") / "pages"
+    yield HOME, _page(own / "home.html")
+    yield "/docs", _page(own / "docs.html")
+    for name in ("home.css", "home.js", "docs.js"):
+        yield f"/pages/{name}", _page(own / name)
+    for name in ASSETS:
+        yield f"/docs/{name}", _page(Path(swagger_ui_bundle.swagger_ui_path) / name)
+    yield "/openapi.json", (TYPES[".json"], orjson.dumps(contract.raw))
+
+
+def _page(file: Path | Traversable) -> Page:
+    return TYPES[Path(file.name).suffix], file.read_bytes()
