@@ -4,6 +4,7 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .server import Server
 from .wire import Answer, Client
 
 PASSWORD = "correct horse battery staple"
@@ -41,6 +42,13 @@ def new_person(client: Client) -> Person:
     answer = client.ask("POST", "/api/auth/register", content)
     assert answer.status == 201, answer
     return sign_in(client, content["email"], answer.json())
+
+
+def new_admin(server: Server, client: Client) -> Person:
+    """Open an account that may do everything; the role stands in the store alone."""
+    admin = new_person(client)
+    server.execute("UPDATE users SET role = 'admin' WHERE id = ?", admin.user["id"])
+    return admin
 
 
 def sign_in(client: Client, email: str, user: Json) -> Person:

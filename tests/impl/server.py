@@ -3,11 +3,12 @@
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,16 @@ class Server:
     output: Path
     errors: Path
 
+    @property
+    def database(self) -> Path:
+        """The file of an embedded database; absent where settings name another."""
+        return self.output.parent / "books.db"
+
+    def execute(self, statement: str, *values: object) -> list[Any]:
+        """Run one statement beside the server, in a transaction of its own."""
+        with closing(sqlite3.connect(self.database, timeout=10)) as connection, connection:
+            return connection.execute(statement, values).fetchall()
+
 
 def read_document() -> Json:
     """Read the contract."""
@@ -42,7 +53,10 @@ def read_document() -> Json:
 def relaxed(document: Json, factor: int = 1000) -> Json:
     """Multiply every limit, and change nothing else."""
     for policy in document["x-rate-limit"]["policies"].values():
-        policy["limit"] *= factor
+        limit = policy["limit"]
+        policy["limit"] = (
+            {tier: each * factor for tier, each in limit.items()} if isinstance(limit, dict) else limit * factor
+        )
     return document
 
 

@@ -39,7 +39,8 @@ def _limits(settings: Settings) -> Limits:
 @pytest.fixture(name="clock")
 def _clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr("impl.limits.time", SimpleNamespace(time=clock.time))
+    for module in ("impl.limits", "impl.limit_storage"):
+        monkeypatch.setattr(f"{module}.time", SimpleNamespace(time=clock.time, monotonic=clock.time))
     return clock
 
 
@@ -203,7 +204,7 @@ def test_giving_back_never_adds_to_the_next_window(limits: Limits, clock: Clock)
 
 def test_old_counters_are_swept(limits: Limits, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     """Counters whose window has ended do not stay in memory for ever."""
-    monkeypatch.setattr("impl.limits.SWEEP_AT", 50)
+    monkeypatch.setattr("impl.limit_storage.SWEEP_AT", 50)
     for number in range(200):
         clock.now += 2
         limits.spend([READS], request(f"192.0.2.{number}"))

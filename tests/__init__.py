@@ -1,0 +1,1 @@
+"""White-box tests: the one place where both worlds may meet."""

@@ -1,0 +1,64 @@
+"""`tox -e services`: the full contract on PostgreSQL and Redis, and no verdict may differ from the embedded default."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from .private import MissingProgram, private_postgresql, private_redis
+
+TARGET = f"{sys.executable} -m tests.services.instance --port {{port}} --document {{document}}"
+EMBEDDED, SERVICES = Path("build/contract"), Path("build/services")
+Verdicts = dict[tuple[str, str | None], str]
+
+
+def main(arguments: list[str]) -> int:
+    """Run both, compare them, and say what differs."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="bookplate-services-") as folder:
+            status = _check_on_services(Path(folder), arguments)
+    except MissingProgram as missing:
+        print(f"services: {missing}", file=sys.stderr)
+        return 2
+    if not (EMBEDDED / "report.json").exists():
+        _run_suite(["--output", str(EMBEDDED), *arguments], {})
+    differing = _differences(_verdicts(EMBEDDED), _verdicts(SERVICES))
+    for line in differing:
+        print(line)
+    print(f"{len(differing)} verdicts differ between the embedded default and PostgreSQL with Redis")
+    return status or (1 if differing else 0)
+
+
+def _check_on_services(folder: Path, arguments: list[str]) -> int:
+    with private_postgresql(folder) as postgresql, private_redis(folder) as redis:
+        environment = {
+            "SERVICES_POSTGRESQL": postgresql,
+            "SERVICES_REDIS": redis,
+            "SERVICES_ADMIN_SECRET": "made up for the tests on services",
+        }
+        options = ["--target", TARGET, "--config", "tests/services/contract.toml", "--output", str(SERVICES)]
+        return _run_suite([*options, *arguments], environment)
+
+
+def _run_suite(options: list[str], environment: dict[str, str]) -> int:
+    command = [sys.executable, "-m", "contract_tests", *options]
+    return subprocess.run(command, env=os.environ | environment, check=False).returncode
+
+
+def _verdicts(folder: Path) -> Verdicts:
+    report = json.loads((folder / "report.json").read_text())
+    return {(each["rule"], each["operation"]): each["verdict"] for each in report["findings"]}
+
+
+def _differences(embedded: Verdicts, services: Verdicts) -> list[str]:
+    return [
+        f"{rule} {operation or ''}: {embedded.get((rule, operation))} embedded, {services.get((rule, operation))} on services"
+        for rule, operation in sorted({*embedded, *services}, key=str)
+        if embedded.get((rule, operation)) != services.get((rule, operation))
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
