@@ -1,4 +1,4 @@
-"""The command: `python -m contract_tests [TARGET]` checks a target and says what it found."""
+"""The command: `python -m contract_tests [check] [TARGET]` checks a target and says what it found."""
 
 import argparse
 import datetime
@@ -10,7 +10,6 @@ from pathlib import Path
 from .config import Config, SetUpError
 from .document import Document, DocumentError
 from .expectations import expect
-from .plugin import Findings
 from .rule import REGISTRY, rules_of
 from .run import Options, Run
 from .target import Target, find_config
@@ -20,6 +19,7 @@ from .verdict import SET_UP_ERROR, exit_code, merged
 def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="contract_tests",
+        usage="%(prog)s [check] [TARGET] [options]",
         description="Check that a running API keeps the promises of its OpenAPI document.",
         epilog="Exit codes: 0 conformant; 1 a MUST failed, or an expectation is stale; 2 set-up or suite error; "
         "3 a MUST that applies could not be checked.",
@@ -45,7 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     # Told to end, the suite ends as on Ctrl-C: with the servers it has started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    given = parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    given = parser().parse_args(arguments[1:] if arguments[:1] == ["check"] else arguments)
     try:
         return check(given)
     except (SetUpError, DocumentError) as problem:
@@ -96,17 +97,21 @@ def list_rules(run: Run) -> int:
 
 
 def play(options: Options, document: Document, config: Config, given: argparse.Namespace) -> int:
-    from .report import Report
-
     started = time.monotonic()
-    report = Report(document, given.output, seed=options.seed, target=options.target)
-    target = Target(options.target, config, document)
-    run = Run(options, document, config, target, report.progress)
+    run = Run(options, document, config, Target(options.target, config, document))
     try:
+        run.launch()
+        # Importing schemathesis and pytest takes as long as a server takes to start.
+        from .plugin import Findings
+        from .report import Report
+
+        report = Report(document, given.output, seed=options.seed, target=options.target)
+        run.progress = report.progress
         findings = Findings(run).play()
     finally:
         run.stop()
     findings, stale = expect(merged(findings), config, datetime.date.today())
+    stale += (run.unobserved or ({}, []))[1]
     code = exit_code(findings, strict=given.strict, stale=bool(stale))
     report.finish(findings, run.known_campaign, stale=stale, code=code, seconds=time.monotonic() - started)
     return code

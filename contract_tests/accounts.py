@@ -21,7 +21,7 @@ from .script import Script
 
 @dataclass(frozen=True)
 class Account:
-    """Somebody who is signed in; `address` is where their requests come from."""
+    """Somebody who is signed in; `address` is where their requests come from, `made` how they signed up."""
 
     name: str
     address: str
@@ -29,6 +29,7 @@ class Account:
     secret: str
     token: str
     expires_in: int = 3600
+    made: Exchange | None = None
 
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
@@ -65,6 +66,11 @@ class Accounts:
             return None
         if "command" not in told:
             return self.log_in("ADMIN", self.fresh_address(), secret(told["identifier"]), secret(told["secret"]))
+        if self.instance.admin is None:
+            self.instance.admin = self._new_admin(told["command"])
+        return self.log_in("ADMIN", self.fresh_address(), *self.instance.admin)
+
+    def _new_admin(self, command: str) -> tuple[str, str]:
         identifier, password = f"admin{self.samples.unique()}@example.com", secrets.token_urlsafe(18)
         places = {
             "identifier": identifier,
@@ -73,12 +79,12 @@ class Accounts:
             "document": str(self.instance.document),
             "python": sys.executable,
         }
-        words = [filled(word, places) for word in shlex.split(told["command"])]
+        words = [filled(word, places) for word in shlex.split(command)]
         done = subprocess.run(words, env=self.instance.environment or None, capture_output=True, text=True, check=False)
         if done.returncode:
             said = done.stderr.strip().splitlines()[-1:] or [str(done.returncode)]
             raise SetUpError(f"the admin command of contract.toml failed: {said[0]}")
-        return self.log_in("ADMIN", self.fresh_address(), identifier, password)
+        return identifier, password
 
     def throw_away(self) -> Account:
         """Make an account that nobody else uses, at an address of its own."""
@@ -120,7 +126,8 @@ class Accounts:
             raise SetUpError(f"user {name} cannot log in: {told(answer)}: mend {operation.id} or the credentials")
         self.script.take(f"TOKEN_{name}", token, role["access"], *before, answer)
         lifetime = look_up(answer.json(), role.get("expires-in", "/expires_in"))
-        return Account(name, address, identifier, password, token, lifetime if isinstance(lifetime, int) else 3600)
+        lasts = lifetime if isinstance(lifetime, int) else 3600
+        return Account(name, address, identifier, password, token, lasts, next(iter(before), None))
 
     def operation(self, role: str) -> Operation:
         found = next(filter(has_role(role), self.document.operations), None)

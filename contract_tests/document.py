@@ -1,6 +1,7 @@
 """The document: the one place from which rules, limits and targets learn what was promised."""
 
 import copy
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -93,12 +94,13 @@ class Document:
 
     @cached_property
     def operations(self) -> tuple[Operation, ...]:
-        return tuple(
+        found = [
             self._operation(path, method, item)
             for path, item in self.raw["paths"].items()
             for method in METHODS
             if method in item
-        )
+        ]
+        return tuple(replace(operation, unique=self._unique(operation, found)) for operation in found)
 
     def operation(self, operation_id: str) -> Operation:
         for operation in self.operations:
@@ -124,6 +126,22 @@ class Document:
             secured=bool(security) and {} not in security,
             policies=tuple(self._policy(name, pointer) for name in raw.get("x-rate-limit", [])),
         )
+
+    def _unique(self, operation: Operation, others: list[Operation]) -> dict[str, Any]:
+        """Return the members of its content that are x-unique there, or where the same thing is made, with their schema."""
+        made = self.resolve(operation.response_schema(operation.success()))
+        makers = [other for other in others if made and self.resolve(other.response_schema("201")) is made]
+        marked = {
+            name: self.resolve(schema)
+            for each in (operation, *makers)
+            for name, schema in self._members(each).items()
+            if "x-unique" in self.resolve(schema)
+        }
+        return {name: marked[name] for name in self._members(operation) if name in marked}
+
+    def _members(self, operation: Operation) -> dict[str, Any]:
+        members: dict[str, Any] = (self.resolve(operation.body_schema()) or {}).get("properties", {})
+        return members
 
     def _policy(self, name: str, pointer: str) -> Policy:
         if name not in self.policies:

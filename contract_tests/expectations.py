@@ -1,11 +1,15 @@
-"""Known failures of an implementation: its own property, with a reason and an end."""
+"""What contract.toml says cannot be helped: known failures and answers never given, with a reason and an end."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 
 from .config import Config
+from .document import Document
+from .operation import Operation
 from .verdict import Finding, Verdict
+
+Answer = tuple[str, int, str]  # operation, status, media type
 
 
 def expect(findings: Iterable[Finding], config: Config, today: datetime.date) -> tuple[list[Finding], list[str]]:
@@ -31,3 +35,39 @@ def expect(findings: Iterable[Finding], config: Config, today: datetime.date) ->
         else:
             told.append(finding)
     return told, stale
+
+
+def unobserved(
+    document: Document, observed: Container[Answer], config: Config, today: datetime.date
+) -> tuple[dict[str, list[str]], list[str]]:
+    """
+    Return what each operation documents and was never seen to answer, and which excuses for that are stale.
+
+    An excuse is stale when it has expired, or when there is nothing that it excuses.
+    """
+    good = {name for name, entry in config.unobserved.items() if entry["until"] >= today}
+    used: set[str] = set()
+    missing: dict[str, list[str]] = {operation.id: [] for operation in document.operations}
+    for operation in document.operations:
+        for status, media in documented(operation):
+            if any((operation.id, code, media) in observed for code in codes(status)):
+                continue
+            excuses = {f"{operation.id} {status}", f"* {status}"} & good
+            used |= excuses
+            if not excuses:
+                where = document.where(f"{operation.pointer}/responses/{status}")
+                missing[operation.id].append(f"{status}{f' as {media}' if media else ''} ({where})")
+    stale = [f"'{name}' expired on {config.unobserved[name]['until']}" for name in config.unobserved.keys() - good]
+    stale += [f"'{name}' excuses nothing: everything it names was observed" for name in good - used]
+    return missing, [f"[unobserved] {text}" for text in sorted(stale)]
+
+
+def documented(operation: Operation) -> Iterator[tuple[str, str]]:
+    for status, answer in operation.responses.items():
+        if status != "default":
+            yield from ((status, media.lower()) for media in answer.get("content", {"": {}}))
+
+
+def codes(status: str) -> Iterable[int]:
+    """Return the status codes that a key of `responses` stands for, such as 404 or 4XX."""
+    return range(int(status[0]) * 100, int(status[0]) * 100 + 100) if status.endswith("XX") else (int(status),)

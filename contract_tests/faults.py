@@ -35,8 +35,8 @@ class InProcess(Target):
         self.faulty: list[Faulty] = []
         self.servers: list[tuple[uvicorn.Server, threading.Thread]] = []
         relaxed = yaml.safe_dump(document.relaxed(), sort_keys=False, allow_unicode=True)
-        self.__dict__["experiments"] = self.__dict__["campaign"] = self.serve("relaxed", relaxed)
-        self.__dict__["documented"] = self.serve("documented", document.path.read_text(encoding="utf-8"))
+        self.launched["experiments"] = self.launched["campaign"] = self.serve("relaxed", relaxed)
+        self.launched["documented"] = self.serve("documented", document.path.read_text(encoding="utf-8"))
 
     def serve(self, name: str, text: str) -> Instance:
         work = self.work / name

@@ -29,9 +29,6 @@ def strategies() -> dict[str, Strategy]:
         "username": numbered(username, numbers, ("reader", "Reader", "r"), MARKS[:3]),
         "idempotency-key": numbered("key-{}".format, numbers),
         "decimal": st.integers(0, 9_999_999).map(lambda cents: f"{cents // 100}.{cents % 100:02}"),
-        "password": st.text(
-            st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Cn", "Co"]), min_size=15, max_size=64
-        ),
     }
 
 

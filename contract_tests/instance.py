@@ -33,6 +33,7 @@ class Instance:
         self.document = Path()
         self.clock: Path | None = None
         self.offset = 0.0
+        self.admin: tuple[str, str] | None = None  # identifier and secret of the one that the suite made
 
     def advance(self, seconds: float) -> None:
         """Move the instance's clock forward; the caller has seen to it that it has one."""
@@ -74,7 +75,7 @@ class Instance:
 
 def start(command: str, base_path: str, document: str, environment: Mapping[str, str], *, clock: bool) -> Instance:
     """
-    Start a command template and wait until it answers.
+    Start a command template; who needs its answers waits until it is ready.
 
     `document` is the text of the document it shall serve; {document}, {work}, {port} and {python}
     stand for themselves in the command and in the environment's values.
@@ -111,11 +112,6 @@ def start(command: str, base_path: str, document: str, environment: Mapping[str,
             shutil.rmtree(work)
             raise SetUpError(f"{command}: cannot be started: {problem.strerror}") from problem
     atexit.register(instance.stop)
-    try:
-        instance.wait_until_ready()
-    except BaseException:
-        instance.stop()
-        raise
     return instance
 
 

@@ -18,13 +18,17 @@ class Ledger:
         self.document = document
         self.invariants = invariants
         self.looked: Counter[Key] = Counter()
+        self.observed: Counter[tuple[str, int, str]] = Counter()
         self.violations: dict[Key, Violation] = {}
 
     def forget(self) -> None:
         self.looked.clear()
+        self.observed.clear()
         self.violations.clear()
 
     def look(self, exchange: Exchange, operation: Operation | None) -> None:
+        if operation is not None and operation.method == exchange.method:
+            self.observed[operation.id, exchange.status, exchange.media_type] += 1
         for rule in self.invariants:
             if operation is not None and not rule.applies(operation):
                 continue

@@ -26,7 +26,11 @@ class Policy:
 
 @dataclass(frozen=True, eq=False)
 class Operation:
-    """One method of one path, with every reference on its first level resolved."""
+    """
+    One method of one path, with every reference on its first level resolved.
+
+    `unique` gives the members of its content that no two items may share, with what is said of them.
+    """
 
     id: str
     method: str
@@ -38,6 +42,7 @@ class Operation:
     request_body: Mapping[str, Any] = field(repr=False)
     secured: bool = field(repr=False)
     policies: tuple[Policy, ...] = field(repr=False)
+    unique: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def tag(self) -> str:
@@ -126,12 +131,32 @@ def is_creator(operation: Operation) -> bool:
     return operation.method == "POST" and "201" in operation.responses and operation.secured
 
 
-def is_write(operation: Operation) -> bool:
-    return operation.method in ("PUT", "PATCH", "DELETE")
-
-
 def is_owned_write(operation: Operation) -> bool:
-    return is_owned(operation) and is_write(operation)
+    return is_owned(operation) and operation.method in ("PUT", "PATCH", "DELETE")
+
+
+def is_claim(operation: Operation) -> bool:
+    """It takes values that no two items may share."""
+    return bool(operation.unique)
+
+
+def is_conditional_read(operation: Operation) -> bool:
+    return operation.method == "GET" and "304" in operation.responses
+
+
+def is_conditional_write(operation: Operation) -> bool:
+    return operation.has_parameter("If-Match", "header")
+
+
+def is_bounded(operation: Operation) -> bool:
+    """It declares that what is too large is refused."""
+    return bool({"413", "414", "431"} & operation.responses.keys())
+
+
+def takes_tokens(operation: Operation) -> bool:
+    """It refuses a bad token, even if it asks for none; where people sign in, 401 says something else."""
+    signs_in = (operation.auth_role or {}).get("role") in ("log-in", "refresh")
+    return operation.secured or ("401" in operation.responses and not signs_in)
 
 
 def has_body(operation: Operation) -> bool:

@@ -1,22 +1,26 @@
 """One run: the stages it plays on, the campaign, and how a rule comes to its finding for an operation."""
 
 import contextlib
+import datetime
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .campaign import CampaignResult, run_campaign
 from .config import Config, SetUpError
 from .document import Document
+from .expectations import unobserved
 from .ledger import Ledger
 from .operation import Operation
-from .preflight import preflight
 from .rule import NotChecked, Rule, Violation, rules_of
 from .scene import Scene, Stage
 from .target import Target
 from .verdict import MUST, Finding, Verdict
+
+if TYPE_CHECKING:  # schemathesis takes longer to import than a server to start
+    from .campaign import CampaignResult
 
 FROM_CAMPAIGN = ("invariant", "delegated", "coverage")
 
@@ -32,6 +36,11 @@ class Options:
     seed: int = 1
     fast: bool = False
     patience: float = 60
+
+    @property
+    def full(self) -> bool:
+        """Whether everything is checked, so that what was not seen is missing."""
+        return not (self.rules or self.operations or self.group or self.fast)
 
     def again(self, rule: Rule, operation: Operation | None) -> str:
         """Return the command that checks one rule for one operation again."""
@@ -73,29 +82,36 @@ class Run:
 
     @cached_property
     def experiments(self) -> Stage:
-        return self.stage(lambda: self.target.experiments)
+        return self.stage("experiments")
 
     @cached_property
     def documented(self) -> Stage:
-        if self.target.is_single:
-            return self.experiments
-        return self.stage(lambda: self.target.documented)
+        return self.experiments if self.target.is_single else self.stage("documented")
 
     @cached_property
     def campaign_stage(self) -> Stage:
-        return self.experiments if self.target.is_single else self.stage(lambda: self.target.campaign)
+        return self.experiments if self.target.is_single else self.stage("campaign")
 
-    def stage(self, instance: Callable[[], object]) -> Stage:
+    def launch(self) -> None:
+        """Start the instances that the rules asked for need, all at once: each takes a while to be ready."""
+        for rule in self.rules():
+            if rule.kind != "document" and self.operations(rule):
+                from_campaign = "campaign" if rule.kind in FROM_CAMPAIGN else "experiments"
+                self.target.launch("documented" if rule.limits else from_campaign)
+
+    def stage(self, name: str) -> Stage:
         self.progress("starting the target", 0)
         ledger = Ledger(self.document, rules_of("invariant"))
-        stage = Stage(instance(), self.document, self.config, ledger, patience=self.options.patience)  # type: ignore[arg-type]
+        stage = Stage(self.target.ready(name), self.document, self.config, ledger, patience=self.options.patience)
         self.stages.append(stage)
-        preflight(stage)
+        stage.preflight()
         return stage
 
     @cached_property
-    def campaign(self) -> CampaignResult:
+    def campaign(self) -> "CampaignResult":
         """What the campaign found: run once, when the first rule asks for it."""
+        from .campaign import run_campaign
+
         stage = self.campaign_stage
         work = stage.instance.work if stage.instance.process else Path("build/contract/work")
         work.mkdir(parents=True, exist_ok=True)
@@ -111,9 +127,19 @@ class Run:
             operations=self.options.operations or None,
         )
 
+    @cached_property
+    def unobserved(self) -> tuple[dict[str, list[str]], list[str]] | None:
+        """What was documented and never seen, with stale excuses; None where the run was no full one."""
+        if not self.options.full:
+            return None
+        observed = sum((stage.ledger.observed for stage in self.stages), self.campaign.observed)
+        return unobserved(self.document, observed, self.config, datetime.date.today())
+
     @property
-    def known_campaign(self) -> CampaignResult:
+    def known_campaign(self) -> "CampaignResult":
         """The campaign's result, empty where no rule asked for a campaign."""
+        from .campaign import CampaignResult
+
         return self.campaign if "campaign" in vars(self) else CampaignResult()
 
     @property
@@ -146,8 +172,8 @@ class Run:
             return ""
         assert operation is not None
         if rule.kind == "coverage":
-            rule.function(operation, self.campaign, self.fewest_cases)
-            return ""
+            said = rule.function(operation, self.campaign, self.fewest_cases, self.unobserved)
+            return said or ""
         stage = self.documented if rule.limits else self.experiments
         return Scene(operation, stage, lambda: self.documented).play(rule)
 
@@ -166,9 +192,16 @@ class Run:
             findings += [self.violated(rule, operation, violation, stage)] if violation else []
         return findings or ([self.finding(rule, operation, Verdict.PASSED)] if looked else [])
 
-    def unlooked(self, rule: Rule) -> Finding:
-        """Return the finding on a rule that nothing put to the test."""
-        return self.finding(rule, None, Verdict.NOT_CHECKED, "no exchange put it to the test")
+    def afterthoughts(self, rule: Rule, found: list[Finding]) -> list[Finding]:
+        """Return what was found beside the operations asked for, or that nothing put a rule to the test."""
+        if rule.kind == "experiment":
+            return [f for f in self.known_campaign.findings if f.rule_id == rule.id]
+        if rule.kind not in ("invariant", "delegated"):
+            return []
+        told = self.looked_up(rule, None)
+        if told or not self.operations(rule) or any(finding.rule_id == rule.id for finding in found):
+            return told
+        return [self.finding(rule, None, Verdict.NOT_CHECKED, "no exchange put it to the test")]
 
     def violated(
         self, rule: Rule, operation: Operation | None, violation: Violation, stage: Stage | None = None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .document import Document
+from .generators import SPELLINGS, isbn
 from .operation import Operation
 
 
@@ -43,6 +44,22 @@ class Samples:
             body[name] = f"{self.unique()}@example.com" if schema.get("format") == "email" else self.unique()
         else:
             body.pop(name, None)
+
+    def query(self, operation: Operation) -> dict[str, Any]:
+        """Return the query parameters that an operation cannot do without."""
+        needed = (p for p in operation.parameters if p["in"] == "query" and p.get("required"))
+        return {p["name"]: p.get("example", self.value(p.get("schema", {}))) for p in needed}
+
+    def twins(self, schema: Mapping[str, Any]) -> tuple[str, str]:
+        """Return two spellings of one value that nobody has taken, as the x-unique of its schema shows them."""
+        one, other = schema["x-unique"]["twins"]
+        if schema.get("format") == "isbn":
+            number = (int(self.run) + next(self.counter)) % 10**9
+            return isbn(number, SPELLINGS[1], 13), isbn(number, SPELLINGS[0], 10)
+        if one.casefold() != other.casefold():
+            return one, other
+        fresh = f"{self.unique()}@example.com" if schema.get("format") == "email" else self.unique()
+        return fresh, fresh.upper()
 
     def value(self, schema: Any) -> Any:
         """Return a small valid value of a schema: its example, its default, or the least that its keywords allow."""

@@ -8,16 +8,17 @@ from typing import Any
 
 from .accounts import Accounts
 from .client import Client
-from .collection import Collection, Shelf
-from .config import Config
+from .collection import Collection
+from .config import Config, SetUpError
 from .document import Document
 from .instance import Instance
 from .ledger import Ledger
 from .limits import Limits
-from .operation import Operation
-from .rule import NotChecked, Rule
+from .operation import Operation, is_creator
+from .rule import NotChecked, Rule, Violation
 from .samples import Samples
 from .script import Script
+from .shelf import Shelf
 
 
 class Stage:
@@ -39,6 +40,21 @@ class Stage:
         self.client = Client(instance.url, ledger, patience)
         self.accounts = Accounts(document, self.client, self.samples, self.script, config, instance)
         self.shelf = Shelf(document, self.client, self.accounts, self.samples, self.script)
+
+    def preflight(self) -> None:
+        """
+        Make two users and let the first create something, if the document has something to create.
+
+        Raises SetUpError, whose one line says what to mend, where that does not work.
+        """
+        try:
+            a, b = self.accounts.a, self.accounts.b
+            if a.token == b.token:
+                raise SetUpError("two users got one token: identities cannot be told apart, mend the log-in")
+            for creator in list(filter(is_creator, self.document.operations))[:1]:
+                self.shelf.plant(creator, a)
+        except (NotChecked, Violation) as problem:
+            raise SetUpError(f"the target is not ready to be checked: {problem}") from problem
 
 
 class Scene:

@@ -29,43 +29,46 @@ class Target:
         self.command = name if is_command(name) else f"{{python}} -m contract_tests.serve {name} --port {{port}}"
         takes_document = "{document}" in self.command + "".join(config.environment.values())
         self.is_single = self.is_url or (is_command(name) and not takes_document)
-        self.running: list[Instance] = []
+        self.launched: dict[str, Instance] = {}
         if self.is_url:
             refuse_strangers(name, config)
 
-    @cached_property
-    def documented(self) -> Instance:
-        """The instance with the limits as documented, and with a clock that can be moved."""
-        if self.is_url:
-            root = self.name.rstrip("/").removesuffix(self.document.base_path)
-            instance = Instance(root + self.document.base_path, Path())
-            instance.wait_until_ready()
-            return instance
-        return self._start(self.document.path.read_text(encoding="utf-8"), clock=True)
+    def launch(self, name: str) -> Instance:
+        """
+        Return an instance, started if need be, without waiting for it.
 
-    @cached_property
-    def experiments(self) -> Instance:
-        return self.documented if self.is_single else self._start(self._relaxed)
+        `documented` has the limits as documented and a clock that can be moved, all others have relaxed limits.
+        """
+        name = "documented" if self.is_single else name
+        if name not in self.launched:
+            self.launched[name] = self._server() if self.is_url else self._start(name)
+        return self.launched[name]
 
-    @cached_property
-    def campaign(self) -> Instance:
-        return self.documented if self.is_single else self._start(self._relaxed)
+    def ready(self, name: str) -> Instance:
+        """Return an instance that answers; raise SetUpError where it does not."""
+        instance = self.launch(name)
+        instance.wait_until_ready()
+        return instance
+
+    def _server(self) -> Instance:
+        root = self.name.rstrip("/").removesuffix(self.document.base_path)
+        return Instance(root + self.document.base_path, Path())
 
     @cached_property
     def _relaxed(self) -> str:
         return yaml.safe_dump(self.document.relaxed(), sort_keys=False, allow_unicode=True)
 
-    def _start(self, document: str, *, clock: bool = False) -> Instance:
+    def _start(self, name: str) -> Instance:
         if "{port}" not in self.command:
             raise SetUpError(
                 f"the command '{self.name}' does not say {{port}}: the suite has to tell it where to listen"
             )
-        instance = start(self.command, self.document.base_path, document, self.config.environment, clock=clock)
-        self.running.append(instance)
-        return instance
+        clock = name == "documented"
+        document = self.document.path.read_text(encoding="utf-8") if clock else self._relaxed
+        return start(self.command, self.document.base_path, document, self.config.environment, clock=clock)
 
     def stop(self) -> None:
-        for instance in self.running:
+        for instance in self.launched.values():
             instance.stop()
 
 

@@ -1,11 +1,14 @@
 """What can be said of a rule: verdicts, findings, exit codes."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
 MUST = "MUST"
 SHOULD = "SHOULD"
+
+VARYING = re.compile(r"'[^']*'|\"[^\"]*\"|\S*/\S*|\d+")
 
 CONFORMANT, NONCONFORMANT, SET_UP_ERROR, UNCHECKED = 0, 1, 2, 3
 
@@ -22,10 +25,6 @@ class Verdict(IntEnum):
     @property
     def word(self) -> str:
         return self.name.lower().replace("_", " ")
-
-    def merged(self, other: "Verdict") -> "Verdict":
-        """Return the worse of the two: merging never mends."""
-        return max(self, other)
 
 
 @dataclass(frozen=True)
@@ -49,15 +48,23 @@ class Finding:
     line: str = ""
     again: str = ""
 
+    @property
+    def cause(self) -> str:
+        """What was observed, or why nothing was, without what varies from one exchange to the next."""
+        return VARYING.sub("#", self.observed or self.reason)
+
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:
-    """Return one finding for each rule and operation: the worst, and of equals the first."""
-    worst: dict[tuple[str, str | None], Finding] = {}
+    """Return the worst findings on each rule and operation: one for each cause, told apart by more than numbers."""
+    worst: dict[tuple[str, str | None], dict[str, Finding]] = {}
     for finding in findings:
-        key = (finding.rule_id, finding.operation_id)
-        if key not in worst or finding.verdict > worst[key].verdict:
-            worst[key] = finding
-    return list(worst.values())
+        causes = worst.setdefault((finding.rule_id, finding.operation_id), {})
+        known = next(iter(causes.values()), finding)
+        if finding.verdict > known.verdict:
+            causes.clear()
+        if finding.verdict >= known.verdict:
+            causes.setdefault("" if finding.verdict is Verdict.PASSED else finding.cause, finding)
+    return [finding for causes in worst.values() for finding in causes.values()]
 
 
 def exit_code(findings: Iterable[Finding], *, strict: bool = False, stale: bool = False) -> int:

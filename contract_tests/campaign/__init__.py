@@ -1,21 +1,20 @@
 """The campaign: generated requests against every operation, judged by schemathesis and by our invariants."""
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from ..document import Document
-from ..operation import Operation
 from ..rule import Rule
-from .engine import Pass, Tuning, prepare_generators, run_pass
+from .engine import Tuning, prepare_generators, run_pass
 from .evidence import CampaignResult, Recorder
-from .identities import Account, LiveToken, forget_identities
-from .journeys import journeys
+from .identities import Account, CarefulToken, LiveToken, forget_identities
+from .plan import WALK, Pass, allowed, is_own_account, only_admins, plan, plan_for_admin
 
 __all__ = ["Account", "CampaignResult", "run_campaign"]
 
-GENERATED = ("coverage", "fuzzing")
 Progress = Callable[[str, int], None]
 
 
@@ -47,54 +46,35 @@ def run_campaign(
     Run every pass against a target and return what was found, counted and observed.
 
     `base_url` is the target's origin, with or without the document's base path. `examples` is how
-    many cases Hypothesis may make for each operation in the main pass. Operations that use up the
-    account of their caller run last, on throw-away accounts.
+    many cases Hypothesis may make for each operation in the main pass.
     """
-    known = tokens(accounts)
+    wanted = {o.id: o for o in document.operations if operations is None or o.id in operations}
+    target = with_base_path(base_url, document)
+    people = {"A": accounts.a, "B": accounts.b}
+    admin = accounts.admin if any("admin" in allowed(operation) for operation in wanted.values()) else None
+    everybody = people | ({"admin": admin} if admin else {})
+    known = {account.token: f"$TOKEN_{name.upper()}" for name, account in everybody.items()}
     recorder = Recorder(document, list(invariants), known)
-    every = {operation.id for operation in document.operations}
-    wanted = every if operations is None else every & set(operations)
-    consuming = {operation.id for operation in document.operations if uses_up_account(operation)}
-    tuning = Tuning(document, with_base_path(base_url, document), seed, examples, Path(work_dir))
-
+    tuning = Tuning(document, target, seed, examples, Path(work_dir))
     prepare_generators(tuning.work_dir)
-    signed_in = identities(accounts)
-    live = LiveToken(accounts.throw_away, known)
-    passes = [
-        Pass("examples", ("examples",), frozenset(wanted - consuming), identities=signed_in),
-        Pass("examples, throw-away accounts", ("examples",), frozenset(wanted & consuming), live=live),
-        Pass("signed in", GENERATED, frozenset(wanted - consuming), identities=signed_in),
-        Pass("anonymous", ("fuzzing",), frozenset(wanted)),
-        Pass("throw-away accounts", GENERATED, frozenset(wanted & consuming), live=live),
-    ]
-    # Runs of their own: what earlier phases saw would be drawn again, and a unique value conflicts with itself.
-    # Whole journeys, even if only one of their operations was asked for: the others lead to it.
-    for journey in journeys(document, every - consuming):
-        passes.append(Pass("signed in", ("stateful",), journey, identities=signed_in))
-    for journey in journeys(document, every & consuming):
-        passes.append(Pass("throw-away accounts", ("stateful",), journey, live=live))
     try:
-        for this in passes:
-            if this.operations & wanted:
-                run_pass(tuning, this, recorder, progress)
+        for this in plan(document, everybody, people, LiveToken(accounts.throw_away, known)):
+            run_narrowed(tuning, this, wanted, recorder, progress)
+        if admin and any(only_admins(operation) for operation in wanted.values()):
+            own = target + next((o.path for o in document.operations if is_own_account(o)), "")
+            signs = CarefulToken(admin, everybody.values(), accounts.throw_away(), own, known)
+            for this in plan_for_admin(document, signs):
+                run_narrowed(tuning, this, wanted, recorder, progress)
     finally:
         forget_identities(tuning.work_dir)
     return recorder.result()
 
 
-def uses_up_account(operation: Operation) -> bool:
-    """The operation reads or writes the caller's own account, or ends the session it is called in."""
-    return (operation.auth_role or {}).get("role") in ("account", "log-out")
-
-
-def identities(accounts: Accounts) -> dict[str, Account]:
-    named = {"A": accounts.a, "B": accounts.b, "admin": accounts.admin}
-    return {name: account for name, account in named.items() if account is not None}
-
-
-def tokens(accounts: Accounts) -> dict[str, str]:
-    """Return the shell variable that stands for each token in a report."""
-    return {account.token: f"$TOKEN_{name.upper()}" for name, account in identities(accounts).items()}
+def run_narrowed(tuning: Tuning, this: Pass, wanted: Collection[str], recorder: Recorder, progress: Progress) -> None:
+    """Run a pass for the operations asked for; journeys whole, for what is not asked for leads to what is."""
+    some = this.operations & frozenset(wanted)
+    if some:
+        run_pass(tuning, this if this.phases == WALK else replace(this, operations=some), recorder, progress)
 
 
 def with_base_path(base_url: str, document: Document) -> str:

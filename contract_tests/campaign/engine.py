@@ -1,7 +1,7 @@
 """The engine of schemathesis 4.32.5: neither it nor its configuration is public, so they are known here alone."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,14 @@ from ..generators import strategies
 from ..operation import Operation, has_input
 from .evidence import Recorder
 from .excuses import excused
-from .identities import Account, LiveToken, write_identities
+from .identities import write_identities
+from .plan import WALK, Pass
 
 # What a valid request may be answered without its data being at fault. Server errors are not among it.
 ACCEPTED = ["2xx", "3xx", "401", "403", "404", "409", "429"]
 NO_HEADER = ["400", "401", "403", "404", "415", "422"]
-FEWEST_SCENARIOS = 20  # enough to walk every link of a journey at least once
+FEWEST_SCENARIOS = 10  # enough to walk every link of a journey at least once
+STEPS = 10  # of a scenario, so that it may go on from where a few tries got it
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
 # They read an object as the caller who changed it, and throw-away accounts change between requests.
 ONE_CALLER = ("use_after_free", "ensure_resource_availability")
@@ -48,20 +50,11 @@ class Tuning:
     work_dir: Path
 
 
-@dataclass(frozen=True)
-class Pass:
-    """One run of the engine: which phases, for which operations, as whom."""
-
-    name: str
-    phases: tuple[str, ...]
-    operations: frozenset[str]
-    identities: Mapping[str, Account] = field(default_factory=dict)
-    live: LiveToken | None = None
-
-
 def run_pass(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callable[[str, int], None]) -> None:
     """Run the phases for the operations, and give each finished scenario to the recorder."""
     for event in from_schema(schema_of(tuning, this)).execute():
+        if isinstance(event, events.Interrupted):  # the engine ends the phase and goes on; the user meant the run
+            raise KeyboardInterrupt
         recorder.take(event)
         if isinstance(event, events.ScenarioFinished):
             phase = event.phase.name.lower().replace("_testing", "")
@@ -79,9 +72,11 @@ def schema_of(tuning: Tuning, this: Pass) -> BaseSchema:
     if others:  # `include` has no effect beside a configuration per operation, `exclude` has
         schema = schema.exclude(operation_id=others)
     schema.hook("before_generate_case")(vary_the_only_case(document))
+    if this.phases == WALK:
+        schema.hook("before_generate_case")(leave_secrets_alone(document))
     schema.hook("filter_failure")(keep_unless_excused(document))
-    if this.live is not None:
-        schema.auth.set_from_requests(this.live)
+    if this.signs is not None:
+        schema.auth.set_from_requests(this.signs)
     return schema
 
 
@@ -127,6 +122,24 @@ def vary_the_only_case(document: Document) -> Callable[[Any, Any], Any]:
     return vary
 
 
+def leave_secrets_alone(document: Document) -> Callable[[Any, Any], Any]:
+    """Return a hook that drops a new secret where the old one, which no generator knows, would have to prove it."""
+    roles = {operation.id: operation.auth_role or {} for operation in document.operations}
+
+    def leave(context: Any, strategy: Any) -> Any:
+        role = roles.get(context.operation.definition.raw.get("operationId"), {})
+        secrets = {role[key].lstrip("/") for key in ("secret", "proof") if key in role and "proof" in role}
+        return strategy.map(lambda case: without(case, secrets)) if secrets else strategy
+
+    return leave
+
+
+def without(case: Any, names: Collection[str]) -> Any:
+    if isinstance(case.body, dict):
+        case.body = {name: value for name, value in case.body.items() if name not in names}
+    return case
+
+
 def with_headers(drawn: tuple[Any, dict[str, str]]) -> Any:
     case, headers = drawn
     case.headers.update(headers)
@@ -155,9 +168,8 @@ def configuration(tuning: Tuning, this: Pass) -> dict[str, Any]:
         "operations": [
             {
                 "include-operation-id": operation.id,
-                "checks": checks(operation, this.live is not None),
-                # One input, however often: only headers vary, and they are quick.
-                "generation": {"max-examples": tuning.examples * (1 if has_input(operation) else 2)},
+                "checks": checks(operation, this.signs is not None),
+                "generation": {"max-examples": cases(operation, tuning, this)},
             }
             for operation in tuning.document.operations
         ],
@@ -167,13 +179,20 @@ def configuration(tuning: Tuning, this: Pass) -> dict[str, Any]:
 def phase(name: str, tuning: Tuning, this: Pass) -> dict[str, Any]:
     if name != "stateful":
         return {"enabled": name in this.phases}
-    # Fewer for throw-away accounts: each one that is used up costs a registration.
-    scenarios = tuning.examples if this.live else max(2 * tuning.examples, FEWEST_SCENARIOS)
     return {
         "enabled": name in this.phases,
         "inference": {"algorithms": []},  # links that the document declares are better than guessed ones
-        "generation": {"mode": "positive", "max-examples": scenarios},
+        "link-calibration": False,  # a link that was refused for a while would hardly be tried again
+        "max-steps": STEPS,
+        "generation": {"mode": "positive", "max-examples": max(tuning.examples // 2, FEWEST_SCENARIOS)},
     }
+
+
+def cases(operation: Operation, tuning: Tuning, this: Pass) -> int:
+    """Return how many cases to make: few where each is refused, more where there is but one input."""
+    if not (this.identities or this.signs):
+        return max(tuning.examples // 4, 1) if operation.secured else tuning.examples
+    return tuning.examples * (1 if has_input(operation) else 2)
 
 
 def authentication(tuning: Tuning, this: Pass) -> dict[str, Any]:

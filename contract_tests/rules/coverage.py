@@ -1,26 +1,46 @@
 """Coverage: what the campaign never saw work has not been checked."""
 
 from collections.abc import Generator
+from typing import TYPE_CHECKING
 
-from ..campaign import CampaignResult
 from ..fault import Answer, Request
 from ..operation import Operation
 from ..rule import NotChecked, Violation, coverage_law
 
+if TYPE_CHECKING:
+    from ..campaign import CampaignResult
+
 
 @coverage_law("SPEC-04", source="#/paths")
-def every_operation_is_seen_to_work(operation: Operation, campaign: CampaignResult, fewest: int) -> None:
-    """Every operation answers 2xx to generated input at least once, in a campaign that does not skimp on cases."""
+def every_operation_is_seen_to_work(
+    operation: Operation,
+    campaign: "CampaignResult",
+    fewest: int,
+    unobserved: tuple[dict[str, list[str]], list[str]] | None,
+) -> str:
+    """
+    Every operation answers 2xx to generated input, and every documented status and media type is seen.
+
+    The campaign must not skimp on cases. What contract.toml says cannot be observed is left out.
+    """
     cases = campaign.cases[operation.id]
     if cases < fewest:
         raise Violation(f"{cases} cases were generated", expected=f"at least {fewest}")
+    missing = unobserved[0][operation.id] if unobserved else []
     if not campaign.generated_2xx[operation.id]:
         seen = sorted({status for name, status, _ in campaign.observed if name == operation.id})
         if 429 in seen:
             raise NotChecked(
                 "the target's limits refused what might have worked: let it take a {document} with higher ones"
             )
-        raise Violation(f"no 2xx in {cases} cases; answers were {', '.join(map(str, seen))}", expected="a 2xx")
+        observed = f"no 2xx in {cases} cases; answers were {', '.join(map(str, seen))}"
+        raise Violation(observed + (f"; never answered {', '.join(missing)}" if missing else ""), expected="a 2xx")
+    if unobserved is None:
+        return "whether every documented status is seen shows only in a full run"
+    if missing:
+        expected = f"each at least once, or a reason in contract.toml under [unobserved]: '{operation.id} STATUS'"
+        raise Violation(f"{operation.id} never answered {', '.join(missing)}", expected=expected)
+    return ""
 
 
 @every_operation_is_seen_to_work.broken_by

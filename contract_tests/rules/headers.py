@@ -18,6 +18,7 @@ OFF = {
     "FRESHNESS_HEURISTIC",  # advice about caching, not about grammar
     "LOCATION_UNDEFINED",  # a Location beside 200 harms nobody
     "CONTENT_TYPE_MISMATCH",  # bodies are judged by their schema
+    "STORE_PUBLIC_UNNECESSARY",  # `public` beside a lifetime is plain speech, and some caches ask for it
     "CL_INCORRECT",  # the transport has checked it, and 304 carries none
 }
 LISTS = ("ratelimit", "ratelimit-policy")

@@ -4,11 +4,11 @@ import json
 from collections.abc import Generator
 
 from ..accounts import Accounts, told
-from ..collection import Shelf
 from ..document import Document
 from ..fault import Answer, Request
 from ..operation import Operation, is_creator
 from ..rule import Violation, delegated, experiment
+from ..shelf import Shelf
 
 
 def is_about_an_item(operation: Operation) -> bool:

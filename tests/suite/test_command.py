@@ -16,7 +16,10 @@ def report(tmp_path: Path) -> dict[str, Any]:
     return told
 
 
-@pytest.mark.parametrize("rule", ["PAGE-01", "RATE-01", "AUTH-03", "AUTHZ-02", "STATE-01", "SPEC-03", "SPEC-01"])
+@pytest.mark.parametrize(
+    "rule",
+    ["PAGE-01", "RATE-01", "AUTH-03", "AUTHZ-01", "AUTHZ-02", "COND-03", "ROBUST-02", "STATE-01", "SPEC-03", "SPEC-01"],
+)
 def test_the_honest_toy_keeps_the_law(check: Check, tmp_path: Path, rule: str) -> None:
     assert check("suite.toy:create_app", "--rule", rule) == 0
 
@@ -72,5 +75,11 @@ def test_an_operation_that_nobody_wrote_is_named(check: Check, tmp_path: Path) -
 
 def test_list_touches_no_target(check: Check, capsys: pytest.CaptureFixture[str]) -> None:
     assert check("no.such.package:create_app", "--list") == 0
+
+    assert "PAGE-01" in capsys.readouterr().out
+
+
+def test_a_leading_check_is_no_target(check: Check, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check("check", "no.such.package:create_app", "--list") == 0
 
     assert "PAGE-01" in capsys.readouterr().out

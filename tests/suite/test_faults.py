@@ -10,7 +10,9 @@ from contract_tests.faults import main
 HERE = Path(__file__).parent
 
 
-@pytest.mark.parametrize("rule", ["SPEC-01", "PAGE-01", "RATE-01", "AUTH-03", "AUTHZ-02", "STATE-01", "SPEC-03"])
+@pytest.mark.parametrize(
+    "rule", ["SPEC-01", "PAGE-01", "RATE-01", "AUTH-03", "AUTHZ-02", "COND-03", "STATE-01", "SPEC-03"]
+)
 def test_every_fault_of_the_rule_is_caught(
     rule: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -95,6 +95,7 @@ def test_only_what_takes_the_document_is_started_three_times(document: Document)
 def test_an_instance_ends_with_its_whole_group(document: Document) -> None:
     server = "sh -c '{python} -m http.server {port} --bind 127.0.0.1 & wait'"
     instance = start(server, "", "", {}, clock=False)
+    instance.wait_until_ready()
     assert instance.process is not None
     group, port = instance.process.pid, int(instance.url.rpartition(":")[2])
 

@@ -1,12 +1,13 @@
 """Verdicts merge to the worse, and the exit code follows from them."""
 
 import datetime
-from itertools import product
+from dataclasses import replace
 
 import pytest
 
 from contract_tests.config import Config
-from contract_tests.expectations import expect
+from contract_tests.document import Document
+from contract_tests.expectations import documented, expect, unobserved
 from contract_tests.verdict import MUST, SHOULD, Finding, Verdict, exit_code, merged
 
 TODAY = datetime.date(2026, 6, 1)
@@ -16,16 +17,49 @@ def finding(verdict: Verdict, level: str = MUST) -> Finding:
     return Finding("PAGE-01", "list_notes", verdict, level=level)
 
 
-def test_merging_only_worsens() -> None:
-    for one, other in product(Verdict, Verdict):
-        assert one.merged(other) >= one
-        assert one.merged(other) == other.merged(one)
-
-
 def test_of_findings_on_one_rule_and_operation_the_worst_stays() -> None:
     kept = merged([finding(Verdict.PASSED), finding(Verdict.FAILED), finding(Verdict.NOT_CHECKED)])
 
     assert [each.verdict for each in kept] == [Verdict.FAILED]
+
+
+def test_two_causes_stay_two_findings_and_one_cause_one() -> None:
+    one, same, other = (replace(finding(Verdict.FAILED), observed=text) for text in ("page 1 lost", "page 2 lost", "x"))
+
+    assert merged([one, same, finding(Verdict.PASSED), other]) == [one, other]
+
+
+def observed(document: Document, *left_out: tuple[str, int]) -> set[tuple[str, int, str]]:
+    return {
+        (operation.id, int(status), media)
+        for operation in document.operations
+        for status, media in documented(operation)
+        if (operation.id, int(status)) not in left_out
+    }
+
+
+def test_what_is_documented_and_never_seen_is_named_with_its_line(document: Document) -> None:
+    missing, stale = unobserved(document, observed(document, ("get_note", 404)), Config(), TODAY)
+
+    assert {name for name, each in missing.items() if each} == {"get_note"}
+    assert missing["get_note"][0].startswith("404 as application/problem+json (")
+    assert missing["get_note"][0].endswith(
+        f":{document.line(document.operation('get_note').pointer + '/responses/404')})"
+    )
+    assert not stale
+
+
+@pytest.mark.parametrize("name", ["get_note 404", "* 404"])
+def test_an_excuse_holds_until_it_expires_or_excuses_nothing(document: Document, name: str) -> None:
+    seen, everything = observed(document, ("get_note", 404)), observed(document)
+    good = Config(unobserved={name: {"reason": "none", "until": TODAY}})
+    late = Config(unobserved={name: {"reason": "none", "until": TODAY - datetime.timedelta(days=1)}})
+
+    assert unobserved(document, seen, good, TODAY) == ({o.id: [] for o in document.operations}, [])
+    assert "excuses nothing" in unobserved(document, everything, good, TODAY)[1][0]
+    missing, stale = unobserved(document, seen, late, TODAY)
+    assert missing["get_note"]
+    assert "expired" in stale[0]
 
 
 @pytest.mark.parametrize(

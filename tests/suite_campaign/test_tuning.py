@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from schemathesis.config import SchemathesisConfig
 
-from contract_tests.campaign.engine import Pass, Tuning, checks, configuration, without_examples
+from contract_tests.campaign.engine import Tuning, checks, configuration, without_examples
 from contract_tests.campaign.excuses import excused
+from contract_tests.campaign.plan import Pass
 from contract_tests.document import Document
 from contract_tests.operation import Operation
 

@@ -1,0 +1,76 @@
+"""What the campaign does as an admin harms nobody whom the suite still needs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import requests
+
+from contract_tests.campaign import identities
+from contract_tests.campaign.identities import CarefulToken, LiveToken
+from contract_tests.campaign.plan import plan, plan_for_admin
+from contract_tests.document import Document
+
+from .test_generators import OPENAPI
+
+
+@dataclass(frozen=True)
+class Person:
+    token: str
+
+
+PEOPLE = {name: Person(f"token of {name}") for name in ("a", "b", "admin", "stand-in")}
+FACTS = {
+    "token of a": {"id": "1", "role": "user"},
+    "token of b": {"id": "2", "role": "user"},
+    "token of admin": {"id": "3", "role": "admin"},
+    "token of stand-in": {"id": "4", "role": "user"},
+}
+
+
+@pytest.fixture(name="signs")
+def _signs(monkeypatch: pytest.MonkeyPatch) -> CarefulToken:
+    monkeypatch.setattr(identities, "facts", lambda url, account: FACTS[account.token])
+    people = [PEOPLE[name] for name in ("a", "b", "admin")]
+    return CarefulToken(PEOPLE["admin"], people, PEOPLE["stand-in"], "http://127.0.0.1/api/users/me", {})
+
+
+def sent(signs: Any, method: str, path: str) -> str:
+    request = requests.Request(method, f"http://127.0.0.1{path}", auth=signs).prepare()
+    assert request.headers["Authorization"] == "Bearer token of admin"
+    return str(request.path_url)
+
+
+@pytest.mark.parametrize("number", ["1", "2", "3"])
+@pytest.mark.parametrize("method", ["DELETE", "PATCH"])
+def test_writes_to_people_of_the_suite_are_turned_aside(signs: CarefulToken, method: str, number: str) -> None:
+    assert sent(signs, method, f"/api/users/{number}") == "/api/users/4"
+
+
+@pytest.mark.parametrize("path", ["/api/users/12", "/api/admin/cache/clear", "/api/user/1?role=user"])
+def test_only_what_tells_people_apart_is_turned_aside(signs: CarefulToken, path: str) -> None:
+    assert sent(signs, "POST", path) == path.replace("/1?", "/4?")
+
+
+def test_reads_are_as_generated(signs: CarefulToken) -> None:
+    assert sent(signs, "GET", "/api/users/1") == "/api/users/1"
+
+
+def test_only_admins_write_what_only_admins_may_and_only_last() -> None:
+    document = Document.load(OPENAPI)
+    live = LiveToken(lambda: PEOPLE["stand-in"], {})
+    everybody = {name: PEOPLE[name] for name in ("a", "b", "admin")}
+    peers = {name: PEOPLE[name] for name in ("a", "b")}
+    guarded = {name for this in plan_for_admin(document, live) for name in this.operations}
+
+    for this in plan(document, everybody, peers, live):
+        if {"update_user", "delete_user"} & this.operations:
+            assert "admin" not in this.identities
+    assert {"update_user", "delete_user", "register_user"} <= guarded
+
+
+def test_signing_in_is_walked_by_itself() -> None:
+    document = Document.load(OPENAPI)
+    walks = [this.operations for this in plan(document, {}, {}, LiveToken(lambda: PEOPLE["a"], {}))]
+
+    assert {"register_user", "log_in", "refresh_tokens"} in walks
