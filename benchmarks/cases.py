@@ -1,0 +1,98 @@
+"""The work that is measured: what is sent, and what must come back."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count, cycle
+
+from .load import build_request
+from .servers import Server
+
+JSON = {"Content-Type": "application/json"}
+PAGE = "/api/books?page=1&per_page=20"
+CACHED_BOOKS = 100
+# The samples have numbers of 979; these are new.
+PREFIX = 978_000_000_000
+
+
+@dataclass
+class Target:
+    """A server, and what a client of it has in hand."""
+
+    server: Server
+    token: str
+    books: int
+    isbns: Iterator[int]
+
+    @property
+    def computed(self) -> dict[str, str]:
+        """The fields that ask for an answer that no cache made: only a signed-in caller is given one."""
+        return {"Authorization": f"Bearer {self.token}", "Cache-Control": "no-cache"}
+
+    def etag(self) -> dict[str, str]:
+        """The condition of a client that holds the page already."""
+        return {"If-None-Match": self.server.ask("GET", PAGE).headers["etag"]}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One kind of work; `requests` never ends."""
+
+    name: str
+    title: str
+    status: int
+    requests: Callable[[Target], Iterator[bytes]]
+
+
+def _list_computed(target: Target) -> Iterator[bytes]:
+    return cycle([build_request("GET", PAGE, target.computed)])
+
+
+def _get_computed(target: Target) -> Iterator[bytes]:
+    # A stride that is prime to any round number visits all books before it repeats.
+    return (
+        build_request("GET", f"/api/books/{number * 7919 % target.books + 1}", target.computed) for number in count()
+    )
+
+
+def _create(target: Target) -> Iterator[bytes]:
+    headers = JSON | {"Authorization": f"Bearer {target.token}"}
+    for number in target.isbns:
+        book = {
+            "title": f"A New Book {number}",
+            "author": "Ada Example",
+            "isbn": isbn_13(PREFIX + number),
+            "published_year": 2001,
+            "genre": "fiction",
+            "price": "9.99",
+        }
+        yield build_request("POST", "/api/books", headers, json.dumps(book).encode())
+
+
+def _list_cached(_target: Target) -> Iterator[bytes]:
+    return cycle([build_request("GET", PAGE)])
+
+
+def _get_cached(_target: Target) -> Iterator[bytes]:
+    return cycle([build_request("GET", f"/api/books/{number + 1}") for number in range(CACHED_BOOKS)])
+
+
+def _not_modified(target: Target) -> Iterator[bytes]:
+    return cycle([build_request("GET", PAGE, target.etag())])
+
+
+# Creation comes last: it makes the list longer, and the faster server's more so.
+CASES = (
+    Case("list", "list, computed", 200, _list_computed),
+    Case("get", "get, computed", 200, _get_computed),
+    Case("list-cached", "list, cache on", 200, _list_cached),
+    Case("get-cached", "get, cache on", 200, _get_cached),
+    Case("list-304", "list, 304", 304, _not_modified),
+    Case("create", "create", 201, _create),
+)
+
+
+def isbn_13(twelve: int) -> str:
+    """Write an ISBN with its check digit (ISO 2108)."""
+    digits = f"{twelve:012d}"
+    return digits + str(-sum(int(digit) * (1, 3)[place % 2] for place, digit in enumerate(digits)) % 10)
