@@ -1,0 +1,1 @@
+"""Typed clients, generated from the contract and tried against the reference."""

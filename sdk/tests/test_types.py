@@ -1,0 +1,62 @@
+"""The clients pass the strict checkers, and the checkers refuse wrong calls with exactly the expected codes."""
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from sdk.generate import BUILD, NODE, PYTHON_PACKAGE, ROOT, SdkError, run
+from sdk.tests.conftest import documented_example
+
+WRONG_PYTHON = ROOT / "sdk" / "tests" / "wrong_types.py"
+CACHE = ROOT / "build" / "cache" / "mypy-sdk"
+# (line, code): where each language's checker names them.
+MYPY = re.compile(r"wrong_types\.py:(\d+): error: .*\[([\w-]+)\]$", re.MULTILINE)
+TSC = re.compile(r"wrong_types\.ts\((\d+),\d+\): error (TS\d+):", re.MULTILINE)
+
+
+def test_the_python_client_its_example_and_its_tests_pass_mypy() -> None:
+    ours = (str(path) for path in (ROOT / "sdk").rglob("*.py") if path != WRONG_PYTHON)
+    example = BUILD / "documented.py"
+    example.write_text(documented_example("python"), encoding="utf-8")
+    mypy(str(BUILD / "python" / PYTHON_PACKAGE), str(example), *ours)
+
+
+@pytest.mark.usefixtures("compiled_typescript")
+def test_the_typescript_client_and_its_scenario_pass_tsc() -> None:
+    assert (NODE / "js" / "node" / "scenario.js").is_file()
+
+
+def test_mypy_refuses_wrong_calls() -> None:
+    with pytest.raises(SdkError) as refusal:
+        mypy(str(WRONG_PYTHON))
+    assert errors(MYPY, str(refusal.value)) == expected(WRONG_PYTHON)
+
+
+def test_tsc_refuses_wrong_calls() -> None:
+    with pytest.raises(SdkError) as refusal:
+        run("node", "node_modules/typescript/bin/tsc", "--project", "tsconfig.wrong.json", folder=NODE)
+    assert errors(TSC, str(refusal.value)) == expected(NODE / "wrong_types.ts")
+
+
+def mypy(*files: str) -> None:
+    # Without a configuration file: the clients must pass as they come, not as this project configures mypy.
+    options = ("--strict", "--config-file=", f"--cache-dir={CACHE}", "--explicit-package-bases")
+    run("mypy", *options, *files, environment={"MYPYPATH": f"{ROOT}{os.pathsep}{BUILD / 'python'}"})
+
+
+def errors(pattern: "re.Pattern[str]", output: str) -> list[tuple[int, str]]:
+    return sorted((int(line), code) for line, code in pattern.findall(output))
+
+
+def expected(file: Path) -> list[tuple[int, str]]:
+    """Return what the comments `refused: CODE` at the line ends of a file ask for."""
+    return sorted(_expectations(file.read_text(encoding="utf-8").splitlines()))
+
+
+def _expectations(lines: Iterable[str]) -> Iterable[tuple[int, str]]:
+    for number, line in enumerate(lines, start=1):
+        if found := re.search(r"refused: ([\w-]+)$", line):
+            yield number, found[1]
