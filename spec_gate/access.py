@@ -1,0 +1,59 @@
+"""Who may call what: a door that closes breaks clients, and a door that opens breaks the trust of those behind it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from contract_tests.document import Document
+
+from .finding import Finding
+from .pairs import Pair, pairs
+
+
+def compare_access(old: Document, new: Document) -> Iterator[Finding]:
+    """Yield each change of security and x-access; all but another `via` are breaking."""
+    for pair in pairs(old, new):
+        yield from compare_security(pair)
+        yield from compare_roles(pair)
+
+
+def compare_security(pair: Pair) -> Iterator[Finding]:
+    before = security_of(pair.old_document, pair.old.raw)
+    after = security_of(pair.new_document, pair.new.raw)
+    if before == after:
+        return
+    if not pair.old.secured:
+        yield pair.breaking("access tightened: it needs a token now", "security")
+    elif not pair.new.secured:
+        yield pair.breaking("access loosened: it needs no token any more", "security")
+    else:
+        yield pair.breaking("access changed: other credentials or scopes are accepted now", "security")
+
+
+def security_of(document: Document, operation: Any) -> set[str]:
+    """Return the alternatives of security requirements, each as one comparable text."""
+    alternatives = operation.get("security", document.raw.get("security", []))
+    return {str(sorted((name, sorted(scopes)) for name, scopes in one.items())) for one in alternatives}
+
+
+def compare_roles(pair: Pair) -> Iterator[Finding]:
+    before, after = pair.old.access or {}, pair.new.access or {}
+    admitted = set(before.get("allow", []))
+    admits = set(after.get("allow", []))
+    if admits - admitted:
+        yield pair.breaking(f"access loosened: {words(admits - admitted)} may call it now", "x-access", "allow")
+    if admitted - admits:
+        yield pair.breaking(
+            f"access tightened: {words(admitted - admits)} may not call it any more", "x-access", "allow"
+        )
+    for key, meaning in (
+        ("owner", "the owner is"),
+        ("self", "the caller's own object is"),
+        ("otherwise", "a refusal is"),
+    ):
+        if before.get(key) != after.get(key):
+            message = f"access changed: {meaning} {after.get(key, 'unsaid')}, and was {before.get(key, 'unsaid')}"
+            yield pair.breaking(message, "x-access", key)
+
+
+def words(names: set[str]) -> str:
+    return " and ".join(sorted(names))

@@ -1,0 +1,37 @@
+"""What a check found: a level, a place in a file, and a sentence."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+BREAKING = "breaking"
+COMPATIBLE = "compatible"
+ERROR = "error"
+
+
+class Missing(Exception):
+    """Something that a check needs is not there; the message is one line that says how to get it."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`place` is file:line; `operation` is the id of the operation it was met in, or empty."""
+
+    level: str
+    place: str
+    message: str
+    operation: str = ""
+
+
+def by_cause(findings: Iterable[Finding]) -> list[tuple[Finding, list[str]]]:
+    """Return each finding once, breaking ones first, with all operations that it touches."""
+    causes: dict[tuple[str, str, str], tuple[Finding, list[str]]] = {}
+    for finding in findings:
+        _, operations = causes.setdefault((finding.level, finding.place, finding.message), (finding, []))
+        if finding.operation and finding.operation not in operations:
+            operations.append(finding.operation)
+    return sorted(causes.values(), key=lambda cause: (cause[0].level != BREAKING, in_order(cause[0].place)))
+
+
+def in_order(place: str) -> tuple[str, int]:
+    file, _, line = place.rpartition(":")
+    return file, int(line) if line.isdigit() else 0

@@ -1,0 +1,105 @@
+"""Limits and lifetimes: fewer requests than promised, or a shorter life, break clients."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from contract_tests.document import Document
+
+from .finding import BREAKING, COMPATIBLE, Finding
+from .pairs import Pair, pairs
+from .place import Place
+
+KEY = "x-rate-limit"
+
+
+def compare_limits(old: Document, new: Document) -> Iterator[Finding]:
+    """Yield each change of a policy, of what an operation spends, of the sizes and of a cache's promise."""
+    yield from compare_policies(old, new)
+    yield from compare_unrouted(old, new)
+    yield from compare_sizes(old, new)
+    for pair in pairs(old, new):
+        yield from compare_spending(pair)
+        yield from compare_cache(pair)
+
+
+def root_of(document: Document) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = document.raw.get(KEY, {})
+    return found
+
+
+def place_of(document: Document, *keys: str) -> str:
+    root = Place.root(document)
+    return (root.below(KEY, *keys) or root.below(KEY) or root).where
+
+
+def compare_policies(old: Document, new: Document) -> Iterator[Finding]:
+    released = root_of(old).get("policies", {})
+    for name, after in root_of(new).get("policies", {}).items():
+        before = released.get(name)
+        if before is None or before == after:
+            continue
+        where = place_of(new, "policies", name)
+        tighter = list(tightened(before, after))
+        for reason in tighter:
+            yield Finding(BREAKING, where, f"limit tightened: policy {name}: {reason}")
+        if not tighter:
+            yield Finding(COMPATIBLE, where, f"policy {name} admits more than before")
+
+
+def tightened(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """Yield why a policy admits less: a smaller burst, a lower rate, another bucket, or more that counts."""
+    earlier, later = per_tier(before), per_tier(after)
+    if set(earlier) - set(later) - {""} and "" not in later:
+        yield f"tier {', '.join(sorted(set(earlier) - set(later)))} is gone"
+    for tier, limit in later.items():
+        promised = earlier.get(tier, max(earlier.values()) if "" in (tier, *earlier) else None)
+        if promised is None:
+            continue
+        name = f" for tier {tier}" if tier else ""
+        if limit < promised or limit * before["window"] < promised * after["window"]:
+            yield f"{limit} in {after['window']} s{name}, was {promised} in {before['window']} s"
+    for key in ("by", "pointer", "tier"):
+        if before.get(key) != after.get(key):
+            yield f"{key} is {after.get(key, 'unsaid')}, was {before.get(key, 'unsaid')}"
+    if before.get("counts") == "failures" and after.get("counts") is None:
+        yield "successes count too"
+
+
+def per_tier(policy: Mapping[str, Any]) -> dict[str, int]:
+    limit = policy["limit"]
+    return dict(limit) if isinstance(limit, Mapping) else {"": limit}
+
+
+def compare_unrouted(old: Document, new: Document) -> Iterator[Finding]:
+    for name in set(root_of(new).get("unrouted", [])) - set(root_of(old).get("unrouted", [])):
+        yield Finding(BREAKING, place_of(new, "unrouted"), f"limit tightened: unknown paths spend {name} now")
+
+
+def compare_sizes(old: Document, new: Document) -> Iterator[Finding]:
+    released = root_of(old).get("sizes", {})
+    for name, size in root_of(new).get("sizes", {}).items():
+        before = released.get(name)
+        if before is None or size < before:
+            was = f"was {before}" if before is not None else "had no limit"
+            yield Finding(BREAKING, place_of(new, "sizes", name), f"limit tightened: {name} of {size} bytes, {was}")
+        elif size > before:
+            yield Finding(COMPATIBLE, place_of(new, "sizes", name), f"{name} may be larger than before")
+
+
+def compare_spending(pair: Pair) -> Iterator[Finding]:
+    before = {policy.name for policy in pair.old.policies}
+    after = {policy.name for policy in pair.new.policies}
+    for name in sorted(after - before):
+        yield pair.breaking(f"limit tightened: it spends policy {name} now", KEY)
+    if before - after and not after - before:
+        yield pair.compatible(f"it spends policy {', '.join(sorted(before - after))} no more", KEY)
+
+
+def compare_cache(pair: Pair) -> Iterator[Finding]:
+    before, after = pair.old.cache or {}, pair.new.cache or {}
+    if after.get("store", 0) < before.get("store", 0):
+        told = f"{after.get('store', 0)} s, was {before['store']} s"
+        yield pair.breaking(f"lifetime shortened: an answer is kept for {told}", "x-cache", "store")
+    if after.get("lag", 0) > before.get("lag", 0):
+        told = f"{after['lag']} s, was {before.get('lag', 0)} s"
+        yield pair.breaking(f"promise weakened: an answer may be behind by {told}", "x-cache", "lag")
