@@ -1,0 +1,96 @@
+"""The tutorial and the how-to pages are true: their commands are run and their edits made, in a copy of the repository."""
+
+import importlib.util
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+COPIED = ("contract_tests", "impl", "openapi", "spec_gate", "pyproject.toml", "tox.ini")
+PAGES = ["tutorial.md", "how-to/add-an-operation.md", "how-to/add-a-resource.md", "how-to/check-your-own-service.md"]
+# `sh` blocks name what only the reader has; `console` blocks are run as they stand, and `diff` blocks applied.
+BLOCK = re.compile(r"^(?P<indent> *)```(?P<kind>console|diff)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
+ENVIRONMENTS = {"contract": "contract_tests", "spec": "spec_gate"}
+
+
+class Reader:
+    """Somebody who does what a page says, in a folder of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.code: int | None = 0
+
+    def follow(self, page: str) -> None:
+        for block in BLOCK.finditer(page):
+            lines = [line.removeprefix(block["indent"]) for line in block["text"].splitlines()]
+            self.edit(lines) if block["kind"] == "diff" else self.type(lines)
+
+    def edit(self, lines: list[str]) -> None:
+        path = self.folder / lines[0].removeprefix("--- a/")
+        text = path.read_text(encoding="utf-8")
+        for hunk in re.split(r"^@@.*\n", "\n".join(lines[2:]), flags=re.MULTILINE)[1:]:
+            told = hunk.rstrip("\n").splitlines()
+            before = "".join(f"{line[1:]}\n" for line in told if line[:1] != "+")
+            after = "".join(f"{line[1:]}\n" for line in told if line[:1] != "-")
+            assert text.count(before) == 1, f"{path.name} has {text.count(before)} places for this edit:\n{hunk}"
+            text = text.replace(before, after)
+        path.write_text(text, encoding="utf-8")
+
+    def type(self, lines: list[str]) -> None:
+        starts = [number for number, line in enumerate(lines) if line.startswith("$ ")]
+        for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+            command, shown = lines[start].removeprefix("$ "), lines[start + 1 : end]
+            if command == "echo $?":
+                assert self.code is None or [str(self.code)] == shown
+            else:
+                self.check(command, shown)
+
+    def check(self, command: str, shown: list[str]) -> None:
+        said = self.run(command)
+        if said is None:
+            return
+        position = 0
+        for line in (line.strip() for line in shown if line != "..."):
+            assert line in said[position:], f"{command} did not say {line!r}, but:\n{said}"
+            position = said.index(line, position)
+
+    def run(self, command: str) -> str | None:
+        """Run a command as tox would, in the present environment; None where that lacks what the command needs."""
+        tox, option, environment, *rest = shlex.split(command)
+        assert (tox, option) == ("tox", "-e")
+        if environment == "spec" and not importlib.util.find_spec("specshift"):
+            self.code = None
+            return None
+        module = [sys.executable, "-m", ENVIRONMENTS[environment], *rest[1:]]
+        alone = {name: value for name, value in os.environ.items() if not name.startswith("GITHUB_")}
+        alone["PYTHONPATH"] = str(self.folder)
+        done = subprocess.run(module, cwd=self.folder, env=alone, capture_output=True, text=True, check=False)
+        self.code = done.returncode
+        return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_can_be_followed(page: str, tmp_path: Path) -> None:
+    for name in COPIED:
+        source = ROOT / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, tmp_path / name)
+
+    released = tmp_path / "openapi/released"
+    shutil.copy(tmp_path / "openapi/openapi.yaml", max(released.glob("*.yaml")))
+
+    Reader(tmp_path).follow((ROOT / "docs" / page).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_links_to_what_is_there(page: str) -> None:
+    path = ROOT / "docs" / page
+    links = re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8"))
+
+    assert [link for link in links if not (path.parent / link).exists()] == []
