@@ -13,7 +13,7 @@ FOLDERS = ["impl", "contract_tests", "tests", "examples", "benchmarks", "docs", 
 PARTS = {
     "impl": (["impl"], 3000),
     "the suite's engine": (["contract_tests"], 3000),
-    "rules with their faults": (["contract_tests/rules"], 3000),
+    "rules with their faults": (["contract_tests/rules", "contract_tests/fault.py", "contract_tests/faults.py"], 3000),
 }
 LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 
@@ -37,8 +37,8 @@ def docstring_lines(tree: ast.Module) -> set[int]:
 def sources(folder: str) -> Iterable[Path]:
     """Return the files of a part that belong to no part inside it."""
     inside = [part for folders, _ in PARTS.values() for part in folders if part.startswith(f"{folder}/")]
-    paths = Path(folder).rglob("*.py")
-    return sorted(path for path in paths if not path.as_posix().startswith(tuple(f"{part}/" for part in inside)))
+    paths = [Path(folder)] if folder.endswith(".py") else Path(folder).rglob("*.py")
+    return sorted(path for path in paths if not path.as_posix().startswith(tuple(inside)))
 
 
 def complaints() -> Iterable[str]:

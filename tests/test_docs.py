@@ -1,0 +1,78 @@
+"""The documentation names only what is there, and what is generated is current."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SEED = ROOT / "docs" / "seed.md"
+ROW = re.compile(r"^\| ([A-Z]{2}-\d{2}) \| [^|]+ \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
+LAW = re.compile(r"\b[A-Z]{3,}-\d{2}\b")
+TEST = re.compile(r"`(test_\w+\.py)::(test_\w+)`")
+NAMED_FILE = re.compile(r"`([\w.-]+(?:/[\w.-]+)+|\.env\.example|pyproject\.toml)`")
+LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def rows() -> list[tuple[str, str, str]]:
+    """Return id, file and proof of each row of the guide's table."""
+    return ROW.findall(SEED.read_text())
+
+
+def laws() -> set[str]:
+    """Return the id of every law of the suite."""
+    return {
+        law
+        for path in (ROOT / "contract_tests" / "rules").glob("*.py")
+        for law in re.findall(r'"([A-Z]+-\d{2})"', path.read_text())
+    }
+
+
+def pages() -> Iterator[Path]:
+    """Yield every page that people read."""
+    yield from ROOT.glob("*.md")
+    yield from (ROOT / "docs").rglob("*.md")
+
+
+def test_every_row_is_read() -> None:
+    """Every line of a table in docs/seed.md is a row of the known shape, each id once."""
+    lines = [line for line in SEED.read_text().splitlines() if re.match(r"\| [A-Z]{2}-", line)]
+    ids = [row[0] for row in rows()]
+
+    assert len(lines) == len(ids) == len(set(ids))
+    assert len(ids) > 60
+
+
+@pytest.mark.parametrize(("row", "files", "proof"), rows())
+def test_row_names_what_is_there(row: str, files: str, proof: str) -> None:
+    """Each row has a file and a proof, and both exist: files, test functions and laws."""
+    names = NAMED_FILE.findall(files)
+    tests, named_laws = TEST.findall(proof), LAW.findall(proof)
+    sources = {name: ROOT / "tests" / "impl" / name for name, _ in tests}
+
+    assert names, f"{row} names no file"
+    assert tests or named_laws or NAMED_FILE.search(proof), f"{row} names no proof"
+    assert [name for name in names + NAMED_FILE.findall(proof) if not (ROOT / name).exists()] == []
+    assert [law for law in named_laws if law not in laws()] == []
+    assert [name for name, path in sources.items() if not path.is_file()] == []
+    assert [test for name, test in tests if f"\ndef {test}(" not in sources[name].read_text()] == []
+
+
+def test_generated_pages_are_current() -> None:
+    """docs/access.md and docs/settings.md say what the document and the settings say."""
+    command = [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"]
+    environment = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("page", sorted(pages()), ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_relative_links_lead_somewhere(page: Path) -> None:
+    """Every relative link of a page leads to a file of the repository."""
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(), flags=re.DOTALL)
+
+    assert [link for link in LINK.findall(text) if not (page.parent / link).exists()] == []
