@@ -9,7 +9,7 @@ from pathlib import Path
 
 FILE_LINES = 250
 FOLDERS = ["impl", "contract_tests", "tests", "examples", "benchmarks", "docs", ".ci"]
-# Past one of these something is removed, or docs/decisions.md says why not and the number here says how far.
+# Past one of these something is removed. For the engine docs/decisions.md says why its number is not the first one.
 PARTS = {
     "impl": (["impl"], 3000),
     "the suite's engine": (["contract_tests"], 3000),
