@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Select, bindparam, delete, select, update
 
 from ..current import Caller
 from ..problems import InvalidRefreshToken
@@ -79,7 +79,7 @@ def _issue(session_id: int, lifetime: int) -> str:
     return token
 
 
-def _session_of(token: str):  # type: ignore[no-untyped-def]
+def _session_of(token: str) -> Select[int, int, bool]:
     query = select(Session.id, Session.user_id, User.active).join(User, User.id == Session.user_id)
     return query.join(RefreshToken, RefreshToken.session_id == Session.id).where(
         RefreshToken.token_hash == _hash(token)
