@@ -4,7 +4,8 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from threading import Lock
+from typing import Any
 
 import orjson
 from cachelib.serializers import BaseSerializer
@@ -12,12 +13,11 @@ from flask import Flask
 from flask_caching import Cache
 
 from .settings import Settings
+from .workers import P, R
 
 # Seconds for which a back end that failed is left alone.
 REST = 5
 log = logging.getLogger(__name__)
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 class AnswerCache:
@@ -29,6 +29,8 @@ class AnswerCache:
         self._shared_generation = shared_generation
         self._own_generation = secrets.token_hex(8)
         self._rests_until = 0.0
+        # The library's memory cache prunes itself while other threads may write to it.
+        self._lock = Lock()
         # Taken once, since the library's own look-up needs an application context and the event loop has none.
         self._store = app.extensions["cache"][cache]
 
@@ -51,6 +53,9 @@ class AnswerCache:
         A random name, since two writers who count upwards could meet on one number.
         """
         self._own_generation = name = secrets.token_hex(8)
+        if not self.is_remote:
+            # Nobody finds these again; kept, they would fill the memory until they expire.
+            self._attempt(self._store.clear)
         return name
 
     def memoize(self, function: Callable[P, R], seconds: int = 300) -> Callable[P, R]:
@@ -78,13 +83,14 @@ class AnswerCache:
         return bool(self._store.set("reachable", 1, timeout=1))
 
     def _attempt(self, call: Callable[[], Any]) -> Any:
+        if not self.is_remote:
+            with self._lock:
+                return call()
         if time.monotonic() < self._rests_until:
             return None
         try:
             return call()
         except Exception as error:
-            if not self.is_remote:
-                raise
             log.warning("the cache cannot be reached: %s", type(error).__name__)
             self._rests_until = time.monotonic() + REST
             return None

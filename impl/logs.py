@@ -10,7 +10,6 @@ from . import current
 from .settings import Settings
 
 FIELDS = ("operation", "user_id", "milliseconds")
-TEN_MEBIBYTES = 10 * 1024 * 1024
 
 
 class JsonLines(logging.Formatter):
@@ -37,7 +36,7 @@ def configure_logs(settings: Settings) -> None:
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stdout)]
     if settings.log_file:
         settings.log_file.parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(RotatingFileHandler(settings.log_file, maxBytes=TEN_MEBIBYTES, backupCount=10))
+        handlers.append(RotatingFileHandler(settings.log_file, maxBytes=10 * 2**20, backupCount=10))
     logger = logging.getLogger("impl")
     for old in logger.handlers[:]:
         logger.removeHandler(old)

@@ -31,9 +31,7 @@ VARIABLES = {
     "THREADS": ("8", "Threads per process that may wait for the database."),
 }
 DEFAULT_SECRET = "bookplate-development-secret-not-for-production"
-SHORTEST_SECRET = 32
-FEWEST_CHARACTERS = 12
-HIGHEST_PORT = 65_535
+SHORTEST_SECRET, FEWEST_CHARACTERS = 32, 12
 
 
 class SettingsError(Exception):
@@ -75,8 +73,8 @@ class Settings:
             raise SettingsError("DATABASE_URL must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
         if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://")):
             raise SettingsError("REDIS_URL must be redis://HOST:PORT/NUMBER")
-        if self.port > HIGHEST_PORT:
-            raise SettingsError(f"PORT must be at most {HIGHEST_PORT}")
+        if self.port > 65_535:
+            raise SettingsError("PORT must be at most 65535")
         if self.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
             raise SettingsError("LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL")
 

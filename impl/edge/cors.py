@@ -14,7 +14,6 @@ SAFELISTED = {
     "last-modified",
     "pragma",
 }
-MAX_AGE = "600"
 
 
 class Cors:
@@ -62,7 +61,7 @@ class Cors:
         return {
             "Access-Control-Allow-Methods": ", ".join(self.methods),
             "Access-Control-Allow-Headers": ", ".join(self.request_fields),
-            "Access-Control-Max-Age": MAX_AGE,
+            "Access-Control-Max-Age": "600",
         }
 
 

@@ -123,7 +123,12 @@ def test_new_book_is_on_every_surface(client: Client, person: Person) -> None:
 
     assert book["id"] == awaited["id"]
     for reader in readers:
-        assert seen(reader, book) == dict.fromkeys(SURFACES, book) | {"popular": seen(reader, book)["popular"]}
+        shown = seen(reader, book)
+        # Ten books are popular: whether this one is among them hangs on the views of others, which are written meanwhile.
+        assert {name: each for name, each in shown.items() if name != "popular"} == dict.fromkeys(
+            set(SURFACES) - {"popular"}, book
+        )
+        assert shown["popular"] in (None, book)
     assert counts(client, "history") == (before[0] + 1, before[1] + 1)
 
 
