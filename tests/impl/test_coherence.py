@@ -26,6 +26,12 @@ Surfaces = dict[str, Any]
 SURFACES = ("book", "list", "sorted", "feed", "search", "owner", "popular")
 
 
+@pytest.fixture(name="person")
+def _person(client: Client) -> Person:
+    """An owner of few books: what is added stands on the first page of theirs."""
+    return new_person(client)
+
+
 def seen(client: Client, book: Json) -> Surfaces:
     """Return what each read surface shows of a book; None where it is not."""
 
