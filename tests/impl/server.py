@@ -1,5 +1,6 @@
 """The reference as a process of its own on a free loopback port."""
 
+import itertools
 import json
 import os
 import socket
@@ -21,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "openapi" / "openapi.yaml"
 ORIGIN = "https://app.example.com"
 PATIENCE = 30
+_ports = itertools.cycle(range(20_000 + os.getpid() % 100 * 100, 20_000 + os.getpid() % 100 * 100 + 100))
 Json = dict[str, Any]
 
 
@@ -83,10 +85,12 @@ def environment(folder: Path, document: Path = DOCUMENT, **settings: str) -> dic
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody listens on, of this process's own and below those that outgoing connections take."""
+    for port in _ports:
+        with socket.socket() as probe:
+            if probe.connect_ex((HOST, port)) != 0:
+                return port
+    raise AssertionError("every port is taken")
 
 
 @contextmanager
