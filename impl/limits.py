@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -50,9 +50,9 @@ class Limits:
         """
         buckets = [Bucket(policy, _key(policy, request), tier) for policy in policies if policy.by != "body"]
         refusing = [bucket for bucket in buckets if not self._hit(bucket)]
-        self._announce(buckets, request)
+        left = self._announce(buckets, request)
         if refusing:
-            raise self._refusal(refusing)
+            raise self._refusal(refusing, left)
 
     def reserve(self, bucket: "Bucket", request: current.CurrentRequest) -> None:
         """
@@ -61,9 +61,9 @@ class Limits:
         Raises RateLimited.
         """
         admitted = self._hit(bucket)
-        self._announce([bucket], request)
+        left = self._announce([bucket], request)
         if not admitted:
-            raise self._refusal([bucket])
+            raise self._refusal([bucket], left)
 
     def give_back(self, bucket: "Bucket", request: current.CurrentRequest) -> None:
         """Return an attempt that did not fail."""
@@ -102,19 +102,20 @@ class Limits:
             self._rests_until = time.monotonic() + REST
             return call(self._spare)
 
-    def _seconds_left(self, bucket: "Bucket", ends: float) -> int:
-        return min(max(1, ceil(ends - time.time())), bucket.policy.window)
-
-    def _announce(self, buckets: list["Bucket"], request: current.CurrentRequest) -> None:
+    def _announce(self, buckets: list["Bucket"], request: current.CurrentRequest) -> dict[str, int]:
+        """Note what each policy still admits; return by its name the seconds until its window ends."""
+        left = {}
         for bucket in buckets:
             ends, remaining = self._window(bucket)
             name, quota, window = (bucket.policy.name, bucket.policy.quota(bucket.tier), bucket.policy.window)
+            left[name] = min(max(1, ceil(ends - time.time())), window)
             _add(request, "RateLimit-Policy", name, f'"{name}";q={quota};w={window}')
-            _add(request, "RateLimit", name, f'"{name}";r={remaining};t={self._seconds_left(bucket, ends)}')
+            _add(request, "RateLimit", name, f'"{name}";r={remaining};t={left[name]}')
+        return left
 
-    def _refusal(self, buckets: list["Bucket"]) -> RateLimited:
-        ends = [self._window(bucket)[0] for bucket in buckets]
-        wait = max(self._seconds_left(bucket, end) for bucket, end in zip(buckets, ends, strict=True))
+    def _refusal(self, buckets: list["Bucket"], left: Mapping[str, int]) -> RateLimited:
+        # Read once: a moment later a second may have passed, and Retry-After would lie before what RateLimit says.
+        wait = max(left[bucket.policy.name] for bucket in buckets)
         names = " and ".join(bucket.policy.name for bucket in buckets)
         return RateLimited(f"The limit {names} is reached: wait {wait} seconds.", retry_after=wait)
 

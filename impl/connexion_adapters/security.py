@@ -44,12 +44,12 @@ class BearerSession(AbstractSecurityHandler):
 
 def with_tokens_everywhere(contract: Contract) -> Json:
     """
-    Return the document with the scheme on public operations too, so that connexion looks at a token there as well.
+    Return the document with the scheme on public operations that answer 401, so that connexion looks at a token there.
 
     An empty alternative beside it would not do: connexion tries it after a refusal, and a dead session would pass.
     """
     schemes: list[Json] = [{name: []} for name in contract.raw["components"]["securitySchemes"]]
-    public = {operation.id for operation in contract.operations.values() if operation.is_public}
+    public = {o.id for o in contract.operations.values() if o.is_public and "401" in o.raw["responses"]}
     paths = {
         path: {
             method: {**raw, "security": schemes} if isinstance(raw, dict) and raw.get("operationId") in public else raw

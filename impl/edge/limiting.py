@@ -25,7 +25,7 @@ class Limiting:
         identify(scope, request, self.parts.tokens)
         tier = await self.parts.workers.run(self._tier, request.claims) if self.has_tiers and request.claims else None
         await spend(self.parts, self.operation.policies, request, tier)
-        if request.token_is_bad:
+        if request.token_is_bad and "401" in self.operation.raw["responses"]:
             raise InvalidToken()
         await self.app(scope, receive, send)
 

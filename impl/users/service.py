@@ -72,8 +72,7 @@ def administer_account(user_id: int, patch: dict[str, Any], if_match: str | None
     """
     user = find_account(user_id)
     require_match(if_match, tag_of(dump_user(user)))
-    changed = _save(user, patch, end_sessions=patch.get("active") is False)
-    return dump_user(changed)
+    return dump_user(_save(user, patch, end_sessions=patch.get("active") is False))
 
 
 def change_account(user_id: int, session_id: int, patch: dict[str, Any], if_match: str | None) -> dict[str, Any]:
@@ -95,8 +94,9 @@ def remove_account(user: User, if_match: str | None) -> None:
     Raises PreconditionFailed and its kin.
     """
     require_match(if_match, tag_of(dump_user(user)))
+    removal = delete(User).where(User.id == user.id, User.version == user.version)
     with writing() as session:
-        if session.execute(delete(User).where(User.id == user.id, User.version == user.version)).rowcount == 0:
+        if session.execute(removal).rowcount == 0:
             raise PreconditionFailed()
 
 

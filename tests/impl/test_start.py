@@ -17,7 +17,7 @@ from .people import new_person
 from .server import DOCUMENT, Json, environment, read_document, relaxed, save, serving
 from .wire import Client
 
-REVIEWS = "/books/{book_id}/reviews"
+ANNOTATIONS = "/books/{book_id}/annotations"
 
 
 def start(folder: Path, document: Json) -> None:
@@ -29,7 +29,7 @@ def with_operation(changes: Json | None = None, *, tag: str = "books") -> Json:
     """Return the document with one more operation; a change to None leaves that member out."""
     document = relaxed(read_document())
     operation: Json = {
-        "operationId": "list_reviews",
+        "operationId": "list_annotations",
         "tags": [tag],
         "x-access": {"allow": ["user"]},
         "x-rate-limit": ["reads"],
@@ -41,7 +41,7 @@ def with_operation(changes: Json | None = None, *, tag: str = "books") -> Json:
         "responses": {"200": {"description": "Reviews."}, "501": {"description": "Not yet."}},
     }
     changed = {name: value for name, value in (operation | (changes or {})).items() if value is not None}
-    document["paths"][REVIEWS] = {"get": changed}
+    document["paths"][ANNOTATIONS] = {"get": changed}
     return document
 
 
@@ -88,14 +88,14 @@ def test_operation_that_anybody_may_call_by_mistake_stops_the_start(tmp_path: Pa
     with pytest.raises(ContractError) as caught:
         start(tmp_path, with_operation({"x-access": None}))
 
-    assert "list_reviews" in str(caught.value)
+    assert "list_annotations" in str(caught.value)
 
 
 def test_public_operation_needs_no_access_key() -> None:
     """`security: []` says enough."""
     contract = Contract(with_operation({"security": [], "x-access": None}))
 
-    assert contract.operations["list_reviews"].is_public
+    assert contract.operations["list_annotations"].is_public
 
 
 def test_missing_handler_is_shown_and_answers_501(tmp_path: Path) -> None:
@@ -103,9 +103,10 @@ def test_missing_handler_is_shown_and_answers_501(tmp_path: Path) -> None:
     with serving(tmp_path, save(with_operation(), tmp_path)) as server:
         client = Client(server.port)
         person = new_person(client)
-        anonymous = client.ask("GET", "/api/books/1/reviews")
+        anonymous = client.ask("GET", "/api/books/1/annotations")
         answers = [
-            person.client.ask("GET", f"/api/books/{path}") for path in ("1/reviews?page=0", "x/reviews", "1/reviews")
+            person.client.ask("GET", f"/api/books/{path}")
+            for path in ("1/annotations?page=0", "x/annotations", "1/annotations")
         ]
         shown = server.errors.read_text()
 
@@ -115,15 +116,15 @@ def test_missing_handler_is_shown_and_answers_501(tmp_path: Path) -> None:
         (404, "not_found"),
         (501, "not_implemented"),
     ]
-    assert "GET /books/{book_id}/reviews has no handler. Add to impl/books/handlers.py" in shown
-    assert "def list_reviews(book_id, page, if_none_match, caller):" in shown
+    assert "GET /books/{book_id}/annotations has no handler. Add to impl/books/handlers.py" in shown
+    assert "def list_annotations(book_id, page, if_none_match, caller):" in shown
 
 
 def test_missing_folder_is_a_missing_handler(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A tag that no folder has yet is a handler to write, in a file to make."""
-    start(tmp_path, with_operation(tag="reviews"))
+    start(tmp_path, with_operation(tag="annotations"))
 
-    assert "Add to impl/reviews/handlers.py" in capfd.readouterr().err
+    assert "Add to impl/annotations/handlers.py" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -157,17 +158,17 @@ def test_broken_import_stops_the_start(
 
 def test_handler_with_an_unknown_parameter_stops_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A handler that takes what its operation does not declare stops the start, by both names."""
-    monkeypatch.setattr("impl.books.handlers.list_reviews", lambda book_id, pgae: None, raising=False)
+    monkeypatch.setattr("impl.books.handlers.list_annotations", lambda book_id, pgae: None, raising=False)
     with pytest.raises(ContractError) as caught:
         start(tmp_path, with_operation())
 
-    assert "list_reviews" in str(caught.value)
+    assert "list_annotations" in str(caught.value)
     assert "pgae" in str(caught.value)
 
 
 def test_handler_may_take_less(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A handler takes the parameters it needs and no more."""
-    monkeypatch.setattr("impl.books.handlers.list_reviews", lambda book_id, caller, here: None, raising=False)
+    monkeypatch.setattr("impl.books.handlers.list_annotations", lambda book_id, caller, here: None, raising=False)
 
     start(tmp_path, with_operation())
 
