@@ -2,18 +2,20 @@
 
 import argparse
 import datetime
-import signal
+import shlex
 import sys
 import time
+from dataclasses import fields
 from pathlib import Path
 
 from .config import Config, SetUpError
-from .document import Document, DocumentError
+from .document import Document
 from .expectations import expect
+from .options import Options, ended
 from .rule import REGISTRY, rules_of
-from .run import Options, Run
+from .run import Run
 from .target import Target, find_config
-from .verdict import SET_UP_ERROR, exit_code, merged
+from .verdict import exit_code, merged
 
 
 def parser() -> argparse.ArgumentParser:
@@ -29,12 +31,21 @@ def parser() -> argparse.ArgumentParser:
     say("--target", dest="named", metavar="TARGET", help="the same, by name")
     say("--config", metavar="FILE", help="the target's contract.toml")
     say("--document", metavar="FILE", help="the OpenAPI document, if not the one that contract.toml names")
-    say("--rule", action="append", default=[], metavar="ID", help="check this rule only (repeatable)")
-    say("--operation", action="append", default=[], metavar="ID", help="check this operation only (repeatable)")
+    say("--overlay", metavar="FILE", help="an OpenAPI Overlay to lay over the document, such as one with x- keys")
+    say("--rule", dest="rules", action="append", default=[], metavar="ID", help="check this rule only (repeatable)")
+    say(
+        "--operation",
+        dest="operations",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="check this operation only (repeatable)",
+    )
     say("--group", help="check the rules of this group only, such as PAGE")
     say("--list", action="store_true", help="list the rules and where they apply, and touch no target")
-    say("--fast", action="store_true", help="the same rules with fewer generated cases")
+    say("--fast", action="store_true", help="the same rules at few operations, with fewer generated cases")
     say("--seed", type=int, default=1, help="seed of the generated cases (default 1)")
+    say("--shuffle", dest="shuffled", type=int, metavar="N", help="play the experiments in another order, the Nth")
     say("--strict", action="store_true", help="let SHOULD count as MUST")
     say("--patience", type=float, default=60, metavar="S", help="wait up to this long for a limit (default 60)")
     say("--output", type=Path, default=Path("build/contract"), metavar="DIR", help="where reports go")
@@ -43,18 +54,9 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    # Told to end, the suite ends as on Ctrl-C: with the servers it has started.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     arguments = sys.argv[1:] if arguments is None else arguments
     given = parser().parse_args(arguments[1:] if arguments[:1] == ["check"] else arguments)
-    try:
-        return check(given)
-    except (SetUpError, DocumentError) as problem:
-        print(f"contract_tests: {' '.join(str(problem).split())}", file=sys.stderr)
-        return SET_UP_ERROR
-    except KeyboardInterrupt:
-        print("contract_tests: interrupted", file=sys.stderr)
-        return 128 + signal.SIGINT
+    return ended("contract_tests", lambda: check(given))
 
 
 def check(given: argparse.Namespace) -> int:
@@ -62,16 +64,11 @@ def check(given: argparse.Namespace) -> int:
 
     name = given.named or given.target or "impl:create_app"
     config = find_config(name, given.config)
-    document = Document.load(given.document or config.document)
-    options = Options(
-        target=name,
-        rules=tuple(given.rule),
-        operations=tuple(given.operation),
-        group=given.group,
-        seed=given.seed,
-        fast=given.fast,
-        patience=given.patience,
-    )
+    document = Document.load(given.document or config.document, given.overlay or config.overlay)
+    files = {each: vars(given)[each] for each in ("config", "document", "overlay") if vars(given)[each]}
+    written = "".join(f" --{each} {shlex.quote(file)}" for each, file in files.items())
+    asked = {each.name: vars(given)[each.name] for each in fields(Options) if each.name in given}
+    options = Options(**{**asked, "target": name, "files": written})
     refuse_unknown(options, document)
     if given.list:
         return list_rules(Run(options, document, config, Target(name, config, document)))
@@ -107,6 +104,7 @@ def play(options: Options, document: Document, config: Config, given: argparse.N
 
         report = Report(document, given.output, seed=options.seed, target=options.target)
         run.progress = report.progress
+        run.set_campaign_apart()
         findings = Findings(run).play()
     finally:
         run.stop()

@@ -111,6 +111,7 @@ class Client:
             headers=[(name.lower(), value) for name, value in answer.headers.multi_items()],
             body=answer.content,
             seconds=time.monotonic() - started,
+            address=address if self.many_addresses else "",
         )
 
     def _wire(self, address: str) -> httpx.Client:

@@ -24,10 +24,12 @@ class Config:
 
     folder: Path = Path()
     document: Path = Path("openapi/openapi.yaml")
+    overlay: Path | None = None
     origin: str | None = None
     disposable: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     admin: Mapping[str, str] = field(default_factory=dict)
+    accounts: Mapping[str, str] = field(default_factory=dict)
     hooks: Mapping[str, str] = field(default_factory=dict)
     expected: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     unobserved: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -47,7 +49,10 @@ class Config:
         for name, entry in (told.get("expected", {}) | told.get("unobserved", {})).items():
             if not (isinstance(entry, dict) and entry.get("reason") and isinstance(entry.get("until"), datetime.date)):
                 raise SetUpError(f"{path}: '{name}' needs a reason and a date `until`, such as 2027-01-01")
-        told["document"] = Path(os.path.relpath(path.parent / told.get("document", "openapi.yaml")))
+        if unknown := set(told.get("accounts", {})) - {"a", "b", "admin"}:
+            raise SetUpError(f"{path}: [accounts] has no '{min(unknown)}': it gives the tokens of a, b and admin")
+        for name in {"document", "overlay"} & {"document", *told}:
+            told[name] = Path(os.path.relpath(path.parent / told.get(name, "openapi.yaml")))
         return cls(folder=path.parent, **told)
 
 

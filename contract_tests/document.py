@@ -7,43 +7,45 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from openapi_schema_validator import OAS30ReadValidator, OAS30WriteValidator, oas30_format_checker
+import openapi_schema_validator as validators
 
 from .operation import Operation, Policy
-from .yaml_lines import DocumentError, escape, read_yaml
+from .overlay import lay_over
+from .pointer import look_up
+from .yaml_lines import DocumentError, escape, place, read_yaml
 
 __all__ = ["Document", "DocumentError", "Operation", "Policy"]
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
+BEARER = ("Authorization", "Bearer {}")
 
 
 class Document:
-    """An OpenAPI 3.0 document that remembers its lines."""
+    """An OpenAPI 3.0 or 3.1 document that remembers its lines; what an overlay added has the overlay's."""
 
-    def __init__(self, path: Path, raw: dict[str, Any], lines: dict[str, int]) -> None:
+    def __init__(self, path: Path, raw: dict[str, Any], lines: dict[str, str]) -> None:
         self.path = path
         self.raw = raw
         self.lines = lines
 
     @classmethod
-    def load(cls, path: str | Path) -> "Document":
-        """Read a document; a mistake raises DocumentError with file, line and remedy."""
+    def load(cls, path: str | Path, overlay: str | Path | None = None) -> "Document":
+        """Read a document, with an overlay; a mistake in either raises DocumentError with file, line and remedy."""
         path = Path(path)
         raw, lines = read_yaml(path)
+        laid = lay_over(raw, Path(overlay)) if overlay and isinstance(raw, dict) else {}
         if not isinstance(raw, dict) or not isinstance(raw.get("paths"), dict):
             raise DocumentError(f"{path}:1: is no OpenAPI document: it has no `paths`")
-        document = cls(path, raw, lines)
+        document = cls(path, raw, laid | lines)
         document.operations  # noqa: B018  (a mistake in an operation is told at once)
         return document
 
     def line(self, pointer: str) -> int:
         """Return the line of a JSON pointer, or of the nearest node above it that has one."""
-        while pointer and pointer not in self.lines:
-            pointer = pointer.rpartition("/")[0]
-        return self.lines.get(pointer, 1)
+        return int(self.where(pointer).rpartition(":")[2])
 
     def where(self, pointer: str) -> str:
-        return f"{self.path}:{self.line(pointer)}"
+        return place(self.lines, pointer) or f"{self.path}:1"
 
     def resolve(self, node: Any) -> Any:
         """Follow `$ref` until something else stands there; references inside it are left alone."""
@@ -57,31 +59,35 @@ class Document:
         """Return the node of a local reference such as `#/components/schemas/Book`."""
         if not reference.startswith("#"):
             raise DocumentError(f"{self.path}: {reference} is not in this file: only references within it are read")
-        node: Any = self.raw
-        for part in reference.lstrip("#").split("/")[1:]:
-            key = unquote(part).replace("~1", "/").replace("~0", "~")
-            try:
-                node = node[int(key)] if isinstance(node, list) else node[key]
-            except (KeyError, IndexError, TypeError, ValueError) as problem:
-                where = self.where(self.pointer_of_reference(reference))
-                raise DocumentError(f"{where}: {reference} points at nothing: define it or mend the name") from problem
+        node = look_up(self.raw, unquote(reference[1:]))
+        if node is None:
+            holders = (each for each in self.lines if look_up(self.raw, each) == reference)
+            raise DocumentError(
+                f"{self.where(next(holders, ''))}: {reference} points at nothing: define it or mend the name"
+            )
         return node
-
-    def pointer_of_reference(self, reference: str) -> str:
-        """Return the pointer of the first node that holds this reference."""
-        pending: list[tuple[str, Any]] = [("", self.raw)]
-        while pending:
-            pointer, node = pending.pop(0)
-            if isinstance(node, dict) and node.get("$ref") == reference:
-                return pointer
-            members = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-            pending += [(f"{pointer}/{escape(str(key))}", member) for key, member in members]
-        return ""
 
     @cached_property
     def base_path(self) -> str:
         servers = self.raw.get("servers") or [{"url": "/"}]
         return urlsplit(str(servers[0]["url"])).path.rstrip("/")
+
+    @property
+    def version(self) -> str:
+        """The version of OpenAPI that it is written in, such as 3.1."""
+        return str(self.raw.get("openapi", "3.0"))[:3]
+
+    @cached_property
+    def carrier(self) -> tuple[str, str]:
+        """The header that takes a credential and its form there, as the security scheme that the root names first says."""
+        schemes = self.raw.get("components", {}).get("securitySchemes", {})
+        named = [name for choice in self.raw.get("security", []) for name in choice if name in schemes]
+        scheme = self.resolve(schemes.get(next(iter([*named, *schemes]), ""), {}))
+        if scheme.get("type") != "apiKey":
+            return "Authorization", f"{str(scheme.get('scheme', 'bearer')).title()} {{}}"
+        if scheme["in"] == "query":
+            raise DocumentError(f"{self.path}: a key in the query cannot be sent: declare one in a header, and first")
+        return (scheme["name"], "{}") if scheme["in"] == "header" else ("Cookie", f"{scheme['name']}={{}}")
 
     @cached_property
     def policies(self) -> dict[str, Policy]:
@@ -96,7 +102,7 @@ class Document:
     def operations(self) -> tuple[Operation, ...]:
         found = [
             self._operation(path, method, item)
-            for path, item in self.raw["paths"].items()
+            for path, item in ((path, self.resolve(item)) for path, item in self.raw["paths"].items())
             for method in METHODS
             if method in item
         ]
@@ -124,6 +130,7 @@ class Document:
             responses={status: self.resolve(answer) for status, answer in raw.get("responses", {}).items()},
             request_body=self.resolve(raw.get("requestBody", {})),
             secured=bool(security) and {} not in security,
+            bearer=self.carrier == BEARER,
             policies=tuple(self._policy(name, pointer) for name in raw.get("x-rate-limit", [])),
         )
 
@@ -134,14 +141,32 @@ class Document:
         marked = {
             name: self.resolve(schema)
             for each in (operation, *makers)
-            for name, schema in self._members(each).items()
+            for name, schema in self.members(each).items()
             if "x-unique" in self.resolve(schema)
         }
-        return {name: marked[name] for name in self._members(operation) if name in marked}
+        return {name: marked[name] for name in self.members(operation) if name in marked}
 
-    def _members(self, operation: Operation) -> dict[str, Any]:
+    def members(self, operation: Operation) -> dict[str, Any]:
+        """Return the members of the content that an operation takes, with their schemas."""
         members: dict[str, Any] = (self.resolve(operation.body_schema()) or {}).get("properties", {})
         return members
+
+    def shown(self, operation: Operation) -> Any:
+        """Return the schema of what an operation shows, alone or in a list; None where it reads nothing, or none is told."""
+        schema = self.resolve(operation.response_schema("200")) if operation.method == "GET" else None
+        for part in operation.pagination["items"].split("/")[1:] if operation.pagination else ():
+            schema = self.resolve((schema or {}).get("properties", {}).get(part))
+        return self.resolve((schema or {}).get("items")) if operation.pagination else schema
+
+    def text_filters(self, lister: Operation) -> dict[str, list[str]]:
+        """Return the filters of a list that look into free text, each with where in an item that stands."""
+        found, schemas = {}, {p["name"]: self.resolve(p.get("schema", {})) for p in lister.parameters}
+        for name, told in (lister.pagination or {}).get("filters", {}).items():
+            schema = schemas.get(name, {})
+            free = schema.get("type") == "string" and not {"enum", "format"} & schema.keys()
+            if free and told["is"] in ("equal", "contains"):
+                found[name] = [told["at"]] if isinstance(told["at"], str) else told["at"]
+        return found
 
     def _policy(self, name: str, pointer: str) -> Policy:
         if name not in self.policies:
@@ -164,9 +189,12 @@ class Document:
 
     def violations(self, schema: Any, instance: Any, *, request: bool = False) -> list[str]:
         """Return what of an instance breaks a schema of this document, formats included."""
-        validator = OAS30WriteValidator if request else OAS30ReadValidator
         rooted = {"allOf": [schema], "components": self.raw.get("components", {})}
-        found = validator(rooted, format_checker=oas30_format_checker).iter_errors(instance)
+        judge, formats = validators.OAS31Validator, validators.oas31_format_checker
+        if self.version == "3.0":
+            judge = validators.OAS30WriteValidator if request else validators.OAS30ReadValidator
+            formats = validators.oas30_format_checker
+        found = judge(rooted, format_checker=formats).iter_errors(instance)
         return [f"/{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}" for error in found]
 
     def relaxed(self, factor: int = 1000) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class Exchange:
     headers: Headers
     body: bytes = field(repr=False)
     seconds: float = 0.0
+    address: str = ""  # that it was sent from, where it had one of its own
 
     def json(self) -> Any:
         """Return the answer's body as JSON, or None where it is none."""
@@ -47,6 +48,12 @@ class Exchange:
     @property
     def path(self) -> str:
         return urlsplit(self.url).path
+
+    def likeness(self, name: str) -> tuple[object, ...]:
+        """Return what may tell this answer from another: not its numbers, nor a value that only repeats a name."""
+        body, values = self.json(), {value for _, value in self.headers}
+        members = {k: v for k, v in body.items() if v not in values} if isinstance(body, dict) else self.body
+        return self.status, self.media_type, frozenset(n for n, _ in self.headers), str(members).replace(name, "")
 
     def summary(self) -> str:
         return f"{self.method} {self.path} answered {self.status}"

@@ -22,18 +22,13 @@ def expect(findings: Iterable[Finding], config: Config, today: datetime.date) ->
     for finding in findings:
         name = f"{finding.rule_id} {finding.operation_id}"
         entry = config.expected.get(name)
-        if entry is None:
-            told.append(finding)
-        elif entry["until"] < today:
+        if entry and entry["until"] < today:
             stale.append(f"'{name}' expired on {entry['until']}: mend the failure or renew the expectation")
-            told.append(finding)
-        elif finding.verdict is Verdict.PASSED:
+        elif entry and finding.verdict is Verdict.PASSED:
             stale.append(f"'{name}' is expected to fail and passed: remove the expectation")
-            told.append(finding)
-        elif finding.verdict is Verdict.FAILED:
-            told.append(replace(finding, verdict=Verdict.WARNED, reason=f"expected: {entry['reason']}"))
-        else:
-            told.append(finding)
+        elif entry and finding.verdict is Verdict.FAILED:
+            finding = replace(finding, verdict=Verdict.WARNED, reason=f"expected: {entry['reason']}")
+        told.append(finding)
     return told, stale
 
 

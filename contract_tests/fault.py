@@ -1,12 +1,52 @@
 """What faults are made of: a request and its answer that a fault may bend, around an honest application."""
 
+import importlib
+import inspect
 import json
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Container, Generator
+from functools import wraps
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+SUCCESS, ERROR = range(200, 300), range(400, 600)
 
-class Request:
+
+class Content:
+    """What both a request and an answer have: a body that may be JSON."""
+
+    body: bytes
+
+    def json(self) -> Any:
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """The members of a body that is a JSON object; none where it is not."""
+        value = self.json()
+        return value if isinstance(value, dict) else {}
+
+    def rewrite(self, value: Any) -> None:
+        self.body = json.dumps(value).encode()
+
+    def put(self, **members: Any) -> None:
+        """Give a body that is a JSON object these members."""
+        if found := self.members:
+            self.rewrite(found | members)
+
+    def take(self, name: str) -> Any:
+        """Take a member out of the body, and return its value."""
+        left = self.members
+        value = left.pop(name, None)
+        if left != self.members:
+            self.rewrite(left)
+        return value
+
+
+class Request(Content):
     """A request on its way in; `memory` lasts as long as the fault does."""
 
     def __init__(self, scope: dict[str, Any], body: bytes, memory: dict[str, Any]) -> None:
@@ -17,13 +57,6 @@ class Request:
         self.client: str = scope["client"][0]
         self.body = body
         self.memory = memory
-        self.again: Callable[..., Any]
-
-    def json(self) -> Any:
-        try:
-            return json.loads(self.body)
-        except ValueError:
-            return None
 
     def scope(self, template: dict[str, Any]) -> dict[str, Any]:
         headers = self.headers | ({"content-length": str(len(self.body))} if self.body else {})
@@ -36,7 +69,7 @@ class Request:
         }
 
 
-class Answer:
+class Answer(Content):
     """An answer on its way out."""
 
     def __init__(self, status: int, headers: dict[str, str], body: bytes) -> None:
@@ -44,25 +77,45 @@ class Answer:
         self.headers = headers
         self.body = body
 
-    def json(self) -> Any:
-        try:
-            return json.loads(self.body)
-        except ValueError:
-            return None
-
-    def rewrite(self, value: Any) -> None:
-        self.body = json.dumps(value).encode()
-
     def become(self, status: int, value: Any = None, **members: Any) -> None:
         """Take another status, and a body of one's own or the old one with other members."""
         self.status = status
-        self.rewrite(value if value is not None else {**(self.json() or {}), "status": status, **members})
+        self.rewrite(value if value is not None else {**self.members, "status": status, **members})
 
     def same_as(self, other: "Answer") -> bool:
         return (self.status, self.headers, self.body) == (other.status, other.headers, other.body)
 
 
-Fault = Callable[[Request], Generator[None, Answer, None]]
+Steps = Generator[None, Answer, None]
+Fault = Callable[[Request], Steps]
+
+
+def in_steps(fault: Callable[..., Any], statuses: Container[int] = range(600)) -> Fault:
+    """
+    Return a fault as a generator, which some are already: up to its `yield` it bends the request, then the answer.
+
+    A function of a request bends that; a function of a request and its answer bends answers with these statuses.
+    """
+    if inspect.isgeneratorfunction(fault):
+        return fault
+    bends_answers = "answer" in inspect.signature(fault).parameters
+
+    @wraps(fault)
+    def steps(request: Request) -> Steps:
+        if not bends_answers:
+            fault(request)
+        answer = yield
+        if bends_answers and answer.status in statuses:
+            fault(request, answer)
+
+    return steps
+
+
+def bent(request: Request, change: Callable[[Any], Any], having: str = "items") -> Steps:
+    """Let a function change what GET shows, where that has such a member, or return the members that are others."""
+    answer = yield
+    if request.method == "GET" and answer.status == 200 and having in (body := answer.members):
+        answer.rewrite(body | (change(body) or {}))
 
 
 class Faulty:
@@ -70,25 +123,34 @@ class Faulty:
     An ASGI application around an honest one, with at most one fault at a time.
 
     A fault is a generator function: up to its `yield` it may bend the request, the yield gives it
-    the answer to bend. `changed` counts the exchanges it made a difference to.
+    the answer to bend. Which one is in stands in the file `order` as `NUMBER module:function`; that it made a
+    difference to an exchange is noted in the file beside it that ends in `.changed`.
     """
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, order: Path) -> None:
         self.app = app
+        self.order = order
+        self.read = ""
         self.fault: Fault | None = None
         self.memory: dict[str, Any] = {}
-        self.changed = 0
 
-    def put_in(self, fault: Fault | None) -> None:
-        self.fault, self.memory, self.changed = fault, {}, 0
+    def obey(self) -> Fault | None:
+        """Return the fault that is ordered; a new order starts with an empty memory."""
+        told = self.order.read_text(encoding="utf-8") if self.order.exists() else ""
+        if told != self.read:
+            module, _, name = told.partition(" ")[2].partition(":")
+            self.fault = getattr(importlib.import_module(module), name) if name else None
+            self.read, self.memory = told, {}
+        return self.fault
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or self.fault is None:
+        fault = self.obey() if scope["type"] == "http" else None
+        if fault is None:
             await self.app(scope, receive, send)
             return
         request = Request(scope, await content(receive), self.memory)
         sent = (request.scope(scope), request.body)
-        steps = self.fault(request)
+        steps = fault(request)
         next(steps)
         bent = (request.scope(scope), request.body)
         answer = await ask(self.app, *bent)
@@ -96,7 +158,8 @@ class Faulty:
         try:
             steps.send(answer)
         except StopIteration:
-            self.changed += bent != sent or not answer.same_as(honest)
+            if bent != sent or not answer.same_as(honest):
+                self.order.with_suffix(".changed").touch()
         await give(send, answer, scope["method"])
 
 

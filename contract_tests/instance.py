@@ -17,6 +17,7 @@ from pathlib import Path
 
 import httpx
 
+from .client import authorities
 from .config import SetUpError
 
 READY_WITHIN = 30.0
@@ -49,17 +50,22 @@ class Instance:
     def wait_until_ready(self) -> None:
         """Return once the server answers anything at all; raise SetUpError at the deadline or when it dies."""
         deadline = time.monotonic() + READY_WITHIN
-        while True:
-            with contextlib.suppress(httpx.TransportError):
-                httpx.get(self.url + "/", timeout=5, trust_env=False, follow_redirects=False)
-                return
-            if self.process is None:
-                raise SetUpError(f"nothing answers at {self.url}: start the server or mend the URL")
-            if self.process.poll() is not None:
-                raise SetUpError(f"the server ended with {self.process.returncode}: {self.last_words()}")
-            if time.monotonic() > deadline:
-                raise SetUpError(f"the server does not answer within {READY_WITHIN:.0f} s: {self.last_words()}")
-            time.sleep(0.05)
+        with httpx.Client(timeout=5, trust_env=False, verify=authorities()) as wire:
+            while not self._answers(wire):
+                if self.process is None:
+                    raise SetUpError(f"nothing answers at {self.url}: start the server or mend the URL")
+                if self.process.poll() is not None:
+                    raise SetUpError(f"the server ended with {self.process.returncode}: {self.last_words()}")
+                if time.monotonic() > deadline:
+                    raise SetUpError(f"the server does not answer within {READY_WITHIN:.0f} s: {self.last_words()}")
+                time.sleep(0.05)
+
+    def _answers(self, wire: httpx.Client) -> bool:
+        try:
+            wire.get(self.url + "/")
+        except httpx.TransportError:
+            return False
+        return True
 
     def stop(self) -> None:
         """End the process with its whole group, and remove its work directory."""

@@ -1,50 +1,83 @@
 """Limits put to the test: fresh callers, and requests as cheap as the document allows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from .accounts import Account, Accounts
-from .client import Client
-from .document import Document
+from .accounts import Account
 from .exchange import Exchange
 from .operation import Operation, Policy
 from .pointer import put
-from .rule import NotChecked
-from .samples import Samples
+from .rule import NotChecked, Violation
+from .shelf import Shelf
 
 DEAREST = 500
-NOBODY = 987654321
 
 
-def cheap_arguments(operation: Operation) -> dict[str, Any]:
-    """Return path arguments that lead to nothing."""
-    return {parameter["name"]: NOBODY for parameter in operation.path_parameters}
+def exhaustible(operation: Operation) -> list[Policy]:
+    """Return the policies that requests can exhaust before another one of the operation refuses."""
+    first = [policy for policy in operation.policies if policy.by != "body"]
+    return [
+        policy
+        for policy in operation.policies
+        if policy.quota <= DEAREST
+        and (policy.by == "body" or all(other.quota > policy.quota for other in first if other is not policy))
+    ]
 
 
+@dataclass(frozen=True, eq=False)
+class Spender:
+    """A caller whom a policy counts; without an address of its own it sends each request from another one."""
+
+    limits: "Limits"
+    address: str
+    headers: Mapping[str, str]
+    body: Any
+    account: Account | None = None
+
+    def send(
+        self, headers: Mapping[str, str] | None = None, *, form: Operation | None = None, **changes: Any
+    ) -> Exchange:
+        """Send a request that counts, in another form where one is given, or with another address, body or query."""
+        operation = form or self.limits.operation
+        address = self.address or self.limits.shelf.accounts.fresh_address()
+        given = {"arguments": operation.nowhere, "address": address, "body": self.body, **changes}
+        return self.limits.shelf.client.call(
+            operation, headers={**self.headers, **(headers or {})}, wait=False, **given
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class Limits:
     """The limits of one operation, on an instance that has them as documented."""
 
-    def __init__(
-        self, operation: Operation, document: Document, client: Client, accounts: Accounts, samples: Samples
-    ) -> None:
-        self.operation = operation
-        self.document = document
-        self.client = client
-        self.accounts = accounts
-        self.samples = samples
+    operation: Operation
+    shelf: Shelf
 
-    def reachable(self) -> Iterator[Policy]:
-        """Yield the policies that requests can exhaust before another one of the operation refuses."""
-        for policy in self.operation.policies:
-            before = [other for other in self.operation.policies if other.by != "body" and other is not policy]
-            alone = policy.by == "body" or all(other.quota > policy.quota for other in before)
-            if alone and policy.quota <= DEAREST:
-                yield policy
+    def reachable(self) -> list[Policy]:
+        """Return the policies that can be exhausted here; NotChecked where there is none."""
+        if not (policies := exhaustible(self.operation)):
+            raise NotChecked(self.unreached())
+        return policies
 
     def unreached(self) -> str:
         """Return which policies were left out, and why; empty where none was."""
-        left = [policy.name for policy in self.operation.policies if policy not in list(self.reachable())]
+        left = [policy.name for policy in self.operation.policies if policy not in exhaustible(self.operation)]
         return f"not checked: {', '.join(left)}: others refuse before, or it takes too many requests" if left else ""
+
+    def own(self) -> list[Policy]:
+        """Return the policies that are put to the test here, and at no other operation that spends them too."""
+        return [policy for policy in self.reachable() if self._place(policy) is self.operation]
+
+    def elsewhere(self) -> str:
+        """Return at which operations the others are put to the test, and which nowhere."""
+        others = {policy.name: self._place(policy).id for policy in self.reachable() if policy not in self.own()}
+        told = [f"{policy} is put to the test at {place}" for policy, place in others.items()]
+        return "; ".join([*told, *filter(None, [self.unreached()])])
+
+    def _place(self, policy: Policy) -> Operation:
+        places = [each for each in self.shelf.document.operations if policy in exhaustible(each)]
+        return min(places, key=lambda each: (bool(each.auth_role), each.secured, bool(each.path_parameters)))
 
     def spend(self, policy: Policy, count: int) -> list[Exchange]:
         """
@@ -52,35 +85,42 @@ class Limits:
 
         They may be wrong in every way but those that the policy looks at: refused requests count.
         """
-        if policy.by != "body":
-            headers, address = self._caller(policy)
-            body: Any = {} if self.operation.body_media else None
-            return [self._send(headers, address, body) for _ in range(count)]
-        account = self.accounts.throw_away()
-        return [self._send({}, self.accounts.fresh_address(), self._wrong(policy, account)) for _ in range(count)]
+        spender = self.spender(policy, signed_in=policy.by == "principal" and not self.operation.auth_role)
+        return [spender.send() for _ in range(count)]
 
-    def _send(self, headers: Mapping[str, str], address: str, body: Any) -> Exchange:
-        arguments = cheap_arguments(self.operation)
-        return self.client.call(
-            self.operation, arguments=arguments, headers=headers, body=body, address=address, wait=False
-        )
+    def exhausted(self, policy: Policy) -> tuple[Spender, list[Exchange]]:
+        """Return a caller whom a policy refuses from now on, with the answers up to and including the first refusal."""
+        spender = self.spender(policy)
+        answers = [spender.send()]
+        while answers[-1].status != 429 and len(answers) <= 2 * policy.quota:  # a window may have ended meanwhile
+            answers.append(spender.send())
+        if len(answers) == 1 or sum(answer.seconds for answer in answers) > 2 * policy.window:
+            raise NotChecked(f"{policy.name}: refuses at once, or the target is too slow for it")
+        if answers[-1].status != 429:
+            observed = f"{policy.name}: {len(answers)} requests, none refused"
+            raise Violation(observed, expected=f"429 after {policy.quota}", exchanges=answers[-1:])
+        return spender, answers
 
-    def _caller(self, policy: Policy) -> tuple[Mapping[str, str], str]:
-        if (policy.by == "principal" and not self.operation.auth_role) or self.operation.secured:
-            account = self.accounts.throw_away()
-            return account.headers(), account.address
-        if not self.client.many_addresses:
+    def spender(self, policy: Policy, *, signed_in: bool = False) -> Spender:
+        """Return a caller whom a policy has not seen, signed in only where need be."""
+        if policy.by == "body":
+            account = self.shelf.accounts.throw_away()
+            return Spender(self, "", {}, self._wrong(policy, account), account)
+        body: Any = {} if self.operation.body_media else None
+        alone = not self.shelf.client.many_addresses and policy.by == "principal" and not self.operation.auth_role
+        if signed_in or self.operation.secured or alone:
+            account = self.shelf.accounts.throw_away()
+            return Spender(self, account.address, account.headers(), body, account)
+        if not self.shelf.client.many_addresses:
             raise NotChecked(f"{policy.name} counts by address, and there is only one towards this target")
-        return {}, self.accounts.fresh_address()
+        return Spender(self, self.shelf.accounts.fresh_address(), {}, body)
 
     def _wrong(self, policy: Policy, account: Account) -> Any:
         """Return a well-formed body that names an account and, where failures count, gives it the wrong secret."""
-        body = self.samples.body(self.operation)
+        body = self.shelf.samples.body(self.operation)
         role = self.operation.auth_role or {}
         if "secret" not in role or policy.pointer is None:
-            raise NotChecked(
-                f"{policy.name} counts by content, and nothing says how to make a failure: add x-auth-role"
-            )
+            raise NotChecked(f"{policy.name}: nothing says how to make a failure: add x-auth-role")
         put(body, policy.pointer, account.identifier)
         put(body, role["secret"], f"not {account.secret}")
         return body

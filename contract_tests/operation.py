@@ -4,6 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .pointer import look_up
+
+NOBODY = 987654321
 JSON_LIKE = ("application/json", "application/merge-patch+json")
 
 
@@ -29,7 +32,8 @@ class Operation:
     """
     One method of one path, with every reference on its first level resolved.
 
-    `unique` gives the members of its content that no two items may share, with what is said of them.
+    `unique` gives the members of its content that no two items may share, with what is said of them; `bearer` says
+    whether credentials are bearer tokens.
     """
 
     id: str
@@ -42,6 +46,7 @@ class Operation:
     request_body: Mapping[str, Any] = field(repr=False)
     secured: bool = field(repr=False)
     policies: tuple[Policy, ...] = field(repr=False)
+    bearer: bool = field(default=True, repr=False)
     unique: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -69,6 +74,11 @@ class Operation:
         return tuple(parameter for parameter in self.parameters if parameter["in"] == "path")
 
     @property
+    def nowhere(self) -> dict[str, Any]:
+        """Arguments for its path that lead to nothing."""
+        return {parameter["name"]: NOBODY for parameter in self.path_parameters}
+
+    @property
     def body_media(self) -> str | None:
         """The media type of the request body, JSON before others; None where there is no body."""
         offered = list(self.request_body.get("content", {}))
@@ -92,6 +102,10 @@ class Operation:
         content = self.responses.get(status, {}).get("content", {})
         return next((media.get("schema") for media in content.values()), None)
 
+    def key(self, item: Any) -> Any:
+        """Return what tells the items of a list apart: the last pointer of its `order`."""
+        return look_up(item, (self.pagination or {}).get("order", ["/id"])[-1].removeprefix("-"))
+
     def has_parameter(self, name: str, where: str) -> bool:
         return any(p["in"] == where and p["name"].lower() == name.lower() for p in self.parameters)
 
@@ -111,8 +125,21 @@ def is_limited(operation: Operation) -> bool:
     return bool(operation.policies)
 
 
+def is_collection(operation: Operation) -> bool:
+    return operation.pagination is not None
+
+
+def has_cursors(operation: Operation) -> bool:
+    return (operation.pagination or {}).get("style") == "cursor"
+
+
 def is_paged(operation: Operation) -> bool:
     return (operation.pagination or {}).get("style") == "page"
+
+
+def is_walkable(operation: Operation) -> bool:
+    """Its pages can be asked for one after the other, each by its number or by what comes before it."""
+    return (operation.pagination or {}).get("style") in ("page", "offset")
 
 
 def is_owned(operation: Operation) -> bool:
@@ -129,6 +156,10 @@ def is_private_read(operation: Operation) -> bool:
 def is_creator(operation: Operation) -> bool:
     """It makes something that is read elsewhere, and nobody signs up or in by it."""
     return operation.method == "POST" and "201" in operation.responses and operation.secured
+
+
+def is_for_admins(operation: Operation) -> bool:
+    return set((operation.access or {}).get("allow", ())) == {"admin"}
 
 
 def is_owned_write(operation: Operation) -> bool:
@@ -154,9 +185,9 @@ def is_bounded(operation: Operation) -> bool:
 
 
 def takes_tokens(operation: Operation) -> bool:
-    """It refuses a bad token, even if it asks for none; where people sign in, 401 says something else."""
+    """It refuses a bad bearer token, even if it asks for none; where people sign in, 401 says something else."""
     signs_in = (operation.auth_role or {}).get("role") in ("log-in", "refresh")
-    return operation.secured or ("401" in operation.responses and not signs_in)
+    return operation.bearer and (operation.secured or ("401" in operation.responses and not signs_in))
 
 
 def has_body(operation: Operation) -> bool:

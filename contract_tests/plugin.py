@@ -1,5 +1,6 @@
 """The pytest plugin: one item for each rule and operation, in the order of the run."""
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from .config import SetUpError
 from .operation import Operation
 from .rule import Rule
-from .run import Run
+from .run import FROM_CAMPAIGN, Run
 from .verdict import Finding, Verdict
 
 QUIET = ("-s", "-p", "no:terminal", "-p", "no:cacheprovider", "--disable-plugin-autoload")
@@ -38,11 +39,17 @@ class Findings:
         return self.found + [f for f in self.run.known_campaign.findings if f.verdict is Verdict.ERROR]
 
     def pytest_collection(self, session: pytest.Session) -> bool:
+        items: list[RuleItem] = []
         for rule in self.run.rules():
             for operation in [None] if rule.kind == "document" else self.run.operations(rule):
                 name = f"{rule.id}[{operation.id}]" if operation else rule.id
-                session.items.append(RuleItem.from_parent(session, name=name, told=(rule, operation, self)))
-        session.testscollected = len(session.items)
+                items.append(RuleItem.from_parent(session, name=name, told=(rule, operation, self)))
+        if self.run.options.shuffled is not None:
+            random.Random(self.run.options.shuffled).shuffle(items)
+            # What looks at the campaign and at all traffic comes last in any order.
+            items.sort(key=lambda item: item.rule.kind in FROM_CAMPAIGN)
+        session.items[:] = items
+        session.testscollected = len(items)
         return True
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from .document import Document
 from .exchange import Exchange
+from .fault import in_steps
 from .operation import Operation, Predicate, every_operation
 from .verdict import MUST, SHOULD
 
@@ -58,9 +59,13 @@ class Rule:
         return self.id.partition("-")[0]
 
     def broken_by(self, fault: Fault) -> Fault:
-        """Register a fault that this rule must catch."""
-        self.faults.append(fault)
-        return fault
+        """Register a fault that this rule must catch: a change of the document, or what `in_steps` takes."""
+        self.faults.append(fault if self.kind == "document" else in_steps(fault))
+        return self.faults[-1]
+
+    def broken_at(self, *statuses: int) -> Callable[[Fault], Fault]:
+        """Register a fault that bends the answers with these statuses."""
+        return lambda fault: self.broken_by(in_steps(fault, statuses))
 
     def judge(self, exchange: Exchange, operation: Operation | None, document: Document) -> bool:
         """Apply an invariant; return whether it had anything to say, raise Violation where it is broken."""

@@ -2,9 +2,9 @@
 
 import contextlib
 import datetime
-import shlex
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,57 +14,36 @@ from .document import Document
 from .expectations import unobserved
 from .ledger import Ledger
 from .operation import Operation
-from .rule import NotChecked, Rule, Violation, rules_of
+from .options import Options
+from .rule import REGISTRY, NotChecked, Rule, Violation, rules_of
 from .scene import Scene, Stage
 from .target import Target
 from .verdict import MUST, Finding, Verdict
 
 if TYPE_CHECKING:  # schemathesis takes longer to import than a server to start
     from .campaign import CampaignResult
+    from .campaign.apart import Apart
 
+Progress = Callable[[str, int], None]
 FROM_CAMPAIGN = ("invariant", "delegated", "coverage")
 
 
-@dataclass(frozen=True)
-class Options:
-    """What the user asked for; empty `rules` and `operations` mean all."""
-
-    target: str
-    rules: tuple[str, ...] = ()
-    operations: tuple[str, ...] = ()
-    group: str | None = None
-    seed: int = 1
-    fast: bool = False
-    patience: float = 60
-
-    @property
-    def full(self) -> bool:
-        """Whether everything is checked, so that what was not seen is missing."""
-        return not (self.rules or self.operations or self.group or self.fast)
-
-    def again(self, rule: Rule, operation: Operation | None) -> str:
-        """Return the command that checks one rule for one operation again."""
-        where = f" --operation {operation.id}" if operation else ""
-        return f"python -m contract_tests {shlex.quote(self.target)} --rule {rule.id}{where} --seed {self.seed}"
-
-
+@dataclass
 class Run:
-    """Plays rules against a target; stages are set up, and the campaign is run, when a rule first needs them."""
+    """
+    Plays rules against a target; stages are set up, and the campaign is run, when a rule first needs them.
 
-    def __init__(
-        self,
-        options: Options,
-        document: Document,
-        config: Config,
-        target: Target,
-        progress: Callable[[str, int], None] = lambda what, count: None,
-    ) -> None:
-        self.options = options
-        self.document = document
-        self.config = config
-        self.target = target
-        self.progress = progress
-        self.stages: list[Stage] = []
+    `enough` is the rule whose first failure is all that is asked of the campaign.
+    """
+
+    options: Options
+    document: Document
+    config: Config
+    target: Target
+    progress: Progress = lambda what, count: None
+    stages: list[Stage] = field(default_factory=list)
+    enough: str = ""
+    apart: "Apart | None" = None
 
     def rules(self) -> list[Rule]:
         """Return the rules asked for, those that need the campaign last."""
@@ -77,8 +56,21 @@ class Run:
 
     def operations(self, rule: Rule) -> list[Operation]:
         """Return the operations asked for that a rule applies to."""
-        wanted = self.options.operations
-        return [o for o in self.document.operations if rule.applies(o) and (not wanted or o.id in wanted)]
+        found = [o for o in self.document.operations if rule.applies(o) and (not self.wanted or o.id in self.wanted)]
+        sampled = self.options.fast and not self.options.operations and rule.kind == "experiment"
+        return found[:1] if sampled else found
+
+    @cached_property
+    def wanted(self) -> Collection[str]:
+        """The operations asked for; with --fast a few at which every rule is put to the test; empty means all."""
+        if self.options.operations or not self.options.fast:
+            return self.options.operations
+        chosen, left = set[str](), [rule for rule in self.rules() if any(map(rule.applies, self.document.operations))]
+        while left:
+            best = max(self.document.operations, key=lambda operation: sum(rule.applies(operation) for rule in left))
+            chosen.add(best.id)
+            left = [rule for rule in left if not rule.applies(best)]
+        return chosen
 
     @cached_property
     def experiments(self) -> Stage:
@@ -86,11 +78,7 @@ class Run:
 
     @cached_property
     def documented(self) -> Stage:
-        return self.experiments if self.target.is_single else self.stage("documented")
-
-    @cached_property
-    def campaign_stage(self) -> Stage:
-        return self.experiments if self.target.is_single else self.stage("campaign")
+        return self.stage("documented")
 
     def launch(self) -> None:
         """Start the instances that the rules asked for need, all at once: each takes a while to be ready."""
@@ -100,19 +88,34 @@ class Run:
                 self.target.launch("documented" if rule.limits else from_campaign)
 
     def stage(self, name: str) -> Stage:
+        """Return the stage on an instance; targets may have one for several purposes."""
         self.progress("starting the target", 0)
-        ledger = Ledger(self.document, rules_of("invariant"))
-        stage = Stage(self.target.ready(name), self.document, self.config, ledger, patience=self.options.patience)
-        self.stages.append(stage)
+        instance = self.target.ready(name)
+        if known := next((stage for stage in self.stages if stage.instance is instance), None):
+            return known
+        ledger, patience = Ledger(self.document, rules_of("invariant")), self.options.patience
+        self.stages.append(stage := Stage(instance, self.document, self.config, ledger, patience=patience))
         stage.preflight()
         return stage
 
+    def set_campaign_apart(self) -> None:
+        """Let the campaign go on beside the experiments, where one is needed and has an instance to itself."""
+        from .campaign.apart import Apart, is_possible
+
+        needed = any(rule.kind in FROM_CAMPAIGN and self.operations(rule) for rule in self.rules())
+        if needed and is_possible() and not self.target.is_single:
+            self.target.ready("campaign")
+            self.apart = Apart(self.campaign_with_its_stage)
+
     @cached_property
     def campaign(self) -> "CampaignResult":
-        """What the campaign found: run once, when the first rule asks for it."""
+        """What the campaign found: run once, when the first rule asks for it, if it was not set apart."""
+        return self.apart.result(self.progress) if self.apart else self.run_campaign(self.progress)
+
+    def run_campaign(self, progress: Progress) -> "CampaignResult":
         from .campaign import run_campaign
 
-        stage = self.campaign_stage
+        stage = self.stage("campaign")
         work = stage.instance.work if stage.instance.process else Path("build/contract/work")
         work.mkdir(parents=True, exist_ok=True)
         return run_campaign(
@@ -123,9 +126,22 @@ class Run:
             examples=self.examples,
             work_dir=work,
             invariants=rules_of("invariant"),
-            progress=self.progress,
-            operations=self.options.operations or None,
+            progress=progress,
+            operations=self.wanted or None,
+            enough=self.enough,
+            brief=self.options.fast,
         )
+
+    def campaign_with_its_stage(self, progress: Progress) -> "CampaignResult":
+        """Run the campaign, and tell with it what was seen while its stage was set up."""
+        result = self.run_campaign(progress)
+        ledger = self.stage("campaign").ledger
+        result.observed += ledger.observed
+        result.judged += Counter({(rule_id, name or ""): n for (rule_id, name), n in ledger.looked.items()})
+        for (rule_id, name), violation in ledger.violations.items():
+            operation = self.document.operation(name) if name else None
+            result.findings.append(self.violated(REGISTRY[rule_id], operation, violation))
+        return result
 
     @cached_property
     def unobserved(self) -> tuple[dict[str, list[str]], list[str]] | None:
@@ -148,7 +164,7 @@ class Run:
 
     @property
     def fewest_cases(self) -> int:
-        return 1 if self.options.fast or self.options.rules else 50
+        return 50 if self.examples > 8 else 1
 
     def check(self, rule: Rule, operation: Operation | None) -> list[Finding]:
         """Check a rule for an operation; an error of the suite's own is a finding too."""
@@ -172,8 +188,7 @@ class Run:
             return ""
         assert operation is not None
         if rule.kind == "coverage":
-            said = rule.function(operation, self.campaign, self.fewest_cases, self.unobserved)
-            return said or ""
+            return str(rule.function(operation, self.campaign, self.fewest_cases, self.unobserved) or "")
         stage = self.documented if rule.limits else self.experiments
         return Scene(operation, stage, lambda: self.documented).play(rule)
 
@@ -181,7 +196,7 @@ class Run:
         """Return what campaign and ledgers say of a rule; nothing at all where it was put to no test."""
         name = operation.id if operation else None
         findings = [
-            replace(finding, again=self.options.again(rule, operation), reason=finding.reason)
+            replace(finding, again=self.options.again(rule, operation))
             for finding in self.campaign.findings
             if (finding.rule_id, finding.operation_id) == (rule.id, name)
         ]
@@ -189,7 +204,7 @@ class Run:
         for stage in self.stages:
             looked += stage.ledger.looked[rule.id, name]
             violation = stage.ledger.violations.get((rule.id, name))
-            findings += [self.violated(rule, operation, violation, stage)] if violation else []
+            findings += [self.violated(rule, operation, violation)] if violation else []
         return findings or ([self.finding(rule, operation, Verdict.PASSED)] if looked else [])
 
     def afterthoughts(self, rule: Rule, found: list[Finding]) -> list[Finding]:
@@ -203,14 +218,10 @@ class Run:
             return told
         return [self.finding(rule, None, Verdict.NOT_CHECKED, "no exchange put it to the test")]
 
-    def violated(
-        self, rule: Rule, operation: Operation | None, violation: Violation, stage: Stage | None = None
-    ) -> Finding:
-        stage = stage or (self.stages[-1] if self.stages else None)
-        for each in self.stages:
-            origin = each.instance.url
-            if violation.exchanges and violation.exchanges[-1].url.startswith(origin):
-                stage = each
+    def violated(self, rule: Rule, operation: Operation | None, violation: Violation) -> Finding:
+        last = violation.exchanges[-1].url if violation.exchanges else ""
+        stages = [each for each in self.stages if last.startswith(each.instance.url)] or self.stages
+        stage = stages[-1] if stages else None
         redacted = stage.script.redacted if stage else str
         return replace(
             self.finding(rule, operation, Verdict.FAILED if rule.level == MUST else Verdict.WARNED),
@@ -231,6 +242,8 @@ class Run:
         )
 
     def stop(self) -> None:
+        if self.apart:
+            self.apart.stop()
         for stage in self.stages:
             stage.client.close()
         with contextlib.suppress(KeyboardInterrupt):

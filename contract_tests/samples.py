@@ -64,12 +64,13 @@ class Samples:
     def value(self, schema: Any) -> Any:
         """Return a small valid value of a schema: its example, its default, or the least that its keywords allow."""
         schema = self.document.resolve(schema)
-        for key in ("example", "default"):
-            if key in schema:
-                return copy.deepcopy(schema[key])
+        shown = [*schema.get("examples", ()), *(schema[k] for k in ("const", "example", "default") if k in schema)]
+        if shown:
+            return copy.deepcopy(shown[0])
         if "enum" in schema:
             return schema["enum"][0]
-        kind = schema.get("type")
+        kinds = schema.get("type")
+        kind = next((each for each in kinds if each != "null"), "null") if isinstance(kinds, list) else kinds
         if kind == "object" or "properties" in schema:
             required = schema.get("required", ())
             return {name: self.value(schema["properties"][name]) for name in required if name in schema["properties"]}
@@ -77,4 +78,4 @@ class Samples:
             return [self.value(schema["items"])] * schema.get("minItems", 0)
         if kind in ("integer", "number"):
             return schema.get("minimum", 1)
-        return False if kind == "boolean" else "x" * max(schema.get("minLength", 1), 1)
+        return {"boolean": False, "null": None}.get(kind, "x" * max(schema.get("minLength", 1), 1))

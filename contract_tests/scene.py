@@ -3,8 +3,8 @@
 import inspect
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from .accounts import Accounts
 from .client import Client
@@ -57,26 +57,21 @@ class Stage:
             raise SetUpError(f"the target is not ready to be checked: {problem}") from problem
 
 
+@dataclass(eq=False)
 class Scene:
-    """What laws can ask for by argument name, for one operation."""
+    """What laws can ask for by argument name, beside what the stage has, for one operation."""
 
-    def __init__(self, operation: Operation, stage: Stage, documented: Callable[[], Stage]) -> None:
-        self.scene = self
-        self.operation = operation
-        self.stage = stage
-        self.documented = documented
-        self.document = stage.document
-        self.client = stage.client
-        self.accounts = stage.accounts
-        self.shelf = stage.shelf
+    operation: Operation
+    stage: Stage
+    documented: Callable[[], Stage]
 
     @cached_property
     def collection(self) -> Collection:
-        return Collection(self.operation, self.shelf)
+        return Collection(self.operation, self.stage.shelf)
 
     @cached_property
     def limits(self) -> Limits:
-        return Limits(self.operation, self.document, self.client, self.accounts, self.stage.samples)
+        return Limits(self.operation, self.stage.shelf)
 
     @cached_property
     def clock(self) -> Stage:
@@ -90,6 +85,6 @@ class Scene:
         """Run an experiment; return what it says was left unchecked."""
         assert rule.function is not None
         names = inspect.signature(rule.function).parameters
-        arguments: dict[str, Any] = {name: getattr(self, name) for name in names}
-        said: str | None = rule.function(**arguments)
+        there = {**vars(self.stage), "scene": self}
+        said: str | None = rule.function(**{name: there.get(name) or getattr(self, name) for name in names})
         return said or ""

@@ -1,6 +1,7 @@
 """Shell scripts that show a failure, with the steps that obtain the tokens and ids they use."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .exchange import Exchange
@@ -55,6 +56,7 @@ class Script:
         """Return a script that sends these exchanges, after everything they depend on."""
         if not exchanges:
             return ""
+        self._take_tags(exchanges)
         names = self.names()
         needed = self._needed([exchange.curl(names) for exchange in exchanges], names)
         lines: list[str] = [TAKE] if any(variable.steps for variable in needed) else []
@@ -64,9 +66,19 @@ class Script:
                 if step not in sent:
                     sent.append(step)
                     lines.append(f"ANSWER=$({step.curl(names)})")
-            lines.append(f"{variable.name}={variable.definition}")
-        lines += [f"{exchange.curl(names)}  # answered {exchange.status}" for exchange in exchanges]
-        return "\n".join(lines)
+                    lines += [f"{each.name}={each.definition}" for each in needed if each.steps[-1:] == (step,)]
+            if not variable.steps:
+                lines.append(f"{variable.name}={variable.definition}")
+        return "\n".join([*lines, *commands(exchanges, names)])
+
+    def _take_tags(self, exchanges: Sequence[Exchange]) -> None:
+        """Note the entity tags that are shown in one exchange and sent in a later one."""
+        known = {variable.value for variable in self.variables}
+        for place, exchange in enumerate(exchanges):
+            tag = exchange.header("etag") if exchange.method == "GET" else None
+            later = [value for each in exchanges[place:] for _, value in each.request_headers]
+            if tag and tag not in known and any(tag in value for value in later):
+                self.take(f"TAG_{len(self.variables)}", tag, "etag", exchange)
 
     def _needed(self, texts: list[str], names: dict[str, str]) -> list[Variable]:
         needed: set[Variable] = set()
@@ -78,3 +90,16 @@ class Script:
                     needed.add(variable)
                     texts += [variable.definition, *(step.curl(names) for step in variable.steps)]
         return [variable for variable in self.variables if variable in needed]
+
+
+def commands(exchanges: Sequence[Exchange], names: dict[str, str]) -> Iterator[str]:
+    """Yield the command for each exchange, one for many that are the same; who sends it counts where limits do."""
+    limited = any(exchange.status == 429 for exchange in exchanges)
+
+    def command(exchange: Exchange) -> tuple[str, int]:
+        place = f" --interface {exchange.address}" if limited and exchange.address else ""
+        return exchange.curl(names, f"-si{place}"), exchange.status
+
+    for (line, status), same in itertools.groupby(exchanges, command):
+        times = len(list(same))
+        yield f"{line}  # answered {status}" if times == 1 else f"for _ in $(seq {times}); do {line}; done  # {status}"

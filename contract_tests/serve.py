@@ -4,9 +4,12 @@ import argparse
 import importlib
 import inspect
 import sys
+from pathlib import Path
 from typing import Any
 
 import uvicorn
+
+from .fault import Faulty
 
 
 def load(name: str) -> Any:
@@ -28,11 +31,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name")
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--faulty", type=Path, metavar="FILE", help="wrap it in the fault that this file names")
     options = parser.parse_args()
     try:
         app = load(options.name)
     except (ImportError, AttributeError) as problem:
         sys.exit(f"{options.name} cannot be loaded: {problem}")
+    if options.faulty:
+        app = Faulty(app, options.faulty)
     # From loopback uvicorn would believe X-Forwarded-For; httptools has no ceiling for headers.
     uvicorn.run(app, port=options.port, http="h11", proxy_headers=False, log_level="warning", access_log=False)
 

@@ -38,18 +38,16 @@ class Visit:
     item: Item | None = None
 
 
+@dataclass(eq=False)
 class Shelf:
     """Where items are made and read on one instance."""
 
-    def __init__(
-        self, document: Document, client: Client, accounts: Accounts, samples: Samples, script: Script
-    ) -> None:
-        self.document = document
-        self.client = client
-        self.accounts = accounts
-        self.samples = samples
-        self.script = script
-        self.named = 0
+    document: Document
+    client: Client
+    accounts: Accounts
+    samples: Samples
+    script: Script
+    named: int = 0
 
     def creator_of(self, schema: Any) -> Operation:
         """Return the operation whose 201 is this schema; one by which people sign up only where there is no other."""
@@ -149,14 +147,23 @@ class Shelf:
     ) -> Exchange:
         """Send a request of a visit; public operations are called without a token."""
         operation, caller = visit.operation, visit.caller
+        sent = {**(caller.headers() if operation.secured else {}), **(headers or {})}
+        # Whoever signs up or in does so from an address that has spent nothing yet.
+        fresh = operation.auth_role and not operation.secured
+        return self._send(visit, sent, query, body, self.accounts.fresh_address() if fresh else caller.address)
+
+    def ask(
+        self, visit: Visit, caller: Account | None, headers: Mapping[str, str] | None = None, **query: Any
+    ) -> Exchange:
+        """Send a request of a visit as somebody, or as nobody, whoever may."""
+        sent = {**(caller.headers() if caller else {}), **(headers or {})}
+        return self._send(visit, sent, query, None, caller.address if caller else "")
+
+    def _send(self, visit: Visit, headers: Mapping[str, str], query: Any, body: Any, address: str) -> Exchange:
+        arguments = self.arguments(visit.operation, visit.item)
+        query = {**self.samples.query(visit.operation), **(query or {})}
         return self.client.call(
-            operation,
-            arguments=self.arguments(operation, visit.item),
-            query={**self.samples.query(operation), **(query or {})},
-            headers={**(caller.headers() if operation.secured else {}), **(headers or {})},
-            body=body,
-            # Whoever signs up or in does so from an address that has spent nothing yet.
-            address=self.accounts.fresh_address() if operation.auth_role and not operation.secured else caller.address,
+            visit.operation, arguments=arguments, query=query, headers=headers, body=body, address=address
         )
 
     def read(self, visit: Visit) -> Exchange:
@@ -174,8 +181,15 @@ class Shelf:
         return self.call(visit, headers, body=self.samples.body(visit.operation) if body is None else body)
 
     def at_location(self, item: Item) -> Exchange:
-        """Read an item where the answer to its creation says that it is."""
-        location = item.made.header("location")
-        if location is None:
+        """Read an item at its Location; where the document promises none, by the operation that reads such items."""
+        location, promised = item.made.header("location"), item.creator.responses["201"].get("headers", {})
+        if location is not None:
+            return self.client.follow(location, item.owner.headers(), address=item.owner.address)
+        if "location" in map(str.lower, promised):
             raise Violation("the answer to a creation has no Location", exchanges=[item.made])
-        return self.client.follow(location, item.owner.headers(), address=item.owner.address)
+        made = self.document.resolve(item.creator.response_schema("201"))
+        for reader in self.document.operations:
+            shown = self.document.resolve(reader.response_schema("200"))
+            if reader.method == "GET" and reader.path_parameters and shown is made is not None:
+                return self.call(Visit(reader, item.owner, item))
+        raise NotChecked("the document promises no Location and has no operation that reads what was made")

@@ -1,5 +1,6 @@
 """YAML with the line of every node, for failures that point at the document."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +21,17 @@ PlainLoader.yaml_implicit_resolvers = {
 }
 
 
-def read_yaml(path: Path) -> tuple[Any, dict[str, int]]:
+def read_yaml(path: Path) -> tuple[Any, dict[str, str]]:
     """
-    Return the content of a YAML file and the line of each JSON pointer in it.
+    Return the content of a YAML file and the place, file and line, of each JSON pointer in it.
 
     Raises DocumentError for a file that cannot be read, a syntax mistake or a key written twice.
     """
     try:
         loader = PlainLoader(path.read_text(encoding="utf-8"))
         node = loader.get_single_node()
-        lines = {} if node is None else lines_below(node, path)
-        return None if node is None else with_text_keys(loader.construct_document(node)), lines
+        places = {"": f"{path}:1"} if node is None else places_below(node, path)
+        return None if node is None else with_text_keys(loader.construct_document(node)), places
     except OSError as problem:
         raise DocumentError(f"{path}: cannot be read: {problem.strerror}") from problem
     except UnicodeDecodeError as problem:
@@ -43,18 +44,25 @@ def read_yaml(path: Path) -> tuple[Any, dict[str, int]]:
         raise DocumentError(f"{path}:1: YAML: {problem}") from problem
 
 
-def lines_below(root: yaml.Node, path: Path) -> dict[str, int]:
-    lines: dict[str, int] = {}
+def places_below(root: yaml.Node, path: Path) -> dict[str, str]:
+    places: dict[str, str] = {}
     pending = [("", root, root.start_mark.line + 1)]
     while pending:
         pointer, node, line = pending.pop()
-        lines[pointer] = line
+        places[pointer] = f"{path}:{line}"
         if isinstance(node, yaml.MappingNode):
             refuse_twins(node, path)
             pending += [(f"{pointer}/{escape(k.value)}", v, k.start_mark.line + 1) for k, v in node.value]
         elif isinstance(node, yaml.SequenceNode):
             pending += [(f"{pointer}/{i}", v, v.start_mark.line + 1) for i, v in enumerate(node.value)]
-    return lines
+    return places
+
+
+def place(places: Mapping[str, str], pointer: str) -> str:
+    """Return where a JSON pointer stands, or the nearest node above it that has a place; empty where none has."""
+    while pointer and pointer not in places:
+        pointer = pointer.rpartition("/")[0]
+    return places.get(pointer, "")
 
 
 def refuse_twins(node: yaml.MappingNode, path: Path) -> None:
@@ -79,3 +87,8 @@ def with_text_keys(value: Any) -> Any:
 def escape(key: str) -> str:
     """Return a key as a segment of a JSON pointer (RFC 6901)."""
     return key.replace("~", "~0").replace("/", "~1")
+
+
+def written(parts: Iterable[str | int]) -> str:
+    """Return keys and indexes as a JSON pointer."""
+    return "".join(f"/{escape(str(part))}" for part in parts)

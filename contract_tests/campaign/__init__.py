@@ -7,11 +7,12 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from ..document import Document
+from ..operation import is_for_admins
 from ..rule import Rule
 from .engine import Tuning, prepare_generators, run_pass
 from .evidence import CampaignResult, Recorder
 from .identities import Account, CarefulToken, LiveToken, forget_identities
-from .plan import WALK, Pass, allowed, is_own_account, only_admins, plan, plan_for_admin
+from .plan import WALK, Pass, allowed, is_own_account, plan, plan_for_admin
 
 __all__ = ["Account", "CampaignResult", "run_campaign"]
 
@@ -41,12 +42,14 @@ def run_campaign(
     invariants: Iterable[Rule],
     progress: Progress = lambda what, cases: None,
     operations: Collection[str] | None = None,
+    enough: str = "",
+    brief: bool = False,
 ) -> CampaignResult:
     """
     Run every pass against a target and return what was found, counted and observed.
 
     `base_url` is the target's origin, with or without the document's base path. `examples` is how
-    many cases Hypothesis may make for each operation in the main pass.
+    many cases Hypothesis may make for each operation in the main pass. A failure of the rule `enough` ends it.
     """
     wanted = {o.id: o for o in document.operations if operations is None or o.id in operations}
     target = with_base_path(base_url, document)
@@ -54,15 +57,17 @@ def run_campaign(
     admin = accounts.admin if any("admin" in allowed(operation) for operation in wanted.values()) else None
     everybody = people | ({"admin": admin} if admin else {})
     known = {account.token: f"$TOKEN_{name.upper()}" for name, account in everybody.items()}
-    recorder = Recorder(document, list(invariants), known)
-    tuning = Tuning(document, target, seed, examples, Path(work_dir))
+    recorder = Recorder(document, list(invariants), known, enough)
+    tuning = Tuning(document, target, seed, examples, Path(work_dir), brief)
     prepare_generators(tuning.work_dir)
     try:
         for this in plan(document, everybody, people, LiveToken(accounts.throw_away, known)):
             run_narrowed(tuning, this, wanted, recorder, progress)
-        if admin and any(only_admins(operation) for operation in wanted.values()):
-            own = target + next((o.path for o in document.operations if is_own_account(o)), "")
-            signs = CarefulToken(admin, everybody.values(), accounts.throw_away(), own, known)
+        if admin and any(is_for_admins(operation) for operation in wanted.values()):
+            own = next((target + o.path for o in document.operations if is_own_account(o)), "")
+            signs = LiveToken(lambda: admin, known)
+            if own:
+                signs = CarefulToken(admin, everybody.values(), accounts.throw_away(), own, known)
             for this in plan_for_admin(document, signs):
                 run_narrowed(tuning, this, wanted, recorder, progress)
     finally:
@@ -73,7 +78,7 @@ def run_campaign(
 def run_narrowed(tuning: Tuning, this: Pass, wanted: Collection[str], recorder: Recorder, progress: Progress) -> None:
     """Run a pass for the operations asked for; journeys whole, for what is not asked for leads to what is."""
     some = this.operations & frozenset(wanted)
-    if some:
+    if some and not recorder.has_enough:
         run_pass(tuning, this if this.phases == WALK else replace(this, operations=some), recorder, progress)
 
 

@@ -1,6 +1,5 @@
 """What the engine's events say: exchanges, counts and findings."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,12 +14,11 @@ from ..document import Document
 from ..exchange import Exchange
 from ..operation import Operation
 from ..rule import Rule, Violation, rule_for_check
-from ..verdict import MUST, Finding, Verdict
+from ..verdict import MUST, VARYING, Finding, Verdict
 from .relevance import Seen, puts_to_the_test
 
 Key = tuple[Any, ...]
 NO_ANSWER = (requests.RequestException, ServerUnavailable, UnhealthyAPIError, UnresponsiveOperationError)
-VARYING = re.compile(r"'[^']*'|\"[^\"]*\"|\d+")
 
 
 @dataclass
@@ -44,11 +42,12 @@ class CampaignResult:
 class Recorder:
     """Turns scenarios into a result; of all that shows one failure it keeps the shortest."""
 
-    def __init__(self, document: Document, invariants: list[Rule], names: Mapping[str, str]) -> None:
+    def __init__(self, document: Document, invariants: list[Rule], names: Mapping[str, str], enough: str = "") -> None:
         self.document = document
         self.operations = {operation.id: operation for operation in document.operations}
         self.invariants = invariants
         self.names = names
+        self.enough = enough
         self.secrets: dict[str, str] = {}
         self.failures: dict[Key, Finding] = {}
         self.counted = CampaignResult()
@@ -56,6 +55,11 @@ class Recorder:
     @property
     def total(self) -> int:
         return sum(self.counted.cases.values())
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether the one failure was found for which there was a campaign at all."""
+        return any(finding.rule_id == self.enough for finding in self.failures.values())
 
     def result(self) -> CampaignResult:
         self.counted.findings = list(self.failures.values())
@@ -135,10 +139,17 @@ class Recorder:
         self.fail((rule.id, node.name, failure), rule, exchange.operation_id, observed, failure.message, chain)
 
     def fail(
-        self, key: Key, rule: Rule, operation_id: str | None, observed: str, expected: str, chain: tuple[Exchange, ...]
+        self,
+        key: Key,
+        rule: Rule,
+        operation_id: str | None,
+        observed: str,
+        expected: str,
+        chain: tuple[Exchange, ...] = (),
+        curl: str = "",
     ) -> None:
         names = {**self.secrets, **self.names}
-        curl = "\n".join(exchange.curl(names) for exchange in chain)
+        curl = curl or "\n".join(exchange.curl(names) for exchange in chain)
         known = self.failures.get(key)
         if known is not None and len(known.curl) <= len(curl):
             return
@@ -150,7 +161,7 @@ class Recorder:
             level=rule.level,
             observed=redacted(observed, names),
             expected=redacted(expected, names),
-            curl=curl,
+            curl=redacted(curl, names),
             line=self.document.where(operation.pointer) if operation else "",
         )
 
@@ -158,22 +169,12 @@ class Recorder:
         """Note what kept a scenario from its end: an answer that never came, or a fault of the suite's own."""
         said = f"{label}: {type(error).__name__}: {error}"[:500]
         rule = rule_for_check("not_a_server_error")
+        key = ("engine", label, type(error).__name__)
         if rule is None or not isinstance(error, NO_ANSWER):
-            finding = Finding("CAMPAIGN", None, Verdict.ERROR, reason=said)
+            self.failures.setdefault(key, Finding("CAMPAIGN", None, Verdict.ERROR, reason=said))
         else:
-            named = (o for o in self.operations.values() if f"{o.method} {o.path}" == label)
-            operation = next(named, None)
-            where = self.document.where(operation.pointer) if operation else ""
-            finding = Finding(
-                rule.id,
-                operation.id if operation else None,
-                Verdict.FAILED,
-                observed=redacted(said, {**self.secrets, **self.names}),
-                expected="an answer",
-                curl=redacted(curl, {**self.secrets, **self.names}),
-                line=where,
-            )
-        self.failures.setdefault(("engine", label, type(error).__name__), finding)
+            named = (o.id for o in self.operations.values() if f"{o.method} {o.path}" == label)
+            self.fail(key, rule, next(named, None), said, "an answer", curl=curl)
 
     def learn_secrets(self, exchange: Exchange) -> None:
         """Remember the tokens an answer hands out, so that no report shows them."""

@@ -38,9 +38,13 @@ def has_malformed_precondition(sent: Sent) -> bool:
 
 def needs_proof(body: Mapping[str, Any], operation: Operation) -> bool:
     """A new secret is taken only with the old one, which no generator knows."""
+    return bool(proven(operation) & body.keys())
+
+
+def proven(operation: Operation) -> set[str]:
+    """Return the members by which an operation takes a new secret with the old one; none where it takes none so."""
     role = operation.auth_role or {}
-    named = {role[key].lstrip("/") for key in ("secret", "proof") if key in role}
-    return "proof" in role and bool(named & body.keys())
+    return {role[key].lstrip("/") for key in ("secret", "proof") if key in role and "proof" in role}
 
 
 def has_empty_form(body: Mapping[str, Any], operation: Operation, document: Document) -> bool:

@@ -16,13 +16,14 @@ SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 class Account(Protocol):
     @property
     def token(self) -> str: ...
+    def headers(self) -> dict[str, str]: ...
 
 
 def write_identities(accounts: Mapping[str, Account], work_dir: Path) -> Path:
     """Write the accounts as a Web Fuzzing Commons file, the form in which schemathesis reads identities."""
     path = work_dir / FILE
     entries = [
-        {"name": name, "fixedHeaders": [{"name": "Authorization", "value": f"Bearer {account.token}"}]}
+        {"name": name, "fixedHeaders": [{"name": key, "value": value} for key, value in account.headers().items()]}
         for name, account in accounts.items()
     ]
     path.touch(mode=0o600)
@@ -47,25 +48,26 @@ class LiveToken(AuthBase):
     def __init__(self, throw_away: Callable[[], Account], names: dict[str, str]) -> None:
         self.throw_away = throw_away
         self.names = names
-        self.token: str | None = None
+        self.account: Account | None = None
         self.worked = False
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self.token is None:
-            self.token = self.throw_away().token
-            self.names.setdefault(self.token, "$TOKEN")
+        if self.account is None:
+            self.account = self.throw_away()
+            self.names.setdefault(self.account.token, "$TOKEN")
             self.worked = False
-        request.headers["Authorization"] = f"Bearer {self.token}"
+        request.headers.update(self.account.headers())
         request.register_hook("response", self.note)
         return request
 
     def note(self, response: requests.Response, *_: Any, **__: Any) -> None:
-        if response.request.headers.get("Authorization") != f"Bearer {self.token}":
+        signed = self.account.headers().items() if self.account else ()
+        if not signed or any(response.request.headers.get(name) != value for name, value in signed):
             return
         accepted = 200 <= response.status_code < 300
         changed = accepted and response.request.method not in SAFE
         if changed or (response.status_code == 401 and self.worked):
-            self.token = None
+            self.account = None
         self.worked = self.worked or accepted
 
 
@@ -93,6 +95,6 @@ class CarefulToken(LiveToken):
 
 def facts(url: str, account: Account) -> dict[str, str]:
     """Return what an account says of itself in words and numbers."""
-    answer = requests.get(url, headers={"Authorization": f"Bearer {account.token}"}, timeout=10)
+    answer = requests.get(url, headers=account.headers(), timeout=10)
     body = answer.json() if answer.ok else {}
     return {name: str(value) for name, value in body.items() if isinstance(value, str | int)}

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..document import Document
-from ..operation import Operation
+from ..operation import Operation, is_for_admins
 from .identities import Account, LiveToken
 from .journeys import journeys, targets
 
@@ -38,7 +38,7 @@ def plan(
     every = {operation.id for operation in document.operations}
     using_up = {o.id for o in document.operations if role(o) in ("account", "log-out")}
     signing_in = {o.id for o in document.operations if role(o) in ("register", "log-in", "refresh")}
-    admins = {o.id for o in document.operations if only_admins(o)}
+    admins = {o.id for o in document.operations if is_for_admins(o)}
     common = every - using_up - admins
     yield Pass("examples", SHOW, frozenset(common), everybody)
     yield Pass("signed in", GENERATE, frozenset(common), everybody)
@@ -53,7 +53,7 @@ def plan(
 
 def plan_for_admin(document: Document, signs: LiveToken) -> Iterator[Pass]:
     """Yield the passes over what only admins may do, and over what leads there: last, for they change accounts."""
-    admins = {o.id for o in document.operations if only_admins(o)}
+    admins = {o.id for o in document.operations if is_for_admins(o)}
     leading = {o.id for o in document.operations if admins.intersection(targets(document, o))}
     yield from alone("admin", document, admins, admins | leading, signs)
 
@@ -78,7 +78,3 @@ def is_own_account(operation: Operation) -> bool:
 
 def allowed(operation: Operation) -> set[str]:
     return set((operation.access or {}).get("allow", ()))
-
-
-def only_admins(operation: Operation) -> bool:
-    return allowed(operation) == {"admin"}

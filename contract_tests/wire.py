@@ -1,0 +1,39 @@
+"""Bytes on a socket, for requests that no client library would send."""
+
+import contextlib
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from .exchange import Exchange
+
+DEADLINE = 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class RawExchange(Exchange):
+    """Bytes as they were sent and what came back; the status is 0 where the connection was closed without an answer."""
+
+    def curl(self, redact: Mapping[str, str] | None = None, options: str = "") -> str:
+        """Return the command that sends these bytes again."""
+        origin = "{0.scheme}://{0.netloc}".format(urlsplit(self.url))
+        octets = "".join(chr(b) if 32 < b < 127 and b not in b"\\'%" else f"\\{b:03o}" for b in self.request_body)
+        server = (redact or {}).get(origin, origin)
+        return f"O={server}; printf '{octets}' | curl -s -m 2 \"telnet://${{O#*://}}\""
+
+
+def send_bytes(url: str, content: bytes, *, end: bool = False) -> RawExchange:
+    """Send bytes to the server of a URL, and nothing after them where this is the end; read until it closes or is late."""
+    split, started, answer = urlsplit(url), time.monotonic(), b""
+    address = (split.hostname or "", split.port or 80)
+    with contextlib.suppress(OSError), socket.create_connection(address, timeout=DEADLINE) as connection:
+        connection.sendall(content)
+        if end:
+            connection.shutdown(socket.SHUT_WR)
+        while time.monotonic() - started < DEADLINE and (part := connection.recv(65536)):
+            answer += part
+    status = int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/") else 0
+    method, body = content.partition(b" ")[0].decode("latin-1"), answer.partition(b"\r\n\r\n")[2]
+    return RawExchange(None, method, url, [], content, status, [], body, time.monotonic() - started)
