@@ -1,17 +1,58 @@
 """Conditions: copies that are still good, and changes that only the latest copy allows."""
 
-from collections.abc import Generator
+import re
+from contextlib import suppress
+from itertools import count, pairwise
 
-from ..accounts import told
+from ..accounts import succeeded, told
 from ..exchange import Exchange
-from ..fault import Answer, Request
-from ..operation import Operation, is_conditional_read, is_conditional_write
+from ..fault import Answer, Request, Steps
+from ..operation import Operation, is_conditional_read, is_conditional_write, is_creator
 from ..rule import NotChecked, Violation, experiment
 from ..shelf import Shelf, Visit
+from ..surfaces import reading
 
 OTHER = '"of-nothing-at-all"'
 SAME_AS_200 = ("etag", "cache-control", "vary")
 ATTEMPTS = 3
+TAG = re.compile(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"')
+
+
+def has_versions(operation: Operation) -> bool:
+    """It shows a tag where it succeeds, and what it shows is read, made or changed by it."""
+    tagged = "ETag" in operation.responses.get(operation.success(), {}).get("headers", {})
+    return tagged and (operation.method in ("GET", "PUT", "PATCH") or is_creator(operation))
+
+
+@experiment("COND-01", source="RFC 9110, sections 8.8.1 and 8.8.3", applies=has_versions)
+def tags_tell_versions_apart(operation: Operation, shelf: Shelf) -> None:
+    """An ETag stays as long as nothing is written, differs once something is, and a strong one means the same bytes."""
+    shown = versions(operation, shelf)
+    tags = [answer.header("etag") or "" for answer in shown]
+    if bare := [tag for tag in tags if TAG.fullmatch(tag) is None]:
+        raise Violation(f"ETag '{bare[0]}'", expected='"..." or W/"..."', exchanges=shown)
+    for one, other in pairwise(answer for answer in shown if answer.method == "GET"):
+        same, alike = one.header("etag") == other.header("etag"), one.body == other.body
+        if same != alike and not (same and tags[0].startswith("W/")):
+            observed = f"{'one ETag' if same else 'two ETags'} for {'one content' if alike else 'two contents'}"
+            raise Violation(observed, expected="as many ETags as contents", exchanges=shown)
+    if shown[-2].method != "GET" and tags[-2] != tags[-1]:
+        raise Violation("what was written is read with another ETag", expected=tags[-2], exchanges=shown)
+
+
+def versions(operation: Operation, shelf: Shelf) -> list[Exchange]:
+    """Return what an operation and its reader show, with a write in between, and without one."""
+    if is_creator(operation):
+        item = shelf.plant(operation, shelf.accounts.a)
+        return [item.made, shelf.at_location(item)]
+    visit = reading(shelf, operation) if operation.method == "GET" else shelf.visit(operation)
+    shown = [shelf.call(visit) if operation.method == "GET" else shelf.read(visit)]
+    shown.append(shelf.call(visit) if operation.method == "GET" else shelf.write(visit, shown[0].header("etag")))
+    succeeded(shown[-1], "there are no versions")
+    with suppress(NotChecked):  # where nothing can be planted, two answers have to do
+        if operation.pagination and not (creator := shelf.creator_of(shelf.document.shown(operation))).auth_role:
+            shelf.plant(creator, shelf.accounts.a, parent=visit.item if creator.path_parameters else None)
+    return [*shown, shelf.call(visit) if operation.method == "GET" else shelf.read(visit)]
 
 
 @experiment("COND-02", source="RFC 9110, sections 13.1.2 and 15.4.5", applies=is_conditional_read)
@@ -39,9 +80,7 @@ def a_good_copy_is_not_sent_again(operation: Operation, shelf: Shelf) -> None:
 def asked_again(shelf: Shelf, visit: Visit, form: str) -> tuple[Exchange, Exchange]:
     """Ask, and ask again with the tag of the answer; anew where the answer has changed in between."""
     for _ in range(ATTEMPTS):
-        whole = shelf.call(visit)
-        if whole.status != 200:
-            raise NotChecked(f"there is nothing to hold a copy of: {told(whole)}")
+        whole = succeeded(shelf.call(visit), "there is nothing to hold a copy of")
         tag = whole.header("etag")
         if tag is None:
             raise Violation("the 200 has no ETag", expected="an ETag", exchanges=[whole])
@@ -81,63 +120,85 @@ def only_the_latest_copy_can_be_changed(operation: Operation, shelf: Shelf) -> N
 
 
 @a_good_copy_is_not_sent_again.broken_by
-def copies_are_always_sent_again(request: Request) -> Generator[None, Answer, None]:
+def copies_are_always_sent_again(request: Request) -> None:
     """If-None-Match is not looked at."""
     request.headers.pop("if-none-match", None)
-    yield
 
 
 @a_good_copy_is_not_sent_again.broken_by
-def tags_are_compared_as_text(request: Request) -> Generator[None, Answer, None]:
+def tags_are_compared_as_text(request: Request) -> None:
     """Lists, weak tags and `*` are no ETag of this server."""
     if not request.headers.get("if-none-match", "").startswith('"') or "," in request.headers["if-none-match"]:
         request.headers.pop("if-none-match", None)
-    yield
 
 
 @a_good_copy_is_not_sent_again.broken_by
-def every_copy_is_good(request: Request) -> Generator[None, Answer, None]:
+def every_copy_is_good(request: Request, answer: Answer) -> None:
     """Whoever holds any copy is told that it is current."""
-    answer = yield
     if "if-none-match" in request.headers and answer.status == 200:
         answer.status, answer.body = 304, b""
 
 
-@a_good_copy_is_not_sent_again.broken_by
-def the_304_is_bare(request: Request) -> Generator[None, Answer, None]:
+@a_good_copy_is_not_sent_again.broken_at(304)
+def the_304_is_bare(request: Request, answer: Answer) -> None:
     """304 comes without the validators."""
-    answer = yield
-    if answer.status == 304:
-        answer.headers.pop("etag", None)
+    answer.headers.pop("etag", None)
 
 
 @only_the_latest_copy_can_be_changed.broken_by
-def any_tag_will_do(request: Request) -> Generator[None, Answer, None]:
+def any_tag_will_do(request: Request) -> None:
     """That there is an If-Match is enough."""
     if "if-match" in request.headers:
         request.headers["if-match"] = "*"
-    yield
 
 
 @only_the_latest_copy_can_be_changed.broken_by
-def nobody_needs_a_tag(request: Request) -> Generator[None, Answer, None]:
+def nobody_needs_a_tag(request: Request) -> None:
     """Changes without If-Match are made."""
     if request.method in ("PUT", "PATCH", "DELETE"):
         request.headers.setdefault("if-match", "*")
-    yield
 
 
 @only_the_latest_copy_can_be_changed.broken_by
-def weak_is_strong_enough(request: Request) -> Generator[None, Answer, None]:
+def weak_is_strong_enough(request: Request) -> None:
     """Weak tags match."""
     if "if-match" in request.headers:
         request.headers["if-match"] = request.headers["if-match"].removeprefix("W/")
-    yield
 
 
-@only_the_latest_copy_can_be_changed.broken_by
-def stale_is_a_conflict(request: Request) -> Generator[None, Answer, None]:
+@only_the_latest_copy_can_be_changed.broken_at(412)
+def stale_is_a_conflict(request: Request, answer: Answer) -> None:
     """A tag that is not current is answered 409."""
+    answer.become(409)
+
+
+def retagged(request: Request, tag: str, body: bytes = b"") -> Steps:
+    """Give what has an ETag another one."""
+    request.headers |= {"if-match": "*"} if "if-match" in request.headers else {}
     answer = yield
-    if answer.status == 412:
-        answer.become(409)
+    if "etag" in answer.headers:
+        answer.headers["etag"], answer.body = tag, answer.body + body
+
+
+@tags_tell_versions_apart.broken_by
+def tags_are_rolled(request: Request) -> Steps:
+    """Each answer has an ETag of its own."""
+    yield from retagged(request, f'"{next(request.memory.setdefault("rolled", count()))}"')
+
+
+@tags_tell_versions_apart.broken_by
+def tags_are_of_the_url(request: Request) -> Steps:
+    """The ETag is made of the URL, and no write changes it."""
+    yield from retagged(request, f'"{request.path}"')
+
+
+@tags_tell_versions_apart.broken_by
+def one_strong_tag_for_two_spellings(request: Request) -> Steps:
+    """The same ETag stands on contents that differ in white space."""
+    yield from retagged(request, '"one"', b" " * next(request.memory.setdefault("spaces", count())))
+
+
+@tags_tell_versions_apart.broken_by
+def tags_are_bare(request: Request) -> Steps:
+    """ETags have no quotes."""
+    yield from retagged(request, "bare")

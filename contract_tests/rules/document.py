@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from openapi_spec_validator import OpenAPIV30SpecValidator
+from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
 from ..document import Document
 from ..rule import Violation, document_law
-from ..yaml_lines import escape
+from ..yaml_lines import escape, written
 
 KEYS = "x-keys.schema.json"
 
@@ -29,9 +29,9 @@ def document_is_valid(document: Document) -> None:
 
 
 def invalid_openapi(document: Document) -> Iterator[tuple[str, str]]:
-    for error in OpenAPIV30SpecValidator(document.raw).iter_errors():
-        path = [str(part) for part in getattr(error, "absolute_path", ())]
-        yield "".join(f"/{escape(part)}" for part in path), str(getattr(error, "message", error))[:300]
+    validator = OpenAPIV30SpecValidator if document.version == "3.0" else OpenAPIV31SpecValidator
+    for error in validator(document.raw).iter_errors():
+        yield written(getattr(error, "absolute_path", ())), str(getattr(error, "message", error))[:300]
 
 
 def repeated_ids(document: Document) -> Iterator[tuple[str, str]]:

@@ -1,12 +1,11 @@
 """Errors: one shape from every layer, true to its status, silent about the inside."""
 
 import re
-from collections.abc import Generator
 from http import HTTPStatus
 
 from ..document import Document
 from ..exchange import Exchange
-from ..fault import Answer, Request
+from ..fault import ERROR, Answer, Request
 from ..operation import Operation
 from ..rule import Violation, invariant
 
@@ -26,6 +25,10 @@ def is_error(exchange: Exchange) -> bool:
     return exchange.status >= 400 and exchange.method != "HEAD"
 
 
+def declares_problems(operation: Operation) -> bool:
+    return any("application/problem+json" in answer.get("content", {}) for answer in operation.responses.values())
+
+
 def is_problem(exchange: Exchange) -> bool:
     return is_error(exchange) and exchange.media_type == "application/problem+json"
 
@@ -43,24 +46,20 @@ def errors_have_one_shape(exchange: Exchange, operation: Operation | None, docum
         raise Violation(f"{exchange.status} breaks the schema of errors: {broken[0]}", expected="a valid error")
 
 
-@errors_have_one_shape.broken_by
-def not_found_is_html(request: Request) -> Generator[None, Answer, None]:
+@errors_have_one_shape.broken_at(404, 405)
+def not_found_is_html(request: Request, answer: Answer) -> None:
     """The router's own 404 is a page for people."""
-    answer = yield
-    if answer.status in (404, 405):
-        answer.headers["content-type"] = "text/html"
-        answer.body = b"<h1>Not Found</h1>"
+    answer.headers["content-type"] = "text/html"
+    answer.body = b"<h1>Not Found</h1>"
 
 
-@errors_have_one_shape.broken_by
-def one_layer_has_its_own_shape(request: Request) -> Generator[None, Answer, None]:
+@errors_have_one_shape.broken_at(401)
+def one_layer_has_its_own_shape(request: Request, answer: Answer) -> None:
     """Authentication answers another body than the rest."""
-    answer = yield
-    if answer.status == 401:
-        answer.rewrite({"error": "unauthorized"})
+    answer.rewrite({"error": "unauthorized"})
 
 
-@invariant("ERR-02", source="RFC 9457, section 3.1", when=is_problem)
+@invariant("ERR-02", source="RFC 9457, section 3.1", applies=declares_problems, when=is_problem)
 def problems_tell_the_truth(exchange: Exchange, operation: Operation | None, document: Document) -> None:
     """A problem's `status` is the status of its answer, no member is null, and `about:blank` has the status' phrase."""
     problem = exchange.json()
@@ -79,20 +78,16 @@ def phrase_of(status: int) -> str:
     return HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
 
 
-@problems_tell_the_truth.broken_by
-def every_problem_is_400(request: Request) -> Generator[None, Answer, None]:
+@problems_tell_the_truth.broken_at(*ERROR)
+def every_problem_is_400(request: Request, answer: Answer) -> None:
     """The body says 400 whatever the status is."""
-    answer = yield
-    if answer.status >= 400:
-        answer.rewrite({**answer.json(), "status": 400})
+    answer.put(status=400)
 
 
-@problems_tell_the_truth.broken_by
-def detail_is_null(request: Request) -> Generator[None, Answer, None]:
+@problems_tell_the_truth.broken_at(*ERROR)
+def detail_is_null(request: Request, answer: Answer) -> None:
     """Problems carry members that have nothing to say."""
-    answer = yield
-    if answer.status >= 400:
-        answer.rewrite({**answer.json(), "detail": None})
+    answer.put(detail=None)
 
 
 @invariant("ERR-03", source="OWASP API8:2023", when=is_error)
@@ -108,18 +103,13 @@ def errors_keep_the_inside_to_themselves(exchange: Exchange, operation: Operatio
         raise Violation("the error repeats the credential", expected="no credential")
 
 
-@errors_keep_the_inside_to_themselves.broken_by
-def trace_in_the_detail(request: Request) -> Generator[None, Answer, None]:
+@errors_keep_the_inside_to_themselves.broken_at(*ERROR)
+def trace_in_the_detail(request: Request, answer: Answer) -> None:
     """The detail is the last exception, with its trace."""
-    answer = yield
-    if answer.status >= 400:
-        trace = 'Traceback (most recent call last):\n  File "service.py", line 7\nKeyError'
-        answer.rewrite({**answer.json(), "detail": trace})
+    answer.put(detail='Traceback (most recent call last):\n  File "service.py", line 7\nKeyError')
 
 
-@errors_keep_the_inside_to_themselves.broken_by
-def token_in_the_detail(request: Request) -> Generator[None, Answer, None]:
+@errors_keep_the_inside_to_themselves.broken_at(401)
+def token_in_the_detail(request: Request, answer: Answer) -> None:
     """The detail of a 401 quotes the token."""
-    answer = yield
-    if answer.status == 401 and "authorization" in request.headers:
-        answer.rewrite({**answer.json(), "detail": f"bad token {request.headers['authorization']}"})
+    answer.put(detail=f"bad token {request.headers.get('authorization')}")

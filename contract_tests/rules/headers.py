@@ -1,13 +1,11 @@
 """Headers: what clients and caches can parse."""
 
-from collections.abc import Generator
-
 from http_sf import parse
 from httplint import HttpResponseLinter, levels
 
 from ..document import Document
 from ..exchange import Exchange
-from ..fault import Answer, Request
+from ..fault import ERROR, Answer, Request
 from ..operation import Operation
 from ..rule import Violation, invariant
 
@@ -20,6 +18,8 @@ OFF = {
     "CONTENT_TYPE_MISMATCH",  # bodies are judged by their schema
     "STORE_PUBLIC_UNNECESSARY",  # `public` beside a lifetime is plain speech, and some caches ask for it
     "CL_INCORRECT",  # the transport has checked it, and 304 carries none
+    "VARY_COMPLEX",  # caches may find it laborious, but can do it
+    "CREATED_WITHOUT_LOCATION",  # what was made is then at the target itself, or its id says where
 }
 LISTS = ("ratelimit", "ratelimit-policy")
 
@@ -50,24 +50,20 @@ def is_list(text: str) -> bool:
 
 
 @headers_can_be_parsed.broken_by
-def entity_tag_without_quotes(request: Request) -> Generator[None, Answer, None]:
+def entity_tag_without_quotes(request: Request, answer: Answer) -> None:
     """ETags lose their quotes."""
-    answer = yield
     if "etag" in answer.headers:
         answer.headers["etag"] = answer.headers["etag"].strip('"')
 
 
-@headers_can_be_parsed.broken_by
-def retry_after_is_a_word(request: Request) -> Generator[None, Answer, None]:
+@headers_can_be_parsed.broken_at(*ERROR)
+def retry_after_is_a_word(request: Request, answer: Answer) -> None:
     """Errors ask to retry after a `minute`."""
-    answer = yield
-    if answer.status >= 400:
-        answer.headers["retry-after"] = "minute"
+    answer.headers["retry-after"] = "minute"
 
 
 @headers_can_be_parsed.broken_by
-def limits_in_an_old_draft(request: Request) -> Generator[None, Answer, None]:
+def limits_in_an_old_draft(request: Request, answer: Answer) -> None:
     """RateLimit is written as draft 7 did."""
-    answer = yield
     if "ratelimit" in answer.headers:
         answer.headers["ratelimit"] = "limit=60, remaining=59, reset=60"

@@ -1,61 +1,152 @@
-"""Limits: the announced quota, no less and no more."""
+"""Limits: the announced quota, no less and no more, and what answers say of it."""
 
+import re
+import time
 from collections import Counter
-from collections.abc import Generator
+from email.utils import parsedate_to_datetime
 
+from ..accounts import told
+from ..document import Document
+from ..exchange import Exchange
 from ..fault import Answer, Request
 from ..limits import Limits
-from ..operation import is_limited
-from ..rule import NotChecked, Violation, experiment
+from ..operation import Operation, is_limited
+from ..rule import NotChecked, Violation, experiment, invariant
+
+STORABLE = re.compile(r"\bpublic\b|\bs-maxage=|\bmax-age=(?!0)")
+# What of Retry-After is waited out, so that not only a clock of ours says that it is true.
+REALLY = 2
 
 
 @experiment("RATE-01", source="#/x-rate-limit", applies=is_limited, limits=True)
 def quotas_are_exact(limits: Limits) -> str:
     """A caller gets exactly the announced quota of a window: the first q requests are admitted, the next one is not."""
-    policies = list(limits.reachable())
-    if not policies:
-        raise NotChecked(limits.unreached())
-    for policy in policies:
+    for policy in limits.reachable():
         answers = limits.spend(policy, policy.quota + 1)
 
         if sum(answer.seconds for answer in answers) > policy.window:
             raise NotChecked(f"{policy.name}: {policy.quota} requests take longer than a window")
-        refused = [number for number, answer in enumerate(answers, start=1) if answer.status == 429]
-        if not refused:
-            observed = f"{policy.name}: {len(answers)} requests, none refused"
-            raise Violation(observed, expected=f"request {policy.quota + 1} answered 429", exchanges=answers[-1:])
-        if refused[0] <= policy.quota:
-            observed = f"{policy.name}: request {refused[0]} of a fresh caller refused"
-            raise Violation(
-                observed, expected=f"{policy.quota} admitted", exchanges=answers[refused[0] - 1 : refused[0]]
-            )
+        first = next((number for number, answer in enumerate(answers, start=1) if answer.status == 429), 0)
+        if first != policy.quota + 1:
+            observed = f"{policy.name}: {f'request {first}' if first else 'none'} of {len(answers)} is refused"
+            raise Violation(observed, expected=f"request {policy.quota + 1} is", exchanges=answers[: first or None])
     return limits.unreached()
 
 
-@quotas_are_exact.broken_by
-def limiter_is_off(request: Request) -> Generator[None, Answer, None]:
+@quotas_are_exact.broken_at(429)
+def limiter_is_off(request: Request, answer: Answer) -> None:
     """Nobody is ever refused."""
-    answer = yield
-    if answer.status == 429:
-        answer.become(400)
+    answer.become(400)
 
 
 @quotas_are_exact.broken_by
-def quota_is_short(request: Request) -> Generator[None, Answer, None]:
+def quota_is_short(request: Request, answer: Answer) -> None:
     """Every third request of a caller is refused."""
     caller = request.client + request.headers.get("authorization", "")
     times = request.memory.setdefault("times", Counter())
     times[caller] += 1
-    answer = yield
     if times[caller] % 3 == 0:
         answer.become(429)
 
 
 @quotas_are_exact.broken_by
-def refused_requests_are_free(request: Request) -> Generator[None, Answer, None]:
+def refused_requests_are_free(request: Request, answer: Answer) -> None:
     """Who only makes mistakes is never refused."""
-    answer = yield
     free = request.memory.setdefault("free", Counter())
     if answer.status == 429 and free[request.client] < 3:
         free[request.client] += 1
         answer.become(422)
+
+
+def retry_after(answer: Exchange) -> int | None:
+    """Return the seconds that an answer asks to wait; None where it does not ask, Violation where it is unreadable."""
+    text = answer.header("retry-after")
+    if text is None or (text.isascii() and text.isdigit()):
+        return None if text is None else int(text)
+    try:
+        return int((parsedate_to_datetime(text) - parsedate_to_datetime(answer.header("date") or "")).total_seconds())
+    except (ValueError, TypeError) as problem:
+        raise Violation(f"Retry-After is '{text}'", expected="whole seconds or a date") from problem
+
+
+def is_refusal(exchange: Exchange) -> bool:
+    return exchange.status == 429
+
+
+@invariant("RATE-02", source="RFC 6585, section 4; RFC 9110, section 10.2.3", when=is_refusal, applies=is_limited)
+def refusals_say_when(exchange: Exchange, operation: Operation | None, document: Document) -> None:
+    """A 429 has a valid Retry-After where that is documented, and no lifetime in caches."""
+    wait = retry_after(exchange)
+    if wait is None and operation and "Retry-After" in operation.responses.get("429", {}).get("headers", {}):
+        raise Violation("the 429 has no Retry-After", expected="a Retry-After, as documented")
+    cache = (exchange.header("cache-control") or "").lower()
+    if "no-store" not in cache and (STORABLE.search(cache) or exchange.header("expires")):
+        raise Violation(f"the 429 may be stored: '{cache}'", expected="no lifetime, or no-store")
+
+
+@refusals_say_when.broken_at(429)
+def refusal_without_a_hint(request: Request, answer: Answer) -> None:
+    """Who is refused is not told until when."""
+    answer.headers.pop("retry-after", None)
+
+
+@refusals_say_when.broken_at(429)
+def hint_is_a_fraction(request: Request, answer: Answer) -> None:
+    """Retry-After has decimal places."""
+    answer.headers["retry-after"] = "2.5"
+
+
+@refusals_say_when.broken_at(429)
+def refusals_are_cached(request: Request, answer: Answer) -> None:
+    """The lifetime for reads stands on refusals too."""
+    answer.headers["cache-control"] = "public, max-age=60"
+
+
+@experiment("RATE-03", source="RFC 6585, section 4; RFC 9110, section 10.2.3", applies=is_limited, limits=True)
+def waiting_as_told_is_enough(limits: Limits) -> str:
+    """Who waits as long as Retry-After says is admitted, and who waits less than half as long is not."""
+    quickest = min(limits.shelf.document.policies.values(), key=lambda policy: policy.window)
+    for policy in limits.own():
+        spender, answers = limits.exhausted(policy)
+        told_ = retry_after(answers[-1])
+        outlived = spender.headers and spender.account and spender.account.expires_in <= (told_ or 0)
+        if told_ is None or outlived:
+            raise NotChecked(f"{policy.name}: no Retry-After, or one later than the end of the caller's token")
+        early = (told_ - 1) // 2 if told_ > 2 * REALLY else 0
+        for wait, still in [(early, True), (told_ - early, False)][not early :]:
+            let_pass(limits, wait, really=0 if still or policy is not quickest else REALLY)
+            answers.append(spender.send())
+            if (answers[-1].status == 429) != still:
+                if not still and early and (retry_after(answers[-2]) or 0) >= told_:
+                    raise NotChecked(f"{policy.name} does not follow the clock that the suite moves")
+                observed = f"{policy.name}: {told(answers[-1])} {early if still else told_} s after the answer that says {told_}"
+                raise Violation(observed, expected="429" if still else "not 429", exchanges=answers[-2:])
+    return limits.elsewhere()
+
+
+def let_pass(limits: Limits, seconds: int, *, really: int = 0) -> None:
+    """Let time pass at the target: by its clock where it has one, the last `really` seconds by waiting."""
+    instance = limits.shelf.accounts.instance
+    really = min(really, seconds) if instance.clock else seconds
+    if really > limits.shelf.client.patience:
+        raise NotChecked("no clock")
+    if seconds > really:
+        limits.shelf.accounts.advance(seconds - really)
+    time.sleep(really)
+
+
+@waiting_as_told_is_enough.broken_at(429)
+def hint_is_a_second(request: Request, answer: Answer) -> None:
+    """Retry-After is a constant."""
+    answer.headers["retry-after"] = "1"
+
+
+@waiting_as_told_is_enough.broken_by
+def window_never_ends(request: Request, answer: Answer) -> None:
+    """Who has been refused once is refused for ever."""
+    refused = request.memory.setdefault("refused", set())
+    if answer.status == 429:
+        refused.add(request.client)
+    elif request.client in refused:
+        answer.become(429)
+        answer.headers["retry-after"] = "1"

@@ -1,15 +1,16 @@
-"""Ownership: whose an item is, and that nobody else can see or change it."""
+"""Ownership: whose an item is, that nobody else can see or change it, and what of it not even the owner sets."""
 
 from collections.abc import Generator
 from dataclasses import replace
+from typing import Any
 
-from ..accounts import Accounts, told
-from ..exchange import Exchange
-from ..fault import Answer, Request
-from ..limits import cheap_arguments
-from ..operation import Operation, is_owned_write, is_private_read
-from ..rule import NotChecked, Violation, experiment
-from ..shelf import Shelf
+from ..accounts import Account, Accounts, succeeded, told
+from ..document import Document
+from ..fault import Answer, Request, Steps
+from ..operation import NOBODY, Operation, has_body, is_for_admins, is_owned_write, is_private_read
+from ..pointer import look_up
+from ..rule import Violation, experiment
+from ..shelf import Shelf, Visit
 
 
 @experiment("AUTHZ-01", source="OWASP API1:2023", applies=is_private_read, checks=("object_level_authorization",))
@@ -20,60 +21,44 @@ def strangers_cannot_read(operation: Operation, accounts: Accounts, shelf: Shelf
     Its owner reads it first, so that nothing but the caller can be why it is refused.
     """
     owners = shelf.visit(operation)
-    seen = shelf.call(owners)
-    if seen.status != 200:
-        raise NotChecked(f"the owner cannot read it either: {told(seen)}")
+    seen = succeeded(shelf.call(owners), "the owner cannot read it either")
     refused = shelf.call(replace(owners, caller=accounts.b))
     refusal = (operation.access or {}).get("otherwise", 403)
     if refused.status != refusal:
         observed = f"B's reading of A's object: {told(refused)}"
         raise Violation(observed, expected=str(refusal), exchanges=[seen, refused])
     if refusal == 404:
-        b = accounts.b
-        absent = shelf.client.call(
-            operation, arguments=cheap_arguments(operation), headers=b.headers(), address=b.address
-        )
-        if appearance(refused) != appearance(absent):
+        b, nowhere = accounts.b, operation.nowhere
+        absent = shelf.client.call(operation, arguments=nowhere, headers=b.headers(), address=b.address)
+        if len({answer.likeness(answer.path.rpartition("/")[2]) for answer in (refused, absent)}) > 1:
             observed = "a hidden object answers otherwise than one that is not there"
             raise Violation(observed, expected="one answer", exchanges=[refused, absent])
 
 
-def appearance(answer: Exchange) -> tuple[object, ...]:
-    """Return what of an answer may tell two objects apart: not its numbers, and no value that only names the request."""
-    body, values = answer.json(), {value for _, value in answer.headers}
-    members = {k: v for k, v in body.items() if v not in values} if isinstance(body, dict) else answer.body
-    text = str(members).replace(answer.path.rpartition("/")[2], "")
-    return answer.status, sorted(name for name, _ in answer.headers), answer.media_type, text
-
-
 @strangers_cannot_read.broken_by
-def what_one_has_read_all_may_read(request: Request) -> Generator[None, Answer, None]:
+def what_one_has_read_all_may_read(request: Request, answer: Answer) -> None:
     """An object that was read once is kept, and shown to whoever asks."""
     kept = request.memory.setdefault("kept", {})
-    answer = yield
     if request.method == "GET" and answer.status == 200 and request.path[-1:].isdigit():
         kept[request.path] = (dict(answer.headers), answer.body)
     elif request.path in kept:
         answer.status, (answer.headers, answer.body) = 200, kept[request.path]
 
 
-@strangers_cannot_read.broken_by
-def hidden_is_forbidden(request: Request) -> Generator[None, Answer, None]:
+@strangers_cannot_read.broken_at(404)
+def hidden_is_forbidden(request: Request, answer: Answer) -> None:
     """Strangers are told that the object exists."""
-    answer = yield
-    if answer.status == 404:
-        answer.become(403)
+    answer.become(403)
 
 
 @strangers_cannot_read.broken_by
-def hidden_is_told_in_other_words(request: Request) -> Generator[None, Answer, None]:
+def hidden_is_told_in_other_words(request: Request, answer: Answer) -> None:
     """The detail of what is not there differs from that of what is hidden."""
-    answer = yield
     if answer.status == 404 and request.path.endswith("987654321"):
-        answer.rewrite({**answer.json(), "detail": "This never existed."})
+        answer.put(detail="This never existed.")
 
 
-@experiment("AUTHZ-02", source="#/x-access", applies=is_owned_write)
+@experiment("AUTHZ-02", source="x-access", applies=is_owned_write)
 def only_who_may_can_write(operation: Operation, accounts: Accounts, shelf: Shelf) -> None:
     """
     A write by somebody who does not own the item is refused and changes nothing.
@@ -81,51 +66,129 @@ def only_who_may_can_write(operation: Operation, accounts: Accounts, shelf: Shel
     The request is right in everything else, its If-Match included, so that only ownership can
     refuse it; that the owner succeeds with the same request shows that it was.
     """
-    owners = shelf.visit(operation)
-    before = shelf.read(owners)
-    tag = before.header("etag") or "*"
-    attempt = shelf.write(replace(owners, caller=accounts.b), tag)
-    after = shelf.read(owners)
+    refused_to([accounts.b], shelf.visit(operation), shelf)
 
+
+def refused_to(strangers: list[Account], allowed: Visit, shelf: Shelf) -> None:
+    """Let strangers send what somebody may: it is refused and changes nothing; then let the one who may."""
+    operation, reads = allowed.operation, [shelf.read(allowed)] if allowed.item else []
+    tag = next((answer.header("etag") for answer in reads), None) or "*"
     refusal = (operation.access or {}).get("otherwise", 403)
-    shown = [attempt, after]
-    if attempt.status != refusal:
-        raise Violation(f"B's {operation.method} on A's item: {told(attempt)}", expected=str(refusal), exchanges=shown)
-    if (before.status, before.body) != (after.status, after.body):
-        raise Violation(
-            f"B's {operation.method} was refused and changed A's item", expected="no effect", exchanges=shown
-        )
-    owned = shelf.write(owners, tag)
-    if not 200 <= owned.status < 300:
-        raise NotChecked(f"the owner cannot do it either: {told(owned)}")
+    for stranger in strangers:
+        attempt = shelf.write(replace(allowed, caller=stranger), tag)
+        shown = [attempt, *(shelf.read(allowed) for _ in reads)]
+        if attempt.status != refusal:
+            observed = f"{stranger.name}'s {operation.method} on what is not theirs: {told(attempt)}"
+            raise Violation(observed, expected=str(refusal), exchanges=shown)
+        if [answer.json() for answer in shown[1:]] != [answer.json() for answer in reads]:
+            observed = f"{stranger.name}'s {operation.method} was refused and changed the item"
+            raise Violation(observed, expected="no effect", exchanges=shown)
+    succeeded(shelf.write(allowed, tag), "who may cannot do it either")
 
 
-@only_who_may_can_write.broken_by
-def everybody_writes_as_the_owner(request: Request) -> Generator[None, Answer, None]:
-    """Writes are carried out in the name of whoever made something last."""
+def acts_for_the_owner(request: Request) -> Generator[None, Answer, Answer]:
+    """Carry out writes in the name of whoever made something last."""
+    sent = request.headers.get("authorization")
     if request.method in ("PUT", "PATCH", "DELETE") and "owner" in request.memory:
         request.headers["authorization"] = request.memory["owner"]
     answer = yield
-    if request.method == "POST" and answer.status == 201 and "authorization" in request.headers:
-        request.memory["owner"] = request.headers["authorization"]
+    if request.method == "POST" and answer.status == 201 and sent:
+        request.memory["owner"] = sent
+    return answer
 
 
 @only_who_may_can_write.broken_by
-def refused_with_another_status(request: Request) -> Generator[None, Answer, None]:
+def everybody_writes_as_the_owner(request: Request) -> Steps:
+    """Writes are carried out in the name of whoever made something last."""
+    yield from acts_for_the_owner(request)
+
+
+@only_who_may_can_write.broken_at(403)
+def refused_with_another_status(request: Request, answer: Answer) -> None:
     """Strangers are told that they are not signed in."""
-    answer = yield
-    if answer.status == 403:
-        answer.become(401)
+    answer.become(401)
 
 
 @only_who_may_can_write.broken_by
-def refused_and_done(request: Request) -> Generator[None, Answer, None]:
+def refused_and_done(request: Request) -> Steps:
     """The write is carried out, then refused."""
     stranger = request.headers.get("authorization")
-    if request.method in ("PUT", "PATCH", "DELETE") and "owner" in request.memory:
-        request.headers["authorization"] = request.memory["owner"]
-    answer = yield
-    if request.method == "POST" and answer.status == 201 and stranger:
-        request.memory["owner"] = stranger
-    elif request.method in ("PUT", "PATCH", "DELETE") and stranger != request.memory.get("owner"):
+    answer = yield from acts_for_the_owner(request)
+    if request.method in ("PUT", "PATCH", "DELETE") and stranger != request.memory.get("owner"):
         answer.become(403, {})
+
+
+@experiment("AUTHZ-05", source="OWASP API5:2023; x-access", applies=is_for_admins)
+def admins_alone_means_admins_alone(operation: Operation, accounts: Accounts, shelf: Shelf) -> None:
+    """What the document lets only admins do is refused to any user, to the one it is about as well, and not done."""
+    visit = shelf.visit(operation)
+    refused_to([visit.item.owner if visit.item else accounts.a, accounts.b], visit, shelf)
+
+
+@admins_alone_means_admins_alone.broken_by
+def everybody_is_an_admin(request: Request) -> Steps:
+    """Once an admin was there, whoever is signed in has that role."""
+    sent = request.headers.get("authorization")
+    if sent and "admin" in request.memory:
+        request.headers["authorization"] = request.memory["admin"]
+    answer = yield
+    if request.path.endswith("/users") and answer.status == 200:
+        request.memory["admin"] = sent
+
+
+def makes_or_changes(operation: Operation) -> bool:
+    return has_body(operation) and ("201" in operation.responses or operation.method in ("PUT", "PATCH"))
+
+
+@experiment("AUTHZ-06", source="OWASP API3:2023", applies=makes_or_changes)
+def members_of_the_server_are_not_taken(operation: Operation, accounts: Accounts, shelf: Shelf) -> str:
+    """A member that only the server writes, or only another operation, has no effect in a body: refused or left aside."""
+    visit, samples, made = shelf.visit(operation), shelf.samples, accounts.b.made
+    creates, stranger = "201" in operation.responses, look_up(made.json() if made else None, "/id")
+    first = shelf.write(visit, None if creates else shelf.read(visit).header("etag"))
+    succeeded(first, "it is refused as it is")
+    for name, schema in of_the_server(operation, shelf.document).items():
+        before = first if creates else shelf.read(visit)
+        current, whose = look_up(before.json(), f"/{name}"), NOBODY if name == "id" else stranger
+        value = another(current, schema, whose, shelf.document)
+        answer = shelf.write(visit, before.header("etag"), {**samples.body(operation), name: value})
+        shown = [answer] if creates else [answer, shelf.read(visit)]
+        taken = any(str(look_up(each.json(), f"/{name}"))[:10] == str(value)[:10] for each in shown)
+        if answer.status >= 500 or (answer.status < 300 and taken):
+            observed = f"'{name}': {value!r} in the body: {told(answer)}"
+            raise Violation(observed, expected="a refusal, or no effect", exchanges=shown)
+    return ""
+
+
+def of_the_server(operation: Operation, document: Document) -> dict[str, Any]:
+    """Return what an answer shows and the request does not take, or takes and calls readOnly."""
+    taken = document.members(operation)
+    shown = (document.resolve(operation.response_schema(operation.success())) or {}).get("properties", {})
+    own = {name: document.resolve(schema) for name, schema in shown.items()}
+    return {name: schema for name, schema in own.items() if taken and (name not in taken or schema.get("readOnly"))}
+
+
+def another(value: Any, schema: Any, stranger: Any, document: Document) -> Any:
+    """Return a value that a schema allows and that is not this one; a stranger's id where it fits."""
+    choices = [*schema.get("enum", ())[::-1], stranger, NOBODY, "2001-02-03T04:05:06.000000Z", True, False, f"{value}x"]
+    return next((each for each in choices if each != value and not document.violations(schema, each)), NOBODY)
+
+
+def takes_over(request: Request, name: str) -> Steps:
+    """Make a new thing with a member that the body brings."""
+    value = request.take(name) if request.method == "POST" else None
+    answer = yield
+    if value and answer.status == 201:
+        answer.put(**{name: value})
+
+
+@members_of_the_server_are_not_taken.broken_by
+def role_is_taken_at_sign_up(request: Request) -> Steps:
+    """Whoever signs up as an admin is one."""
+    yield from takes_over(request, "role")
+
+
+@members_of_the_server_are_not_taken.broken_by
+def items_are_made_for_others(request: Request) -> Steps:
+    """A new item belongs to whom the body names."""
+    yield from takes_over(request, "owner_id")

@@ -1,11 +1,8 @@
 """Parity: what is documented is served."""
 
-from collections.abc import Generator
-
 from ..accounts import Accounts, told
 from ..client import Client
 from ..fault import Answer, Request
-from ..limits import cheap_arguments
 from ..operation import Operation
 from ..rule import Violation, experiment
 
@@ -21,7 +18,7 @@ def documented_is_served(operation: Operation, accounts: Accounts, client: Clien
     body = accounts.samples.body(operation) if operation.secured else None
     answer = client.call(
         operation,
-        arguments=cheap_arguments(operation),
+        arguments=operation.nowhere,
         headers=account.headers(),
         body=body,
         address=account.address,
@@ -33,16 +30,14 @@ def documented_is_served(operation: Operation, accounts: Accounts, client: Clien
 
 
 @documented_is_served.broken_by
-def nothing_is_implemented(request: Request) -> Generator[None, Answer, None]:
+def nothing_is_implemented(request: Request, answer: Answer) -> None:
     """Handlers of secured operations are missing."""
-    answer = yield
     if "authorization" in request.headers:
         answer.become(501)
 
 
 @documented_is_served.broken_by
-def a_route_is_missing(request: Request) -> Generator[None, Answer, None]:
+def a_route_is_missing(request: Request, answer: Answer) -> None:
     """Collections and accounts have no route."""
-    answer = yield
     if answer.status < 400 and request.method in ("GET", "DELETE"):
         answer.become(405)

@@ -1,6 +1,5 @@
 """Robustness: no request brings the service down, wrong methods are told the right ones, and size has an end."""
 
-from collections.abc import Generator
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -8,7 +7,6 @@ from ..accounts import Account, told
 from ..document import Document
 from ..exchange import Exchange
 from ..fault import Answer, Request
-from ..limits import cheap_arguments
 from ..operation import Operation, is_bounded
 from ..rule import NotChecked, Violation, delegated, experiment
 from ..shelf import Shelf
@@ -39,7 +37,7 @@ def the_wrong_is_told_what_is_wrong(operation: Operation, document: Document, sh
     there = {other.method for other in document.operations if other.path == operation.path}
     taken = {other.method for other in document.operations if may_match(other.path, operation.path)}
     if wrong := next((method for method in METHODS if method not in taken), None):
-        answer = shelf.client.call(replace(operation, method=wrong), arguments=cheap_arguments(operation))
+        answer = shelf.client.call(replace(operation, method=wrong), arguments=operation.nowhere)
         allowed = {method.strip() for method in (answer.header("allow") or "").split(",")}
         if answer.status != 405 or not there <= allowed or wrong in allowed:
             observed = f"{told(answer)}, Allow: {answer.header('allow')}"
@@ -99,7 +97,7 @@ def somebody(operation: Operation, shelf: Shelf) -> Account:
 def send_sized(operation: Operation, shelf: Shelf, caller: Account, name: str, size: int) -> Exchange:
     """Send a request whose target, header section or content has a size in bytes, and which leads to nothing."""
     target = operation.path
-    for parameter, value in cheap_arguments(operation).items():
+    for parameter, value in operation.nowhere.items():
         target = target.replace(f"{{{parameter}}}", str(value))
     headers = [*caller.headers().items()] if operation.secured else []
     body = None
@@ -114,57 +112,44 @@ def send_sized(operation: Operation, shelf: Shelf, caller: Account, name: str, s
     return shelf.client.send(operation.method, target, headers, body, operation=operation, address=caller.address)
 
 
-@nothing_brings_it_down.broken_by
-def invalid_crashes(request: Request) -> Generator[None, Answer, None]:
+@nothing_brings_it_down.broken_at(400, 422)
+def invalid_crashes(request: Request, answer: Answer) -> None:
     """Input that breaks its schema is an unhandled exception."""
-    answer = yield
-    if answer.status in (400, 422):
-        answer.become(500)
+    answer.become(500)
 
 
-@the_wrong_is_told_what_is_wrong.broken_by
-def any_media_type_will_do(request: Request) -> Generator[None, Answer, None]:
+@the_wrong_is_told_what_is_wrong.broken_at(415)
+def any_media_type_will_do(request: Request, answer: Answer) -> None:
     """The media type is not looked at."""
-    answer = yield
-    if answer.status == 415:
-        answer.become(422)
+    answer.become(422)
 
 
-@the_wrong_is_told_what_is_wrong.broken_by
-def allow_is_forgotten(request: Request) -> Generator[None, Answer, None]:
+@the_wrong_is_told_what_is_wrong.broken_at(405)
+def allow_is_forgotten(request: Request, answer: Answer) -> None:
     """405 comes without Allow."""
-    answer = yield
-    if answer.status == 405:
-        answer.headers.pop("allow", None)
+    answer.headers.pop("allow", None)
 
 
-@the_wrong_is_told_what_is_wrong.broken_by
-def wrong_methods_are_not_found(request: Request) -> Generator[None, Answer, None]:
+@the_wrong_is_told_what_is_wrong.broken_at(405)
+def wrong_methods_are_not_found(request: Request, answer: Answer) -> None:
     """A wrong method is 200, as if it had been right."""
-    answer = yield
-    if answer.status == 405:
-        answer.become(200, {})
+    answer.become(200, {})
 
 
-@size_has_an_end.broken_by
-def everything_is_read(request: Request) -> Generator[None, Answer, None]:
+@size_has_an_end.broken_at(413, 414, 431)
+def everything_is_read(request: Request, answer: Answer) -> None:
     """However large a request is, it is read and found invalid."""
-    answer = yield
-    if answer.status in (413, 414, 431):
-        answer.become(400)
+    answer.become(400)
 
 
 @size_has_an_end.broken_by
-def the_end_comes_early(request: Request) -> Generator[None, Answer, None]:
+def the_end_comes_early(request: Request, answer: Answer) -> None:
     """Content of a thousand bytes is too large already."""
-    answer = yield
     if len(request.body) > 1000:
         answer.become(413)
 
 
-@size_has_an_end.broken_by
-def too_large_in_the_servers_own_words(request: Request) -> Generator[None, Answer, None]:
+@size_has_an_end.broken_at(413, 414, 431)
+def too_large_in_the_servers_own_words(request: Request, answer: Answer) -> None:
     """What is too large is refused by a layer that knows no problems."""
-    answer = yield
-    if answer.status in (413, 414, 431):
-        answer.headers["content-type"] = "text/plain"
+    answer.headers["content-type"] = "text/plain"

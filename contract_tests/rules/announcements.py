@@ -1,0 +1,144 @@
+"""Announcements: what answers say of quotas, and whether it is true."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from http_sf import parse
+
+from ..accounts import told
+from ..document import Document
+from ..exchange import Exchange
+from ..fault import Answer, Request
+from ..limits import Limits
+from ..operation import Operation, Policy
+from ..rule import NotChecked, Violation, experiment, invariant
+
+DRAFT = "draft-ietf-httpapi-ratelimit-headers-11"
+
+
+def promises(operation: Operation, status: object) -> bool:
+    """Tell whether answers of this status are documented to carry RateLimit."""
+    return "ratelimit" in map(str.lower, operation.responses.get(str(status), {}).get("headers", {}))
+
+
+def announces(operation: Operation) -> bool:
+    return bool(operation.policies) and promises(operation, operation.success())
+
+
+def announced(answer: Exchange, header: str = "ratelimit") -> dict[str, dict[str, Any]]:
+    """Return the parameters of each policy that RateLimit or RateLimit-Policy names; nothing where it is no list."""
+    text = ", ".join(value for name, value in answer.headers if name == header)
+    try:
+        found: Any = parse(text.encode("latin-1"), tltype="list")
+        return {name: dict(parameters) for name, parameters in found}
+    except (ValueError, TypeError):
+        return {}
+
+
+def is_announced(exchange: Exchange) -> bool:
+    return exchange.header("ratelimit") is not None
+
+
+@invariant("RATE-04", source=DRAFT, when=is_announced, applies=announces)
+def announcements_agree(exchange: Exchange, operation: Operation | None, document: Document) -> None:
+    """
+    RateLimit and RateLimit-Policy name policies of the operation, with r <= q, t <= w, and w as documented.
+
+    Retry-After is no earlier than the t of the policy that refuses.
+    """
+    left, quotas = announced(exchange), announced(exchange, "ratelimit-policy")
+    # What leads nowhere is counted by other policies.
+    spent = document.policies.values() if operation is None or exchange.status in (404, 405) else operation.policies
+    windows = {each.name: each.window for each in spent}
+    if not windows:
+        return
+    for name, said in left.items():
+        unsaid = {} if quotas else {"q": said.get("r")}  # without a RateLimit-Policy there is no q to compare with
+        numbers: Any = {"w": windows.get(name), "t": 0, **unsaid, **quotas.get(name, {}), **said}
+        q, w, r, t = (numbers.get(letter) for letter in "qwrt")
+        if {type(q), type(w), type(r), type(t)} != {int} or not (0 <= r <= q and 0 <= t <= w == windows.get(name)):
+            expected = f"r <= q and t <= w = {windows.get(name, 'that of a policy of the operation')}"
+            raise Violation(f'"{name}": q={q}, w={w}, r={r}, t={t}', expected=expected)
+    waits = [said.get("t", 0) for said in left.values() if said["r"] == 0]
+    hint = exchange.header("retry-after") or ""
+    if exchange.status == 429 and waits and hint.isdigit() and int(hint) < min(waits):
+        raise Violation(f"Retry-After is {hint}, t is {min(waits)}", expected="a Retry-After no earlier than t")
+
+
+def rewrite(answer: Answer, pattern: str, text: str, header: str = "ratelimit") -> None:
+    if header in answer.headers:
+        answer.headers[header] = re.sub(pattern, text, answer.headers[header])
+
+
+@announcements_agree.broken_by
+def more_is_left_than_there_was(request: Request, answer: Answer) -> None:
+    """What is left is counted from another quota than the one announced."""
+    rewrite(answer, r"r=\d+", "r=999999999")
+
+
+@announcements_agree.broken_by
+def policy_nobody_knows(request: Request, answer: Answer) -> None:
+    """RateLimit names a policy as the code does, not as the document."""
+    rewrite(answer, '"[a-z-]+"', '"default"')
+
+
+@announcements_agree.broken_by
+def reset_is_a_date(request: Request, answer: Answer) -> None:
+    """The window ends at a time since 1970."""
+    rewrite(answer, r"t=\d+", "t=1790000000")
+
+
+@announcements_agree.broken_at(404)
+def hint_is_earlier_than_the_window(request: Request, answer: Answer) -> None:
+    """Retry-After lies before the end of the window that refuses."""
+    rewrite(answer, r"r=\d+;t=\d+", "r=0;t=9")
+    answer.become(429)
+    answer.headers["retry-after"] = "8"
+
+
+@experiment("RATE-05", source=f"{DRAFT}; #/x-rate-limit", applies=announces, limits=True)
+def every_request_costs_one(limits: Limits) -> str:
+    """
+    The first r is the documented quota less one, and each request makes every r less by one.
+
+    Refused requests, HEAD and answers 304 cost what others do.
+    """
+    for policy in limits.own():
+        spender, before = limits.spender(policy), dict[str, dict[str, Any]]()
+        for count, form in enumerate(forms(limits, policy), start=1):
+            answer = spender.send(**form)
+            now = announced(answer)
+            if not promises(limits.operation, answer.status) or answer.status == 429:
+                raise NotChecked(f"{policy.name}: {told(answer)} announces nothing")
+            asked = announced(answer, "ratelimit-policy").get(policy.name, {}).get("q")
+            expected = {policy.name: policy.quota - count} | {name: said["r"] - 1 for name, said in before.items()}
+            if asked != policy.quota or any(now.get(name, {}).get("r") != r for name, r in expected.items()):
+                observed = f"request {count}: q={asked}, {answer.header('ratelimit')}"
+                raise Violation(observed, expected=f"q={policy.quota}, r {expected}", exchanges=[answer])
+            before = now if spender.address else {}
+    return limits.elsewhere()
+
+
+def forms(limits: Limits, policy: Policy) -> list[dict[str, Any]]:
+    """Return requests good and bad, no more than a quota lets through."""
+    query = limits.shelf.samples.query(limits.operation)
+    found: list[dict[str, Any]] = [{"query": query}] * 3
+    if policy.by != "body":
+        found += [{"query": {**query, "no_such_parameter": "1"}}, {"query": query, "headers": {"If-None-Match": "*"}}]
+    if limits.operation.method == "GET":
+        found.append({"query": query, "form": replace(limits.operation, id="", method="HEAD")})
+    return found[: policy.quota]
+
+
+@every_request_costs_one.broken_by
+def header_is_frozen(request: Request, answer: Answer) -> None:
+    """What is left is announced once and stays so."""
+    rewrite(answer, r"r=\d+", "r=4")
+
+
+@every_request_costs_one.broken_by
+def failures_are_free(request: Request, answer: Answer) -> None:
+    """Only requests that succeed are counted."""
+    if answer.status >= 400 and (left := re.search(r"r=(\d+)", answer.headers.get("ratelimit", ""))):
+        rewrite(answer, left[0], f"r={int(left[1]) + 1}")

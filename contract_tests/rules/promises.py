@@ -1,0 +1,159 @@
+"""Promises: a document that owns up to its errors, keeps what it released, and warns before it takes something away."""
+
+import re
+from collections.abc import Iterator
+from email.utils import mktime_tz, parsedate_tz
+from pathlib import Path
+from typing import Any
+
+from ..document import Document
+from ..exchange import Exchange
+from ..fault import Answer, Request
+from ..operation import Operation, has_body, has_input, is_claim, is_limited, is_secured
+from ..rule import SHOULD, Violation, document_law, invariant
+
+DEEPEST = 8
+
+
+@document_law("SPEC-02", level=SHOULD, source="OpenAPI 3.0.3; OWASP API9:2023")
+def errors_are_documented(document: Document) -> None:
+    """Each operation documents the errors that its inputs, its security, its limits and its conditions lead to."""
+    for operation in document.operations:
+        told = operation.responses.keys()
+        missing = [
+            status
+            for status, reached in reachable(operation).items()
+            if reached and not {"default", f"{status[0]}XX", *status.split(" or ")} & told
+        ]
+        if missing:
+            where = document.where(operation.pointer)
+            raise Violation(f"{where}: {operation.id} documents no {', no '.join(missing)}", expected="every error")
+
+
+def reachable(operation: Operation) -> dict[str, bool]:
+    conditions = [p for p in operation.parameters if p["in"] == "header" and p["name"].lower() == "if-match"]
+    restricted = bool(operation.access) and "user" not in (operation.access or {}).get("allow", ())
+    return {
+        "400 or 422": has_input(operation),
+        "401": is_secured(operation),
+        str((operation.access or {}).get("otherwise", 403)): restricted,
+        "404": bool(operation.path_parameters),
+        "409": is_claim(operation),
+        "412": bool(conditions),
+        "415": has_body(operation),
+        "428": any(p.get("required") for p in conditions),
+        "429": is_limited(operation),
+    }
+
+
+@document_law("SPEC-05", source="#/info/version")
+def nothing_released_is_broken(document: Document) -> None:
+    """
+    Nothing that the released document promised is gone, unless the version rises accordingly.
+
+    That is its first number, or the second one while the first is 0. Released documents are the files of
+    released/ beside the document, or else in openapi/; the newest one of the same API up to this version counts.
+    """
+    now = version(document.raw)
+    folders = (document.path.with_name("released"), Path("openapi/released"))
+    paths = [path for folder in folders if folder.is_dir() for path in folder.glob("*.yaml")]
+    named = [(found, path) for path in paths if (found := version({"info": {"version": path.stem}})) and found <= now]
+    if not named or not now:
+        return
+    then, path = max(named)
+    same_step = then[: 1 + (then[0] == 0)] == now[: 1 + (then[0] == 0)]
+    if not same_step or path.read_bytes() == document.path.read_bytes():
+        return
+    released = Document.load(path)
+    if released.raw["info"].get("title") == document.raw["info"].get("title"):
+        for broken in breaks(released, document):
+            expected = f"what {'.'.join(map(str, then))} promised, or a version that says it is gone"
+            raise Violation(broken, expected=expected)
+
+
+def version(raw: Any) -> tuple[int, ...]:
+    numbers = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)", str(raw.get("info", {}).get("version")))
+    return tuple(map(int, numbers.groups())) if numbers else ()
+
+
+def breaks(old: Document, new: Document) -> Iterator[str]:
+    """Yield what a client of the old document would stumble over."""
+    there = {(operation.method, operation.path): operation for operation in new.operations}
+    for was in old.operations:
+        now = there.get((was.method, was.path))
+        if now is None:
+            yield f"{was.method} {was.path} is gone"
+            continue
+        yield from (f"{was.id}: {status} is gone" for status in sorted(was.responses.keys() - now.responses.keys()))
+        known = {(parameter["in"], parameter["name"]): parameter for parameter in was.parameters}
+        for parameter in now.parameters:
+            before = known.get((parameter["in"], parameter["name"]), {})
+            if parameter.get("required") and not before.get("required"):
+                yield f"{was.id}: parameter '{parameter['name']}' is required now"
+            yield from narrower(old, new, before.get("schema"), parameter.get("schema"))
+        for status in sorted(was.responses.keys() & now.responses.keys()):
+            schemas = was.response_schema(status), now.response_schema(status)
+            yield from (f"{was.id}, {status}: {text}" for text in narrower(old, new, *schemas, answer=True))
+        yield from (f"{was.id}: {text}" for text in narrower(old, new, was.body_schema(), now.body_schema()))
+
+
+def narrower(
+    old: Document, new: Document, was: Any, now: Any, *, answer: bool = False, depth: int = 0
+) -> Iterator[str]:
+    """Yield what a schema no longer gives, or no longer takes."""
+    was, now = old.resolve(was) or {}, new.resolve(now) or {}
+    members = now.get("properties", {})
+    if answer:
+        yield from (f"property '{name}' is gone" for name in was.get("properties", {}) if name not in members)
+    else:
+        required = set(now.get("required", ())) - set(was.get("required", ()))
+        yield from (f"property '{name}' is required now" for name in sorted(required))
+        taken = was.get("enum", ["anything else"] if was else ())
+        yield from (f"{value!r} is no longer taken" for value in taken if value not in now.get("enum", [value]))
+    pairs = [(each, members[name]) for name, each in was.get("properties", {}).items() if name in members]
+    for one, other in [*pairs, (was.get("items"), now.get("items"))] if depth < DEEPEST else ():
+        yield from narrower(old, new, one, other, answer=answer, depth=depth + 1)
+
+
+@invariant("SPEC-06", level=SHOULD, source="RFC 9745, sections 2 and 4; RFC 8594, section 3")
+def deprecation_is_told(exchange: Exchange, operation: Operation | None, document: Document) -> None:
+    """An answer says that it is deprecated if and only if its operation is, and its Sunset is not before that."""
+    deprecation, sunset = exchange.header("deprecation"), exchange.header("sunset")
+    deprecated = operation is not None and bool(operation.raw.get("deprecated"))
+    if (deprecation is not None) != deprecated and exchange.status < 300:
+        expected = "a Deprecation" if deprecated else "none: the operation is not deprecated"
+        raise Violation(f"Deprecation: {deprecation}", expected=expected)
+    told = re.fullmatch(r"@(-?\d+)", deprecation or "")
+    ends = parsedate_tz(sunset or "")
+    if told and ends and mktime_tz(ends) < int(told[1]):
+        raise Violation(f"Sunset: {sunset} is before Deprecation: {deprecation}", expected="Sunset after Deprecation")
+
+
+@errors_are_documented.broken_by
+def not_found_is_not_documented(raw: dict[str, Any]) -> None:
+    """An operation on an item documents no 404."""
+    del next(item for path, item in raw["paths"].items() if "{" in path)["get"]["responses"]["404"]
+
+
+@nothing_released_is_broken.broken_by
+def a_property_is_gone(raw: dict[str, Any]) -> None:
+    """Answers lose a property."""
+    raw["components"]["schemas"]["Book"]["properties"].popitem()
+
+
+@nothing_released_is_broken.broken_by
+def a_property_is_required(raw: dict[str, Any]) -> None:
+    """Requests need a property that they did not need."""
+    raw["components"]["schemas"]["BookInput"]["required"].append("genre")
+
+
+@nothing_released_is_broken.broken_by
+def an_operation_is_gone(raw: dict[str, Any]) -> None:
+    """The last path is not there any more."""
+    raw["paths"].popitem()
+
+
+@deprecation_is_told.broken_by
+def deprecated_unannounced(request: Request, answer: Answer) -> None:
+    """Answers say that they are deprecated, and the document does not."""
+    answer.headers["deprecation"] = "@1688169599"
