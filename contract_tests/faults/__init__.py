@@ -1,0 +1,1 @@
+"""The proof of the suite: every rule has to catch every fault beside it."""
