@@ -1,4 +1,4 @@
-"""Reports: one tree of results, shown on the terminal and written as JSON, as JUnit and to a GitHub workflow."""
+"""Reports: one tree of results, shown on the terminal and written as JSON, as JUnit, as a page and to a GitHub workflow."""
 
 import json
 import os
@@ -11,6 +11,7 @@ from ..document import Document
 from ..verdict import Finding
 from .github import annotate
 from .junit import junit
+from .page import page
 from .terminal import Terminal
 from .tree import tree
 
@@ -48,5 +49,6 @@ class Report:
         text = json.dumps(results, indent=1, ensure_ascii=True)
         (self.output / "report.json").write_text(text + "\n", encoding="ascii")
         (self.output / "junit.xml").write_bytes(junit(results))
+        (self.output / "report.html").write_bytes(page(results).encode())
         self.terminal.show(results, self.output / "report.json")
         annotate(results, os.environ, sys.stdout)

@@ -13,7 +13,7 @@ def annotate(results: Mapping[str, Any], environment: Mapping[str, str], stream:
         return
     for cause in results["causes"]:
         if cause["verdict"] in ("failed", "error"):
-            stream.write(command(results["findings"][cause["finding"]], cause["operations"]) + "\n")
+            stream.write(command(results["findings"][cause["findings"][0]], cause["operations"]) + "\n")
     if environment.get("GITHUB_STEP_SUMMARY"):
         with Path(environment["GITHUB_STEP_SUMMARY"]).open("a", encoding="utf-8") as file:
             file.write(step_summary(results))
@@ -50,7 +50,7 @@ def step_summary(results: Mapping[str, Any]) -> str:
 
 
 def said(results: Mapping[str, Any], cause: Mapping[str, Any]) -> str:
-    finding = results["findings"][cause["finding"]]
+    finding = results["findings"][cause["findings"][0]]
     return str(finding["observed"] or finding["reason"])[:300]
 
 

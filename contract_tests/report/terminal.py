@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+from .tree import cells
+
 LETTERS = {"passed": "ok", "warned": "warn", "not checked": "n.c.", "failed": "FAIL", "error": "ERR"}
-WORST = ("passed", "warned", "not checked", "failed", "error")
 EVERY = 5.0  # seconds between lines of progress where lines cannot be overwritten
 
 
@@ -49,19 +50,18 @@ class Terminal:
 
 def table(results: Mapping[str, Any]) -> list[str]:
     """Return the verdicts of operations by groups of rules, as lines."""
-    cells: dict[tuple[str, str], str] = {}
-    for finding in results["findings"]:
-        key = (finding["operation"] or "(the document)", finding["rule"].partition("-")[0])
-        cells[key] = max(cells.get(key, "passed"), finding["verdict"], key=WORST.index)
-    groups = sorted({group for _, group in cells})
+    verdicts = {
+        (operation or "(the document)", group): results["findings"][worst[0]]["verdict"]
+        for (operation, group), worst in cells(results).items()
+    }
+    groups = sorted({group for _, group in verdicts})
     counted = {entry["operation"]: entry for entry in results["coverage"]}
-    rows = [name for name in [*counted, "(the document)"] if any(key[0] == name for key in cells)]
+    rows = [name for name in [*counted, "(the document)"] if any(key[0] == name for key in verdicts)]
     width = max((len(name) for name in rows), default=10)
     lines = [f"{'':{width}}  {'cases':>6} {'2xx':>5}  " + " ".join(f"{group:>6}" for group in groups)]
     for name in rows:
         entry = counted.get(name, {"cases": "", "generated_2xx": ""})
-        verdicts = (LETTERS.get(cells.get((name, group), ""), "") for group in groups)
-        shown = " ".join(f"{verdict:>6}" for verdict in verdicts)
+        shown = " ".join(f"{LETTERS.get(verdicts.get((name, group), ''), ''):>6}" for group in groups)
         lines.append(f"{name:{width}}  {entry['cases']:>6} {entry['generated_2xx']:>5}  {shown}".rstrip())
     return lines
 
@@ -72,7 +72,7 @@ def entries(results: Mapping[str, Any]) -> list[str]:
     where = {entry["operation"]: f"{entry['method']} {entry['path']}" for entry in results["coverage"]}
     lines: list[str] = []
     for cause in results["causes"]:
-        finding = results["findings"][cause["finding"]]
+        finding = results["findings"][cause["findings"][0]]
         law = laws.get(finding["rule"], {"law": "", "source": ""})
         first = finding["operation"]
         named = f"{first}  {where.get(first, '')}" if first else ""

@@ -9,11 +9,10 @@ from ..campaign import CampaignResult
 from ..document import Document
 from ..operation import Operation
 from ..rule import rules_of
-from ..verdict import Finding, Verdict
+from ..verdict import VARYING, Finding, Verdict
 
 VERSION = 1
 WORDS = {0: "conformant", 1: "not conformant", 2: "error", 3: "not fully checked"}
-VARYING = re.compile(r"'[^']*'|\"[^\"]*\"|\S*/\S*|\d+")
 TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*|(?<=Bearer )[A-Za-z0-9._~+/=-]{12,}")
 
 
@@ -70,14 +69,28 @@ def causes(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         if finding["verdict"] == Verdict.PASSED.word:
             continue
         said = VARYING.sub("#", finding["observed"] or finding["reason"])
-        entry = {"rule": finding["rule"], "verdict": finding["verdict"], "finding": index, "operations": []}
+        entry = {"rule": finding["rule"], "verdict": finding["verdict"], "findings": [], "operations": []}
         cause = grouped.setdefault((finding["rule"], finding["verdict"], said), entry)
+        cause["findings"].append(index)
         if finding["operation"] is not None and finding["operation"] not in cause["operations"]:
             cause["operations"].append(finding["operation"])
     return sorted(grouped.values(), key=lambda cause: (-ORDER[cause["verdict"]], cause["rule"]))
 
 
 ORDER = {verdict.word: int(verdict) for verdict in Verdict}
+
+
+def cells(results: Mapping[str, Any]) -> dict[tuple[str | None, str], list[int]]:
+    """Return the findings on each operation and group of rules: those with the worst verdict, by their indices."""
+    worst: dict[tuple[str | None, str], list[int]] = {}
+    for index, finding in enumerate(results["findings"]):
+        cell = worst.setdefault((finding["operation"], finding["rule"].partition("-")[0]), [])
+        known = ORDER[results["findings"][cell[0]]["verdict"]] if cell else -1
+        if ORDER[finding["verdict"]] > known:
+            cell.clear()
+        if ORDER[finding["verdict"]] >= known:
+            cell.append(index)
+    return worst
 
 
 def coverage(operation: Operation, campaign: CampaignResult) -> dict[str, Any]:
