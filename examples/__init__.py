@@ -1,0 +1,1 @@
+"""Other implementations and services, which know nothing of this project but its document."""

@@ -1,0 +1,1 @@
+"""The contract once more, in FastAPI, written from the document alone."""
