@@ -16,6 +16,7 @@ COPIED = ("contract_tests", "impl", "openapi", "spec_gate", "pyproject.toml", "t
 PAGES = ["tutorial.md", "how-to/add-an-operation.md", "how-to/add-a-resource.md", "how-to/check-your-own-service.md"]
 # `sh` blocks name what only the reader has; `console` blocks are run as they stand, and `diff` blocks applied.
 BLOCK = re.compile(r"^(?P<indent> *)```(?P<kind>console|diff)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
+FLASK = ".tox/contract/bin/flask"
 ENVIRONMENTS = {"contract": "contract_tests", "spec": "spec_gate"}
 
 
@@ -26,15 +27,19 @@ class Reader:
         self.folder = folder
         self.code: int | None = 0
 
-    def follow(self, page: str) -> None:
+    def follow(self, page: str, *, types: bool = True) -> None:
         for block in BLOCK.finditer(page):
             lines = [line.removeprefix(block["indent"]) for line in block["text"].splitlines()]
-            self.edit(lines) if block["kind"] == "diff" else self.type(lines)
+            if block["kind"] == "diff":
+                self.edit(lines)
+            elif types:
+                self.type(lines)
 
     def edit(self, lines: list[str]) -> None:
-        path = self.folder / lines[0].removeprefix("--- a/")
-        text = path.read_text(encoding="utf-8")
-        for hunk in re.split(r"^@@.*\n", "\n".join(lines[2:]), flags=re.MULTILINE)[1:]:
+        path = self.folder / lines[1].removeprefix("+++ b/")
+        path.parent.mkdir(exist_ok=True)
+        text = "" if lines[0] == "--- /dev/null" else path.read_text(encoding="utf-8")
+        for hunk in filter(None, re.split(r"^@@.*\n", "\n".join(lines[2:]), flags=re.MULTILINE)):
             told = hunk.rstrip("\n").splitlines()
             before = "".join(f"{line[1:]}\n" for line in told if line[:1] != "+")
             after = "".join(f"{line[1:]}\n" for line in told if line[:1] != "-")
@@ -62,26 +67,31 @@ class Reader:
 
     def run(self, command: str) -> str | None:
         """Run a command as tox would, in the present environment; None where that lacks what the command needs."""
-        tox, option, environment, *rest = shlex.split(command)
-        assert (tox, option) == ("tox", "-e")
-        if environment == "spec" and not importlib.util.find_spec("specshift"):
+        program, *words = shlex.split(command)
+        assert program == FLASK or (program, words[0]) == ("tox", "-e")
+        if words[:2] == ["-e", "spec"] and not importlib.util.find_spec("specshift"):
             self.code = None
             return None
-        module = [sys.executable, "-m", ENVIRONMENTS[environment], *rest[1:]]
+        module = ["flask", *words] if program == FLASK else [ENVIRONMENTS[words[1]], *words[3:]]
         alone = {name: value for name, value in os.environ.items() if not name.startswith("GITHUB_")}
         alone["PYTHONPATH"] = str(self.folder)
-        done = subprocess.run(module, cwd=self.folder, env=alone, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", *module], cwd=self.folder, env=alone, capture_output=True, text=True, check=False
+        )
         self.code = done.returncode
         return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_page_can_be_followed(page: str, tmp_path: Path) -> None:
+def copy_repository(folder: Path) -> None:
     for name in COPIED:
         source = ROOT / name
         copy = shutil.copytree if source.is_dir() else shutil.copy
-        copy(source, tmp_path / name)
+        copy(source, folder / name)
 
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_can_be_followed(page: str, tmp_path: Path) -> None:
+    copy_repository(tmp_path)
     released = tmp_path / "openapi/released"
     shutil.copy(tmp_path / "openapi/openapi.yaml", max(released.glob("*.yaml")))
 

@@ -110,7 +110,7 @@ class Call:
         schema = self.toy.document["components"]["requestBodies"][name]["content"]["application/json"]["schema"]
         try:
             value = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise Refusal(400, "no JSON") from None
         if not Draft4Validator({**schema, "components": self.toy.document["components"]}).is_valid(value):
             raise Refusal(422, "breaks its schema")

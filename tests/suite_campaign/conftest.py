@@ -23,6 +23,9 @@ set_hypothesis_home_dir(Path("build/cache/hypothesis"))
 class Person:
     token: str
 
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
 
 class People:
     """A, B and whoever is used up; everybody signs up by name."""

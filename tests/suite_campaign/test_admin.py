@@ -18,6 +18,9 @@ from .test_generators import OPENAPI
 class Person:
     token: str
 
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
 
 PEOPLE = {name: Person(f"token of {name}") for name in ("a", "b", "admin", "stand-in")}
 FACTS = {

@@ -1,4 +1,4 @@
-"""One tree, four reports: valid, without secrets, and safe whatever a server answered."""
+"""One tree, five reports: valid, without secrets, and safe whatever a server answered."""
 
 import io
 import json
@@ -74,6 +74,7 @@ def test_one_cause_is_one_entry_with_its_operations(tmp_path: Path) -> None:
 
     causes = json.loads((tmp_path / "report.json").read_text())["causes"]
     assert ["create_shelf", "replace_shelf"] in [cause["operations"] for cause in causes]
+    assert [3, 4] in [cause["findings"] for cause in causes]
     assert shown.count("FAILED  ROBUST-01") == 1
     assert "also replace_shelf" in shown
 
@@ -86,7 +87,7 @@ def test_secrets_are_in_no_report(
     shown = write(tmp_path) + capsys.readouterr().out
 
     written = "".join(path.read_text(encoding="utf-8") for path in tmp_path.iterdir())
-    assert {path.name for path in tmp_path.iterdir()} == {"report.json", "junit.xml", "summary.md"}
+    assert {path.name for path in tmp_path.iterdir()} == {"report.json", "report.html", "junit.xml", "summary.md"}
     for secret in (SECRET, JWT):
         assert secret not in shown
         assert secret not in written
