@@ -1,9 +1,14 @@
 """Writes the generated pages of this folder; `--check` only tells whether they are current."""
 
+import inspect
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import contract_tests.rules  # noqa: F401  (importing the package registers the rules)
+from contract_tests.document import Document
+from contract_tests.rule import Rule, rules_of
 from impl.policy import Contract, Operation
 from impl.settings import VARIABLES
 
@@ -47,9 +52,43 @@ def settings_page() -> str:
     return f"# Settings\n\n{GENERATED}\n{intro}\n{head}" + "\n".join(lines) + "\n"
 
 
+def rules_page() -> str:
+    """Return every law with its source, where it applies and the faults it is proved to catch."""
+    document = Document.load(ROOT / "openapi" / "openapi.yaml")
+    rules = rules_of()
+    faults = sum(len(rule.faults) for rule in rules)
+    intro = (
+        f"{len(rules)} laws and the {faults} faults that they are proved to catch (`tox -e faults`). A MUST that fails makes a run fail, a SHOULD\n"
+        "warns. An invariant looks at every exchange; an experiment plants, acts and asserts; a document law reads the document alone; a\n"
+        "delegated law is a check of schemathesis, a coverage law counts what the campaign saw. An id is never given again.\n"
+    )
+    return f"# Rules\n\n{GENERATED}\n{intro}\n" + "\n".join(entry(rule, document) for rule in rules)
+
+
+def entry(rule: Rule, document: Document) -> str:
+    """Return what is to be said of one rule."""
+    count = sum(map(rule.applies, document.operations))
+    where = "the document" if rule.kind == "document" else f"{count} of {len(document.operations)} operations"
+    lines = [f"- **{fault.__name__.replace('_', ' ')}**: {inspect.getdoc(fault)}" for fault in rule.faults]
+    facts = f"{rule.level} · {rule.kind} · {where} · {'; '.join(map(linked, rule.source.split('; ')))}"
+    return f"## {rule.id}\n\n{rule.law}\n\n{facts}\n\n" + "\n".join(lines) + "\n"
+
+
+def linked(source: str) -> str:
+    """Return a source with a link to where it can be read."""
+    if found := re.match(r"RFC (\d+)(?:, (?:sections? |appendix )([\w.]+))?", source):
+        number, section = found.groups()
+        part = "" if section is None else f"#{'appendix' if 'appendix' in source else 'section'}-{section}"
+        return f"[{source}](https://www.rfc-editor.org/rfc/rfc{number}{part})"
+    if source.startswith("draft-"):
+        return f"[{source}](https://datatracker.ietf.org/doc/{source.partition(',')[0]})"
+    return source
+
+
 def pages() -> Iterator[tuple[Path, str]]:
     """Yield each generated page with its text."""
     yield ROOT / "docs" / "access.md", access_page()
+    yield ROOT / "docs" / "rules.md", rules_page()
     yield ROOT / "docs" / "settings.md", settings_page()
 
 
