@@ -15,7 +15,7 @@ from .verdict import SET_UP_ERROR
 def ended(name: str, work: Callable[[], int]) -> int:
     """Do the work of a command and return its exit code; one line says what of the set-up is to be mended."""
     # Told to end, it ends as on Ctrl-C: with the servers it has started.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return work()
     except (SetUpError, DocumentError) as problem:
@@ -24,6 +24,8 @@ def ended(name: str, work: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         print(f"{name}: interrupted", file=sys.stderr)
         return 128 + signal.SIGINT
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,10 @@ class Apart:
             progress(*told)
 
     def stop(self) -> None:
-        self.process.terminate()
+        """End the work at once; it has started nothing that would outlive it."""
+        # Python drops a KeyboardInterrupt raised while a fork is still being set up: SIGTERM, which a command
+        # turns into one, could go unheard.
+        self.process.kill()
         self.process.join()
 
 

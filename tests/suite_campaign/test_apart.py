@@ -1,6 +1,7 @@
 """Work set apart comes back whole, with its progress, or with what kept it from its end."""
 
 import os
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -42,12 +43,17 @@ def test_a_process_that_dies_is_noticed() -> None:
         Apart(work).result(lambda what, count: None)
 
 
-def test_work_can_be_broken_off() -> None:
+@pytest.mark.parametrize("attempt", range(5))
+def test_work_can_be_broken_off(attempt: int) -> None:
+    """However early it is told, and with SIGTERM being caught, as it is in a command."""
+
     def work(progress: Progress) -> CampaignResult:
         while True:
             pass
 
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     apart = Apart(work)
     apart.stop()
+    signal.signal(signal.SIGTERM, before)
 
     assert not apart.process.is_alive()
