@@ -100,7 +100,9 @@ def _conflict(error: IntegrityError) -> Problem:
     text = str(diagnosis.constraint_name) if diagnosis else str(error.orig)
     if "kept_answers" in text:
         return KeyInFlight()
-    taken = [name for name in ("isbn", "email", "username") if name in text]
+    unique = [column for table in db.metadata.tables.values() for column in table.columns if column.unique]
+    broken = [each for each in unique if text.endswith((str(each), f"uq_{each.table}_{each.name}"))]
+    taken = [each.name.removesuffix("_key") for each in broken]
     faults = [fault(f"/{name}", "taken", f"Another object has this {name}.") for name in taken]
     return Conflict(faults=faults)
 

@@ -3,11 +3,7 @@
 from alembic import context
 from flask import current_app
 
-from impl.auth import models as auth_models
-from impl.books import models as book_models
 from impl.store import db
-
-MODELS = (auth_models, book_models)
 
 
 def run_migrations() -> None:
