@@ -136,6 +136,8 @@ class Document:
 
     def _unique(self, operation: Operation, others: list[Operation]) -> dict[str, Any]:
         """Return the members of its content that are x-unique there, or where the same thing is made, with their schema."""
+        if operation.method == "POST" and "201" not in operation.responses:
+            return {}  # to sign in with a value claims nothing
         made = self.resolve(operation.response_schema(operation.success()))
         makers = [other for other in others if made and self.resolve(other.response_schema("201")) is made]
         marked = {

@@ -1,7 +1,7 @@
 """What contract.toml says cannot be helped: known failures and answers never given, with a reason and an end."""
 
 import datetime
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from .config import Config
@@ -33,7 +33,7 @@ def expect(findings: Iterable[Finding], config: Config, today: datetime.date) ->
 
 
 def unobserved(
-    document: Document, observed: Container[Answer], config: Config, today: datetime.date
+    document: Document, observed: Iterable[Answer], config: Config, today: datetime.date
 ) -> tuple[dict[str, list[str]], list[str]]:
     """
     Return what each operation documents and was never seen to answer, and which excuses for that are stale.
@@ -42,10 +42,12 @@ def unobserved(
     """
     good = {name for name, entry in config.unobserved.items() if entry["until"] >= today}
     used: set[str] = set()
+    # Where no content is documented, the status is what was promised, whatever media type came with it.
+    seen = {*observed, *((name, code, "") for name, code, _ in observed)}
     missing: dict[str, list[str]] = {operation.id: [] for operation in document.operations}
     for operation in document.operations:
         for status, media in documented(operation):
-            if any((operation.id, code, media) in observed for code in codes(status)):
+            if any((operation.id, code, media) in seen for code in codes(status)):
                 continue
             excuses = {f"{operation.id} {status}", f"* {status}"} & good
             used |= excuses

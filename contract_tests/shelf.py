@@ -17,11 +17,12 @@ from .script import Script
 
 @dataclass(frozen=True, eq=False)
 class Item:
-    """Something the suite made, an account or what accounts make: by whom, and the answer to its creation."""
+    """Something the suite made, an account or what accounts make: by whom, the answer, and below which item."""
 
     owner: Account
     creator: Operation
     made: Exchange
+    parent: "Item | None" = None
 
     @property
     def value(self) -> Mapping[str, Any]:
@@ -58,12 +59,14 @@ class Shelf:
         return min(made, key=lambda operation: bool(operation.auth_role))
 
     def origin(self, operation: Operation) -> Operation:
-        """Return the operation that makes what the path of this one names: as a link says, else as its reader shows."""
+        """Return the operation that makes what the path of this one names: as a link or the path says, else its reader."""
         for creator in self.document.operations:
             links = creator.responses.get("201", {}).get("links", {}).values()
             if any(self.document.resolve(link).get("operationId") == operation.id for link in links):
                 return creator
-        return self.creator_of(self.reader(operation).response_schema("200"))
+        above = operation.path.rpartition("/{")[0]
+        made_there = (o for o in self.document.operations if o.path == above and "201" in o.responses)
+        return next(made_there, None) or self.creator_of(self.reader(operation).response_schema("200"))
 
     def plant(
         self, creator: Operation, owner: Account, fields: Mapping[str, Any] | None = None, parent: Item | None = None
@@ -73,11 +76,11 @@ class Shelf:
         for pointer, value in (fields or {}).items():
             put(body, pointer, value)
         if creator.path_parameters and parent is None:
-            parent = self.subject(creator)
+            parent = self.subject(creator, owner)
         answer = self.call(Visit(creator, owner, parent), body=body)
         if answer.status != 201 or not isinstance(answer.json(), dict):
             raise NotChecked(f"nothing can be planted: {told(answer)}")
-        return self._named(Item(owner, creator, answer))
+        return self._named(Item(owner, creator, answer, parent))
 
     def _named(self, item: Item) -> Item:
         self.named += 1
@@ -86,12 +89,12 @@ class Shelf:
             self.script.take(name, str(look_up(item.value, pointer)), pointer, item.made)
         return item
 
-    def subject(self, operation: Operation) -> Item:
-        """Make what the path of an operation names: an item of A's, or an account of nobody else's."""
+    def subject(self, operation: Operation, owner: Account | None = None) -> Item:
+        """Make what the path of an operation names: an item of the owner's or of A's, or else an account of their own."""
         creator = self.origin(operation)
         if not has_role("register")(creator):
-            return self.plant(creator, self.accounts.a)
-        account = self.accounts.throw_away()
+            return self.plant(creator, owner or self.accounts.a)
+        account = owner if owner and owner.made else self.accounts.throw_away()
         assert account.made is not None
         return self._named(Item(account, creator, account.made))
 
@@ -126,8 +129,9 @@ class Shelf:
     def arguments(self, operation: Operation, item: Item | None) -> dict[str, Any]:
         if item is None:
             return {}
-        pointers = self.pointers(item.creator)
-        return {p["name"]: look_up(item.value, pointers.get(p["name"], "/id")) for p in operation.path_parameters}
+        pointers, parents = self.pointers(item.creator), self.arguments(item.creator, item.parent)
+        own = {p["name"]: look_up(item.value, pointers.get(p["name"], "/id")) for p in operation.path_parameters}
+        return own | {name: parents[name] for name in own.keys() & parents.keys()}
 
     def reader(self, operation: Operation) -> Operation:
         """Return the operation that reads what this one changes: `via`, else GET on the same path."""

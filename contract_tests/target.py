@@ -1,7 +1,6 @@
 """The target: what the user named, and the instances of it that rules and campaign work on."""
 
 import ipaddress
-from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -54,17 +53,14 @@ class Target:
         root = self.name.rstrip("/").removesuffix(self.document.base_path)
         return Instance(root + self.document.base_path, Path())
 
-    @cached_property
-    def _relaxed(self) -> str:
-        return yaml.safe_dump(self.document.relaxed(), sort_keys=False, allow_unicode=True)
-
     def _start(self, name: str) -> Instance:
         if "{port}" not in self.command:
             raise SetUpError(
                 f"the command '{self.name}' does not say {{port}}: the suite has to tell it where to listen"
             )
         clock = name == "documented"
-        document = self.document.path.read_text(encoding="utf-8") if clock else self._relaxed
+        raw = self.document.raw if clock else self.document.relaxed()
+        document = yaml.safe_dump(raw, sort_keys=False, allow_unicode=True)  # with what an overlay has added
         return start(self.command, self.document.base_path, document, self.config.environment, clock=clock)
 
     def stop(self) -> None:

@@ -27,8 +27,9 @@ def walks_end_when_all_is_met(collection: Collection) -> None:
         each_once(collection, planted, visited)
         most = len(visited) // size + 1
         collection.expect(f"stretches of {size}", len(collection.last), min(len(collection.last), most))
-        ends = [[bool(look_up(each.json(), collection.page[n])) for n in ("more", "next")] for each in collection.last]
-        collection.expect("more and next", ends if "more" in collection.page else [], [[end[1]] * 2 for end in ends])
+        said = [collection.page[name] for name in ("more", "next") if name in collection.page]
+        ends = [[bool(look_up(each.json(), pointer)) for pointer in said] for each in collection.last]
+        collection.expect("more and next", ends, [end[-1:] * len(said) for end in ends])
 
 
 def each_once(collection: Collection, wanted: set[Any], visited: list[Any]) -> None:

@@ -1,6 +1,7 @@
 """State: what was made is there, what was deleted is gone."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from ..accounts import Accounts, succeeded, told
@@ -8,7 +9,7 @@ from ..document import Document
 from ..exchange import Exchange
 from ..fault import Answer, Request
 from ..operation import Operation, has_body, is_creator
-from ..rule import SHOULD, NotChecked, Violation, delegated, experiment
+from ..rule import SHOULD, NotChecked, Violation, experiment
 from ..shelf import Shelf
 from ..writing import change, lists_of, shown
 
@@ -42,13 +43,17 @@ def made_is_there(operation: Operation, document: Document, accounts: Accounts, 
             raise Violation(f"'{name}' is not what was sent", expected=str(value)[:100], exchanges=shown)
 
 
-deleted_is_gone = delegated(
-    "STATE-03",
-    "What was deleted cannot be read or changed any more.",
-    check="use_after_free",
-    source="RFC 9110, section 9.3.5",
-    applies=is_about_an_item,
-)
+@experiment("STATE-03", source="RFC 9110, section 9.3.5", applies=is_deletion, checks=("use_after_free",))
+def deleted_is_gone(operation: Operation, document: Document, shelf: Shelf) -> None:
+    """What was deleted cannot be read or changed any more."""
+    visit = shelf.visit(operation)
+    tag = shelf.read(visit).header("etag")
+    gone = succeeded(shelf.write(visit, tag), "nothing was deleted")
+    for other in document.operations:
+        if other.path == operation.path and other is not operation:
+            answer = shelf.write(replace(visit, operation=other), tag)
+            if answer.status < 400:
+                raise Violation(f"after its deletion: {told(answer)}", expected="404", exchanges=[gone, answer])
 
 
 @experiment("STATE-02", source="RFC 9110, section 9.3.4; RFC 7396, section 2", applies=is_change)

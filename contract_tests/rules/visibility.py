@@ -1,6 +1,7 @@
 """Visibility: what is private shows nowhere, and what belongs to a parent shows below that parent alone."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ..accounts import succeeded, told
@@ -8,8 +9,8 @@ from ..collection import Collection
 from ..document import Document
 from ..exchange import Exchange
 from ..fault import Answer, Request
-from ..operation import Operation, is_paged, is_private_read
-from ..rule import Violation, experiment
+from ..operation import Operation, is_collection, is_private_read
+from ..rule import NotChecked, Violation, experiment
 from ..shelf import Shelf, Visit
 
 
@@ -84,12 +85,19 @@ def lists_show_whose_it_is(request: Request, answer: Answer) -> None:
 
 
 def is_nested(operation: Operation) -> bool:
-    return is_paged(operation) and bool(operation.path_parameters)
+    """Its path names an item below another one, or a collection below an item."""
+    return bool(operation.path_parameters) and (is_collection(operation) or len(operation.path_parameters) > 1)
 
 
 @experiment("AUTHZ-04", source="OWASP API1:2023; #/paths", applies=is_nested)
-def parents_show_their_own(operation: Operation, shelf: Shelf) -> None:
-    """A collection below a parent shows what belongs to that parent alone; below one that is not there it is 404."""
+def parents_have_their_own(operation: Operation, shelf: Shelf) -> None:
+    """
+    A parent has what belongs to it and nothing else, be it listed or asked for by its id; one that is not there is 404.
+
+    Who asks owns the parent in the path: that is no leave to reach what is below another.
+    """
+    if not is_collection(operation):
+        return children_keep_to_their_parent(operation, shelf)
     collections = [Collection(operation, shelf), Collection(operation, shelf)]
     for collection, planted in [(each, each.plant(1)) for each in collections]:
         collection.narrow = {}  # what others have would not show through a filter
@@ -103,13 +111,27 @@ def parents_show_their_own(operation: Operation, shelf: Shelf) -> None:
         raise Violation(f"below nothing: {told(absent)}", expected="404", exchanges=[absent])
 
 
-@parents_show_their_own.broken_by
+def children_keep_to_their_parent(operation: Operation, shelf: Shelf) -> None:
+    """Ask for a child below another parent of its owner's, and below one of B's as B: both in vain."""
+    visit = shelf.visit(operation)
+    item, before = visit.item, shelf.read(visit)
+    if item is None or item.parent is None:
+        raise NotChecked("what its path names is not made below a parent")
+    for parent in (shelf.subject(item.creator), shelf.subject(item.creator, shelf.accounts.b)):
+        stranger = Visit(operation, parent.owner, replace(item, parent=parent))
+        answer = shelf.write(stranger, before.header("etag"))
+        if answer.status not in (403, 404) or shelf.read(visit).json() != before.json():
+            observed = f"below another parent: {told(answer)}"
+            raise Violation(observed, expected="403 or 404", exchanges=[item.made, parent.made, answer])
+
+
+@parents_have_their_own.broken_by
 def children_of_all_parents(request: Request) -> None:
     """The parent in the path is not looked at."""
     request.path = "/api/books" if request.path.endswith("/books") else request.path
 
 
-@parents_show_their_own.broken_by
+@parents_have_their_own.broken_by
 def nobody_has_nothing(request: Request, answer: Answer) -> None:
     """A parent that is not there has an empty collection."""
     if request.path.endswith("/books") and answer.status == 404:

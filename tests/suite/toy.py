@@ -57,7 +57,7 @@ class Toy:
     def answer(self, scope: Any, body: bytes) -> tuple[int, dict[str, str], Any]:
         path, method = scope["path"].removeprefix(self.base), scope["method"]
         for template, item in self.document["paths"].items():
-            found = re.fullmatch(template.replace("{note_id}", "([1-9][0-9]{0,8})"), path)
+            found = re.fullmatch(re.sub(r"\{\w+\}", "([1-9][0-9]{0,8})", template), path)
             if not (found and scope["path"].startswith(self.base)):
                 continue
             known = {name.upper(): each for name, each in item.items() if name != "parameters"}
@@ -74,20 +74,20 @@ class Toy:
             )
             status, result = getattr(call, known[method]["operationId"])(*map(int, found.groups()))
             etag = {"etag": f'"{hashlib.sha256(json.dumps(result).encode()).hexdigest()[:12]}"'} if result else {}
-            place = {"location": f"{self.base}/notes/{result['id']}"} if status == 201 else {}
+            place = {"location": f"{scope['path']}/{result['id']}"} if status == 201 else {}
             limits = {"ratelimit": ", ".join(call.limits)} if call.limits else {}
             return status, {"content-type": "application/json", **etag, **place, **limits}, result
         raise Refusal(404, "no such path")
 
-    def spend(self, policy: str, key: str) -> str:
+    def spend(self, policy: str, key: str, cost: int = 1) -> str:
         told = self.document["x-rate-limit"]["policies"][policy]
         start, count = self.spent.get((policy, key), (time.time(), 0))
         if time.time() >= start + told["window"]:
             start, count = time.time(), 0
         if count >= told["limit"]:
             raise Refusal(429, "slow down", retry_after=str(int(start + told["window"] - time.time()) + 1))
-        self.spent[policy, key] = (start, count + 1)
-        return f'"{policy}";r={told["limit"] - count - 1};t={int(start + told["window"] - time.time())}'
+        self.spent[policy, key] = (start, count + cost)
+        return f'"{policy}";r={told["limit"] - count - cost};t={int(start + told["window"] - time.time())}'
 
 
 class Call:
@@ -123,15 +123,17 @@ class Call:
         return int(text)
 
     def register(self) -> tuple[int, Any]:
-        if self.body["email"] in self.toy.users:
+        email = self.body["email"].lower()
+        if email in self.toy.users:
             raise Refusal(409, "taken")
-        self.toy.users[self.body["email"]] = (next(self.toy.ids), self.body["password"])
-        return 201, {"id": self.toy.users[self.body["email"]][0], "email": self.body["email"]}
+        self.toy.users[email] = (next(self.toy.ids), self.body["password"])
+        return 201, {"id": self.toy.users[email][0], "email": email}
 
     def log_in(self) -> tuple[int, Any]:
-        number, password = self.toy.users.get(self.body["email"], (0, None))
-        if password != self.body["password"]:
-            self.toy.spend("log-in-account", self.body["email"])
+        number, password = self.toy.users.get(self.body["email"].lower(), (0, None))
+        wrong = password != self.body["password"]
+        self.toy.spend("log-in-account", self.body["email"].lower(), int(wrong))
+        if wrong:
             raise Refusal(401, "wrong", www_authenticate='Bearer realm="toy"')
         return 200, {"token": signed({"sub": number, "exp": int(time.time()) + 600}), "lifetime": 600}
 
@@ -194,6 +196,9 @@ def verified(header: str) -> int | None:
     return int(claims["sub"]) if claims["exp"] > time.time() else None
 
 
+def read(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
 def create_app() -> Toy:
-    path = Path(os.environ.get("TOY_DOCUMENT", str(Path(__file__).with_name("toy.yaml"))))
-    return Toy(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return Toy(read(Path(os.environ.get("TOY_DOCUMENT", str(Path(__file__).with_name("toy.yaml"))))))
