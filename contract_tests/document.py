@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import openapi_schema_validator as validators
 
-from .operation import Operation, Policy
+from .operation import NOBODY, STRANGE, Operation, Policy
 from .overlay import lay_over
 from .pointer import look_up
 from .yaml_lines import DocumentError, escape, place, read_yaml
@@ -120,19 +120,29 @@ class Document:
         if not isinstance(raw, dict) or "operationId" not in raw:
             raise DocumentError(f"{self.where(pointer)}: {method} {path} has no operationId: give it one")
         security = raw.get("security", self.raw.get("security", []))
+        parameters = tuple(self.resolve(p) for p in item.get("parameters", []) + raw.get("parameters", []))
         return Operation(
             id=raw["operationId"],
             method=method.upper(),
             path=path,
             raw=raw,
             pointer=pointer,
-            parameters=tuple(self.resolve(p) for p in item.get("parameters", []) + raw.get("parameters", [])),
+            parameters=parameters,
             responses={status: self.resolve(answer) for status, answer in raw.get("responses", {}).items()},
             request_body=self.resolve(raw.get("requestBody", {})),
             secured=bool(security) and {} not in security,
             bearer=self.carrier == BEARER,
             policies=tuple(self._policy(name, pointer) for name in raw.get("x-rate-limit", [])),
+            nowhere={
+                each["name"]: self._strange(self.resolve(each.get("schema", {})))
+                for each in parameters
+                if each["in"] == "path"
+            },
         )
+
+    def _strange(self, schema: Any) -> Any:
+        """Return an id that nothing has, in the form that a schema asks for."""
+        return next((each for each in STRANGE if not self.violations(schema, each)), NOBODY)
 
     def _unique(self, operation: Operation, others: list[Operation]) -> dict[str, Any]:
         """Return the members of its content that are x-unique there, or where the same thing is made, with their schema."""

@@ -7,6 +7,15 @@ from typing import Any
 from .pointer import look_up
 
 NOBODY = 987654321
+# Ids that nothing has, in the forms that ids have: numbers, UUIDs, those of MongoDB, ULIDs, names.
+STRANGE = (
+    NOBODY,
+    "98765432-1987-4654-8321-987654321987",
+    f"{NOBODY:024}",
+    f"{NOBODY:026}",
+    "nobody",
+    f"nobody-{NOBODY}",
+)
 JSON_LIKE = ("application/json", "application/merge-patch+json")
 
 
@@ -33,7 +42,7 @@ class Operation:
     One method of one path, with every reference on its first level resolved.
 
     `unique` gives the members of its content that no two items may share, with what is said of them; `bearer` says
-    whether credentials are bearer tokens.
+    whether credentials are bearer tokens; `nowhere` has arguments for its path that lead to nothing.
     """
 
     id: str
@@ -48,6 +57,7 @@ class Operation:
     policies: tuple[Policy, ...] = field(repr=False)
     bearer: bool = field(default=True, repr=False)
     unique: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    nowhere: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def tag(self) -> str:
@@ -72,11 +82,6 @@ class Operation:
     @property
     def path_parameters(self) -> tuple[Mapping[str, Any], ...]:
         return tuple(parameter for parameter in self.parameters if parameter["in"] == "path")
-
-    @property
-    def nowhere(self) -> dict[str, Any]:
-        """Arguments for its path that lead to nothing."""
-        return {parameter["name"]: NOBODY for parameter in self.path_parameters}
 
     @property
     def body_media(self) -> str | None:

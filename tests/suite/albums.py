@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ class Albums(Toy):
         super().__init__(document)
         self.call = AlbumCall
         self.albums: dict[int, dict[str, Any]] = {}
-        self.photos: dict[int, dict[str, Any]] = {}
+        self.photos: dict[str, dict[str, Any]] = {}
 
 
 class AlbumCall(Call):
@@ -26,7 +27,8 @@ class AlbumCall(Call):
 
     def create_album(self) -> tuple[int, Any]:
         number = next(self.toy.ids)
-        self.toy.albums[number] = {"id": number, "owner": self.user, "title": self.body["title"]}
+        title = self.body["title"]
+        self.toy.albums[number] = {"id": number, "owner": self.user, "number": number, "title": title}
         return 201, self.toy.albums[number]
 
     def get_album(self, album: int) -> tuple[int, Any]:
@@ -40,8 +42,14 @@ class AlbumCall(Call):
     def create_photo(self, album: int) -> tuple[int, Any]:
         self.get_album(album)
         number = next(self.toy.ids)
-        made = {"id": number, "owner": self.user, "album": album, "title": self.body["title"]}
-        self.toy.photos[number] = made
+        made = {
+            "id": str(uuid.uuid4()),
+            "owner": self.user,
+            "album": album,
+            "number": number,
+            "title": self.body["title"],
+        }
+        self.toy.photos[made["id"]] = made
         return 201, made
 
     def list_photos(self, album: int) -> tuple[int, Any]:
@@ -50,7 +58,7 @@ class AlbumCall(Call):
         photos = [photo for photo in self.toy.photos.values() if photo["album"] == album]
         return 200, {"items": photos[(page - 1) * size : page * size]}
 
-    def get_photo(self, album: int, photo: int) -> tuple[int, Any]:
+    def get_photo(self, album: int, photo: str) -> tuple[int, Any]:
         self.get_album(album)
         found = self.toy.photos.get(photo)
         if found is not None and DEFECT == "any-photo":
@@ -59,11 +67,11 @@ class AlbumCall(Call):
             raise Refusal(404, "no such photo")
         return 200, self.mine(found)
 
-    def update_photo(self, album: int, photo: int) -> tuple[int, Any]:
+    def update_photo(self, album: int, photo: str) -> tuple[int, Any]:
         self.toy.photos[photo] = {**self.get_photo(album, photo)[1], **self.body}
         return 200, self.toy.photos[photo]
 
-    def delete_photo(self, album: int, photo: int) -> tuple[int, Any]:
+    def delete_photo(self, album: int, photo: str) -> tuple[int, Any]:
         del self.toy.photos[self.get_photo(album, photo)[1]["id"]]
         return 204, None
 
@@ -73,15 +81,18 @@ class AlbumCall(Call):
     def feed_photos(self) -> tuple[int, Any]:
         return self.stretch("photos", self.toy.photos)
 
-    def stretch(self, feed: str, things: dict[int, Any]) -> tuple[int, Any]:
+    def stretch(self, feed: str, things: dict[Any, Any]) -> tuple[int, Any]:
         size, last = self.number("size", 10, 50), 10**9
         if "cursor" in self.query:
             of, whose, last = opened(self.query["cursor"])
             if (of != feed and DEFECT != "any-cursor") or (whose != self.user and DEFECT != "anybodys-cursor"):
                 raise Refusal(400, "a cursor of something else")
-        mine = [each for each in reversed(things.values()) if each["owner"] == self.user and each["id"] < last]
+        mine = [each for each in reversed(things.values()) if each["owner"] == self.user and each["number"] < last]
         more = len(mine) > size
-        return 200, {"items": mine[:size], "next": closed([feed, self.user, mine[size - 1]["id"]]) if more else None}
+        return 200, {
+            "items": mine[:size],
+            "next": closed([feed, self.user, mine[size - 1]["number"]]) if more else None,
+        }
 
 
 def closed(parts: list[Any]) -> str:

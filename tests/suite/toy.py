@@ -16,6 +16,10 @@ import yaml
 from jsonschema import Draft4Validator
 
 KEY = b"a key of the toy's own"
+IDS = {
+    "id": "([1-9][0-9]{0,8})",
+    "uuid": "([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})",
+}  # by the parameter's last word
 RENAMED = {422: "Unprocessable Content"}
 
 
@@ -57,7 +61,7 @@ class Toy:
     def answer(self, scope: Any, body: bytes) -> tuple[int, dict[str, str], Any]:
         path, method = scope["path"].removeprefix(self.base), scope["method"]
         for template, item in self.document["paths"].items():
-            found = re.fullmatch(re.sub(r"\{\w+\}", "([1-9][0-9]{0,8})", template), path)
+            found = re.fullmatch(re.sub(r"\{\w+_(\w+)\}", lambda name: IDS[name[1]], template), path)
             if not (found and scope["path"].startswith(self.base)):
                 continue
             known = {name.upper(): each for name, each in item.items() if name != "parameters"}
@@ -72,7 +76,9 @@ class Toy:
                 body,
                 scope["client"][0],
             )
-            status, result = getattr(call, known[method]["operationId"])(*map(int, found.groups()))
+            status, result = getattr(call, known[method]["operationId"])(
+                *(int(each) if each.isdecimal() else each for each in found.groups())
+            )
             etag = {"etag": f'"{hashlib.sha256(json.dumps(result).encode()).hexdigest()[:12]}"'} if result else {}
             place = {"location": f"{scope['path']}/{result['id']}"} if status == 201 else {}
             limits = {"ratelimit": ", ".join(call.limits)} if call.limits else {}
