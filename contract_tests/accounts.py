@@ -26,7 +26,7 @@ from .script import Script
 @dataclass(frozen=True)
 class Account:
     """
-    Somebody who is signed in.
+    Somebody who is signed in, or who has no token, where nobody needs one.
 
     `address` is where their requests come from, `made` how they signed up, `came_by` what gave them their tokens;
     `refresh` is empty where no refresh token came.
@@ -44,7 +44,7 @@ class Account:
     carrier: tuple[str, str] = BEARER
 
     def headers(self) -> dict[str, str]:
-        return {self.carrier[0]: self.carrier[1].format(self.token)}
+        return {self.carrier[0]: self.carrier[1].format(self.token)} if self.token else {}
 
     @property
     def entered(self) -> Exchange:
@@ -69,6 +69,11 @@ class Accounts:
         # A server that outlives the run has seen the addresses of the runs before.
         self.made = 0 if instance.process else int(time.time()) % 60000
         self.minted: dict[str, str] = {}  # what the mint hook signed, by name: a process start for each would be dear
+
+    @property
+    def are_needed(self) -> bool:
+        """Whether the document asks anybody for credentials."""
+        return any(operation.secured or operation.auth_role for operation in self.document.operations)
 
     @cached_property
     def a(self) -> Account:
@@ -142,7 +147,9 @@ class Accounts:
             vars(self).pop(name, None)
 
     def make(self, name: str) -> Account:
-        """Sign up and log in; raise SetUpError where the target does not let the suite."""
+        """Sign up and log in, where that is needed; raise SetUpError where the target does not let the suite."""
+        if not self.are_needed:
+            return Account(name, self.fresh_address(), "", "", "")
         operation = self.operation("register")
         role = operation.auth_role or {}
         address, password, body = self.fresh_address(), secrets.token_urlsafe(18), self.samples.body(operation)

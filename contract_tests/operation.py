@@ -160,7 +160,7 @@ def is_private_read(operation: Operation) -> bool:
 
 def is_creator(operation: Operation) -> bool:
     """It makes something that is read elsewhere, and nobody signs up or in by it."""
-    return operation.method == "POST" and "201" in operation.responses and operation.secured
+    return operation.method == "POST" and "201" in operation.responses and not operation.auth_role
 
 
 def is_for_admins(operation: Operation) -> bool:
@@ -201,6 +201,11 @@ def has_body(operation: Operation) -> bool:
 
 def has_input(operation: Operation) -> bool:
     return has_body(operation) or bool(operation.parameters)
+
+
+def is_plain(operation: Operation) -> bool:
+    """Its path says all that it takes."""
+    return not has_body(operation) and len(operation.parameters) == len(operation.path_parameters)
 
 
 def has_role(role: str) -> Predicate:

@@ -53,7 +53,7 @@ def run_campaign(
     """
     wanted = {o.id: o for o in document.operations if operations is None or o.id in operations}
     target = with_base_path(base_url, document)
-    people = {"A": accounts.a, "B": accounts.b}
+    people = {name: each for name, each in (("A", accounts.a), ("B", accounts.b)) if each.token}
     admin = accounts.admin if any("admin" in allowed(operation) for operation in wanted.values()) else None
     everybody = people | ({"admin": admin} if admin else {})
     known = {account.token: f"$TOKEN_{name.upper()}" for name, account in everybody.items()}

@@ -15,7 +15,7 @@ from schemathesis.schemas import BaseSchema
 
 from ..document import Document
 from ..generators import strategies
-from ..operation import Operation, has_body, has_input
+from ..operation import Operation, has_input, is_plain
 from .evidence import Recorder
 from .excuses import excused, proven
 from .identities import write_identities
@@ -195,10 +195,9 @@ def phase(name: str, tuning: Tuning, this: Pass) -> dict[str, Any]:
 
 def cases(operation: Operation, tuning: Tuning, this: Pass) -> int:
     """Return how many cases to make: few where each is refused, more where there is hardly an input."""
-    more = has_body(operation) or len(operation.parameters) > len(operation.path_parameters)
-    if not (this.identities or this.signs):
-        return max(tuning.examples // 4, 1) if operation.secured else tuning.examples
-    return tuning.examples * (1 if more else 2)
+    if operation.secured and not (this.identities or this.signs):
+        return max(tuning.examples // 4, 1)
+    return tuning.examples * (2 if is_plain(operation) else 1)
 
 
 def authentication(tuning: Tuning, this: Pass) -> dict[str, Any]:

@@ -37,7 +37,11 @@ def is_unauthorized(exchange: Exchange) -> bool:
     return exchange.status == 401
 
 
-@invariant("AUTH-02", source="RFC 9110, section 11.6.1", when=is_unauthorized)
+def may_refuse(operation: Operation) -> bool:
+    return operation.secured or "401" in operation.responses
+
+
+@invariant("AUTH-02", source="RFC 9110, section 11.6.1", applies=may_refuse, when=is_unauthorized)
 def refusals_name_a_scheme(exchange: Exchange, operation: Operation | None, document: Document) -> None:
     """A 401 has a WWW-Authenticate that can be parsed and names a scheme by which the document lets people in."""
     declared = document.raw.get("components", {}).get("securitySchemes", {}).values()
