@@ -1,6 +1,7 @@
 """The document: the one place from which rules, limits and targets learn what was promised."""
 
 import copy
+import re
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -114,15 +115,24 @@ class Document:
                 return operation
         raise DocumentError(f"{self.path}: there is no operation '{operation_id}'")
 
+    @cached_property
+    def named(self) -> dict[str, Any]:
+        """The document with an operationId for each operation, also where it gives none."""
+        raw = copy.deepcopy(self.raw)
+        for operation in self.operations:
+            if isinstance(there := look_up(raw, operation.pointer), dict):
+                there["operationId"] = operation.id
+        return raw
+
     def _operation(self, path: str, method: str, item: dict[str, Any]) -> Operation:
         raw = item[method]
         pointer = f"/paths/{escape(path)}/{method}"
-        if not isinstance(raw, dict) or "operationId" not in raw:
-            raise DocumentError(f"{self.where(pointer)}: {method} {path} has no operationId: give it one")
+        if not isinstance(raw, dict):
+            raise DocumentError(f"{self.where(pointer)}: {method} {path} is no operation: say what it answers")
         security = raw.get("security", self.raw.get("security", []))
         parameters = tuple(self.resolve(p) for p in item.get("parameters", []) + raw.get("parameters", []))
         return Operation(
-            id=raw["operationId"],
+            id=raw.get("operationId") or re.sub(r"\W+", "_", f"{method}{path}").strip("_"),
             method=method.upper(),
             path=path,
             raw=raw,

@@ -69,7 +69,7 @@ def schema_of(tuning: Tuning, this: Pass) -> BaseSchema:
     document = tuning.document
     config = SchemathesisConfig.from_dict(configuration(tuning, this))
     # A generator that meets an example repeats it, and the second copy of a unique value is a conflict.
-    raw = document.raw if this.phases == ("examples",) else without_examples(document.raw)
+    raw = document.named if this.phases == ("examples",) else without_examples(document.named)
     schema: BaseSchema = schemathesis.openapi.from_dict(raw, config=config)
     others = sorted({operation.id for operation in document.operations} - this.operations)
     if others:  # `include` has no effect beside a configuration per operation, `exclude` has

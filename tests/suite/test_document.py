@@ -26,7 +26,7 @@ def test_an_unknown_pointer_has_the_line_of_what_is_above_it(document: Document)
     [
         (HEAD + "paths:\n  /a: [\n", ":5: YAML"),
         (HEAD + "paths:\n  /a: {}\n  /a: {}\n", ":5: key '/a' stands twice"),
-        (HEAD + "paths:\n  /a:\n    get: {responses: {}}\n", ":5: get /a has no operationId"),
+        (HEAD + "paths:\n  /a:\n    get: nothing\n", ":5: get /a is no operation"),
         (
             HEAD + "paths:\n  /a:\n    get: {operationId: a, responses: {'200': {$ref: '#/x'}}}\n",
             ":5: #/x points at nothing",
