@@ -198,16 +198,18 @@ class Document:
 
     @cached_property
     def error_shape(self) -> tuple[str, Any] | None:
-        """The media type and the schema that most error answers declare; None where none declares any."""
+        """The media type and the schema that most error answers declare; None where no two statuses share one."""
         declared = [
-            (media, content["schema"])
+            (status, (media, content["schema"]))
             for operation in self.operations
             for status, answer in operation.responses.items()
             if status[0] in "45"
             for media, content in answer.get("content", {}).items()
             if "schema" in content
         ]
-        return max(declared, key=declared.count, default=None)
+        shapes = [shape for _, shape in declared]
+        shared = [shape for shape in shapes if len({status for status, each in declared if each == shape}) > 1]
+        return max(shared, key=shapes.count, default=None)
 
     def violations(self, schema: Any, instance: Any, *, request: bool = False) -> list[str]:
         """Return what of an instance breaks a schema of this document, formats included."""
