@@ -35,6 +35,7 @@ class Client:
         self.ledger = ledger
         self.patience = patience
         self.wires: dict[str, httpx.Client] = {}
+        self.shaken: set[str] = set()  # where the last answer was a server error
         self.many_addresses = sys.platform == "linux" and is_loopback(url)
 
     def call(
@@ -98,7 +99,10 @@ class Client:
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         started = time.monotonic()
         try:
-            answer = self._wire(address).request(method, self.url + path, headers=headers, content=content or None)
+            request = self._wire(address).build_request(
+                method, self.url + path, headers=headers, content=content or None
+            )
+            answer = self._answer(request, address)
         except httpx.TransportError as problem:
             raise Violation(f"{method} {path} got no answer: {problem}", expected="an answer") from problem
         return Exchange(
@@ -113,6 +117,17 @@ class Client:
             seconds=time.monotonic() - started,
             address=address if self.many_addresses else "",
         )
+
+    def _answer(self, request: httpx.Request, address: str) -> httpx.Response:
+        """Send a request, and once more where its connection closes right behind a server error: nobody has read it."""
+        try:
+            answer = self._wire(address).send(request)
+        except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
+            if address not in self.shaken:
+                raise
+            answer = self._wire(address).send(request)
+        (self.shaken.add if answer.status_code >= 500 else self.shaken.discard)(address)
+        return answer
 
     def _wire(self, address: str) -> httpx.Client:
         if address not in self.wires:

@@ -1,0 +1,55 @@
+"""The sender tells a server that hangs up from one that only closes behind its own 500."""
+
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from contract_tests.client import Client
+from contract_tests.document import Document
+from contract_tests.ledger import Ledger
+from contract_tests.rule import Violation
+
+ANSWER = b"HTTP/1.1 %d Told\r\nContent-Length: 0\r\n\r\n"
+
+
+def hangs_up_after(listener: socket.socket, *statuses: int) -> None:
+    """Answer one request for each status, the first two on one connection, and hang up on the request after the first."""
+    first, _ = listener.accept()
+    first.recv(65536)
+    first.sendall(ANSWER % statuses[0])
+    first.recv(65536)
+    first.close()
+    for status in statuses[1:]:
+        connection, _ = listener.accept()
+        connection.recv(65536)
+        connection.sendall(ANSWER % status)
+        connection.close()
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(20)
+        yield server
+
+
+def client_of(listener: socket.socket, *statuses: int) -> Client:
+    threading.Thread(target=hangs_up_after, args=(listener, *statuses), daemon=True).start()
+    document = Document.load("tests/suite/toy.yaml")
+    return Client(f"http://127.0.0.1:{listener.getsockname()[1]}", Ledger(document, []), patience=0)
+
+
+def test_a_connection_closed_behind_a_500_is_opened_anew(listener: socket.socket) -> None:
+    client = client_of(listener, 500, 201)
+
+    assert [client.send("POST", "/", [], b"{}").status for _ in "12"] == [500, 201]
+
+
+def test_a_server_that_hangs_up_is_told(listener: socket.socket) -> None:
+    client = client_of(listener, 200, 201)
+    client.send("POST", "/", [], b"{}")
+
+    with pytest.raises(Violation, match="got no answer"):
+        client.send("POST", "/", [], b"{}")
