@@ -19,6 +19,7 @@ from .operation import Operation
 from .rule import NotChecked, Violation
 
 MOST_WAITS = 5
+TURNS = (0, 1, 1, 0, 1, 0)  # what comes with every second answer, or third, or fifth, does not come with one kind alone
 
 
 class Client:
@@ -158,7 +159,26 @@ def is_loopback(url: str) -> bool:
 def seconds_to_wait(exchange: Exchange) -> int:
     """Return what Retry-After asks for; a second where it says nothing readable."""
     told = exchange.header("retry-after") or ""
-    return max(int(told), 1) if told.isascii() and told.isdigit() else 1
+    try:
+        return max(int(told) if told.isascii() and told.isdigit() else exchange.until(told), 1)
+    except (ValueError, TypeError):
+        return 1
+
+
+def told_apart(kinds: Mapping[str, Callable[[], Exchange]]) -> list[Exchange]:
+    """
+    Ask for two kinds of answers by turns; return one of each where they can be told apart.
+
+    That is by what all of one kind have otherwise than all of the other: what varies within one tells nothing. The keys
+    are names that an answer may repeat.
+    """
+    answers = [list(kinds.values())[turn]() for turn in TURNS]
+    traits = [answer.traits(list(kinds)[turn]) for answer, turn in zip(answers, TURNS, strict=True)]
+    for trait in set[str]().union(*traits):
+        one, other = ({traits[n].get(trait) for n, turn in enumerate(TURNS) if turn == kind} for kind in (0, 1))
+        if len(one) == len(other) == 1 and one != other:
+            return answers[:2]
+    return []
 
 
 def race(calls: Sequence[Callable[[], Exchange]]) -> list[Exchange]:

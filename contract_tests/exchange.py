@@ -5,6 +5,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,11 +35,16 @@ class Exchange:
             return None
 
     def header(self, name: str) -> str | None:
-        """Return the first value of an answer's header."""
-        return next((value for key, value in self.headers if key == name.lower()), None)
+        """Return the value of an answer's header, its lines put together as RFC 9110, section 5.3, has it."""
+        lines = [value for key, value in self.headers if key == name.lower()]
+        return ", ".join(lines) if lines else None
 
     def request_header(self, name: str) -> str | None:
         return next((value for key, value in self.request_headers if key.lower() == name.lower()), None)
+
+    def until(self, text: str) -> int:
+        """Return the seconds from the answer's Date to a date; ValueError or TypeError where one of them is none."""
+        return int((parsedate_to_datetime(text) - parsedate_to_datetime(self.header("date") or "")).total_seconds())
 
     @property
     def media_type(self) -> str:
@@ -49,11 +55,13 @@ class Exchange:
     def path(self) -> str:
         return urlsplit(self.url).path
 
-    def likeness(self, name: str) -> tuple[object, ...]:
-        """Return what may tell this answer from another: not its numbers, nor a value that only repeats a name."""
-        body, values = self.json(), {value for _, value in self.headers}
-        members = {k: v for k, v in body.items() if v not in values} if isinstance(body, dict) else self.body
-        return self.status, self.media_type, frozenset(n for n, _ in self.headers), str(members).replace(name, "")
+    def traits(self, name: str) -> dict[str, str]:
+        """Return what may tell this answer from another: its headers' names, and members without what repeats a name."""
+        body, known = self.json(), {str(self.status), *(value for _, value in self.headers)}
+        members = body if isinstance(body, dict) else {"": self.body}
+        told = {f"/{key}": str(member) for key, member in members.items() if str(member) not in known}
+        found = {key: re.sub(rf"\b{re.escape(name)}\b", "", text) for key, text in told.items()}
+        return {"status": f"{self.status} {self.media_type}", **dict.fromkeys(dict(self.headers), "is there"), **found}
 
     def summary(self) -> str:
         return f"{self.method} {self.path} answered {self.status}"

@@ -78,6 +78,7 @@ def schema_of(tuning: Tuning, this: Pass) -> BaseSchema:
     if this.phases == WALK:
         schema.hook("before_generate_case")(leave_secrets_alone(document))
     schema.hook("filter_failure")(keep_unless_excused(document))
+    schema.hook("after_call")(join_lines)
     if this.signs is not None:
         schema.auth.set_from_requests(this.signs)
     return schema
@@ -111,6 +112,12 @@ def keep_unless_excused(document: Document) -> Callable[[Any, Any, Any, Any], bo
         return not excused(response.status_code, response.request, operation, document)
 
     return keep
+
+
+def join_lines(context: Any, case: Any, response: Any) -> None:
+    """Put the lines of a header together, as RFC 9110, section 5.3, has it: checks read only the first of them."""
+    for name, lines in response.headers.items():
+        response.headers[name] = lines if name == "set-cookie" else [", ".join(lines)]
 
 
 def vary_the_only_case(document: Document) -> Callable[[Any, Any], Any]:

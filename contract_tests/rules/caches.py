@@ -1,6 +1,7 @@
 """Caches: whatever keeps answers, nobody is told what is no longer so, or what was for somebody else."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -15,6 +16,8 @@ from ..pointer import look_up
 from ..rule import NotChecked, Violation, experiment
 from ..shelf import Item, Shelf, Visit
 from ..surfaces import reading, shown_by
+
+VARIES = re.compile(r"\borigin\b|\*", re.IGNORECASE)
 
 
 def is_own_read(operation: Operation) -> bool:
@@ -123,7 +126,7 @@ def every_part_of_a_request_counts(operation: Operation, shelf: Shelf, collectio
     right |= {name: not ask({name: f"Nobody {shelf.samples.unique()}"}) for name in narrow}
     ask({}, {"Origin": shelf.accounts.config.origin or "null"})
     allowed = {answer.header("access-control-allow-origin") for answer in answers}
-    right["Origin"] = len(allowed) == 1 or all("origin" in (each.header("vary") or "").lower() for each in answers)
+    right["Origin"] = len(allowed) == 1 or all(VARIES.search(each.header("vary") or "") for each in answers)
     if wrong := [what for what, is_right in right.items() if not is_right]:
         raise Violation(f"'{wrong[0]}' does not count", expected="what was asked for", exchanges=answers)
     return ""

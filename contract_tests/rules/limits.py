@@ -3,7 +3,6 @@
 import re
 import time
 from collections import Counter
-from email.utils import parsedate_to_datetime
 
 from ..accounts import told
 from ..document import Document
@@ -64,9 +63,17 @@ def retry_after(answer: Exchange) -> int | None:
     if text is None or (text.isascii() and text.isdigit()):
         return None if text is None else int(text)
     try:
-        return int((parsedate_to_datetime(text) - parsedate_to_datetime(answer.header("date") or "")).total_seconds())
+        return answer.until(text)
     except (ValueError, TypeError) as problem:
         raise Violation(f"Retry-After is '{text}'", expected="whole seconds or a date") from problem
+
+
+def expires(answer: Exchange) -> bool:
+    """Tell whether an answer has an Expires yet to come: what is no date is past (RFC 9111, section 5.3)."""
+    try:
+        return answer.until(answer.header("expires") or "") > 0
+    except (ValueError, TypeError):
+        return False
 
 
 def is_refusal(exchange: Exchange) -> bool:
@@ -80,7 +87,7 @@ def refusals_say_when(exchange: Exchange, operation: Operation | None, document:
     if wait is None and operation and "Retry-After" in operation.responses.get("429", {}).get("headers", {}):
         raise Violation("the 429 has no Retry-After", expected="a Retry-After, as documented")
     cache = (exchange.header("cache-control") or "").lower()
-    if "no-store" not in cache and (STORABLE.search(cache) or exchange.header("expires")):
+    if "no-store" not in cache and (STORABLE.search(cache) or expires(exchange)):
         raise Violation(f"the 429 may be stored: '{cache}'", expected="no lifetime, or no-store")
 
 

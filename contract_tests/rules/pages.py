@@ -91,10 +91,10 @@ def links_lead_to_their_pages(collection: Collection) -> None:
 
 def links_of(collection: Collection, answer: Exchange) -> dict[tuple[str, str], str]:
     """Return the links of a page: those in the Link header, and those beside the one that x-pagination names."""
-    header = re.findall(r"<([^>]*)>[^<]*?;\s*rel=\"?([\w-]+)", answer.header("link") or "")
+    header = re.findall(r"<([^>]*)>[^<]*?;\s*rel\s*=\s*\"?([\w .-]+)", answer.header("link") or "", re.IGNORECASE)
     parent, _, last = collection.page.get("next", "").rpartition("/")
     beside = look_up(answer.json(), parent) if last == "next" else {}
-    found = [("Link", name, link) for link, name in header]
+    found = [("Link", name, link) for link, names in header for name in names.lower().split()]
     found += [("content", name, link) for name, link in beside.items() if isinstance(link, str)]
     return {(at, RELATIONS[name]): urljoin(answer.url, link) for at, name, link in found if name in RELATIONS}
 

@@ -19,7 +19,7 @@ def announces_tiers(operation: Operation) -> bool:
 
 def quota_of(name: str, answer: Exchange) -> int:
     """Return the q that an answer announces for a policy, 0 where it announces none."""
-    found = re.search(rf'"{re.escape(name)}"[^,]*;q=(\d+)', answer.header("ratelimit-policy") or "")
+    found = re.search(rf'"{re.escape(name)}"[^,]*; *q=(\d+)', answer.header("ratelimit-policy") or "")
     return int(found[1]) if found else 0
 
 
