@@ -13,7 +13,7 @@ FOLDERS = ["impl", "contract_tests", "tests", "examples", "benchmarks", "docs", 
 PARTS = {
     "impl": (["impl"], 3000),
     "the suite's engine": (["contract_tests"], 3400),
-    "rules with their faults": (["contract_tests/rules", "contract_tests/fault.py", "contract_tests/faults"], 3600),
+    "rules with their faults": (["contract_tests/rules", "contract_tests/fault.py", "contract_tests/faults"], 3450),
 }
 LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 

@@ -3,7 +3,9 @@
 import importlib
 import inspect
 import json
+import re
 from collections.abc import Callable, Container, Generator
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,9 @@ SUCCESS, ERROR = range(200, 300), range(400, 600)
 
 
 class Content:
-    """What both a request and an answer have: a body that may be JSON."""
+    """What both a request and an answer have: headers, and a body that may be JSON."""
 
+    headers: dict[str, str]
     body: bytes
 
     def json(self) -> Any:
@@ -45,11 +48,16 @@ class Content:
             self.rewrite(left)
         return value
 
+    def edit(self, header: str, pattern: str, text: str) -> None:
+        """Write something else for what a pattern finds in a header, where there is this header."""
+        if header in self.headers:
+            self.headers[header] = re.sub(pattern, text, self.headers[header])
+
 
 class Request(Content):
     """A request on its way in; `memory` lasts as long as the fault does."""
 
-    def __init__(self, scope: dict[str, Any], body: bytes, memory: dict[str, Any]) -> None:
+    def __init__(self, scope: dict[str, Any], body: bytes, memory: dict[Any, Any]) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
@@ -57,6 +65,17 @@ class Request(Content):
         self.client: str = scope["client"][0]
         self.body = body
         self.memory = memory
+
+    def times(self, what: object) -> int:
+        """Count one time more of something, and return how many there were."""
+        self.memory[what] = self.memory.get(what, 0) + 1
+        return int(self.memory[what])
+
+    def before(self, what: object, is_so: bool) -> bool:
+        """Tell whether something has been so before, and remember it where it is."""
+        was = what in self.memory
+        self.memory |= {what: True} if is_so else {}
+        return was
 
     def scope(self, template: dict[str, Any]) -> dict[str, Any]:
         headers = self.headers | ({"content-length": str(len(self.body))} if self.body else {})
@@ -69,21 +88,26 @@ class Request(Content):
         }
 
 
+@dataclass
 class Answer(Content):
     """An answer on its way out."""
 
-    def __init__(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        self.status = status
-        self.headers = headers
-        self.body = body
+    status: int
+    headers: dict[str, str]
+    body: bytes
 
-    def become(self, status: int, value: Any = None, **members: Any) -> None:
-        """Take another status, and a body of one's own or the old one with other members."""
-        self.status = status
-        self.rewrite(value if value is not None else {**self.members, "status": status, **members})
+    def become(self, status: int, value: Any = None, *, where: object = True, **members: Any) -> None:
+        """Take another status, and a body of one's own or the old one with other members, where something is so."""
+        if where:
+            self.status = status
+            self.rewrite(value if value is not None else {**self.members, "status": status, **members})
 
-    def same_as(self, other: "Answer") -> bool:
-        return (self.status, self.headers, self.body) == (other.status, other.headers, other.body)
+    def copy(self) -> "Answer":
+        return Answer(self.status, dict(self.headers), self.body)
+
+    def repeat(self, other: "Answer") -> None:
+        """Be what another answer was."""
+        self.status, self.headers, self.body = other.status, dict(other.headers), other.body
 
 
 Steps = Generator[None, Answer, None]
@@ -118,6 +142,11 @@ def bent(request: Request, change: Callable[[Any], Any], having: str = "items") 
         answer.rewrite(body | (change(body) or {}))
 
 
+def retold(request: Request, change: Callable[[Any], Any]) -> Steps:
+    """Let a function change what a page says beside its items."""
+    yield from bent(request, lambda body: change(body["pagination"]), "pagination")
+
+
 class Faulty:
     """
     An ASGI application around an honest one, with at most one fault at a time.
@@ -132,7 +161,7 @@ class Faulty:
         self.order = order
         self.read = ""
         self.fault: Fault | None = None
-        self.memory: dict[str, Any] = {}
+        self.memory: dict[Any, Any] = {}
 
     def obey(self) -> Fault | None:
         """Return the fault that is ordered; a new order starts with an empty memory."""
@@ -154,11 +183,11 @@ class Faulty:
         next(steps)
         bent = (request.scope(scope), request.body)
         answer = await ask(self.app, *bent)
-        honest = Answer(answer.status, dict(answer.headers), answer.body)
+        honest = answer.copy()
         try:
             steps.send(answer)
         except StopIteration:
-            if bent != sent or not answer.same_as(honest):
+            if bent != sent or answer != honest:
                 self.order.with_suffix(".changed").touch()
         await give(send, answer, scope["method"])
 

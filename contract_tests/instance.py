@@ -4,6 +4,7 @@ import atexit
 import contextlib
 import importlib.util
 import os
+import secrets
 import shlex
 import shutil
 import signal
@@ -21,6 +22,7 @@ from .client import authorities
 from .config import SetUpError
 
 READY_WITHIN = 30.0
+PORTS = range(30000, 32768)
 
 
 class Instance:
@@ -128,9 +130,12 @@ def filled(template: str, places: Mapping[str, str]) -> str:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody listens on, below those that outgoing connections take; by chance, for others look too."""
+    for port in secrets.SystemRandom().sample(PORTS, 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise SetUpError(f"no port of 127.0.0.1 is free between {PORTS[0]} and {PORTS[-1]}: end what listens there")
 
 
 def faketime() -> str | None:

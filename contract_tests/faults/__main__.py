@@ -51,8 +51,7 @@ def hand_over(unit: str, worker: "subprocess.Popen[str]", lines: Any) -> None:
     """Have a worker prove one unit, and pass on what it prints."""
     assert worker.stdin is not None
     assert worker.stdout is not None
-    worker.stdin.write(unit + "\n")
-    worker.stdin.flush()
+    print(unit, file=worker.stdin, flush=True)
     for line in iter(worker.stdout.readline, ""):
         if line == "done\n":
             break
@@ -66,9 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="contract_tests.faults", description=__doc__)
     parser.add_argument("--target", default="impl:create_app", help="import string (default impl:create_app)")
     parser.add_argument("--config", metavar="FILE", help="the target's contract.toml")
-    parser.add_argument(
-        "--rule", action="append", default=[], metavar="ID", help="this rule's faults only (repeatable)"
-    )
+    parser.add_argument("--rule", action="append", default=[], metavar="ID", help="its faults only (repeatable)")
     parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 4), help="workers (default one per core)")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     arguments = sys.argv[1:] if arguments is None else arguments

@@ -1,25 +1,27 @@
 """Announcements: what answers say of quotas, and whether it is true."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from http_sf import parse
 
-from ..accounts import told
+from ..accounts import succeeded, told
 from ..document import Document
 from ..exchange import Exchange
 from ..fault import Answer, Request
 from ..limits import Limits
 from ..operation import Operation, Policy
 from ..rule import NotChecked, Violation, experiment, invariant
+from ..shelf import Shelf
 
 DRAFT = "draft-ietf-httpapi-ratelimit-headers-11"
 
 
-def promises(operation: Operation, status: object) -> bool:
-    """Tell whether answers of this status are documented to carry RateLimit."""
-    return "ratelimit" in map(str.lower, operation.responses.get(str(status), {}).get("headers", {}))
+def promises(operation: Operation, status: object, header: str = "ratelimit") -> bool:
+    """Tell whether answers of this status are documented to carry RateLimit, or RateLimit-Policy."""
+    return header in map(str.lower, operation.responses.get(str(status), {}).get("headers", {}))
 
 
 def announces(operation: Operation) -> bool:
@@ -36,11 +38,7 @@ def announced(answer: Exchange, header: str = "ratelimit") -> dict[str, dict[str
         return {}
 
 
-def is_announced(exchange: Exchange) -> bool:
-    return exchange.header("ratelimit") is not None
-
-
-@invariant("RATE-04", source=DRAFT, when=is_announced, applies=announces)
+@invariant("RATE-04", source=DRAFT, when=lambda each: each.header("ratelimit") is not None, applies=announces)
 def announcements_agree(exchange: Exchange, operation: Operation | None, document: Document) -> None:
     """
     RateLimit and RateLimit-Policy name policies of the operation, with r <= q, t <= w, and w as documented.
@@ -58,41 +56,36 @@ def announcements_agree(exchange: Exchange, operation: Operation | None, documen
         numbers: Any = {"w": windows.get(name), "t": 0, **unsaid, **quotas.get(name, {}), **said}
         q, w, r, t = (numbers.get(letter) for letter in "qwrt")
         if {type(q), type(w), type(r), type(t)} != {int} or not (0 <= r <= q and 0 <= t <= w == windows.get(name)):
-            expected = f"r <= q and t <= w = {windows.get(name, 'that of a policy of the operation')}"
-            raise Violation(f'"{name}": q={q}, w={w}, r={r}, t={t}', expected=expected)
+            documented = windows.get(name, "that of a policy of the operation")
+            raise Violation(f'"{name}": q={q}, w={w}, r={r}, t={t}', expected=f"r <= q and t <= w = {documented}")
     waits = [said.get("t", 0) for said in left.values() if said["r"] == 0]
     hint = exchange.header("retry-after") or ""
     if exchange.status == 429 and waits and hint.isdigit() and int(hint) < min(waits):
         raise Violation(f"Retry-After is {hint}, t is {min(waits)}", expected="a Retry-After no earlier than t")
 
 
-def rewrite(answer: Answer, pattern: str, text: str, header: str = "ratelimit") -> None:
-    if header in answer.headers:
-        answer.headers[header] = re.sub(pattern, text, answer.headers[header])
-
-
 @announcements_agree.broken_by
 def more_is_left_than_there_was(request: Request, answer: Answer) -> None:
     """What is left is counted from another quota than the one announced."""
-    rewrite(answer, r"r=\d+", "r=999999999")
+    answer.edit("ratelimit", r"r=\d+", "r=999999999")
 
 
 @announcements_agree.broken_by
 def policy_nobody_knows(request: Request, answer: Answer) -> None:
     """RateLimit names a policy as the code does, not as the document."""
-    rewrite(answer, '"[a-z-]+"', '"default"')
+    answer.edit("ratelimit", '"[a-z-]+"', '"default"')
 
 
 @announcements_agree.broken_by
 def reset_is_a_date(request: Request, answer: Answer) -> None:
     """The window ends at a time since 1970."""
-    rewrite(answer, r"t=\d+", "t=1790000000")
+    answer.edit("ratelimit", r"t=\d+", "t=1790000000")
 
 
 @announcements_agree.broken_at(404)
 def hint_is_earlier_than_the_window(request: Request, answer: Answer) -> None:
     """Retry-After lies before the end of the window that refuses."""
-    rewrite(answer, r"r=\d+;t=\d+", "r=0;t=9")
+    answer.edit("ratelimit", r"r=\d+;t=\d+", "r=0;t=9")
     answer.become(429)
     answer.headers["retry-after"] = "8"
 
@@ -134,11 +127,43 @@ def forms(limits: Limits, policy: Policy) -> list[dict[str, Any]]:
 @every_request_costs_one.broken_by
 def header_is_frozen(request: Request, answer: Answer) -> None:
     """What is left is announced once and stays so."""
-    rewrite(answer, r"r=\d+", "r=4")
+    answer.edit("ratelimit", r"r=\d+", "r=4")
 
 
 @every_request_costs_one.broken_by
 def failures_are_free(request: Request, answer: Answer) -> None:
     """Only requests that succeed are counted."""
     if answer.status >= 400 and (left := re.search(r"r=(\d+)", answer.headers.get("ratelimit", ""))):
-        rewrite(answer, left[0], f"r={int(left[1]) + 1}")
+        answer.edit("ratelimit", left[0], f"r={int(left[1]) + 1}")
+
+
+def announces_tiers(operation: Operation) -> bool:
+    tiered = any(isinstance(policy.limit, Mapping) for policy in operation.policies)
+    return tiered and promises(operation, operation.success(), "ratelimit-policy")
+
+
+@experiment("RATE-08", source="#/x-rate-limit", applies=announces_tiers)
+def each_tier_has_its_quota(operation: Operation, shelf: Shelf) -> None:
+    """Whoever is moved to another tier is announced that tier's quota, in proportion to the others as documented."""
+    name, limit = next((each.name, each.limit) for each in operation.policies if isinstance(each.limit, Mapping))
+    member = shelf.document.raw["x-rate-limit"]["policies"][name].get("tier", "").rpartition("/")[2]
+    patches = (each for each in shelf.document.operations if each.method == "PATCH")
+    mover = next((each for each in patches if member in shelf.document.members(each)), None)
+    if mover is None:
+        raise NotChecked("no operation of the document changes the tier of an account")
+    visit = shelf.visit(mover)
+    caller = visit.item.owner if visit.item else visit.caller
+    answers = []
+    for tier in limit:
+        moved = shelf.write(visit, shelf.read(visit).header("etag"), {member: tier})
+        succeeded(moved, "the tier cannot be changed")
+        answers.append(shelf.call(replace(visit, operation=operation, item=None), caller.headers()))
+    quotas = [announced(answer, "ratelimit-policy").get(name, {}).get("q", 0) for answer in answers]
+    if len({quota / told_ for quota, told_ in zip(quotas, limit.values(), strict=True)} | {0.0}) != 2:
+        raise Violation(f"q is {quotas}", expected=f"as {list(limit.values())}", exchanges=answers)
+
+
+@each_tier_has_its_quota.broken_by
+def tiers_are_ignored(request: Request, answer: Answer) -> None:
+    """Everybody has the quota of the lowest tier."""
+    answer.edit("ratelimit-policy", r"q=\d+", "q=10")

@@ -42,15 +42,13 @@ def too_large_is_clamped(request: Request) -> None:
 @sizes_and_numbers_have_bounds.broken_by
 def any_size_is_allowed(request: Request, answer: Answer) -> None:
     """A size of zero is granted, by pages without items."""
-    if request.query.get("per_page", request.query.get("limit")) == "0":
-        answer.become(200, {"items": []})
+    answer.become(200, {"items": []}, where=request.query.get("per_page", request.query.get("limit")) == "0")
 
 
 @sizes_and_numbers_have_bounds.broken_by
 def pages_before_the_first_crash(request: Request, answer: Answer) -> None:
     """An offset below zero is the database's to refuse."""
-    if request.query.get("page", "").startswith("-"):
-        answer.become(500)
+    answer.become(500, where=request.query.get("page", "").startswith("-"))
 
 
 @nonsense_is_no_cursor.broken_by
@@ -60,8 +58,7 @@ def nonsense_is_the_beginning(request: Request) -> None:
         request.query.pop("cursor")
 
 
-@nonsense_is_no_cursor.broken_by
+@nonsense_is_no_cursor.broken_at(400)
 def nonsense_crashes(request: Request, answer: Answer) -> None:
     """What cannot be decoded is nobody's to catch."""
-    if "cursor" in request.query and answer.status == 400:
-        answer.become(500)
+    answer.become(500, where="cursor" in request.query)

@@ -87,8 +87,7 @@ def written(shelf: Shelf, visit: Visit, item: Item) -> Exchange:
     body, kept = shelf.samples.body(visit.operation), item.value.items()
     same = {name: value for name, value in kept if name in (body or ()) and shelf.samples.run in f"{value}"}
     answer = shelf.write(visit, shelf.read(visit).header("etag"), body and {**body, **same})
-    succeeded(answer, "nothing can be written")
-    return answer
+    return succeeded(answer, "nothing can be written")
 
 
 def differs(shown: Any, write: Exchange) -> str:
@@ -118,9 +117,7 @@ def every_part_of_a_request_counts(operation: Operation, shelf: Shelf, collectio
         return list(look_up(answers[-1].json(), page["items"]) or [])
 
     one, two = ask({}), ask({page["size"]: 2})
-    turned: dict[str, Any] = (
-        {page["page"]: collection.first + 1} if is_paged(operation) else {page.get("offset", ""): 1}
-    )
+    turned = {page["page"]: collection.first + 1} if is_paged(operation) else {page.get("offset", ""): 1}
     turned = {page["cursor"]: look_up(answers[0].json(), page["next"])} if "cursor" in page else turned
     right = {page["size"]: len(two) == 2 and one == two[:1], "page": ask(turned) == two[1:]}
     right |= {name: not ask({name: f"Nobody {shelf.samples.unique()}"}) for name in narrow}
@@ -136,15 +133,13 @@ def every_part_of_a_request_counts(operation: Operation, shelf: Shelf, collectio
 def everybody_gets_their_own(operation: Operation, shelf: Shelf) -> None:
     """One URL asked by several callers in turn gives each of them their own answer."""
     visit, access, answers = reading(shelf, operation), operation.access or {}, list[Exchange]()
+    own = has_role("account")(operation) and (shelf.accounts.operation("log-in").auth_role or {})["identifier"]
     of_b = 200 if "user" in access.get("allow", ()) else access.get("otherwise", 403)
     of_nobody = 401 if "401" in operation.responses else 403
     for caller, status in ((visit.caller, 200), (shelf.accounts.b, of_b), (None, of_nobody), (visit.caller, 200)):
         answers.append(shelf.ask(visit, caller))
-        whose, about = None, caller if caller and status == 200 and has_role("account")(operation) else None
-        if about:
-            role = shelf.accounts.operation("log-in").auth_role or {}
-            whose = look_up(answers[-1].json(), role["identifier"])
-        if answers[-1].status != status or (about and whose != about.identifier):
+        whose = look_up(answers[-1].json(), own) if own else None
+        if answers[-1].status != status or (own and caller and status == 200 and whose != caller.identifier):
             observed = f"{answers[-1].summary()} to {caller.name if caller else 'nobody'}, about {whose or 'nobody'}"
             raise Violation(observed, expected=f"{status}, and their own", exchanges=answers)
 
@@ -154,8 +149,7 @@ def kept(request: Request, *key: Any, flush: str = "POST PUT PATCH DELETE") -> S
     store = request.memory.setdefault("kept", {})
     answer = yield
     if request.method == "GET" and answer.status == 200:
-        headers, answer.body = store.setdefault(key, (dict(answer.headers), answer.body))
-        answer.headers = dict(headers)
+        answer.repeat(store.setdefault(key, answer.copy()))
     elif request.method in flush and answer.status < 300:
         store.clear()
 

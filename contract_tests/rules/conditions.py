@@ -2,7 +2,7 @@
 
 import re
 from contextlib import suppress
-from itertools import count, pairwise
+from itertools import pairwise
 
 from ..accounts import succeeded, told
 from ..exchange import Exchange
@@ -33,10 +33,9 @@ def tags_tell_versions_apart(operation: Operation, shelf: Shelf) -> None:
     if bare := [tag for tag in tags if TAG.fullmatch(tag) is None]:
         raise Violation(f"ETag '{bare[0]}'", expected='"..." or W/"..."', exchanges=shown)
     for one, other in pairwise(answer for answer in shown if answer.method == "GET"):
-        same, alike = one.header("etag") == other.header("etag"), one.body == other.body
-        if same != alike and not (same and tags[0].startswith("W/")):
-            observed = f"{'one ETag' if same else 'two ETags'} for {'one content' if alike else 'two contents'}"
-            raise Violation(observed, expected="as many ETags as contents", exchanges=shown)
+        etags, contents = len({one.header("etag"), other.header("etag")}), len({one.body, other.body})
+        if etags != contents and not (etags == 1 and tags[0].startswith("W/")):
+            raise Violation(f"{etags} ETags for {contents} contents", expected="as many of both", exchanges=shown)
     if shown[-2].method != "GET" and tags[-2] != tags[-1]:
         raise Violation("what was written is read with another ETag", expected=tags[-2], exchanges=shown)
 
@@ -82,8 +81,7 @@ def asked_again(shelf: Shelf, visit: Visit, form: str) -> tuple[Exchange, Exchan
     """Ask, and ask again with the tag of the answer; anew where the answer has changed in between."""
     for _ in range(ATTEMPTS):
         whole = succeeded(shelf.call(visit), "there is nothing to hold a copy of")
-        tag = whole.header("etag")
-        if tag is None:
+        if (tag := whole.header("etag")) is None:
             raise Violation("the 200 has no ETag", expected="an ETag", exchanges=[whole])
         answer = shelf.call(visit, {"If-None-Match": form.format(tag.removeprefix("W/") if form == WEAK else tag)})
         if answer.status != 200 or answer.header("etag") == tag:
@@ -100,8 +98,7 @@ def only_the_latest_copy_can_be_changed(operation: Operation, shelf: Shelf) -> N
     """
     visit = shelf.visit(operation)
     found = shelf.read(visit)
-    tag = found.header("etag")
-    if tag is None:
+    if (tag := found.header("etag")) is None:
         raise Violation("what is to be changed has no ETag", expected="an ETag", exchanges=[found])
     for name, sent, status in (
         ("no If-Match", None, "428"),
@@ -149,8 +146,7 @@ def the_304_is_bare(request: Request, answer: Answer) -> None:
 @only_the_latest_copy_can_be_changed.broken_by
 def any_tag_will_do(request: Request) -> None:
     """That there is an If-Match is enough."""
-    if "if-match" in request.headers:
-        request.headers["if-match"] = "*"
+    request.edit("if-match", ".+", "*")
 
 
 @only_the_latest_copy_can_be_changed.broken_by
@@ -163,8 +159,7 @@ def nobody_needs_a_tag(request: Request) -> None:
 @only_the_latest_copy_can_be_changed.broken_by
 def weak_is_strong_enough(request: Request) -> None:
     """Weak tags match."""
-    if "if-match" in request.headers:
-        request.headers["if-match"] = request.headers["if-match"].removeprefix("W/")
+    request.edit("if-match", "^W/", "")
 
 
 @only_the_latest_copy_can_be_changed.broken_at(412)
@@ -175,7 +170,7 @@ def stale_is_a_conflict(request: Request, answer: Answer) -> None:
 
 def retagged(request: Request, tag: str, body: bytes = b"") -> Steps:
     """Give what has an ETag another one."""
-    request.headers |= {"if-match": "*"} if "if-match" in request.headers else {}
+    request.edit("if-match", ".+", "*")
     answer = yield
     if "etag" in answer.headers:
         answer.headers["etag"], answer.body = tag, answer.body + body
@@ -184,7 +179,7 @@ def retagged(request: Request, tag: str, body: bytes = b"") -> Steps:
 @tags_tell_versions_apart.broken_by
 def tags_are_rolled(request: Request) -> Steps:
     """Each answer has an ETag of its own."""
-    yield from retagged(request, f'"{next(request.memory.setdefault("rolled", count()))}"')
+    yield from retagged(request, f'"{request.times("rolled")}"')
 
 
 @tags_tell_versions_apart.broken_by
@@ -196,7 +191,7 @@ def tags_are_of_the_url(request: Request) -> Steps:
 @tags_tell_versions_apart.broken_by
 def one_strong_tag_for_two_spellings(request: Request) -> Steps:
     """The same ETag stands on contents that differ in white space."""
-    yield from retagged(request, '"one"', b" " * next(request.memory.setdefault("spaces", count())))
+    yield from retagged(request, '"one"', b" " * request.times("spaces"))
 
 
 @tags_tell_versions_apart.broken_by

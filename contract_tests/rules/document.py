@@ -53,8 +53,7 @@ def invalid_keys(document: Document) -> Iterator[tuple[str, str]]:
     for kind, pointer, node in places:
         validator = Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": schema["$defs"]})
         for error in validator.iter_errors(node):
-            below = "".join(f"/{escape(str(part))}" for part in error.absolute_path)
-            yield pointer + below, error.message[:300]
+            yield pointer + written(error.absolute_path), error.message[:300]
 
 
 def invalid_examples(document: Document) -> Iterator[tuple[str, str]]:
@@ -79,9 +78,8 @@ def nodes(root: Any) -> Iterator[tuple[str, dict[str, Any]]]:
             pending += [(f"{pointer}/{i}", member) for i, member in enumerate(node)]
 
 
-def first_operation(raw: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = next(iter(next(iter(raw["paths"].values())).values()))
-    return found
+def first_operation(raw: dict[str, Any]) -> Any:
+    return next(iter(next(iter(raw["paths"].values())).values()))
 
 
 @document_is_valid.broken_by

@@ -9,12 +9,13 @@ from ..fault import ERROR, Answer, Request
 from ..operation import Operation
 from ..rule import Violation, invariant
 
-# RFC 9110 renamed these, and recommends phrases only: those before are as good.
+# RFC 9110 renamed three, and recommends phrases only: those before are as good.
 RENAMED = {
     413: ("Content Too Large", "Payload Too Large", "Request Entity Too Large"),
     414: ("URI Too Long", "Request-URI Too Long"),
     422: ("Unprocessable Content", "Unprocessable Entity"),
 }
+PHRASES = {status.value: (status.phrase,) for status in HTTPStatus} | RENAMED
 
 INSIDES = re.compile(
     r"Traceback \(most recent call last\)|\bFile \"[^\"]+\", line \d+|\bat [\w.$]+\([\w.]+:\d+\)"
@@ -45,8 +46,7 @@ def errors_have_one_shape(exchange: Exchange, operation: Operation | None, docum
     media, schema = document.error_shape
     if exchange.media_type != media:
         raise Violation(f"{exchange.status} has media type '{exchange.media_type}'", expected=media)
-    broken = document.violations(schema, exchange.json())
-    if broken:
+    if broken := document.violations(schema, exchange.json()):
         raise Violation(f"{exchange.status} breaks the schema of errors: {broken[0]}", expected="a valid error")
 
 
@@ -73,13 +73,9 @@ def problems_tell_the_truth(exchange: Exchange, operation: Operation | None, doc
         raise Violation(f"status {problem['status']} in an answer {exchange.status}", expected=str(exchange.status))
     if empty := [name for name, member in problem.items() if member is None]:
         raise Violation(f"member {empty[0]} is null", expected="the member left out")
-    phrases = RENAMED.get(exchange.status) or (phrase_of(exchange.status),)
+    phrases = PHRASES.get(exchange.status, ("",))
     if problem.get("type", "about:blank") == "about:blank" and problem.get("title", phrases[0]) not in phrases:
         raise Violation(f"title '{problem['title']}' for {exchange.status} about:blank", expected=phrases[0])
-
-
-def phrase_of(status: int) -> str:
-    return HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
 
 
 @problems_tell_the_truth.broken_at(*ERROR)

@@ -5,7 +5,7 @@ import json
 from ..accounts import told
 from ..document import Document
 from ..exchange import Exchange
-from ..fault import Answer, Request, Steps
+from ..fault import Answer, Request
 from ..operation import Operation, is_creator
 from ..pointer import look_up
 from ..rule import Violation, experiment, invariant
@@ -20,9 +20,7 @@ def may_fail_or_make(operation: Operation) -> bool:
     return is_creator(operation) or (operation.method == "GET" and bool({"401", "404"} & operation.responses.keys()))
 
 
-@invariant(
-    "CACHE-02", source="RFC 9111, section 3.5; x-access", applies=lambda each: each.secured and bool(each.access)
-)
+@invariant("CACHE-02", source="RFC 9111, section 3.5; x-access", applies=lambda o: o.secured and bool(o.access))
 def guarded_answers_are_not_shared(exchange: Exchange, operation: Operation | None, document: Document) -> None:
     """What not everybody may get is not for shared caches: neither `public` nor `s-maxage`, nor bare `must-revalidate`."""
     said = directives(exchange).keys() if operation else set()
@@ -41,16 +39,15 @@ def errors_are_not_kept(operation: Operation, shelf: Shelf) -> str:
     if operation.method == "POST":
         return two_posts_are_two(shelf, operation)
     visit, said = reading(shelf, operation), ""
-    caller = visit.caller if operation.secured else None
-    bad, good = {"Authorization": "Bearer of-nothing"}, caller.headers() if caller else {}
+    bad, good = {"Authorization": "Bearer of-nothing"}, visit.caller.headers() if operation.secured else {}
     errors = [shelf.ask(visit, None, bad) for _ in "12" if "401" in operation.responses]
-    after = [shelf.ask(visit, caller)]
+    after = [shelf.call(visit)]
     if visit.item and not visit.item.creator.auth_role and "404" in operation.responses:
         found = shelf.arguments(operation, visit.item).items()
         coming = {name: value + 1 for name, value in found if isinstance(value, int)}
         errors += [shelf.client.call(operation, arguments=coming, headers=good) for _ in "12"]
         made = shelf.plant(visit.item.creator, visit.item.owner)
-        after.append(shelf.ask(Visit(operation, visit.caller, made), caller))
+        after.append(shelf.call(Visit(operation, visit.caller, made)))
         said = "" if shelf.arguments(operation, made) == coming else "ids cannot be guessed: no 404 came before"
     for answer in (*errors, *after):
         declares = "Cache-Control" in operation.responses.get(str(answer.status), {}).get("headers", {})
@@ -79,7 +76,7 @@ def kept_answers_are_as_good_as_new(operation: Operation, shelf: Shelf) -> None:
     It may be used without asking again for no longer than the declared lag.
     """
     visit, lag = reading(shelf, operation), (operation.cache or {}).get("lag", 0)
-    made, again = pair = [shelf.ask(visit, visit.caller if operation.secured else None) for _ in "12"]
+    made, again = pair = [shelf.call(visit) for _ in "12"]
     declared = {name.lower() for name in operation.responses.get(str(made.status), {}).get("headers", {})}
     for name in sorted(declared.union(SAME) - EACH):
         one, other = made.header(name), again.header(name)
@@ -103,24 +100,22 @@ def proxies_may_keep_accounts(request: Request, answer: Answer) -> None:
     answer.headers["cache-control"] = "max-age=0, s-maxage=30"
 
 
-def replayed(request: Request, status: int) -> Steps:
+def replay(request: Request, answer: Answer, status: int) -> None:
     """Answer an URL with a status for ever, once it was answered so."""
-    refused = request.memory.setdefault("refused", {})
-    answer = yield
-    if answer.status == status or (request.method == "GET" and request.path in refused):
-        answer.status, answer.body = refused.setdefault(request.path, (status, answer.body))
+    if answer.status == status or (request.method == "GET" and request.path in request.memory):
+        answer.repeat(request.memory.setdefault(request.path, answer.copy()))
 
 
 @errors_are_not_kept.broken_by
-def what_was_not_there_is_never_there(request: Request) -> Steps:
+def what_was_not_there_is_never_there(request: Request, answer: Answer) -> None:
     """404 is kept beyond a creation."""
-    yield from replayed(request, 404)
+    replay(request, answer, 404)
 
 
 @errors_are_not_kept.broken_by
-def refused_for_ever(request: Request) -> Steps:
+def refused_for_ever(request: Request, answer: Answer) -> None:
     """401 is kept, whoever asks next."""
-    yield from replayed(request, 401)
+    replay(request, answer, 401)
 
 
 @errors_are_not_kept.broken_by
@@ -129,38 +124,35 @@ def errors_have_a_lifetime(request: Request, answer: Answer) -> None:
     answer.headers.setdefault("cache-control", "max-age=60")
 
 
-@errors_are_not_kept.broken_by
+@errors_are_not_kept.broken_at(201)
 def posts_are_kept(request: Request, answer: Answer) -> None:
     """A POST that was answered before is answered so again."""
-    key, kept = (request.path, request.body), request.memory.setdefault("kept", {})
-    if answer.status == 201:
-        answer.headers, answer.body = kept.setdefault(key, (answer.headers, answer.body))
+    answer.repeat(request.memory.setdefault((request.path, request.body), answer.copy()))
 
 
-def hit(request: Request, body: bytes = b"", **headers: str) -> Steps:
+def spoil(answer: Answer, body: bytes = b"", **headers: str) -> None:
     """Spoil an answer that was kept."""
-    answer = yield
     if "hit" in answer.headers.get("cache-status", ""):
         answer.body += body
         answer.headers |= {name.replace("_", "-"): value for name, value in headers.items()}
 
 
 @kept_answers_are_as_good_as_new.broken_by
-def hits_have_a_weak_tag(request: Request) -> Steps:
+def hits_have_a_weak_tag(request: Request, answer: Answer) -> None:
     """What is kept has lost its strong ETag."""
-    yield from hit(request, etag='W/"kept"')
+    spoil(answer, etag='W/"kept"')
 
 
 @kept_answers_are_as_good_as_new.broken_by
-def hits_are_text(request: Request) -> Steps:
+def hits_are_text(request: Request, answer: Answer) -> None:
     """What is kept has lost its media type."""
-    yield from hit(request, content_type="text/plain")
+    spoil(answer, content_type="text/plain")
 
 
 @kept_answers_are_as_good_as_new.broken_by
-def hits_end_with_a_line(request: Request) -> Steps:
+def hits_end_with_a_line(request: Request, answer: Answer) -> None:
     """What is kept is written as a line."""
-    yield from hit(request, b"\n")
+    spoil(answer, b"\n")
 
 
 @kept_answers_are_as_good_as_new.broken_by

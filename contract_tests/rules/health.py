@@ -3,7 +3,6 @@
 import re
 
 from ..accounts import told
-from ..document import Document
 from ..fault import Answer, Request
 from ..operation import Operation
 from ..rule import Violation, experiment
@@ -36,13 +35,14 @@ def health_is_what_it_says(operation: Operation, shelf: Shelf) -> None:
 
 
 @experiment("HEALTH-02", source=f"{DRAFT}, section 5; #/paths", applies=is_health, limits=True)
-def health_can_be_asked_at_any_time(operation: Operation, document: Document, shelf: Shelf) -> None:
+def health_can_be_asked_at_any_time(operation: Operation, shelf: Shelf) -> None:
     """Where nothing else is declared, health has no limit, is as new as its Cache-Control says, and minds no bad token."""
-    quotas = [policy.quota for policy in document.policies.values() if policy.quota <= 100 and not operation.policies]
+    others = () if operation.policies else shelf.document.policies.values()
+    quotas = [policy.quota for policy in others if policy.quota <= 100]
     address, bad = shelf.accounts.fresh_address(), {"Authorization": "Bearer of-nothing"}
     answers = [shelf.client.call(operation, address=address, wait=False) for _ in range(max(quotas, default=0) + 1)]
     answers += [shelf.client.call(operation, headers=bad, wait=False)] if "401" not in operation.responses else []
-    cache = document.resolve(operation.responses.get("200", {}).get("headers", {}).get("Cache-Control", {}))
+    cache = shelf.document.resolve(operation.responses.get("200", {}).get("headers", {}).get("Cache-Control", {}))
     allowed = re.findall(r"max-age=(\d+)", str(cache)) if cache else [lifetime(answers[0])]
     for answer in answers:
         if answer.status != answers[0].status or (quotas and answer.header("ratelimit")):
@@ -86,6 +86,4 @@ def health_is_kept(request: Request, answer: Answer) -> None:
 @health_can_be_asked_at_any_time.broken_by
 def health_has_a_limit(request: Request, answer: Answer) -> None:
     """Health is limited as reading is."""
-    request.memory["times"] = request.memory.get("times", 0) + ("/health" in request.path)
-    if request.memory["times"] > 60 and "/health" in request.path:
-        answer.become(429)
+    answer.become(429, where="/health" in request.path and request.times("health") > 60)

@@ -10,10 +10,9 @@ from urllib.parse import urlencode
 
 from ..accounts import told
 from ..collection import Collection
-from ..document import Document
 from ..exchange import Exchange
 from ..fault import Answer, Request
-from ..operation import Operation, has_body, has_input, is_paged
+from ..operation import Operation, has_body, has_input, is_conditional_write, is_paged
 from ..pointer import look_up
 from ..rule import SHOULD, Violation, experiment
 from ..shelf import Item, Shelf, Visit
@@ -39,19 +38,18 @@ def is_exposed(operation: Operation) -> bool:
 
 
 @experiment("ROBUST-05", source="OWASP API4:2023; OWASP API8:2023", applies=is_exposed)
-def hostile_input_is_kept_or_refused(operation: Operation, document: Document, shelf: Shelf) -> None:
+def hostile_input_is_kept_or_refused(operation: Operation, shelf: Shelf) -> None:
     """Text and numbers of every kind come back as they were sent or are refused with a 4xx; nothing is a server error."""
     visit, body, tag = prepared(operation, shelf)
-    for name, value in hostile_members(operation, document):
+    for name, value in hostile_members(operation, shelf):
         answer = sane(shelf.call(visit, tag, body={**body, name: value}))
         kept = found(shelf, visit, answer).json() if answer.status < 300 else {name: value}
         if not isinstance(kept, dict) or kept.get(name) != value:
-            observed = f"'{name}' is not what was sent: {json.dumps(value)}"
-            raise Violation(observed, expected="the same, or a 4xx", exchanges=[answer])
+            raise Violation(f"'{name}' is not {json.dumps(value)}", expected="as sent, or a 4xx", exchanges=[answer])
     if has_body(operation):
         sane(shelf.call(visit, tag, body=DEEP))
     for parameter in operation.parameters:
-        name, kind = parameter["name"], document.resolve(parameter.get("schema", {})).get("type")
+        name, kind = parameter["name"], shelf.document.resolve(parameter.get("schema", {})).get("type")
         for octets in KINDS.get(kind, ()) if parameter["in"] == "query" else ():
             sane(shelf.call(visit, tag, query={name: octets}, body=body))
         if parameter["in"] == "path" and {"404", "4XX"} & operation.responses.keys():
@@ -66,17 +64,17 @@ def hostile_input_is_kept_or_refused(operation: Operation, document: Document, s
 
 def prepared(operation: Operation, shelf: Shelf) -> tuple[Visit, Any, dict[str, str]]:
     """Return what a request needs to be right: who sends it about what, a body, and the header of any tag."""
-    tag = {"If-Match": "*"} if operation.has_parameter("If-Match", "header") else {}
+    tag = {"If-Match": "*"} if is_conditional_write(operation) else {}
     return shelf.visit(operation), shelf.samples.body(operation), tag
 
 
-def hostile_members(operation: Operation, document: Document) -> Iterator[tuple[str, Any]]:
+def hostile_members(operation: Operation, shelf: Shelf) -> Iterator[tuple[str, Any]]:
     """Yield values for the first text and the first number that an operation takes and its answers show."""
-    answered = document.resolve(operation.response_schema(operation.success())) or {}
-    schemas = document.members(operation)
+    answered = shelf.document.resolve(operation.response_schema(operation.success())) or {}
+    schemas = shelf.document.members(operation)
     for kind, values_ in (("string", TEXTS), ("integer", NUMBERS)):
-        plain = [n for n, each in schemas.items() if document.resolve(each).get("type") == kind]
-        free = [n for n in plain if not {"enum", "x-unique"} & document.resolve(schemas[n]).keys()]
+        plain = [n for n, each in schemas.items() if shelf.document.resolve(each).get("type") == kind]
+        free = [n for n in plain if not {"enum", "x-unique"} & shelf.document.resolve(schemas[n]).keys()]
         yield from ((name, value) for name in free[:1] if name in answered.get("properties", {}) for value in values_)
 
 
@@ -101,7 +99,7 @@ def may_be_told_twice(operation: Operation) -> bool:
 
 
 @experiment("ROBUST-07", level=SHOULD, source="RFC 8259, section 4; OWASP API8:2023", applies=may_be_told_twice)
-def what_has_two_meanings_is_refused(operation: Operation, document: Document, shelf: Shelf) -> None:
+def what_has_two_meanings_is_refused(operation: Operation, shelf: Shelf) -> None:
     """Content that names a member twice, and a query that names a single-valued parameter twice, is refused with a 4xx."""
     visit, body, tag = prepared(operation, shelf)
     answers: list[tuple[str, Exchange]] = []
@@ -109,7 +107,7 @@ def what_has_two_meanings_is_refused(operation: Operation, document: Document, s
         first = json.dumps(dict(list(body.items())[:1]))
         answers.append(("a member", shelf.call(visit, tag, body=f"{first[:-1]}, {json.dumps(body)[1:]}".encode())))
     for parameter in operation.parameters if operation.method == "GET" else ():
-        name, allowed = parameter["name"], values(document, parameter.get("schema", {}))[:2]
+        name, allowed = parameter["name"], values(shelf.document, parameter.get("schema", {}))[:2]
         if parameter["in"] == "query" and len(allowed) > 1:
             pairs = [*shelf.samples.query(operation).items(), *((name, str(value)) for value in allowed)]
             headers = [*visit.caller.headers().items()] if operation.secured else []
@@ -121,10 +119,10 @@ def what_has_two_meanings_is_refused(operation: Operation, document: Document, s
 
 
 @experiment("ROBUST-04", level=SHOULD, source="OWASP API8:2023", applies=is_paged)
-def commands_are_text(collection: Collection, document: Document, shelf: Shelf) -> None:
+def commands_are_text(collection: Collection, shelf: Shelf) -> None:
     """What looks like a command to a database, a shell or a template finds only what contains it, and costs no time."""
     lister = collection.operation
-    if not (searched := [*document.text_filters(lister).items()]):
+    if not (searched := [*shelf.document.text_filters(lister).items()]):
         return
     name, places = searched[0]
     collection.plant(1)
@@ -162,15 +160,13 @@ def text_is_composed(request: Request) -> None:
 @hostile_input_is_kept_or_refused.broken_by
 def large_numbers_crash(request: Request, answer: Answer) -> None:
     """A number of more than 64 bits is an unhandled exception."""
-    if str(10**30) in f"{request.path}{request.query}{request.body!r}":
-        answer.become(500)
+    answer.become(500, where=str(10**30) in f"{request.path}{request.query}{request.body!r}")
 
 
 @hostile_input_is_kept_or_refused.broken_by
 def nesting_crashes(request: Request, answer: Answer) -> None:
     """Deeply nested JSON ends in a recursion that nobody handles."""
-    if request.body.startswith(b"[" * 1000):
-        answer.become(500)
+    answer.become(500, where=request.body.startswith(b"[" * 1000))
 
 
 @hostile_input_is_kept_or_refused.broken_by

@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections import Counter
 
 from ..accounts import told
 from ..document import Document
@@ -22,7 +21,6 @@ def quotas_are_exact(limits: Limits) -> str:
     """A caller gets exactly the announced quota of a window: the first q requests are admitted, the next one is not."""
     for policy in limits.reachable():
         answers = limits.spend(policy, policy.quota + 1)
-
         if sum(answer.seconds for answer in answers) > policy.window:
             raise NotChecked(f"{policy.name}: {policy.quota} requests take longer than a window")
         first = next((number for number, answer in enumerate(answers, start=1) if answer.status == 429), 0)
@@ -41,20 +39,14 @@ def limiter_is_off(request: Request, answer: Answer) -> None:
 @quotas_are_exact.broken_by
 def quota_is_short(request: Request, answer: Answer) -> None:
     """Every third request of a caller is refused."""
-    caller = request.client + request.headers.get("authorization", "")
-    times = request.memory.setdefault("times", Counter())
-    times[caller] += 1
-    if times[caller] % 3 == 0:
-        answer.become(429)
+    caller = (request.client, request.headers.get("authorization"))
+    answer.become(429, where=request.times(caller) % 3 == 0)
 
 
-@quotas_are_exact.broken_by
+@quotas_are_exact.broken_at(429)
 def refused_requests_are_free(request: Request, answer: Answer) -> None:
     """Who only makes mistakes is never refused."""
-    free = request.memory.setdefault("free", Counter())
-    if answer.status == 429 and free[request.client] < 3:
-        free[request.client] += 1
-        answer.become(422)
+    answer.become(422, where=request.times(request.client) <= 3)
 
 
 def retry_after(answer: Exchange) -> int | None:
@@ -126,7 +118,8 @@ def waiting_as_told_is_enough(limits: Limits) -> str:
             if (answers[-1].status == 429) != still:
                 if not still and early and (retry_after(answers[-2]) or 0) >= told_:
                     raise NotChecked(f"{policy.name} does not follow the clock that the suite moves")
-                observed = f"{policy.name}: {told(answers[-1])} {early if still else told_} s after the answer that says {told_}"
+                waited = early if still else told_
+                observed = f"{policy.name}: {told(answers[-1])} {waited} s after the answer that says {told_}"
                 raise Violation(observed, expected="429" if still else "not 429", exchanges=answers[-2:])
     return limits.elsewhere()
 
@@ -151,9 +144,6 @@ def hint_is_a_second(request: Request, answer: Answer) -> None:
 @waiting_as_told_is_enough.broken_by
 def window_never_ends(request: Request, answer: Answer) -> None:
     """Who has been refused once is refused for ever."""
-    refused = request.memory.setdefault("refused", set())
-    if answer.status == 429:
-        refused.add(request.client)
-    elif request.client in refused:
+    if request.before(request.client, answer.status == 429) and answer.status != 429:
         answer.become(429)
         answer.headers["retry-after"] = "1"

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from ..accounts import told
-from ..document import Document
 from ..exchange import Exchange
 from ..fault import Answer, Request, Steps
 from ..operation import Operation, is_creator
@@ -26,11 +25,11 @@ FEW = settings(
 
 
 @experiment("STATE-05", source="RFC 9110, section 9.3; x-unique", applies=is_creator)
-def writes_agree_with_a_model(operation: Operation, document: Document, shelf: Shelf) -> str:
+def writes_agree_with_a_model(operation: Operation, shelf: Shelf) -> str:
     """Whatever is made, changed and deleted in whatever order: what is listed, and what is taken, is what a model says."""
     links = operation.responses["201"].get("links", {}).values()
-    linked = {document.resolve(link).get("operationId") for link in links}
-    writes = [o for o in document.operations if o.id in linked and o.method in ("PUT", "PATCH", "DELETE")]
+    linked = {shelf.document.resolve(link).get("operationId") for link in links}
+    writes = [o for o in shelf.document.operations if o.id in linked and o.method in ("PUT", "PATCH", "DELETE")]
     if not writes or not marked(operation, shelf)[0]:
         return "not checked: no links lead to what changes it, or no list has a filter that looks into free text"
     found: list[Exception] = []
@@ -65,30 +64,27 @@ class Model(RuleBasedStateMachine):
         taken = {} if value is None or not operation.body_media else dict.fromkeys(self.pool, value)
         try:
             if not self.found:
-                self.write(
-                    operation, key, taken, {name: self.pool[name][number][twin] for name, number in taken.items()}
-                )
+                self.write(operation, key, taken, twin)
         except (Violation, NotChecked) as problem:
             self.found.append(problem)
 
-    def write(self, operation: Operation, key: Any, taken: dict[str, int], named: dict[str, str]) -> None:
-        """Write, expect what the model expects, and compare."""
+    def write(self, operation: Operation, key: Any, taken: dict[str, int], twin: int) -> None:
+        """Write, claiming unique values in one of their spellings, expect what the model expects, and compare."""
+        named = {name: self.pool[name][number][twin] for name, number in taken.items()}
         visit = Visit(operation, self.shelf.accounts.a, self.items[key][0] if key else None)
         body = {**self.shelf.samples.body(operation), **self.mark, **named} if operation.body_media else None
         answer = self.shelf.write(visit, self.shelf.read(visit).header("etag") if key else None, body)
         self.sent.append(answer)
         clash = any(self.holders.get(each, key) != key for each in taken.items())
         if (answer.status == 409) != clash or (not clash and answer.status >= 300):
+            observed = f"{len(self.sent)} writes, the last: {told(answer)}"
             expected = "409: the value is taken" if clash else "success: nothing stands against it"
-            raise Violation(
-                f"{len(self.sent)} writes, the last: {told(answer)}", expected=expected, exchanges=self.story
-            )
+            raise Violation(observed, expected=expected, exchanges=self.story)
         if not clash:
             self.keep(visit, key, answer, taken)
         there, pages = shown(self.lists[0], self.shelf, self.mark)
-        if {each: self.known(item) for each, item in there.items()} != {
-            each: known for each, (_, known) in self.items.items()
-        }:
+        right = {each: known for each, (_, known) in self.items.items()}
+        if {each: self.known(item) for each, item in there.items()} != right:
             observed = f"after {len(self.sent)} writes {self.lists[0].id} shows other items, or other values of them"
             raise Violation(observed, expected=f"{len(self.items)} items", exchanges=[*self.story, *pages])
 

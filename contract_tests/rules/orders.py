@@ -9,7 +9,7 @@ from operator import eq, ge, le
 from typing import Any
 
 from ..collection import Collection
-from ..fault import Request, Steps, bent
+from ..fault import Request, Steps, bent, retold
 from ..operation import Operation, is_collection, is_paged
 from ..pointer import look_up
 from ..rule import SHOULD, experiment
@@ -123,11 +123,6 @@ def filtered(collection: Collection, whole: list[Item]) -> Iterator[tuple[dict[s
                 has = [(item, look_up(item, told["at"])) for item in whole]
                 query = {name: value if isinstance(value, str) else json.dumps(value)}
                 yield query, [item for item, x in has if x is not None and MATCHES[told["is"]](x, value)]
-
-
-def retold(request: Request, change: Callable[[dict[str, Any]], Any]) -> Steps:
-    """Change what stands beside the total of a page."""
-    yield from bent(request, lambda body: change(body["pagination"]), "pagination")
 
 
 @totals_are_true.broken_by

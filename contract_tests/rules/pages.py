@@ -103,9 +103,7 @@ def links_of(collection: Collection, answer: Exchange) -> dict[tuple[str, str], 
 def first_item_is_the_last_of_the_page_before(request: Request) -> Steps:
     """Each page starts with the last item of the page before it."""
     last = request.memory.setdefault("last", [])
-    yield from bent(
-        request, lambda body: last.append(body["items"]) or {"items": last[-2:][0][-1:] + body["items"][1:]}
-    )
+    yield from bent(request, lambda b: last.append(b["items"]) or {"items": last[-2:][0][-1:] + b["items"][1:]})
 
 
 @every_item_exactly_once.broken_by
@@ -135,9 +133,7 @@ def default_is_another(request: Request) -> None:
 def relink(request: Request, name: str, without: str, link: str = "") -> Steps:
     """Take a parameter out of a link of each page, or set the link."""
     cut = re.compile(rf"\b({without})=[^&]*&?")
-    yield from bent(
-        request, lambda b: {"links": b["links"] | {name: link or cut.sub("", b["links"][name] or "") or None}}
-    )
+    yield from bent(request, lambda b: b["links"].update({name: link or cut.sub("", b["links"][name] or "") or None}))
 
 
 @links_lead_to_their_pages.broken_by
@@ -167,7 +163,7 @@ def first_page_has_a_previous(request: Request) -> Steps:
 @links_lead_to_their_pages.broken_by
 def header_counts_from_zero(request: Request, answer: Answer) -> None:
     """The Link header names the page before the one it means."""
-    answer.headers |= {n: re.sub(r"\bpage=2\b", "page=1", v) for n, v in answer.headers.items() if n == "link"}
+    answer.edit("link", r"\bpage=2\b", "page=1")
 
 
 @links_lead_to_their_pages.broken_by

@@ -8,7 +8,7 @@ from typing import Any
 from ..accounts import told
 from ..client import race
 from ..exchange import Exchange
-from ..fault import Answer, Request, Steps
+from ..fault import Answer, Request
 from ..limits import Limits, Spender
 from ..operation import Policy, is_limited, takes_tokens
 from ..pointer import put
@@ -22,13 +22,14 @@ LEFT, MORE = 4, 16
 
 # What was tried, whether it has to be refused, and the answer.
 Trial = tuple[str, bool, Exchange]
+Trials = Callable[[Policy, Spender, list[Exchange]], Iterator[Trial]]
 
 
-def refused_alone(limits: Limits, trials: Callable[[Policy, Spender], Iterator[Trial]]) -> str:
+def refused_alone(limits: Limits, trials: Trials) -> str:
     """Exhaust each policy, and let of what follows be refused what has to be, and nothing else."""
     for policy in limits.own():
         spender, answers = limits.exhausted(policy)
-        for name, refused, answer in trials(policy, spender):
+        for name, refused, answer in trials(policy, spender, answers):
             if refused != (answer.status == 429) and not (refused and answer.status in NOT_SERVED):
                 expected, shown = "429" if refused else "not 429", [*answers, answer]
                 raise Violation(f"{policy.name} spent, {name}: {told(answer)}", expected=expected, exchanges=shown)
@@ -41,7 +42,7 @@ def callers_are_told_apart(limits: Limits) -> str:
     return refused_alone(limits, identities)
 
 
-def identities(policy: Policy, spender: Spender) -> Iterator[Trial]:
+def identities(policy: Policy, spender: Spender, spent: list[Exchange]) -> Iterator[Trial]:
     """Send as the same caller in disguise, then as another one."""
     limits, operation, path = spender.limits, spender.limits.operation, spender.limits.operation.path
     forms: list[dict[str, Any]] = [{"headers": {name: value}} for name, value in DISGUISES.items()]
@@ -58,41 +59,34 @@ def identities(policy: Policy, spender: Spender) -> Iterator[Trial]:
         yield "another account", False, spender.send(limits.shelf.accounts.throw_away().headers())
 
 
-def admit(answer: Answer, where: bool, status: int = 200) -> None:
-    if answer.status == 429 and where:
-        answer.become(status, {})
-
-
-@callers_are_told_apart.broken_by
+@callers_are_told_apart.broken_at(429)
 def forwarded_header_is_believed(request: Request, answer: Answer) -> None:
     """Whoever sends X-Forwarded-For is who it says."""
-    admit(answer, "x-forwarded-for" in request.headers)
+    answer.become(200, {}, where="x-forwarded-for" in request.headers)
 
 
-@callers_are_told_apart.broken_by
+@callers_are_told_apart.broken_at(429)
 def head_has_its_own_bucket(request: Request, answer: Answer) -> None:
     """HEAD does not share what GET has spent."""
-    admit(answer, request.method == "HEAD")
+    answer.become(200, {}, where=request.method == "HEAD")
 
 
-@callers_are_told_apart.broken_by
+@callers_are_told_apart.broken_at(429)
 def slash_is_another_path(request: Request, answer: Answer) -> None:
     """The limiter compares paths before the router has taken the slash off."""
-    admit(answer, request.path.endswith("/"))
+    answer.become(200, {}, where=request.path.endswith("/"))
 
 
-@callers_are_told_apart.broken_by
+@callers_are_told_apart.broken_at(429)
 def junk_has_a_bucket(request: Request, answer: Answer) -> None:
     """Whatever stands in Authorization is a caller of its own."""
-    admit(answer, request.headers.get("authorization") == "Bearer junk", 401)
+    answer.become(401, {}, where=request.headers.get("authorization") == "Bearer junk")
 
 
 @callers_are_told_apart.broken_by
 def one_bucket_for_all(request: Request, answer: Answer) -> None:
     """Once somebody is refused, everybody is."""
-    if answer.status == 429 or request.path in request.memory:
-        request.memory[request.path] = True
-        answer.become(429)
+    answer.become(429, where=request.before(request.path, answer.status == 429))
 
 
 @experiment("RATE-07", source="OWASP API2:2023; OWASP API4:2023; #/x-rate-limit", applies=is_limited, limits=True)
@@ -105,7 +99,7 @@ def refusals_touch_nothing_else(limits: Limits) -> str:
     return refused_alone(limits, neighbours)
 
 
-def neighbours(policy: Policy, spender: Spender) -> Iterator[Trial]:
+def neighbours(policy: Policy, spender: Spender, spent: list[Exchange]) -> Iterator[Trial]:
     """Send what a refused caller may still ask for, and what would have an effect."""
     limits, operation = spender.limits, spender.limits.operation
     public = [each for each in limits.shelf.document.operations if each.method == "GET" and not each.secured]
@@ -126,37 +120,31 @@ def neighbours(policy: Policy, spender: Spender) -> Iterator[Trial]:
         yield "good content", True, (refused := spender.send(body=content))
         late = limits.spender(policy).send(body=content)
         if late.status == 409:
-            raise Violation("what was refused has been made", expected="no effect", exchanges=[refused, late])
+            raise Violation("what was refused has been made", expected="no effect", exchanges=[*spent, refused, late])
 
 
 @refusals_touch_nothing_else.broken_by
 def limiter_comes_last(request: Request, answer: Answer) -> None:
     """What is refused has been done before."""
-    seen = request.memory[request.client] = request.memory.get(request.client, 0) + 1
-    if request.method == "POST" and seen > 8:
-        answer.become(429)
+    answer.become(429, where=request.times((request.client, request.path)) > 8 and request.method == "POST")
 
 
 @refusals_touch_nothing_else.broken_by
 def preflights_are_limited(request: Request, answer: Answer) -> None:
     """A browser that is refused cannot even learn so."""
-    if answer.status == 429:
-        request.memory[request.client] = True
-    elif request.method == "OPTIONS" and request.client in request.memory:
-        answer.become(429)
+    answer.become(429, where=request.before(request.client, answer.status == 429) and request.method == "OPTIONS")
 
 
 @refusals_touch_nothing_else.broken_by
 def health_is_limited(request: Request, answer: Answer) -> None:
     """Whoever watches the service is refused with its users."""
-    if "/health" in request.path:
-        answer.become(429)
+    answer.become(429, where="/health" in request.path)
 
 
-@refusals_touch_nothing_else.broken_by
+@refusals_touch_nothing_else.broken_at(429)
 def failures_are_not_counted(request: Request, answer: Answer) -> None:
     """Passwords can be guessed for ever."""
-    admit(answer, b"not " in request.body, 401)
+    answer.become(401, {}, where=b"not " in request.body)
 
 
 @experiment("CONC-04", source="#/x-rate-limit; OWASP API4:2023", applies=is_limited, limits=True)
@@ -175,7 +163,6 @@ def quotas_hold_at_once(limits: Limits) -> str:
 
 
 @quotas_hold_at_once.broken_by
-def counter_is_written_late(request: Request) -> Steps:
+def counter_is_written_late(request: Request, answer: Answer) -> None:
     """Now and then somebody reads the counter before it has been written."""
-    request.memory["requests"] = request.memory.get("requests", 0) + 1
-    admit((yield), request.memory["requests"] % 5 == 0, 400)
+    answer.become(400, {}, where=request.times("asked") % 5 == 0 and answer.status == 429)

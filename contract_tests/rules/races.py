@@ -1,16 +1,20 @@
-"""Races: many at once, and what only one of them may have."""
+"""Races: many at once, what only one of them may have, and the key by which one request stays one."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
-from ..accounts import told
+from ..accounts import succeeded, told
 from ..client import race
-from ..fault import Answer, Request, Steps, bent
+from ..exchange import Exchange
+from ..fault import Answer, Request, Steps, bent, retold
 from ..operation import Operation, is_claim, is_conditional_write, is_creator
 from ..pointer import look_up
 from ..rule import NotChecked, Violation, experiment
-from ..shelf import Shelf
+from ..shelf import Shelf, Visit
 from ..writing import change, marked, shown
 
+HEADER = "Idempotency-Key"
 MAKERS = 16
 CHANGERS = 4
 ROUNDS = 2
@@ -27,13 +31,7 @@ def one_value_has_one_owner(operation: Operation, shelf: Shelf) -> None:
     visits = [shelf.visit(operation)] * MAKERS if makes else [shelf.visit(operation) for _ in range(CHANGERS)]
     for name, schema in operation.unique.items():
         spellings = shelf.samples.twins(schema)
-        claims = []
-        for number, visit in enumerate(visits):
-            tag = None if makes else shelf.read(visit).header("etag")
-            body = {**shelf.samples.body(operation), name: spellings[number % 2]}
-            claims.append(partial(shelf.write, visit, tag, body))
-        answers = race(claims)
-
+        answers = race([claim(shelf, visit, {name: spellings[n % 2]}) for n, visit in enumerate(visits)])
         won = [answer for answer in answers if 200 <= answer.status < 300]
         lost = [answer for answer in answers if answer not in won]
         claimed = f"'{name}', {len(answers)} claims at once"
@@ -45,10 +43,15 @@ def one_value_has_one_owner(operation: Operation, shelf: Shelf) -> None:
             raise NotChecked(f"{claimed}: all were refused, the value may have been taken before")
         loser = visits[answers.index(lost[0])]
         for spelling in spellings:
-            tag = None if makes else shelf.read(loser).header("etag")
-            late = shelf.write(loser, tag, {**shelf.samples.body(operation), name: spelling})
+            late = claim(shelf, loser, {name: spelling})()
             if late.status != 409:
                 raise Violation(f"'{name}' taken again: {told(late)}", expected="409", exchanges=[*won, late])
+
+
+def claim(shelf: Shelf, visit: Visit, claimed: dict[str, str]) -> Callable[[], Exchange]:
+    """Return what sends a claim, with all that has to be read for it read before."""
+    tag = None if "201" in visit.operation.responses else shelf.read(visit).header("etag")
+    return partial(shelf.write, visit, tag, {**shelf.samples.body(visit.operation), **claimed})
 
 
 @experiment("CONC-02", source="RFC 9110, section 15.3.2; #/paths", applies=is_creator)
@@ -77,16 +80,12 @@ def one_tag_is_good_for_one_change(operation: Operation, shelf: Shelf) -> None:
     """Of many different changes at once with one current If-Match exactly one is made, and the rest are 412."""
     visit, deletes = shelf.visit(operation), operation.method == "DELETE"
     for _ in range(1 if deletes else ROUNDS):
-        found, changes = shelf.read(visit), []
+        found = shelf.read(visit)
         if (tag := found.header("etag")) is None:
             raise NotChecked("what is to be changed has no ETag")
-        for number in range(MAKERS):
-            body = None
-            if not deletes:
-                name, value = change(operation, shelf, found, number)
-                body = {**(shelf.samples.body(operation) if operation.method == "PUT" else {}), name: value}
-            changes.append(partial(shelf.write, visit, tag, body))
-        answers = race(changes)
+        rest = shelf.samples.body(operation) if operation.method == "PUT" else {}
+        changes = [{} if deletes else dict([change(operation, shelf, found, n)]) for n in range(MAKERS)]
+        answers = race([partial(shelf.write, visit, tag, {**rest, **each} or None) for each in changes])
         won = [answer for answer in answers if 200 <= answer.status < 300]
         # Whoever comes too late to delete may find nothing, or not even be let in any more.
         late = (412, 401, 404, 410) if deletes else (412,)
@@ -96,20 +95,17 @@ def one_tag_is_good_for_one_change(operation: Operation, shelf: Shelf) -> None:
             raise Violation(observed, expected="one, and the rest 412", exchanges=[*won[:2], *bad[:1]])
 
 
-@one_value_has_one_owner.broken_by
+@one_value_has_one_owner.broken_at(409)
 def twice_is_not_noticed(request: Request, answer: Answer) -> None:
     """Of those who come too late the first is told that it was in time."""
-    if answer.status == 409 and not request.memory.get("told"):
-        request.memory["told"] = True
-        answer.become(201, {})
+    answer.become(201, {}, where=request.times("late") == 1)
 
 
-@one_value_has_one_owner.broken_by
+@one_value_has_one_owner.broken_at(409)
 def another_spelling_is_another_value(request: Request, answer: Answer) -> None:
     """A value is compared letter by letter: in small letters, or without hyphens, it is free."""
     text = request.body.decode("utf-8", "replace")
-    if answer.status == 409 and (text.lower() == text or "-" not in text):
-        answer.become(201, {})
+    answer.become(201, {}, where=text.lower() == text or "-" not in text)
 
 
 @one_value_has_one_owner.broken_at(409)
@@ -122,8 +118,8 @@ def the_index_complains(request: Request, answer: Answer) -> None:
 def two_get_one_id(request: Request, answer: Answer) -> None:
     """Two creations read the same counter."""
     if request.method == "POST" and answer.status == 201 and request.path.endswith("/books"):
-        answer.rewrite({**answer.json(), "id": request.memory.pop("id", answer.json()["id"])})
-        request.memory["id"] = answer.json()["id"]
+        answer.put(id=request.memory.pop("id", answer.members["id"]))
+        request.memory["id"] = answer.members["id"]
 
 
 @creations_at_once_are_all_made.broken_by
@@ -135,9 +131,7 @@ def one_is_lost(request: Request) -> Steps:
 @creations_at_once_are_all_made.broken_by
 def the_count_lags(request: Request) -> Steps:
     """Totals are those of a moment ago."""
-    yield from bent(
-        request, lambda b: b["pagination"].update(total_items=b["pagination"]["total_items"] - 1), "pagination"
-    )
+    yield from retold(request, lambda beside: beside.update(total_items=beside["total_items"] - 1))
 
 
 @one_tag_is_good_for_one_change.broken_by
@@ -155,3 +149,66 @@ def tags_are_compared_before_the_lock(request: Request) -> Steps:
 def late_changes_are_errors(request: Request, answer: Answer) -> None:
     """What the store refuses because it came too late is an unhandled exception."""
     answer.become(500)
+
+
+def takes_keys(operation: Operation) -> bool:
+    return operation.has_parameter(HEADER, "header")
+
+
+@experiment("CONC-05", source="draft-ietf-httpapi-idempotency-key-header-07", applies=takes_keys)
+def one_key_has_one_effect(operation: Operation, shelf: Shelf) -> None:
+    """
+    A repeated key is answered as the first time, with other content 422, and from another caller it is another key.
+
+    Of many at once one takes effect; the rest get its answer or 409.
+    """
+    visit, content = shelf.visit(operation), shelf.samples.body(operation)
+    text = next((name for name, value in content.items() if isinstance(value, str)), "")
+    key, late = ({HEADER: shelf.samples.unique()} for _ in range(2))
+    first = succeeded(shelf.call(visit, key, body=content), "there is no effect to be had once")
+    again = shelf.call(visit, key, body=content)
+    judge(same(again, first), "the same again", first, again, f"{first.status}, as before")
+    if text:
+        changed = shelf.call(visit, key, body={**content, text: f"{content[text]}x"})
+        judge(changed.status == 422, "other content", first, changed, "422")
+    if operation.secured:
+        foreign = shelf.call(replace(visit, caller=shelf.accounts.b), key, body=content)
+        judge(not same(foreign, first), "another caller's key", first, foreign, "an answer of its own")
+    content = shelf.samples.body(operation)
+    for answer in (answers := race([lambda: shelf.call(visit, late, body=content)] * 6)):
+        one = max(answers, key=lambda answer: answer.status < 300)
+        judge(answer.status == 409 or same(answer, one), "at once", one, answer, "409 or the same answer")
+
+
+def same(one: Exchange, other: Exchange) -> bool:
+    return (one.status, one.json()) == (other.status, other.json())
+
+
+def judge(fine: bool, what: str, first: Exchange, answer: Exchange, expected: str) -> None:
+    if not fine:
+        raise Violation(f"{what}: {told(answer)}", expected=expected, exchanges=[first, answer])
+
+
+@one_key_has_one_effect.broken_by
+def keys_are_ignored(request: Request) -> None:
+    """Each request makes something, whatever its key."""
+    request.headers.pop("idempotency-key", None)
+
+
+@one_key_has_one_effect.broken_at(422)
+def content_is_not_compared(request: Request, answer: Answer) -> None:
+    """A key with other content is taken for the first request."""
+    answer.become(201, {}, where="idempotency-key" in request.headers)
+
+
+@one_key_has_one_effect.broken_by
+def replay_has_another_status(request: Request, answer: Answer) -> None:
+    """Repeating a creation is answered 200."""
+    if "idempotent-replayed" in answer.headers:
+        answer.status = 200
+
+
+@one_key_has_one_effect.broken_by
+def losers_of_a_race_crash(request: Request, answer: Answer) -> None:
+    """A key in flight is an error of the store."""
+    answer.become(500, where="idempotent-replayed" in answer.headers or answer.status == 409)

@@ -1,17 +1,37 @@
-"""Robustness: no request brings the service down, wrong methods are told the right ones, and size has an end."""
+"""Robustness: no request brings the service down, the wrong is told what is wrong, size and ambiguity have an end."""
 
+from contextlib import suppress
 from dataclasses import replace
 from itertools import zip_longest
+from urllib.parse import urlsplit
 
 from ..accounts import Account, told
-from ..document import Document
 from ..exchange import Exchange
 from ..fault import Answer, Request
-from ..operation import Operation, is_bounded
+from ..operation import Operation, is_bounded, is_conditional_write
 from ..rule import NotChecked, Violation, delegated, experiment
 from ..shelf import Shelf
+from ..wire import send_bytes
 
+METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
 REFUSALS = {"target": "414", "headers": "431", "content": "413"}
+HOST = "Host: {host}\r\n"
+CHUNKED = "Transfer-Encoding: chunked\r\n"
+# The header section without its request line, the content, and whether RFC 9112 has it refused.
+CORPUS = {
+    "no Host": ("", "", True),  # section 3.2
+    "two Hosts": (HOST + "Host: other.example\r\n", "", True),
+    "two Content-Lengths": (HOST + "Content-Length: 0\r\nContent-Length: 5\r\n", "hello", True),  # section 6.3
+    "a negative Content-Length": (HOST + "Content-Length: -5\r\n", "hello", True),
+    "chunked, but not last": (HOST + "Transfer-Encoding: chunked, gzip\r\n", "0\r\n\r\n", True),
+    "a space before the colon": (HOST + "X-Padding : x\r\n", "", True),  # section 5.1
+    "Content-Length and Transfer-Encoding": (HOST + "Content-Length: 5\r\n" + CHUNKED, "0\r\n\r\n", False),
+    "a folded field": (HOST + "X-Padding: x\r\n x\r\n", "", False),
+    "a bare line feed": (HOST.replace("\r", "") + "X-Padding: x\r\n", "", False),
+    "chunks that are none": (HOST + CHUNKED, "zz\r\nhello\r\n0\r\n\r\n", False),
+    "content that ends early": (HOST + "Content-Length: 50\r\n", "{", False),
+    "a line that is no field": (HOST + "X-Padding\r\n", "", False),
+}
 
 nothing_brings_it_down = delegated(
     "ROBUST-01",
@@ -20,22 +40,20 @@ nothing_brings_it_down = delegated(
     source="RFC 9110, section 15.6",
 )
 
-METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
-
 
 @experiment(
     "ROBUST-02",
     source="RFC 9110, sections 15.5.1, 15.5.6, 15.5.16 and 15.5.21",
     checks=("unsupported_method", "allow_header_conformance"),
 )
-def the_wrong_is_told_what_is_wrong(operation: Operation, document: Document, shelf: Shelf) -> None:
+def the_wrong_is_told_what_is_wrong(operation: Operation, shelf: Shelf) -> None:
     """
     Content that is no JSON is 400, of another media type 415, of another shape 422; a wrong method is 405 with Allow.
 
     The caller may do what is asked, so that nothing else can be the reason. Only documented statuses count.
     """
-    there = {other.method for other in document.operations if other.path == operation.path}
-    taken = {other.method for other in document.operations if may_match(other.path, operation.path)}
+    there = {other.method for other in shelf.document.operations if other.path == operation.path}
+    taken = {other.method for other in shelf.document.operations if may_match(other.path, operation.path)}
     if wrong := next((method for method in METHODS if method not in taken), None):
         answer = shelf.client.call(replace(operation, method=wrong), arguments=operation.nowhere)
         allowed = {method.strip() for method in (answer.header("allow") or "").split(",")}
@@ -45,7 +63,7 @@ def the_wrong_is_told_what_is_wrong(operation: Operation, document: Document, sh
     if operation.body_media is None:
         return
     visit = shelf.visit(operation)
-    tag = {"If-Match": "*"} if operation.has_parameter("If-Match", "header") else {}
+    tag = {"If-Match": "*"} if is_conditional_write(operation) else {}
     for status, media, content in (
         ("400", operation.body_media, b"{"),
         ("415", "text/unheard-of", b"{}"),
@@ -63,42 +81,34 @@ def may_match(one: str, other: str) -> bool:
 
 
 @experiment("ROBUST-03", source="#/x-rate-limit/sizes; RFC 9110, section 15.5.14", applies=is_bounded)
-def size_has_an_end(operation: Operation, document: Document, shelf: Shelf) -> None:
+def size_has_an_end(operation: Operation, shelf: Shelf) -> None:
     """
     What is larger than the document's sizes is refused with 413, 414 and 431, and nothing smaller.
 
     A header section is tried with half of what is allowed: what else stands in it is the client's affair.
     """
-    sizes = document.raw.get("x-rate-limit", {}).get("sizes", {})
+    sizes = shelf.document.raw.get("x-rate-limit", {}).get("sizes", {})
     tried = [name for name, status in REFUSALS.items() if name in sizes and status in operation.responses]
     if not tried:
         raise NotChecked("the document says no sizes: add `sizes` to its x-rate-limit")
-    caller = somebody(operation, shelf)
+    caller = shelf.accounts.a
+    with suppress(NotChecked):
+        caller = shelf.caller(operation)
     for name in tried:
         limit, status = sizes[name], int(REFUSALS[name])
         large = send_sized(operation, shelf, caller, name, limit + 1)
-        if large.status != status or large.media_type != (document.error_shape or ("",))[0]:
-            raise Violation(
-                f"{name} of {limit + 1} bytes: {told(large)[:300]}", expected=f"{status}, a problem", exchanges=[large]
-            )
+        if large.status != status or large.media_type != (shelf.document.error_shape or ("",))[0]:
+            observed = f"{name} of {limit + 1} bytes: {told(large)[:300]}"
+            raise Violation(observed, expected=f"{status}, a problem", exchanges=[large])
         allowed = limit // 2 if name == "headers" else limit
         small = send_sized(operation, shelf, caller, name, allowed)
         if small.status == status:
             raise Violation(f"{name} of {allowed} bytes: {told(small)[:300]}", expected="no refusal", exchanges=[small])
 
 
-def somebody(operation: Operation, shelf: Shelf) -> Account:
-    try:
-        return shelf.caller(operation)
-    except NotChecked:
-        return shelf.accounts.a
-
-
 def send_sized(operation: Operation, shelf: Shelf, caller: Account, name: str, size: int) -> Exchange:
     """Send a request whose target, header section or content has a size in bytes, and which leads to nothing."""
-    target = operation.path
-    for parameter, value in operation.nowhere.items():
-        target = target.replace(f"{{{parameter}}}", str(value))
+    target = operation.path.format_map(operation.nowhere)
     headers = [*caller.headers().items()] if operation.secured else []
     body = None
     if name == "target":
@@ -145,11 +155,47 @@ def everything_is_read(request: Request, answer: Answer) -> None:
 @size_has_an_end.broken_by
 def the_end_comes_early(request: Request, answer: Answer) -> None:
     """Content of a thousand bytes is too large already."""
-    if len(request.body) > 1000:
-        answer.become(413)
+    answer.become(413, where=len(request.body) > 1000)
 
 
 @size_has_an_end.broken_at(413, 414, 431)
 def too_large_in_the_servers_own_words(request: Request, answer: Answer) -> None:
     """What is too large is refused by a layer that knows no problems."""
     answer.headers["content-type"] = "text/plain"
+
+
+def is_open(operation: Operation) -> bool:
+    """It is the simplest there is: a GET that needs neither token nor parameter, such as that of health."""
+    return operation.method == "GET" and not operation.secured and not operation.parameters
+
+
+@experiment("ROBUST-06", source="RFC 9112, sections 3.2, 5.1 and 6.3", applies=is_open)
+def ambiguous_framing_is_refused(operation: Operation, shelf: Shelf) -> str:
+    """What RFC 9112 has refused is answered 4xx or not at all, the rest never with a server error, and the server lives."""
+    client, url = shelf.client, shelf.client.url + operation.path
+    if not url.startswith("http://"):
+        return "not checked: bytes are sent without TLS alone"
+    usual = client.call(operation)
+    for name, (head, content, must) in CORPUS.items():
+        lines = head.format(host=urlsplit(url).netloc)
+        request = f"GET {urlsplit(url).path} HTTP/1.1\r\nConnection: close\r\n{lines}\r\n{content}"
+        answer = send_bytes(url, request.encode("latin-1"), end=name == "content that ends early")
+        if answer.status >= 500 or (must and 0 < answer.status < 400):
+            expected = "4xx, or a closed connection" if must else "no server error"
+            raise Violation(f"{name}: answered {answer.status}", expected=expected, exchanges=[answer])
+        after = client.call(operation)
+        if after.status != usual.status:
+            raise Violation(f"after {name}: {told(after)}", expected=str(usual.status), exchanges=[answer, after])
+    return ""
+
+
+@ambiguous_framing_is_refused.broken_by
+def both_framings_crash(request: Request, answer: Answer) -> None:
+    """Two framings at once are an unhandled exception."""
+    answer.become(500, where={"content-length", "transfer-encoding"} <= request.headers.keys())
+
+
+@ambiguous_framing_is_refused.broken_by
+def one_bad_request_is_the_end(request: Request, answer: Answer) -> None:
+    """After a request with chunks nothing works any more."""
+    answer.become(503, where=request.before("chunks", "transfer-encoding" in request.headers))

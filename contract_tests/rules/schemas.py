@@ -43,8 +43,7 @@ def success_is_202(request: Request, answer: Answer) -> None:
 @media_types_are_documented.broken_by
 def json_is_called_text(request: Request, answer: Answer) -> None:
     """Bodies are JSON and called plain text."""
-    if answer.headers.get("content-type") == "application/json":
-        answer.headers["content-type"] = "text/plain"
+    answer.edit("content-type", "^application/json$", "text/plain")
 
 
 @answers_follow_their_schema.broken_at(*SUCCESS)

@@ -4,8 +4,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from ..accounts import Accounts, succeeded, told
-from ..document import Document
+from ..accounts import succeeded, told
 from ..exchange import Exchange
 from ..fault import Answer, Request
 from ..operation import Operation, has_body, is_creator
@@ -27,9 +26,9 @@ def is_deletion(operation: Operation) -> bool:
 
 
 @experiment("STATE-01", source="RFC 9110, section 15.3.2", applies=is_creator, checks=("ensure_resource_availability",))
-def made_is_there(operation: Operation, document: Document, accounts: Accounts, shelf: Shelf) -> None:
+def made_is_there(operation: Operation, shelf: Shelf) -> None:
     """What was made can be read at its Location right afterwards, and says what was sent and answered."""
-    item = shelf.plant(operation, accounts.a)
+    item = shelf.plant(operation, shelf.accounts.a)
     found = shelf.at_location(item)
 
     shown = [item.made, found]
@@ -37,19 +36,19 @@ def made_is_there(operation: Operation, document: Document, accounts: Accounts, 
         raise Violation(f"the new item's Location: {told(found)}", expected="200", exchanges=shown)
     if found.json() != item.value:
         raise Violation("the item reads otherwise than the answer to its creation", exchanges=shown)
-    shape = document.resolve(operation.response_schema("201")) or {}
+    shape = shelf.document.resolve(operation.response_schema("201")) or {}
     for name, value in json.loads(item.made.request_body).items():
         if name in shape.get("properties", {}) and item.value.get(name) != value:
             raise Violation(f"'{name}' is not what was sent", expected=str(value)[:100], exchanges=shown)
 
 
 @experiment("STATE-03", source="RFC 9110, section 9.3.5", applies=is_deletion, checks=("use_after_free",))
-def deleted_is_gone(operation: Operation, document: Document, shelf: Shelf) -> None:
+def deleted_is_gone(operation: Operation, shelf: Shelf) -> None:
     """What was deleted cannot be read or changed any more."""
     visit = shelf.visit(operation)
     tag = shelf.read(visit).header("etag")
     gone = succeeded(shelf.write(visit, tag), "nothing was deleted")
-    for other in document.operations:
+    for other in shelf.document.operations:
         if other.path == operation.path and other is not operation:
             answer = shelf.write(replace(visit, operation=other), tag)
             if answer.status < 400:
@@ -57,13 +56,13 @@ def deleted_is_gone(operation: Operation, document: Document, shelf: Shelf) -> N
 
 
 @experiment("STATE-02", source="RFC 9110, section 9.3.4; RFC 7396, section 2", applies=is_change)
-def changes_are_what_was_sent(operation: Operation, document: Document, shelf: Shelf) -> None:
+def changes_are_what_was_sent(operation: Operation, shelf: Shelf) -> None:
     """PUT replaces all that can be written, twice as well as once; PATCH changes what it names, and null removes it."""
     visit = shelf.visit(operation)
-    members = document.members(operation)
-    defaults = {name: document.resolve(schema).get("default") for name, schema in members.items()}
+    members = shelf.document.members(operation)
+    defaults = {name: shelf.document.resolve(schema).get("default") for name, schema in members.items()}
     done: list[Any] = []
-    for body in bodies(operation, document, shelf, shelf.read(visit), members):
+    for body in bodies(operation, shelf, shelf.read(visit), members):
         before = shelf.read(visit)
         answer = shelf.write(visit, before.header("etag"), body)
         if not 200 <= answer.status < 300:
@@ -78,9 +77,9 @@ def changes_are_what_was_sent(operation: Operation, document: Document, shelf: S
                 raise Violation(observed, expected=json.dumps(expected.get(name)), exchanges=[before, answer, after])
 
 
-def bodies(operation: Operation, document: Document, shelf: Shelf, found: Exchange, members: Any) -> list[Any]:
+def bodies(operation: Operation, shelf: Shelf, found: Exchange, members: Any) -> list[Any]:
     """Return what to send: all and the least for PUT, the least twice; for PATCH one member, and null for another."""
-    required = (document.resolve(operation.body_schema()) or {}).get("required", ())
+    required = (shelf.document.resolve(operation.body_schema()) or {}).get("required", ())
     if operation.method == "PUT":
         whole = shelf.samples.body(operation)
         return [whole, *[{name: value for name, value in whole.items() if name in required}] * 2]
@@ -88,16 +87,16 @@ def bodies(operation: Operation, document: Document, shelf: Shelf, found: Exchan
     least = {each: found.json().get(each) for each in required}
     merges = operation.body_media == "application/merge-patch+json"
     there = [each for each in members if each != name and found.json().get(each) is not None and merges]
-    nullable = [each for each in there if not document.violations(members[each], None, request=True)]
+    nullable = [each for each in there if not shelf.document.violations(members[each], None, request=True)]
     return [least | {name: value}, *({each: None} for each in nullable[:1])]
 
 
 @experiment("STATE-06", source="RFC 9110, section 9.3.5", applies=is_deletion)
-def deleted_is_nowhere(operation: Operation, document: Document, shelf: Shelf) -> None:
+def deleted_is_nowhere(operation: Operation, shelf: Shelf) -> None:
     """What was deleted is in no list any more, and deleting it again is 404 where that is documented."""
     visit = shelf.visit(operation)
     assert visit.item is not None
-    item, lists = visit.item.value, lists_of(visit.item.creator, document)
+    item, lists = visit.item.value, lists_of(visit.item.creator, shelf.document)
     lists = [each for each in lists if each.key(item) in shown(each, shelf, item)[0]]
     tag = shelf.read(visit).header("etag")
     gone = succeeded(shelf.write(visit, tag), "nothing was deleted")
@@ -124,11 +123,8 @@ def ids_are_not_given_again(operation: Operation, shelf: Shelf) -> None:
 @made_is_there.broken_by
 def creation_is_forgotten(request: Request, answer: Answer) -> None:
     """Items that were just made are not found."""
-    made = request.memory.setdefault("made", set())
-    if request.method == "POST" and answer.status == 201:
-        made.add(answer.headers.get("location"))
-    elif request.path in made:
-        answer.become(404)
+    item = answer.headers.get("location", request.path)
+    answer.become(404, where=request.before(item, answer.status == 201) and request.method != "POST")
 
 
 @made_is_there.broken_by
@@ -149,11 +145,11 @@ def location_leads_elsewhere(request: Request, answer: Answer) -> None:
 @deleted_is_gone.broken_by
 def deletion_is_pretended(request: Request, answer: Answer) -> None:
     """Deleting answers 204 and deletes nothing."""
-    gone = request.memory.setdefault("gone", {})
     if request.method == "POST" and answer.status == 201:
-        gone[answer.headers.get("location")] = (dict(answer.headers), answer.body)
-    elif request.method == "GET" and answer.status == 404 and request.path in gone:
-        answer.status, (answer.headers, answer.body) = 200, gone[request.path]
+        request.memory[answer.headers.get("location")] = answer.copy()
+    elif request.method == "GET" and answer.status == 404 and request.path in request.memory:
+        answer.repeat(request.memory[request.path])
+        answer.status = 200
 
 
 @changes_are_what_was_sent.broken_by
@@ -171,8 +167,7 @@ def twice_is_a_conflict(request: Request, answer: Answer) -> None:
     if request.method == "PUT" and answer.status == 200:
         again = request.memory.get(request.path) == request.body
         request.memory[request.path] = request.body
-        if again:
-            answer.become(409)
+        answer.become(409, where=again)
 
 
 @changes_are_what_was_sent.broken_by
