@@ -7,7 +7,7 @@ from ..document import Document
 from ..exchange import Exchange
 from ..fault import ERROR, Answer, Request
 from ..operation import Operation
-from ..rule import Violation, invariant
+from ..rule import SHOULD, Violation, invariant
 
 # RFC 9110 renamed three, and recommends phrases only: those before are as good.
 RENAMED = {
@@ -65,7 +65,7 @@ def one_layer_has_its_own_shape(request: Request, answer: Answer) -> None:
 
 @invariant("ERR-02", source="RFC 9457, section 3.1", applies=declares_problems, when=is_problem)
 def problems_tell_the_truth(exchange: Exchange, operation: Operation | None, document: Document) -> None:
-    """A problem's `status` is the status of its answer, no member is null, and `about:blank` has the status' phrase."""
+    """A problem's `status` is the status of its answer, and no member is null."""
     problem = exchange.json()
     if not isinstance(problem, dict):
         raise Violation("the problem is no JSON object", expected="an object")
@@ -73,9 +73,6 @@ def problems_tell_the_truth(exchange: Exchange, operation: Operation | None, doc
         raise Violation(f"status {problem['status']} in an answer {exchange.status}", expected=str(exchange.status))
     if empty := [name for name, member in problem.items() if member is None]:
         raise Violation(f"member {empty[0]} is null", expected="the member left out")
-    phrases = PHRASES.get(exchange.status, ("",))
-    if problem.get("type", "about:blank") == "about:blank" and problem.get("title", phrases[0]) not in phrases:
-        raise Violation(f"title '{problem['title']}' for {exchange.status} about:blank", expected=phrases[0])
 
 
 @problems_tell_the_truth.broken_at(*ERROR)
@@ -88,6 +85,21 @@ def every_problem_is_400(request: Request, answer: Answer) -> None:
 def detail_is_null(request: Request, answer: Answer) -> None:
     """Problems carry members that have nothing to say."""
     answer.put(detail=None)
+
+
+@invariant("ERR-05", source="RFC 9457, section 4.2.1", level=SHOULD, applies=declares_problems, when=is_problem)
+def plain_problems_have_the_phrase(exchange: Exchange, operation: Operation | None, document: Document) -> None:
+    """A problem that has no type but `about:blank` has the phrase of its status as its title."""
+    problem, phrases = exchange.json(), PHRASES.get(exchange.status, ("",))
+    plain = isinstance(problem, dict) and problem.get("type", "about:blank") == "about:blank"
+    if plain and problem.get("title", phrases[0]) not in phrases:
+        raise Violation(f"title '{problem['title']}' for {exchange.status} about:blank", expected=phrases[0])
+
+
+@plain_problems_have_the_phrase.broken_at(*ERROR)
+def every_title_is_error(request: Request, answer: Answer) -> None:
+    """The title says that something went wrong."""
+    answer.put(title="Error")
 
 
 @invariant("ERR-03", source="OWASP API8:2023", when=is_error)
