@@ -1,5 +1,6 @@
 """One request and its answer, as evidence."""
 
+import itertools
 import json
 import re
 import shlex
@@ -14,7 +15,7 @@ Headers = list[tuple[str, str]]
 
 @dataclass(frozen=True, eq=False)
 class Exchange:
-    """What was sent and what came back; header names of the answer are lower-case."""
+    """What was sent and what came back; header names of the answer are lower-case, and later ones have a higher number."""
 
     operation_id: str | None
     method: str
@@ -26,6 +27,7 @@ class Exchange:
     body: bytes = field(repr=False)
     seconds: float = 0.0
     address: str = ""  # that it was sent from, where it had one of its own
+    number: int = field(default_factory=itertools.count().__next__, repr=False)
 
     def json(self) -> Any:
         """Return the answer's body as JSON, or None where it is none."""
@@ -92,7 +94,7 @@ def shell_text(text: str, names: Mapping[str, str]) -> str:
     anything longer is found wherever it is.
     """
     alternatives = [
-        re.escape(value) if len(value) >= 8 else rf"(?:(?<=/)|(?<=: )){re.escape(value)}(?=/|\?|$)"
+        re.escape(value) if len(value) >= 8 else rf"(?:(?<=/)|(?<=: )){re.escape(value)}(?=/|%|\?|$)"
         for value in sorted(names, key=len, reverse=True)
         if value
     ]

@@ -28,7 +28,7 @@ class Stage:
         self, instance: Instance, document: Document, config: Config, ledger: Ledger, *, patience: float
     ) -> None:
         # An instance of ours is always the same; a server that outlives the run needs fresh values.
-        run = "1000000000" if instance.process else f"{time.time_ns() // 1000000}"
+        run = "1357924680" if instance.process else f"{time.time_ns() // 1000000}"
         self.instance = instance
         self.ledger = ledger
         self.document = document

@@ -1,8 +1,10 @@
 """Shell scripts that show a failure, with the steps that obtain the tokens and ids they use."""
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from .exchange import Exchange
 
@@ -12,6 +14,8 @@ headers = dict(line.lower().split(": ", 1)[:1] + line.split(": ", 1)[1:] for lin
 step = lambda value, key: value[int(key)] if isinstance(value, list) else value[key]
 want = sys.argv[1]
 print(functools.reduce(step, want.split("/")[1:], json.loads(body)) if want[0] == "/" else headers[want])' "$1"; }"""
+
+NUMBER = attrgetter("number")
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +31,11 @@ class Variable:
     definition: str
     steps: tuple[Exchange, ...] = ()
 
+    @property
+    def number(self) -> float:
+        """That of the exchange it is taken from; what is taken from none is there from the start."""
+        return self.steps[-1].number if self.steps else -1
+
 
 class Script:
     """The variables of a run in the order they came up."""
@@ -41,9 +50,14 @@ class Script:
         """Note that a value was read, by JSON pointer or header name, from the answer of the last of these steps."""
         self.variables.append(Variable(name, value, f"$(take {pointer_or_header})", steps))
 
-    def names(self) -> dict[str, str]:
-        """Return the map by which curl lines are redacted; where values are equal the newest name counts."""
-        return {variable.value: f"${{{variable.name}}}" for variable in self.variables}
+    def count_on(self, value: int, step: Exchange) -> None:
+        """Note that the number after one that was read from an answer stands for what comes next."""
+        definition = f"$(({self.names()[str(value)]} + 1))"
+        self.variables.append(Variable(f"NEXT_{len(self.variables)}", str(value + 1), definition, (step,)))
+
+    def names(self, before: float = math.inf) -> dict[str, str]:
+        """Return the map by which curl lines are redacted, of what came up before an exchange's number; the newest counts."""
+        return {variable.value: f"${{{variable.name}}}" for variable in self.variables if variable.number < before}
 
     def redacted(self, text: str) -> str:
         """Return a text in which every long value has given way to its name."""
@@ -53,53 +67,54 @@ class Script:
         return text
 
     def show(self, exchanges: Sequence[Exchange]) -> str:
-        """Return a script that sends these exchanges, after everything they depend on."""
+        """Return a script that sends these exchanges, and in their places the ones whose answers they depend on."""
         if not exchanges:
             return ""
         self._take_tags(exchanges)
-        names = self.names()
-        needed = self._needed([exchange.curl(names) for exchange in exchanges], names)
-        lines: list[str] = [TAKE] if any(variable.steps for variable in needed) else []
-        sent: list[Exchange] = []
-        for variable in needed:
-            for step in variable.steps:
-                if step not in sent:
-                    sent.append(step)
-                    lines.append(f"ANSWER=$({step.curl(names)})")
-                    lines += [f"{each.name}={each.definition}" for each in needed if each.steps[-1:] == (step,)]
-            if not variable.steps:
-                lines.append(f"{variable.name}={variable.definition}")
-        return "\n".join([*lines, *commands(exchanges, names)])
+        needed = self._needed(exchanges)
+        steps = sorted({*exchanges, *(step for variable in needed for step in variable.steps)}, key=NUMBER)
+        limited = any(exchange.status == 429 for exchange in exchanges)
+        commands = [self._command(step, step in exchanges, needed, limited=limited) for step in steps]
+        given = [f"{variable.name}={variable.definition}" for variable in needed if not variable.steps]
+        return "\n".join([*([TAKE] if len(given) < len(needed) else []), *given, *looped(commands)])
 
     def _take_tags(self, exchanges: Sequence[Exchange]) -> None:
-        """Note the entity tags that are shown in one exchange and sent in a later one."""
+        """Note the entity tags that come with one exchange and are sent in a later one."""
         known = {variable.value for variable in self.variables}
-        for place, exchange in enumerate(exchanges):
-            tag = exchange.header("etag") if exchange.method == "GET" else None
-            later = [value for each in exchanges[place:] for _, value in each.request_headers]
-            if tag and tag not in known and any(tag in value for value in later):
-                self.take(f"TAG_{len(self.variables)}", tag, "etag", exchange)
+        answers = {*exchanges, *(step for variable in self.variables for step in variable.steps)}
+        for answer in sorted(answers, key=NUMBER):
+            later = (each for each in exchanges if each.number > answer.number)
+            tag, sent = answer.header("etag"), [value for each in later for _, value in each.request_headers]
+            if tag and tag not in known and any(tag in value for value in sent):
+                self.take(f"TAG_{len(self.variables)}", tag, "etag", answer)
+                known.add(tag)
 
-    def _needed(self, texts: list[str], names: dict[str, str]) -> list[Variable]:
-        needed: set[Variable] = set()
-        newest = {variable.name: variable for variable in self.variables}.values()
-        while texts:
-            text = texts.pop()
-            for variable in newest:
-                if f"${{{variable.name}}}" in text and variable not in needed:
-                    needed.add(variable)
-                    texts += [variable.definition, *(step.curl(names) for step in variable.steps)]
+    def _needed(self, exchanges: Sequence[Exchange]) -> list[Variable]:
+        """Return the variables that these exchanges use, and those that the steps to them use."""
+        needed, pending = set[Variable](), [(each.curl(self.names(each.number)), each.number) for each in exchanges]
+        while pending:
+            text, number = pending.pop()
+            newest = {each.name: each for each in self.variables if each.number < number}
+            used = {each for name, each in newest.items() if f"${{{name}}}" in text} - needed
+            needed |= used
+            pending += [(step.curl(self.names(step.number)), step.number) for each in used for step in each.steps]
+            pending += [(variable.definition, int(variable.number) + 1) for variable in used]
         return [variable for variable in self.variables if variable in needed]
 
-
-def commands(exchanges: Sequence[Exchange], names: dict[str, str]) -> Iterator[str]:
-    """Yield the command for each exchange, one for many that are the same; who sends it counts where limits do."""
-    limited = any(exchange.status == 429 for exchange in exchanges)
-
-    def command(exchange: Exchange) -> tuple[str, int]:
+    def _command(self, exchange: Exchange, shown: bool, needed: list[Variable], *, limited: bool) -> str:
+        """Return what sends an exchange and takes from its answer; who sends it counts where limits do."""
         place = f" --interface {exchange.address}" if limited and exchange.address else ""
-        return exchange.curl(names, f"-si{place}"), exchange.status
+        line = exchange.curl(self.names(exchange.number), f"-si{place}")
+        taken = [f"{each.name}={each.definition}" for each in needed if each.steps[-1:] == (exchange,)]
+        if shown and not taken:
+            return f"{line}  # answered {exchange.status}"
+        told = [f"printf '%s\\n' \"$ANSWER\"  # answered {exchange.status}"] * shown
+        return "\n".join([f"ANSWER=$({line})", *told, *taken])
 
-    for (line, status), same in itertools.groupby(exchanges, command):
+
+def looped(commands: list[str]) -> Iterator[str]:
+    """Yield the commands, one for many that are the same."""
+    for command, same in itertools.groupby(commands):
+        line, _, status = command.partition("  # answered ")
         times = len(list(same))
-        yield f"{line}  # answered {status}" if times == 1 else f"for _ in $(seq {times}); do {line}; done  # {status}"
+        yield f"for _ in $(seq {times}); do {line}; done  # {status}" if times > 1 else command

@@ -189,9 +189,8 @@ class Shelf:
         """Read an item at its Location; where the document promises none, by the operation that reads such items."""
         location, promised = item.made.header("location"), item.creator.responses["201"].get("headers", {})
         if location is not None:
-            return self.client.follow(
-                urljoin(item.made.url, location), item.owner.headers(), address=item.owner.address
-            )
+            there, owner = urljoin(item.made.url, location), item.owner
+            return self.client.follow(there, owner.headers(), address=owner.address)
         if "location" in map(str.lower, promised):
             raise Violation("the answer to a creation has no Location", exchanges=[item.made])
         made = self.document.resolve(item.creator.response_schema("201"))

@@ -23,8 +23,7 @@ def reading(shelf: Shelf, operation: Operation, item: Item | None = None) -> Vis
     owner, named = item.owner if item else shelf.accounts.a, None
     if operation.path_parameters:
         origin = shelf.origin(operation)
-        account = Item(owner, origin, owner.made) if origin.auth_role and owner.made else None
-        named = account or (item if item and item.creator is origin else shelf.subject(operation))
+        named = item if item and item.creator is origin else shelf.subject(operation, owner)
     return Visit(operation, owner if operation.auth_role or item else shelf.caller(operation, named), named)
 
 

@@ -45,6 +45,8 @@ def errors_are_not_kept(operation: Operation, shelf: Shelf) -> str:
     if visit.item and not visit.item.creator.auth_role and "404" in operation.responses:
         found = shelf.arguments(operation, visit.item).items()
         coming = {name: value + 1 for name, value in found if isinstance(value, int)}
+        for value in coming.values():
+            shelf.script.count_on(value - 1, visit.item.made)
         errors += [shelf.client.call(operation, arguments=coming, headers=good) for _ in "12"]
         made = shelf.plant(visit.item.creator, visit.item.owner)
         after.append(shelf.call(Visit(operation, visit.caller, made)))

@@ -44,9 +44,10 @@ def health_can_be_asked_at_any_time(operation: Operation, shelf: Shelf) -> None:
     answers += [shelf.client.call(operation, headers=bad, wait=False)] if "401" not in operation.responses else []
     cache = shelf.document.resolve(operation.responses.get("200", {}).get("headers", {}).get("Cache-Control", {}))
     allowed = re.findall(r"max-age=(\d+)", str(cache)) if cache else [lifetime(answers[0])]
-    for answer in answers:
+    for count, answer in enumerate(answers, start=1):
         if answer.status != answers[0].status or (quotas and answer.header("ratelimit")):
-            raise Violation(told(answer), expected=f"{answers[0].status}, and no limit", exchanges=[answer])
+            shown = answers[:count]
+            raise Violation(told(answer), expected=f"{answers[0].status}, and no limit", exchanges=shown)
         if lifetime(answer) > max(map(int, allowed), default=0):
             raise Violation(f"may be used for {lifetime(answer)} s", expected="as declared", exchanges=[answer])
 

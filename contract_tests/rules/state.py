@@ -61,15 +61,18 @@ def changes_are_what_was_sent(operation: Operation, shelf: Shelf) -> None:
     visit = shelf.visit(operation)
     members = shelf.document.members(operation)
     defaults = {name: shelf.document.resolve(schema).get("default") for name, schema in members.items()}
-    done: list[Any] = []
+    done, sent = list[Any](), list[Exchange]()
     for body in bodies(operation, shelf, shelf.read(visit), members):
         before = shelf.read(visit)
         answer = shelf.write(visit, before.header("etag"), body)
         if not 200 <= answer.status < 300:
             if body not in done:
                 raise NotChecked(f"the change was not made: {told(answer)}")
-            raise Violation(f"the second time: {told(answer)}", expected="success, as before", exchanges=[answer])
+            raise Violation(
+                f"the second time: {told(answer)}", expected="success, as before", exchanges=[*sent, answer]
+            )
         done.append(body)
+        sent.append(answer)
         after, expected = shelf.read(visit), (defaults if operation.method == "PUT" else before.json()) | body
         for name in sorted(members.keys() & before.json().keys()):
             if after.json().get(name) != expected.get(name):
