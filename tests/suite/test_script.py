@@ -67,3 +67,47 @@ def test_a_script_takes_values_from_bodies_and_headers() -> None:
 
     assert "Authorization: Bearer fresh" in said
     assert 'If-Match: "8"' in said
+
+
+def test_a_step_that_is_shown_is_sent_once_and_in_its_place() -> None:
+    script = Script()
+    made = exchange("POST", "/notes", answer=b'{"id": 7}')
+    read = exchange("GET", "/notes/7")
+    script.take("NOTE", "7", "/id", made)
+    gone = exchange("DELETE", "/notes/7")
+
+    lines = script.show([made, read, gone]).splitlines()
+
+    assert [line.partition(" --path")[0] for line in lines if "curl" in line] == [
+        "ANSWER=$(curl -si",
+        *["curl -si"] * 2,
+    ]
+    assert "NOTE=$(take /id)" in lines
+    assert [line.rpartition("# ")[2] for line in lines if "# answered" in line] == ["answered 200"] * 3
+
+
+def test_a_value_has_the_name_that_it_had_when_it_was_sent() -> None:
+    script = Script()
+    first, second = exchange("GET", "/a"), exchange("PUT", "/a", ("If-Match", '"one-and-the-same"'))
+    again = exchange("GET", "/a")
+    script.take("ETAG_1", '"one-and-the-same"', "etag", first)
+    script.take("ETAG_2", '"one-and-the-same"', "etag", again)
+
+    shown = script.show([second])
+
+    assert "If-Match: ${ETAG_1}" in shown
+    assert "ETAG_2" not in shown
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs a shell")
+def test_what_comes_next_is_counted_on() -> None:
+    script = Script()
+    made = exchange("POST", "/notes", answer=b'{"id": 7}')
+    script.take("NOTE", "7", "/id", made)
+    script.count_on(7, made)
+    shown = script.show([exchange("GET", "/notes/8")])
+    curl = """curl() { case "$*" in */8*|*/42*) echo "$*";; *) printf 'HTTP/1.1 201 Made\\r\\n\\r\\n{"id": 41}';; esac; }"""
+
+    said = subprocess.run(["bash", "-c", f"{curl}\n{shown}"], capture_output=True, text=True, check=True).stdout
+
+    assert "/notes/42" in said
