@@ -11,21 +11,28 @@ from contract_tests.document import Document
 from contract_tests.ledger import Ledger
 from contract_tests.rule import Violation
 
+CONTENT = b"{}"
 ANSWER = b"HTTP/1.1 %d Told\r\nContent-Length: 0\r\n\r\n"
 
 
 def hangs_up_after(listener: socket.socket, *statuses: int) -> None:
     """Answer a request, hang up on the next one, and answer one for each status left on connections of their own."""
     first, _ = listener.accept()
-    first.recv(65536)
+    read_request(first)
     first.sendall(ANSWER % statuses[0])
-    first.recv(65536)
+    read_request(first)
     first.close()
     for status in statuses[1:]:
         connection, _ = listener.accept()
-        connection.recv(65536)
+        read_request(connection)
         connection.sendall(ANSWER % status)
         connection.close()
+
+
+def read_request(connection: socket.socket) -> None:
+    received = b""
+    while not received.endswith(CONTENT):
+        received += connection.recv(65536)
 
 
 @pytest.fixture
@@ -44,12 +51,12 @@ def client_of(listener: socket.socket, *statuses: int) -> Client:
 def test_a_connection_closed_behind_a_500_is_opened_anew(listener: socket.socket) -> None:
     client = client_of(listener, 500, 201)
 
-    assert [client.send("POST", "/", [], b"{}").status for _ in "12"] == [500, 201]
+    assert [client.send("POST", "/", [], CONTENT).status for _ in "12"] == [500, 201]
 
 
 def test_a_server_that_hangs_up_is_told(listener: socket.socket) -> None:
     client = client_of(listener, 200)
-    client.send("POST", "/", [], b"{}")
+    client.send("POST", "/", [], CONTENT)
 
     with pytest.raises(Violation, match="got no answer"):
-        client.send("POST", "/", [], b"{}")
+        client.send("POST", "/", [], CONTENT)
