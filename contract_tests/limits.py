@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .accounts import Account
+from .client import seconds_to_wait
 from .exchange import Exchange
 from .operation import Operation, Policy
 from .pointer import put
@@ -114,15 +115,21 @@ class Limits:
         return min(places, key=lambda each: places[each], default=None)
 
     def send_with_pauses(self, spender: "Spender", policy: Policy, count: int) -> list[Exchange]:
-        """Send requests that count towards a policy, and let the windows of those pass that would refuse before it."""
+        """
+        Send so many requests, or up to the first that is refused, with pauses for what would refuse before a policy.
+
+        NotChecked where these windows do not end with the pauses.
+        """
         others, spent, answers = refusing_before(self.operation, policy), Counter[str](), list[Exchange]()
-        for _ in range(count):
-            if full := [other for other in others if spent[other.name] == other.quota]:
-                longest = max(other.window for other in full)
-                self.let_pass(longest + 1)
-                spent = Counter({other.name: spent[other.name] for other in others if other.window > longest})
+        while len(answers) < count and (not answers or answers[-1].status != 429):
+            full = [other.window for other in others if spent[other.name] == other.quota]
+            if full:
+                self.let_pass(max(full) + 1)
+                spent = Counter({other.name: spent[other.name] for other in others if other.window > max(full)})
             answers.append(spender.send())
             spent.update(other.name for other in others)
+            if full and answers[-1].status == 429 and seconds_to_wait(answers[-1]) <= max(full):
+                raise NotChecked("the target does not follow the clock that the suite moves")
         return answers
 
     def let_pass(self, seconds: int, *, really: int = 0) -> None:

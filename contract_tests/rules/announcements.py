@@ -99,17 +99,17 @@ def every_request_costs_one(limits: Limits) -> str:
     """
     for policy in limits.own():
         spender, before = limits.spender(policy), dict[str, dict[str, Any]]()
+        # What counts by the same key has not seen this caller either; an address, though, has signed somebody up.
+        same = [each for each in limits.operation.policies if each.by == policy.by]
+        fresh = {each.name: each.quota for each in same if each.by == "principal" or not spender.account}
         for count, form in enumerate(forms(limits, policy), start=1):
             answer = spender.send(**form)
             now = announced(answer)
             if not promises(limits.operation, answer.status) or answer.status == 429:
                 raise NotChecked(f"{policy.name}: {told(answer)} announces nothing")
             asked = announced(answer, "ratelimit-policy").get(policy.name, {}).get("q")
-            # Others that count by the same key have not seen this caller either; who announces one keeps to it.
-            fresh = {each.name: each.quota - count for each in limits.operation.policies if each.by == policy.by}
-            announces = {policy.name, *now, *before}
-            expected = {name: r for name, r in fresh.items() if name in announces}
-            expected |= {name: said["r"] - 1 for name, said in before.items()}
+            expected = {policy.name: policy.quota - count} | {name: said["r"] - 1 for name, said in before.items()}
+            expected |= {name: fresh[name] - count for name in now.keys() & fresh.keys()}
             if asked != policy.quota or any(now.get(name, {}).get("r") != r for name, r in expected.items()):
                 observed = f"request {count}: q={asked}, {answer.header('ratelimit')}"
                 raise Violation(observed, expected=f"q={policy.quota}, r {expected}", exchanges=[answer])
