@@ -5,37 +5,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from http_sf import parse
-
 from ..accounts import succeeded, told
 from ..document import Document
 from ..exchange import Exchange
 from ..fault import Answer, Request
 from ..limits import Limits
 from ..operation import Operation, Policy
+from ..ratelimit_fields import announced, promises
 from ..rule import NotChecked, Violation, experiment, invariant
 from ..shelf import Shelf
 
 DRAFT = "draft-ietf-httpapi-ratelimit-headers-11"
 
 
-def promises(operation: Operation, status: object, header: str = "ratelimit") -> bool:
-    """Tell whether answers of this status are documented to carry RateLimit, or RateLimit-Policy."""
-    return header in map(str.lower, operation.responses.get(str(status), {}).get("headers", {}))
-
-
 def announces(operation: Operation) -> bool:
     return bool(operation.policies) and promises(operation, operation.success())
-
-
-def announced(answer: Exchange, header: str = "ratelimit") -> dict[str, dict[str, Any]]:
-    """Return the parameters of each policy that RateLimit or RateLimit-Policy names; nothing where it is no list."""
-    text = ", ".join(value for name, value in answer.headers if name == header)
-    try:
-        found: Any = parse(text.encode("latin-1"), tltype="list")
-        return {name: dict(parameters) for name, parameters in found}
-    except (ValueError, TypeError):
-        return {}
 
 
 @invariant("RATE-04", source=DRAFT, when=lambda each: each.header("ratelimit") is not None, applies=announces)

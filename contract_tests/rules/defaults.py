@@ -5,8 +5,8 @@ from ..exchange import Exchange
 from ..fault import Answer, Request
 from ..limits import DEAREST, Limits
 from ..operation import Operation, is_exempt, is_limited_by_default
+from ..ratelimit_fields import announced, promises
 from ..rule import NotChecked, Violation, experiment
-from .announcements import announced, promises
 
 LIMITED = ("ratelimit", "ratelimit-policy")
 
