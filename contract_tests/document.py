@@ -100,6 +100,20 @@ class Document:
         }
 
     @cached_property
+    def default_policies(self) -> tuple[Policy, ...] | None:
+        """What limits an operation that names no policies; None where the document does not say."""
+        limits = self.raw.get("x-rate-limit", {})
+        return self._named(limits["default"], "/x-rate-limit/default") if "default" in limits else None
+
+    @cached_property
+    def unrouted_policies(self) -> tuple[Policy, ...]:
+        """What limits requests that lead to no operation."""
+        limits = self.raw.get("x-rate-limit", {})
+        if "unrouted" in limits:
+            return self._named(limits["unrouted"], "/x-rate-limit/unrouted")
+        return self.default_policies or ()
+
+    @cached_property
     def operations(self) -> tuple[Operation, ...]:
         found = [
             self._operation(path, method, item)
@@ -142,7 +156,8 @@ class Document:
             request_body=self.resolve(raw.get("requestBody", {})),
             secured=bool(security) and {} not in security,
             bearer=self.carrier == BEARER,
-            policies=tuple(self._policy(name, pointer) for name in raw.get("x-rate-limit", [])),
+            policies=self._policies(raw, pointer),
+            default=self.default_policies,
             nowhere={
                 each["name"]: self._strange(self.resolve(each.get("schema", {})))
                 for each in parameters
@@ -190,11 +205,21 @@ class Document:
                 found[name] = [told["at"]] if isinstance(told["at"], str) else told["at"]
         return found
 
-    def _policy(self, name: str, pointer: str) -> Policy:
-        if name not in self.policies:
-            where = self.where(f"{pointer}/x-rate-limit")
-            raise DocumentError(f"{where}: policy '{name}' is not defined: add it to the root's x-rate-limit")
-        return self.policies[name]
+    def _policies(self, raw: dict[str, Any], pointer: str) -> tuple[Policy, ...]:
+        """Return what limits an operation: the policies that it names, else the default ones."""
+        if "x-rate-limit" in raw:
+            return self._named(raw["x-rate-limit"], f"{pointer}/x-rate-limit")
+        return self.default_policies or ()
+
+    def _named(self, names: Any, pointer: str) -> tuple[Policy, ...]:
+        """Return the policies of these names, which stand at a pointer."""
+        where = self.where(pointer)
+        if not isinstance(names, list):
+            raise DocumentError(f"{where}: this is no list of policies: write [name, name], or [] for no limit")
+        for name in names:
+            if name not in self.policies:
+                raise DocumentError(f"{where}: policy '{name}' is not defined: add it to the root's x-rate-limit")
+        return tuple(self.policies[name] for name in names)
 
     @cached_property
     def error_shape(self) -> tuple[str, Any] | None:

@@ -1,28 +1,48 @@
 """Limits put to the test: fresh callers, and requests as cheap as the document allows."""
 
+import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .accounts import Account
+from .client import seconds_to_wait
 from .exchange import Exchange
 from .operation import Operation, Policy
 from .pointer import put
 from .rule import NotChecked, Violation
 from .shelf import Shelf
 
-DEAREST = 500
+# How many requests a policy may take to be exhausted: at each operation, and at one of them with pauses in between.
+DEAREST, DEAREST_WITH_PAUSES = 500, 1000
 
 
 def exhaustible(operation: Operation) -> list[Policy]:
     """Return the policies that requests can exhaust before another one of the operation refuses."""
-    first = [policy for policy in operation.policies if policy.by != "body"]
     return [
         policy
         for policy in operation.policies
-        if policy.quota <= DEAREST
-        and (policy.by == "body" or all(other.quota > policy.quota for other in first if other is not policy))
+        if policy.quota <= DEAREST and (policy.by == "body" or not refusing_before(operation, policy))
     ]
+
+
+def refusing_before(operation: Operation, policy: Policy) -> list[Policy]:
+    """Return the other policies of an operation that refuse before this one does, whatever the content."""
+    others = [other for other in operation.policies if other.by != "body" and other is not policy]
+    return [other for other in others if other.quota <= policy.quota]
+
+
+def seconds_of_pauses(operation: Operation, policy: Policy) -> int | None:
+    """
+    Return how long pauses take that let each policy pass which would refuse before this one.
+
+    None where they do not help: it is exhausted without, its own window ends meanwhile, or it takes too many requests.
+    """
+    others = refusing_before(operation, policy)
+    pauses = sum(policy.quota // other.quota * (other.window + 1) for other in others)
+    helps = policy.by != "body" and others and all(other.window < policy.window for other in others)
+    return pauses if helps and pauses < policy.window and policy.quota <= DEAREST_WITH_PAUSES else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,10 +80,67 @@ class Limits:
             raise NotChecked(self.unreached())
         return policies
 
-    def unreached(self) -> str:
-        """Return which policies were left out, and why; empty where none was."""
-        left = [policy.name for policy in self.operation.policies if policy not in exhaustible(self.operation)]
+    def unreached(self, *reached: str) -> str:
+        """Return which policies were left out beside those that were reached otherwise, and why; empty where none was."""
+        tried = {*reached, *(policy.name for policy in exhaustible(self.operation))}
+        left = [policy.name for policy in self.operation.policies if policy.name not in tried]
         return f"not checked: {', '.join(left)}: others refuse before, or it takes too many requests" if left else ""
+
+    def longer(self) -> list[Policy]:
+        """Return the policies that are put to the test here, and at no other operation, with pauses in between."""
+        places = self._longer()
+        return [policy for policy in self.operation.policies if places.get(policy.name) is self.operation]
+
+    def elsewhere_longer(self) -> str:
+        """Return at which operations the longer windows are put to the test, and which nowhere."""
+        places = self._longer()
+        told = [f"{name} is put to the test at {there.id}" for name, there in places.items() if there != self.operation]
+        return "; ".join([*told, *filter(None, [self.unreached(*places)])])
+
+    def _longer(self) -> dict[str, Operation]:
+        """Return the names of those policies that can be exhausted with pauses, each with the place where that is done."""
+        if self.shelf.accounts.instance.clock is None:
+            return {}
+        found = {policy.name: self._place_with_pauses(policy) for policy in self.operation.policies}
+        return {name: place for name, place in found.items() if place is not None}
+
+    def _place_with_pauses(self, policy: Policy) -> Operation | None:
+        """Return the operation where a policy is exhausted with the shortest pauses, and best without a token."""
+        places = {}
+        for each in self.shelf.document.operations:
+            pauses = seconds_of_pauses(each, policy) if policy in each.policies and not each.auth_role else None
+            # Whoever needs a token is another caller when it has ended.
+            if pauses is not None and (not each.secured or pauses < self.shelf.accounts.a.expires_in):
+                places[each] = (each.secured, pauses, bool(each.path_parameters))
+        return min(places, key=lambda each: places[each], default=None)
+
+    def send_with_pauses(self, spender: "Spender", policy: Policy, count: int) -> list[Exchange]:
+        """
+        Send so many requests, or up to the first that is refused, with pauses for what would refuse before a policy.
+
+        NotChecked where these windows do not end with the pauses.
+        """
+        others, spent, answers = refusing_before(self.operation, policy), Counter[str](), list[Exchange]()
+        while len(answers) < count and (not answers or answers[-1].status != 429):
+            full = [other.window for other in others if spent[other.name] == other.quota]
+            if full:
+                self.let_pass(max(full) + 1)
+                spent = Counter({other.name: spent[other.name] for other in others if other.window > max(full)})
+            answers.append(spender.send())
+            spent.update(other.name for other in others)
+            if full and answers[-1].status == 429 and seconds_to_wait(answers[-1]) <= max(full):
+                raise NotChecked("the target does not follow the clock that the suite moves")
+        return answers
+
+    def let_pass(self, seconds: int, *, really: int = 0) -> None:
+        """Let time pass at the target: by its clock where it has one, the last `really` seconds by waiting."""
+        instance = self.shelf.accounts.instance
+        really = min(really, seconds) if instance.clock else seconds
+        if really > self.shelf.client.patience:
+            raise NotChecked("no clock")
+        if seconds > really:
+            self.shelf.accounts.advance(seconds - really)
+        time.sleep(really)
 
     def own(self) -> list[Policy]:
         """Return the policies that are put to the test here, and at no other operation that spends them too."""

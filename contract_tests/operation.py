@@ -41,8 +41,9 @@ class Operation:
     """
     One method of one path, with every reference on its first level resolved.
 
-    `unique` gives the members of its content that no two items may share, with what is said of them; `bearer` says
-    whether credentials are bearer tokens; `nowhere` has arguments for its path that lead to nothing.
+    `policies` are those that it names, else the default ones, which `default` has; that is None where the document sets
+    no default. `unique` gives the members of its content that no two items may share, with what is said of them; `bearer`
+    says whether credentials are bearer tokens; `nowhere` has arguments for its path that lead to nothing.
     """
 
     id: str
@@ -55,9 +56,15 @@ class Operation:
     request_body: Mapping[str, Any] = field(repr=False)
     secured: bool = field(repr=False)
     policies: tuple[Policy, ...] = field(repr=False)
+    default: tuple[Policy, ...] | None = field(default=None, repr=False)
     bearer: bool = field(default=True, repr=False)
     unique: Mapping[str, Any] = field(default_factory=dict, repr=False)
     nowhere: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def names_policies(self) -> bool:
+        """Whether it says itself what limits it, be it nothing."""
+        return "x-rate-limit" in self.raw
 
     @property
     def tag(self) -> str:
@@ -128,6 +135,16 @@ def is_secured(operation: Operation) -> bool:
 
 def is_limited(operation: Operation) -> bool:
     return bool(operation.policies)
+
+
+def is_limited_by_default(operation: Operation) -> bool:
+    """It names no policies, and the document has default ones."""
+    return bool(operation.default) and not operation.names_policies
+
+
+def is_exempt(operation: Operation) -> bool:
+    """It names an empty list, which keeps the default policies of the document away."""
+    return bool(operation.default) and operation.names_policies and not operation.policies
 
 
 def is_collection(operation: Operation) -> bool:

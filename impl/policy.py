@@ -64,8 +64,8 @@ class Operation:
 
     @cached_property
     def policies(self) -> tuple[Policy, ...]:
-        """The limits that count this operation."""
-        return tuple(self.contract.policies[name] for name in self.raw.get("x-rate-limit", []))
+        """The limits that count this operation: those that it names, else those by default."""
+        return self.contract.limits_of(self.raw, self.id, "x-rate-limit")
 
     @property
     def cache(self) -> Json | None:
@@ -111,12 +111,13 @@ class Contract:
         self.raw = raw
         limits = raw.get("x-rate-limit", {})
         self.policies = {name: Policy(name, **policy) for name, policy in limits.get("policies", {}).items()}
-        self.unrouted = tuple(self.policies[name] for name in limits.get("unrouted", []))
+        self.default = self._named(limits["default"], "x-rate-limit.default") if "default" in limits else None
         self.sizes: dict[str, int] = limits.get("sizes", {})
         self.base_path = str(raw["servers"][0]["url"])
         self.operations = {operation.id: operation for operation in self._operations()}
         self._check_access()
-        self._check_policies()
+        self._check_limits()
+        self.unrouted = self.limits_of(limits, "x-rate-limit", "unrouted")
 
     @classmethod
     def load(cls, path: Path) -> "Contract":
@@ -145,6 +146,20 @@ class Contract:
             node = target
         return node
 
+    def limits_of(self, holder: Json, place: str, key: str) -> tuple[Policy, ...]:
+        """
+        Return the policies that a key names, and those by default where the key is not there; an empty list means none.
+
+        Raises ContractError for a name that is not defined, and where there is neither the key nor a default.
+        """
+        if key in holder:
+            return self._named(holder[key], f"{place}: {key}")
+        if self.default is None:
+            raise ContractError(
+                f"{place} has no {key}, and the document no x-rate-limit.default: name its limits, or [] for none"
+            )
+        return self.default
+
     def lifetime(self, member: str) -> int:
         """Return the longest lifetime, in seconds, that the log-in answer may announce in a member."""
         log_in = self.in_role("log-in")
@@ -170,11 +185,17 @@ class Contract:
             if method in item
         ]
 
-    def _check_policies(self) -> None:
+    def _named(self, names: Any, place: str) -> tuple[Policy, ...]:
+        if not isinstance(names, list):
+            raise ContractError(f"{place} is no list: write the names of policies as [reads], or [] for none")
+        for name in names:
+            if name not in self.policies:
+                raise ContractError(f"{place} names {name}, which x-rate-limit.policies does not define")
+        return tuple(self.policies[name] for name in names)
+
+    def _check_limits(self) -> None:
         for operation in self.operations.values():
-            for name in operation.raw.get("x-rate-limit", []):
-                if name not in self.policies:
-                    raise ContractError(f"{operation.id} is limited by {name}, which x-rate-limit does not define")
+            operation.policies  # noqa: B018  (an operation without limits stops the start)
 
     def _check_access(self) -> None:
         for operation in self.operations.values():

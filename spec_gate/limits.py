@@ -1,9 +1,9 @@
 """Limits and lifetimes: fewer requests than promised, or a shorter life, break clients."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from contract_tests.document import Document
+from contract_tests.document import Document, Policy
 
 from .finding import BREAKING, COMPATIBLE, Finding
 from .pairs import Pair, pairs
@@ -71,8 +71,14 @@ def per_tier(policy: Mapping[str, Any]) -> dict[str, int]:
 
 
 def compare_unrouted(old: Document, new: Document) -> Iterator[Finding]:
-    for name in set(root_of(new).get("unrouted", [])) - set(root_of(old).get("unrouted", [])):
-        yield Finding(BREAKING, place_of(new, "unrouted"), f"limit tightened: unknown paths spend {name} now")
+    before, after = names(old.unrouted_policies), names(new.unrouted_policies)
+    place = place_of(new, "unrouted" if "unrouted" in root_of(new) else "default")
+    for name in sorted(after - before):
+        yield Finding(BREAKING, place, f"limit tightened: unknown paths spend {name} now")
+
+
+def names(policies: Iterable[Policy]) -> set[str]:
+    return {policy.name for policy in policies}
 
 
 def compare_sizes(old: Document, new: Document) -> Iterator[Finding]:
@@ -87,12 +93,13 @@ def compare_sizes(old: Document, new: Document) -> Iterator[Finding]:
 
 
 def compare_spending(pair: Pair) -> Iterator[Finding]:
-    before = {policy.name for policy in pair.old.policies}
-    after = {policy.name for policy in pair.new.policies}
+    before, after = names(pair.old.policies), names(pair.new.policies)
+    # Where the operation names no policies, the default that it is under has changed.
+    by_default = None if pair.new.names_policies else Place.root(pair.new_document).below(KEY, "default")
     for name in sorted(after - before):
-        yield pair.breaking(f"limit tightened: it spends policy {name} now", KEY)
+        yield pair.breaking(f"limit tightened: it spends policy {name} now", KEY, at=by_default)
     if before - after and not after - before:
-        yield pair.compatible(f"it spends policy {', '.join(sorted(before - after))} no more", KEY)
+        yield pair.compatible(f"it spends policy {', '.join(sorted(before - after))} no more", KEY, at=by_default)
 
 
 def compare_cache(pair: Pair) -> Iterator[Finding]:

@@ -5,37 +5,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from http_sf import parse
-
 from ..accounts import succeeded, told
 from ..document import Document
 from ..exchange import Exchange
 from ..fault import Answer, Request
 from ..limits import Limits
 from ..operation import Operation, Policy
+from ..ratelimit_fields import announced, promises
 from ..rule import NotChecked, Violation, experiment, invariant
 from ..shelf import Shelf
 
 DRAFT = "draft-ietf-httpapi-ratelimit-headers-11"
 
 
-def promises(operation: Operation, status: object, header: str = "ratelimit") -> bool:
-    """Tell whether answers of this status are documented to carry RateLimit, or RateLimit-Policy."""
-    return header in map(str.lower, operation.responses.get(str(status), {}).get("headers", {}))
-
-
 def announces(operation: Operation) -> bool:
     return bool(operation.policies) and promises(operation, operation.success())
-
-
-def announced(answer: Exchange, header: str = "ratelimit") -> dict[str, dict[str, Any]]:
-    """Return the parameters of each policy that RateLimit or RateLimit-Policy names; nothing where it is no list."""
-    text = ", ".join(value for name, value in answer.headers if name == header)
-    try:
-        found: Any = parse(text.encode("latin-1"), tltype="list")
-        return {name: dict(parameters) for name, parameters in found}
-    except (ValueError, TypeError):
-        return {}
 
 
 @invariant("RATE-04", source=DRAFT, when=lambda each: each.header("ratelimit") is not None, applies=announces)
@@ -95,10 +79,13 @@ def every_request_costs_one(limits: Limits) -> str:
     """
     The first r is the documented quota less one, and each request makes every r less by one.
 
-    Refused requests, HEAD and answers 304 cost what others do.
+    Refused requests, HEAD and answers 304 cost what others do, and of several windows each is announced as it is.
     """
     for policy in limits.own():
         spender, before = limits.spender(policy), dict[str, dict[str, Any]]()
+        # What counts by the same key has not seen this caller either; an address, though, has signed somebody up.
+        same = [each for each in limits.operation.policies if each.by == policy.by]
+        fresh = {each.name: each.quota for each in same if each.by == "principal" or not spender.account}
         for count, form in enumerate(forms(limits, policy), start=1):
             answer = spender.send(**form)
             now = announced(answer)
@@ -106,6 +93,7 @@ def every_request_costs_one(limits: Limits) -> str:
                 raise NotChecked(f"{policy.name}: {told(answer)} announces nothing")
             asked = announced(answer, "ratelimit-policy").get(policy.name, {}).get("q")
             expected = {policy.name: policy.quota - count} | {name: said["r"] - 1 for name, said in before.items()}
+            expected |= {name: fresh[name] - count for name in now.keys() & fresh.keys()}
             if asked != policy.quota or any(now.get(name, {}).get("r") != r for name, r in expected.items()):
                 observed = f"request {count}: q={asked}, {answer.header('ratelimit')}"
                 raise Violation(observed, expected=f"q={policy.quota}, r {expected}", exchanges=[answer])
@@ -128,6 +116,12 @@ def forms(limits: Limits, policy: Policy) -> list[dict[str, Any]]:
 def header_is_frozen(request: Request, answer: Answer) -> None:
     """What is left is announced once and stays so."""
     answer.edit("ratelimit", r"r=\d+", "r=4")
+
+
+@every_request_costs_one.broken_by
+def longer_window_is_not_counted(request: Request, answer: Answer) -> None:
+    """Of several windows only the first is counted down."""
+    answer.edit("ratelimit", r'(, "[a-z-]+";r)=\d+', r"\1=1000")
 
 
 @every_request_costs_one.broken_by

@@ -1,14 +1,13 @@
 """Limits: the announced quota, no less and no more, and what answers say of it."""
 
 import re
-import time
 
 from ..accounts import told
 from ..document import Document
 from ..exchange import Exchange
 from ..fault import Answer, Request
-from ..limits import Limits
-from ..operation import Operation, is_limited
+from ..limits import DEAREST, Limits
+from ..operation import Operation, Policy, is_limited
 from ..rule import NotChecked, Violation, experiment, invariant
 
 STORABLE = re.compile(r"\bpublic\b|\bs-maxage=|\bmax-age=(?!0)")
@@ -18,16 +17,34 @@ REALLY = 2
 
 @experiment("RATE-01", source="#/x-rate-limit", applies=is_limited, limits=True)
 def quotas_are_exact(limits: Limits) -> str:
-    """A caller gets exactly the announced quota of a window: the first q requests are admitted, the next one is not."""
+    """
+    A caller gets exactly the announced quota of a window: the first q requests are admitted, the next one is not.
+
+    A longer window is put to the test at one operation, with pauses in which the shorter ones end.
+    """
     for policy in limits.reachable():
         answers = limits.spend(policy, policy.quota + 1)
         if sum(answer.seconds for answer in answers) > policy.window:
             raise NotChecked(f"{policy.name}: {policy.quota} requests take longer than a window")
-        first = next((number for number, answer in enumerate(answers, start=1) if answer.status == 429), 0)
-        if first != policy.quota + 1:
-            observed = f"{policy.name}: {f'request {first}' if first else 'none'} of {len(answers)} is refused"
-            raise Violation(observed, expected=f"request {policy.quota + 1} is", exchanges=answers[: first or None])
-    return limits.unreached()
+        last_alone_is_refused(policy, answers)
+    said = [limits.elsewhere_longer()]
+    for policy in limits.longer():
+        try:
+            answers = limits.send_with_pauses(limits.spender(policy), policy, policy.quota + 1)
+            last_alone_is_refused(policy, answers, most=2)
+        except NotChecked as reason:
+            # The shortest window was put to the test.
+            said.append(f"not checked: {policy.name}: {reason}")
+    return "; ".join(filter(None, said))
+
+
+def last_alone_is_refused(policy: Policy, answers: list[Exchange], *, most: int = DEAREST + 1) -> None:
+    """Raise Violation where the first refusal is not that of the request after the quota; show at most so many exchanges."""
+    first = next((number for number, answer in enumerate(answers, start=1) if answer.status == 429), 0)
+    if first != policy.quota + 1:
+        observed = f"{policy.name}: {f'request {first}' if first else 'none'} of {len(answers)} is refused"
+        shown = answers[: first or None][-most:]
+        raise Violation(observed, expected=f"request {policy.quota + 1} is", exchanges=shown)
 
 
 @quotas_are_exact.broken_at(429)
@@ -41,6 +58,13 @@ def quota_is_short(request: Request, answer: Answer) -> None:
     """Every third request of a caller is refused."""
     caller = (request.client, request.headers.get("authorization"))
     answer.become(429, where=request.times(caller) % 3 == 0)
+
+
+@quotas_are_exact.broken_at(429)
+def longer_windows_never_refuse(request: Request, answer: Answer) -> None:
+    """Of several windows at once only the shortest is kept."""
+    several = "," in answer.headers.get("ratelimit", ",")
+    answer.become(404, where=several and int(answer.headers.get("retry-after", "0")) > 60)
 
 
 @quotas_are_exact.broken_at(429)
@@ -113,7 +137,7 @@ def waiting_as_told_is_enough(limits: Limits) -> str:
             raise NotChecked(f"{policy.name}: no Retry-After, or one later than the end of the caller's token")
         early = (told_ - 1) // 2 if told_ > 2 * REALLY else 0
         for wait, still in [(early, True), (told_ - early, False)][not early :]:
-            let_pass(limits, wait, really=0 if still or policy is not quickest else REALLY)
+            limits.let_pass(wait, really=0 if still or policy is not quickest else REALLY)
             answers.append(spender.send())
             if (answers[-1].status == 429) != still:
                 if not still and early and (retry_after(answers[-2]) or 0) >= told_:
@@ -122,17 +146,6 @@ def waiting_as_told_is_enough(limits: Limits) -> str:
                 observed = f"{policy.name}: {told(answers[-1])} {waited} s after the answer that says {told_}"
                 raise Violation(observed, expected="429" if still else "not 429", exchanges=answers[-2:])
     return limits.elsewhere()
-
-
-def let_pass(limits: Limits, seconds: int, *, really: int = 0) -> None:
-    """Let time pass at the target: by its clock where it has one, the last `really` seconds by waiting."""
-    instance = limits.shelf.accounts.instance
-    really = min(really, seconds) if instance.clock else seconds
-    if really > limits.shelf.client.patience:
-        raise NotChecked("no clock")
-    if seconds > really:
-        limits.shelf.accounts.advance(seconds - really)
-    time.sleep(really)
 
 
 @waiting_as_told_is_enough.broken_at(429)

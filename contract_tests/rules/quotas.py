@@ -1,5 +1,6 @@
 """Quotas: whose they are, what they leave alone, and that they hold when many ask at once."""
 
+import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import replace
@@ -46,7 +47,8 @@ def identities(policy: Policy, spender: Spender, spent: list[Exchange]) -> Itera
     """Send as the same caller in disguise, then as another one."""
     limits, operation, path = spender.limits, spender.limits.operation, spender.limits.operation.path
     forms: list[dict[str, Any]] = [{"headers": {name: value}} for name, value in DISGUISES.items()]
-    spellings = (f"{path}/", path.upper(), f"/%{ord(path[1]):x}{path[2:]}")
+    upper = "".join(part if part.startswith("{") else part.upper() for part in re.split(r"({\w+})", path))
+    spellings = (f"{path}/", upper, f"/%{ord(path[1]):x}{path[2:]}")
     forms += [{"form": replace(operation, id="", path=spelling)} for spelling in spellings]
     forms += [{"form": replace(operation, id="", method="HEAD")}] * (operation.method == "GET")
     forms += [{"query": {"noise": "1"}}] * (policy.by != "body") + [{"address": "127.88.0.1"}] * bool(spender.account)
@@ -94,6 +96,7 @@ def refusals_touch_nothing_else(limits: Limits) -> str:
     """
     Whoever is refused still gets answers to preflights and from what other policies limit, or none.
 
+    Of the windows that both share, such as that of a day, others have enough left.
     A refused creation makes nothing, and a refused log-in does not tell the right secret from a wrong one.
     """
     return refused_alone(limits, neighbours)
@@ -104,8 +107,9 @@ def neighbours(policy: Policy, spender: Spender, spent: list[Exchange]) -> Itera
     limits, operation = spender.limits, spender.limits.operation
     public = [each for each in limits.shelf.document.operations if each.method == "GET" and not each.secured]
     for other in public:
-        limited_by = set(other.raw.get("x-rate-limit", operation.raw["x-rate-limit"]))
-        if not other.path_parameters and limited_by.isdisjoint(operation.raw["x-rate-limit"]):
+        says = other.names_policies or other.default is not None
+        shared = [each for each in other.policies if each in operation.policies]
+        if says and policy not in shared and all(each.quota > len(spent) + len(public) for each in shared):
             yield other.id, False, spender.send(form=other, body=b"")
     preflight = replace(operation, id="", method="OPTIONS")
     if spender.send(PREFLIGHT, form=preflight, body=b"", address=limits.shelf.accounts.fresh_address()).status < 300:
@@ -127,6 +131,13 @@ def neighbours(policy: Policy, spender: Spender, spent: list[Exchange]) -> Itera
 def limiter_comes_last(request: Request, answer: Answer) -> None:
     """What is refused has been done before."""
     answer.become(429, where=request.times((request.client, request.path)) > 8 and request.method == "POST")
+
+
+@refusals_touch_nothing_else.broken_by
+def one_refusal_refuses_everywhere(request: Request, answer: Answer) -> None:
+    """Whom the lists refuse is refused the items too."""
+    refused = request.before(request.client, answer.status == 429)
+    answer.become(429, where=refused and request.method == "GET" and "/health" not in request.path)
 
 
 @refusals_touch_nothing_else.broken_by

@@ -51,7 +51,7 @@ class Operation:
         self.path = re.compile(contract.base_path + re.sub(r"\{\w+\}", f"(?:{ID})", path))
         self.is_public = raw.get("security") == []
         self.is_for_admins = raw.get("x-access", {}).get("allow") == ["admin"]
-        self.policies = [contract.policies[name] for name in raw["x-rate-limit"]]
+        self.policies = contract.named(raw["x-rate-limit"]) if "x-rate-limit" in raw else contract.default
         self.query = {each["name"] for each in parameters if each["in"] == "query"}
         self.media_types = list(raw.get("requestBody", {}).get("content", {}))
         self.seconds_in_cache: int = raw.get("x-cache", {}).get("store", 0)
@@ -66,11 +66,16 @@ class Contract:
         limits, self.raw = raw["x-rate-limit"], raw
         self.base_path = str(raw["servers"][0]["url"])
         self.policies = {name: Policy(name, **each) for name, each in limits["policies"].items()}
-        self.unrouted = [self.policies[name] for name in limits["unrouted"]]
+        self.default = self.named(limits["default"])
+        self.unrouted = self.named(limits["unrouted"]) if "unrouted" in limits else self.default
         self.sizes: dict[str, int] = limits["sizes"]
         places = [(path, method) for path, item in raw["paths"].items() for method in METHODS if method in item]
         operations = [Operation(self, path, method, raw["paths"][path][method]) for path, method in places]
         self.operations = {operation.id: operation for operation in operations}
+
+    def named(self, names: list[str]) -> list[Policy]:
+        """Return the policies of these names."""
+        return [self.policies[name] for name in names]
 
     def allowed(self, path: str) -> list[str]:
         """Return the methods that a path takes; none, where there is no such path."""

@@ -7,19 +7,21 @@ from .people import PASSWORD, log_in, new_person, unused_name
 from .wire import Client, compose
 
 MakeStranger = Callable[[], Client]
+BOOK = "/api/books/1000000"
+THREE_WINDOWS = '"reads";q=60;w=60, "reads-hour";q=1000;w=3600, "reads-day";q=5000;w=86400'
 BAD_LOG_IN = compose("POST", "/api/auth/login", "Content-Type: application/json", body=b"{")
 
 
 def test_refused_requests_count(stranger: MakeStranger) -> None:
     """400, 401, 404, 405 and HEAD spend what a read spends."""
     client = stranger()
-    before = client.ask("GET", "/api/books").remaining("reads")
-    answers = [client.ask("GET", "/api/books?nope=1") for _ in range(5)]
+    before = client.ask("GET", BOOK).remaining("reads")
+    answers = [client.ask("GET", f"{BOOK}?nope=1") for _ in range(5)]
     answers += [replace(client, token="bad").ask("GET", "/api/users/me") for _ in range(4)]
-    answers += [client.ask("GET", "/api/nothing"), client.ask("DELETE", "/api/books"), client.ask("HEAD", "/api/books")]
-    after = client.ask("GET", "/api/books").remaining("reads")
+    answers += [client.ask("GET", "/api/nothing"), client.ask("DELETE", "/api/books"), client.ask("HEAD", BOOK)]
+    after = client.ask("GET", BOOK).remaining("reads")
 
-    assert [answer.status for answer in answers] == [400] * 5 + [401] * 4 + [404, 405, 200]
+    assert [answer.status for answer in answers] == [400] * 5 + [401] * 4 + [404, 405, 404]
     assert before - after == len(answers) + 1
 
 
@@ -43,7 +45,43 @@ def test_unknown_paths_run_dry(stranger: MakeStranger) -> None:
 
     assert statuses == [404] * 60 + [429]
     assert client.ask("DELETE", "/api/books").status == 429
-    assert client.ask("GET", "/api/books").status == 429
+    assert client.ask("GET", BOOK).status == 429
+
+
+def test_three_windows_count_at_once(stranger: MakeStranger) -> None:
+    """A read that names no policies is counted by the minute, the hour and the day; what one refuses, the others count."""
+    client = stranger()
+    answers = [client.ask("GET", BOOK) for _ in range(65)]
+    left = [[answer.remaining(each) for each in ("reads", "reads-hour", "reads-day")] for answer in answers]
+
+    assert [answer.status for answer in answers] == [404] * 60 + [429] * 5
+    assert answers[0].header("RateLimit-Policy") == THREE_WINDOWS
+    assert left == [[max(59 - number, 0), 999 - number, 4999 - number] for number in range(65)]
+    assert {answer.header("Retry-After") for answer in answers[60:]} <= {str(wait) for wait in range(1, 61)}
+
+
+def test_lists_are_tighter_than_items(stranger: MakeStranger) -> None:
+    """Whom the lists refuse may go on reading items, and both are counted by the same hour and day."""
+    client = stranger()
+    lists = [client.ask("GET", "/api/books").status for _ in range(21)]
+    answers = [
+        client.ask("GET", path) for path in ("/api/books/feed", "/api/books/popular", BOOK, "/api/books/search?q=x")
+    ]
+
+    assert lists == [200] * 20 + [429]
+    assert [answer.status for answer in answers] == [429, 429, 404, 200]
+    assert (answers[2].remaining("reads"), answers[2].remaining("reads-hour")) == (59, 1000 - 24)
+
+
+def test_an_empty_list_is_no_limit(stranger: MakeStranger) -> None:
+    """Health names an empty list: nobody is refused, and nothing is announced, while the default is spent."""
+    client = stranger()
+    spent = [client.ask("GET", BOOK).status for _ in range(61)]
+    answers = [client.ask("GET", "/api/health/live") for _ in range(70)]
+
+    assert spent[-1] == 429
+    assert {answer.status for answer in answers} == {200}
+    assert {answer.header("RateLimit") for answer in answers} == {None}
 
 
 def test_forwarded_addresses_are_not_believed(stranger: MakeStranger) -> None:
@@ -60,7 +98,7 @@ def test_what_is_free_spends_nothing(stranger: MakeStranger) -> None:
     """Sizes that are refused, preflights and health spend nothing."""
     client = stranger()
     preflight = ("Origin: https://app.example.com", "Access-Control-Request-Method: GET")
-    before = client.ask("GET", "/api/books").remaining("reads")
+    before = client.ask("GET", BOOK).remaining("reads")
     answers = [
         client.send(compose("GET", "/api/books?" + "x" * 9000)),
         client.send(compose("GET", "/api/books", "Content-Length: 70000")),
@@ -72,7 +110,7 @@ def test_what_is_free_spends_nothing(stranger: MakeStranger) -> None:
 
     assert [answer.status for answer in answers] == [414, 413, 431, 204, 200, 200]
     assert [answer.header("RateLimit") for answer in answers] == [None] * 6
-    assert client.ask("GET", "/api/books").remaining("reads") == before - 1
+    assert client.ask("GET", BOOK).remaining("reads") == before - 1
 
 
 def test_failures_of_an_account_count(stranger: MakeStranger) -> None:

@@ -83,6 +83,58 @@ def test_unknown_policy_is_named(tmp_path: Path) -> None:
     assert "raeds" in str(caught.value)
 
 
+def without_default(document: Json) -> Json:
+    """Take the default limits out of a document, and say of every other operation what it had by them."""
+    limits = document["x-rate-limit"]
+    limits["unrouted"] = limits.pop("default")
+    for item in document["paths"].values():
+        for operation in item.values():
+            if operation["operationId"] != "list_annotations":
+                operation.setdefault("x-rate-limit", limits["unrouted"])
+    return document
+
+
+def test_operation_without_limits_stops_the_start(tmp_path: Path) -> None:
+    """An operation that names no limits, in a document that has no default ones, stops the start by its name."""
+    with pytest.raises(ContractError, match=r"^list_annotations has no x-rate-limit[^\n]+$"):
+        start(tmp_path, without_default(with_operation({"x-rate-limit": None})))
+
+
+def test_unknown_paths_without_limits_stop_the_start(tmp_path: Path) -> None:
+    """A document that says nowhere what limits unknown paths stops the start."""
+    document = without_default(with_operation())
+    del document["x-rate-limit"]["unrouted"]
+    with pytest.raises(ContractError, match=r"^x-rate-limit has no unrouted[^\n]+$"):
+        start(tmp_path, document)
+
+
+@pytest.mark.parametrize("named", [["raeds"], "reads", None, {"reads": 60}])
+def test_default_that_is_no_list_of_policies_stops_the_start(named: object, tmp_path: Path) -> None:
+    """A default that is no list, or names what is not defined, stops the start and is named."""
+    document = with_operation()
+    document["x-rate-limit"]["default"] = named
+    with pytest.raises(ContractError, match=r"^x-rate-limit\.default [^\n]+$"):
+        start(tmp_path, document)
+
+
+@pytest.mark.parametrize(("named", "limits"), [(None, "reads reads-hour reads-day"), ([], ""), (["writes"], "writes")])
+def test_limits_are_those_named_or_the_default(named: list[str] | None, limits: str) -> None:
+    """No list means the default, an empty list means none, and names mean what they name and nothing else."""
+    operation = Contract(with_operation({"x-rate-limit": named})).operations["list_annotations"]
+
+    assert [policy.name for policy in operation.policies] == limits.split()
+
+
+def test_unknown_paths_have_the_default_or_their_own_limits() -> None:
+    """What leads to no operation is limited by default, unless `unrouted` says otherwise."""
+    document = with_operation()
+    by_default = Contract(document).unrouted
+    document["x-rate-limit"]["unrouted"] = ["search"]
+
+    assert [policy.name for policy in by_default] == ["reads", "reads-hour", "reads-day"]
+    assert [policy.name for policy in Contract(document).unrouted] == ["search"]
+
+
 def test_operation_that_anybody_may_call_by_mistake_stops_the_start(tmp_path: Path) -> None:
     """An operation with neither `security: []` nor x-access stops the start, by its name."""
     with pytest.raises(ContractError) as caught:

@@ -65,6 +65,37 @@ def test_a_policy_that_an_operation_spends_no_more_is_not(breaks: Any, find: Any
     assert breaks(compare_limits, lambda raw: find(raw, "get_book")["x-rate-limit"].remove("reads")) == []
 
 
+def default(*names: str) -> Any:
+    """Return a change that says which policies hold where none are named, and lets two operations name none."""
+
+    def change(raw: Any) -> None:
+        raw["x-rate-limit"]["default"] = [*names]
+        for path in ("/books/{book_id}", "/users/me"):
+            raw["paths"][path]["get"].pop("x-rate-limit")
+
+    return change
+
+
+def test_a_default_that_says_what_operations_said_is_no_change(both: Any) -> None:
+    assert list(compare_limits(*both(default("reads", "reads-day")))) == []
+
+
+def test_a_default_that_limits_more_is_breaking_at_its_line(read_again: Any) -> None:
+    old, new = read_again(default("reads", "reads-day", "search"))
+
+    found = [(each.message, each.place, each.operation) for each in compare_limits(old, new)]
+
+    told = "limit tightened: it spends policy search now"
+    assert found == [(told, new.where("/x-rate-limit/default"), name) for name in ("get_me", "get_book")]
+
+
+def test_unknown_paths_under_a_default_are_breaking(breaks: Any) -> None:
+    def change(raw: Any) -> None:
+        raw["x-rate-limit"]["default"] = [*raw["x-rate-limit"].pop("unrouted"), "reads-day"]
+
+    assert breaks(compare_limits, change) == ["limit tightened: unknown paths spend reads-day now"]
+
+
 def test_a_shorter_life_in_the_cache_is_breaking(breaks: Any, find: Any) -> None:
     found = breaks(compare_limits, lambda raw: find(raw, "get_book")["x-cache"].update(store=10))
 

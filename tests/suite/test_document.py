@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
+import contract_tests.rules  # noqa: F401  (importing the package registers the rules)
 from contract_tests.document import Document, DocumentError
+from contract_tests.limits import exhaustible, seconds_of_pauses
+from contract_tests.operation import is_exempt, is_limited_by_default
+from contract_tests.rule import REGISTRY
 
 HEAD = "openapi: 3.0.3\ninfo: {title: T, version: '1'}\n"
 
@@ -35,6 +39,14 @@ def test_an_unknown_pointer_has_the_line_of_what_is_above_it(document: Document)
             HEAD + "paths:\n  /a:\n    get:\n      operationId: a\n      x-rate-limit: [b]\n",
             ":7: policy 'b' is not defined",
         ),
+        (
+            HEAD + "x-rate-limit:\n  policies: {}\n  default: [b]\npaths: {/a: {get: {}}}\n",
+            ":5: policy 'b' is not defined",
+        ),
+        (
+            HEAD + "paths:\n  /a:\n    get:\n      operationId: a\n      x-rate-limit: b\n",
+            ":7: this is no list of policies",
+        ),
         ("just text", ":1: is no OpenAPI document"),
     ],
 )
@@ -47,6 +59,64 @@ def test_a_mistake_names_file_line_and_remedy(tmp_path: Path, text: str, told: s
 
     assert f"{path}{told}" in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+LIMITED = """
+x-rate-limit:
+  policies:
+    minute: {limit: 6, window: 60, by: principal}
+    hour: {limit: 20, window: 3600, by: principal}
+    lists: {limit: 2, window: 60, by: principal}
+DEFAULT
+paths:
+  /a: {get: {operationId: unsaid, responses: {}}}
+  /b: {get: {operationId: exempt, x-rate-limit: [], responses: {}}}
+  /c: {get: {operationId: own, x-rate-limit: [lists, hour], responses: {}}}
+"""
+OPERATIONS = ["unsaid", "exempt", "own"]
+
+
+def limited(folder: Path, default: str) -> Document:
+    path = folder / "openapi.yaml"
+    path.write_text(HEAD + LIMITED.replace("DEFAULT\n", default), encoding="utf-8")
+    return Document.load(path)
+
+
+def policies(document: Document) -> list[str]:
+    """Return what limits each operation, and unknown paths."""
+    each = [document.operation(name).policies for name in OPERATIONS]
+    return [" ".join(policy.name for policy in found) for found in [*each, document.unrouted_policies]]
+
+
+def test_the_default_limits_what_names_no_policies(tmp_path: Path) -> None:
+    document = limited(tmp_path, "  default: [minute, hour]\n")
+
+    assert policies(document) == ["minute hour", "", "lists hour", "minute hour"]
+    assert [is_limited_by_default(each) for each in document.operations] == [True, False, False]
+    assert [is_exempt(each) for each in document.operations] == [False, True, False]
+
+
+def test_unknown_paths_may_have_their_own_limits(tmp_path: Path) -> None:
+    assert policies(limited(tmp_path, "  default: [minute]\n  unrouted: [lists]\n"))[-1] == "lists"
+
+
+@pytest.mark.parametrize("default", ["", "  default: []\n"])
+def test_without_default_policies_nothing_is_said_of_what_names_none(tmp_path: Path, default: str) -> None:
+    """Then no law on default limits applies, so that a service without them hears of none."""
+    document = limited(tmp_path, default)
+
+    assert policies(document) == ["", "", "lists hour", ""]
+    assert not any(REGISTRY["RATE-09"].applies(each) for each in document.operations)
+
+
+def test_the_shortest_window_is_exhausted_first_and_longer_ones_with_pauses(tmp_path: Path) -> None:
+    document = limited(tmp_path, "  default: [minute, hour]\n")
+    unsaid, own = document.operation("unsaid"), document.operation("own")
+    hour = document.policies["hour"]
+
+    assert [[policy.name for policy in exhaustible(each)] for each in (unsaid, own)] == [["minute"], ["lists"]]
+    assert [seconds_of_pauses(each, hour) for each in (unsaid, own)] == [3 * 61, 10 * 61]
+    assert [seconds_of_pauses(each, document.policies["lists"]) for each in (unsaid, own)] == [None, None]
 
 
 def test_relaxed_multiplies_limits_and_changes_nothing_else(document: Document) -> None:

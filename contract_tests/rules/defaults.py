@@ -1,0 +1,82 @@
+"""Default limits: they hold wherever nothing else is said, and nowhere else."""
+
+from ..accounts import told
+from ..exchange import Exchange
+from ..fault import Answer, Request
+from ..limits import DEAREST, Limits
+from ..operation import Operation, is_exempt, is_limited_by_default
+from ..ratelimit_fields import announced, promises
+from ..rule import NotChecked, Violation, experiment
+
+LIMITED = ("ratelimit", "ratelimit-policy")
+
+
+def is_settled_by_default(operation: Operation) -> bool:
+    """The default policies count it because it names none, or leave it alone because it names an empty list."""
+    return is_limited_by_default(operation) or is_exempt(operation)
+
+
+@experiment("RATE-09", source="#/x-rate-limit/default", applies=is_settled_by_default, limits=True)
+def default_limits_hold(operation: Operation, limits: Limits) -> str:
+    """An operation that names no policies is limited by the default ones; one that names an empty list never is."""
+    if is_exempt(operation):
+        return is_never_limited(limits)
+    for policy in limits.reachable()[:1]:
+        _, answers = limits.exhausted(policy)
+        first = answers[0]
+        if promises(operation, first.status) and not announced(first).keys() & {
+            each.name for each in operation.policies
+        }:
+            observed = f"RateLimit is {first.header('ratelimit') or 'absent'}"
+            names = " or ".join(each.name for each in operation.policies)
+            raise Violation(observed, expected=f"what {names} still admits", exchanges=[first])
+    return limits.unreached()
+
+
+def is_never_limited(limits: Limits) -> str:
+    """Send an exempt operation one request more than the default policies admit; return which of these are too large."""
+    default = [each for each in limits.operation.default or () if each.by != "body"]
+    if not default:
+        raise NotChecked(
+            "the default policies look at the content: nothing says what the operation would be limited by"
+        )
+    small = [each for each in default if each.quota <= DEAREST]
+    spender = limits.spender(default[0])
+    for _ in range(max((each.quota for each in small), default=0) + 1):
+        require_no_limit(spender.send())
+    large = [each.name for each in default if each not in small]
+    return f"not checked: {', '.join(large)}: it takes too many requests" if large else ""
+
+
+def require_no_limit(answer: Exchange) -> None:
+    """Raise Violation where an answer refuses for a limit, or announces one."""
+    if answer.status == 429 or any(answer.header(name) is not None for name in LIMITED):
+        observed = f"{told(answer)}, RateLimit: {answer.header('ratelimit') or 'none'}"
+        raise Violation(observed, expected="no limit", exchanges=[answer])
+
+
+@default_limits_hold.broken_at(429)
+def default_never_refuses(request: Request, answer: Answer) -> None:
+    """Whoever names no policies has no limit."""
+    answer.become(404)
+
+
+@default_limits_hold.broken_by
+def default_is_not_announced(request: Request, answer: Answer) -> None:
+    """What counts by default is announced nowhere."""
+    for name in LIMITED:
+        answer.headers.pop(name, None)
+
+
+@default_limits_hold.broken_by
+def empty_list_counts_as_unsaid(request: Request, answer: Answer) -> None:
+    """An empty list is taken for no list, and gets the default."""
+    caller = (request.client, request.headers.get("authorization"))
+    answer.become(429, where="/health" in request.path and request.times(caller) > 60)
+
+
+@default_limits_hold.broken_by
+def exempt_operation_announces(request: Request, answer: Answer) -> None:
+    """What has no limit announces that of others."""
+    if "/health" in request.path:
+        answer.headers["ratelimit"] = '"reads";r=59;t=60'
