@@ -51,6 +51,7 @@ class Operation:
         self.path = re.compile(contract.base_path + re.sub(r"\{\w+\}", f"(?:{ID})", path))
         self.is_public = raw.get("security") == []
         self.is_for_admins = raw.get("x-access", {}).get("allow") == ["admin"]
+        self.auth_role: Json = raw.get("x-auth-role", {})
         self.policies = [contract.policies[name] for name in raw["x-rate-limit"]]
         self.query = {each["name"] for each in parameters if each["in"] == "query"}
         self.media_types = list(raw.get("requestBody", {}).get("content", {}))
