@@ -67,7 +67,7 @@ def wait(seconds: int, accounts: Accounts) -> None:
     time.sleep(seconds)
 
 
-@experiment("AUTH-09", source="RFC 9700, section 4.14.2; #/x-auth-role", applies=has_a_grace)
+@experiment("AUTH-09", source="RFC 9700, section 4.14.2; x-auth-role", applies=has_a_grace)
 def a_refresh_race_has_a_winner(operation: Operation, accounts: Accounts) -> None:
     """
     Of two refreshes at once with one token one succeeds and the other is 401, and the tokens of the first work afterwards.
