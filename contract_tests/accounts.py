@@ -6,9 +6,9 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from .client import Client
@@ -185,11 +185,18 @@ class Accounts:
 
     def renew(self, account: Account) -> Account:
         """Spend a refresh token; return the account with what was `entered` for it, without token where it was refused."""
+        return self.renewed(account, self.rotation(account)())
+
+    def rotation(self, account: Account) -> Callable[[], Exchange]:
+        """Return what spends a refresh token, with all that it needs made before."""
         operation = self.operation("refresh")
         body = self.samples.body(operation)
         put(body, (operation.auth_role or {})["refresh"], account.refresh)
-        answer = self.client.call(operation, body=body, address=self.fresh_address())
-        return self._holding(replace(account, name=f"{account.name}_NEXT"), operation, answer)
+        return partial(self.client.call, operation, body=body, address=self.fresh_address())
+
+    def renewed(self, account: Account, answer: Exchange) -> Account:
+        """Return an account with the tokens of an answer to its refresh token."""
+        return self._holding(replace(account, name=f"{account.name}_NEXT"), self.operation("refresh"), answer)
 
     def _holding(self, account: Account, operation: Operation, *steps: Exchange) -> Account:
         """Return an account with the tokens that the last of these answers hands out."""

@@ -18,7 +18,7 @@ class Config:
     """
     One contract.toml.
 
-    Values of `environment` may hold {work}, {document}, {port} and {python}; a secret written
+    `origin` is good for every group of origins that `origins` does not name. Values of `environment` may hold {work}, {document}, {port} and {python}; a secret written
     "$NAME" is taken from the environment.
     """
 
@@ -26,6 +26,7 @@ class Config:
     document: Path = Path("openapi/openapi.yaml")
     overlay: Path | None = None
     origin: str | None = None
+    origins: Mapping[str, str] = field(default_factory=dict)
     disposable: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     admin: Mapping[str, str] = field(default_factory=dict)
@@ -51,9 +52,18 @@ class Config:
                 raise SetUpError(f"{path}: '{name}' needs a reason and a date `until`, such as 2027-01-01")
         if unknown := set(told.get("accounts", {})) - {"a", "b", "admin"}:
             raise SetUpError(f"{path}: [accounts] has no '{min(unknown)}': it gives the tokens of a, b and admin")
+        origins = told.get("origins", {})
+        if not (isinstance(origins, dict) and all(isinstance(origin, str) for origin in origins.values())):
+            raise SetUpError(
+                f'{path}: [origins] gives one origin for each group, such as apps = "https://app.example.com"'
+            )
         for name in {"document", "overlay"} & {"document", *told}:
             told[name] = Path(os.path.relpath(path.parent / told.get(name, "openapi.yaml")))
         return cls(folder=path.parent, **told)
+
+    def origin_of(self, group: str) -> str | None:
+        """Return an origin of a group of origins; None where the file names none."""
+        return self.origins.get(group, self.origin)
 
 
 def secret(value: str) -> str:

@@ -121,7 +121,15 @@ class Document:
             for method in METHODS
             if method in item
         ]
-        return tuple(replace(operation, unique=self._unique(operation, found)) for operation in found)
+        groups = dict.fromkeys(group for operation in found for group in operation.origins or ())
+        return tuple(
+            replace(
+                operation,
+                unique=self._unique(operation, found),
+                other_origins=tuple(group for group in groups if group not in (operation.origins or ())),
+            )
+            for operation in found
+        )
 
     def operation(self, operation_id: str) -> Operation:
         for operation in self.operations:
@@ -158,12 +166,23 @@ class Document:
             bearer=self.carrier == BEARER,
             policies=self._policies(raw, pointer),
             default=self.default_policies,
+            origins=self._origins(raw, pointer),
             nowhere={
                 each["name"]: self._strange(self.resolve(each.get("schema", {})))
                 for each in parameters
                 if each["in"] == "path"
             },
         )
+
+    def _origins(self, raw: dict[str, Any], pointer: str) -> tuple[str, ...] | None:
+        """Return the groups of origins that the nearest of operation, tag and root names; None where none does."""
+        tags = [tag for name in raw.get("tags", []) for tag in self.raw.get("tags", []) if tag.get("name") == name]
+        declared = next((place["x-cors"] for place in (raw, *tags, self.raw) if "x-cors" in place), None)
+        if declared is None:
+            return None
+        if not (isinstance(declared, dict) and isinstance(declared.get("origins"), list)):
+            raise DocumentError(f"{self.where(pointer)}: its x-cors names no groups: write x-cors: {{origins: [apps]}}")
+        return tuple(declared["origins"])
 
     def _strange(self, schema: Any) -> Any:
         """Return an id that nothing has, in the form that a schema asks for."""

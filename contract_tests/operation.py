@@ -43,7 +43,9 @@ class Operation:
 
     `policies` are those that it names, else the default ones, which `default` has; that is None where the document sets
     no default. `unique` gives the members of its content that no two items may share, with what is said of them; `bearer`
-    says whether credentials are bearer tokens; `nowhere` has arguments for its path that lead to nothing.
+    says whether credentials are bearer tokens; `nowhere` has arguments for its path that lead to nothing. `origins` are
+    the groups of origins that may call it from a browser, None where the document says nothing, and `other_origins` all
+    other groups.
     """
 
     id: str
@@ -60,6 +62,8 @@ class Operation:
     bearer: bool = field(default=True, repr=False)
     unique: Mapping[str, Any] = field(default_factory=dict, repr=False)
     nowhere: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    origins: tuple[str, ...] | None = field(default=None, repr=False)
+    other_origins: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def names_policies(self) -> bool:
@@ -210,6 +214,21 @@ def takes_tokens(operation: Operation) -> bool:
     """It refuses a bad bearer token, even if it asks for none; where people sign in, 401 says something else."""
     signs_in = (operation.auth_role or {}).get("role") in ("log-in", "refresh")
     return operation.bearer and (operation.secured or ("401" in operation.responses and not signs_in))
+
+
+def is_open_to_pages(operation: Operation) -> bool:
+    """Pages of some origin may call it, or the document does not say which."""
+    return operation.origins != ()
+
+
+def has_origins(operation: Operation) -> bool:
+    """The document says which groups of origins may call it, and some may."""
+    return bool(operation.origins)
+
+
+def is_closed_to_some_pages(operation: Operation) -> bool:
+    """The document says which groups of origins may call it, and names another."""
+    return operation.origins is not None and bool(operation.other_origins)
 
 
 def has_body(operation: Operation) -> bool:

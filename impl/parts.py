@@ -41,9 +41,10 @@ def make_parts(app: Flask, settings: Settings) -> Parts:
     """
     Read the document and make everything that follows from it and from the settings.
 
-    Raises ContractError.
+    Raises ContractError, or SettingsError where the two do not fit each other.
     """
     contract = Contract.load(settings.document)
+    settings.check_groups(contract.origin_groups)
     secrets = (settings.secret_key, settings.previous_secret_key)
 
     def tier_in_store(user_id: int) -> str | None:

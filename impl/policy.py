@@ -1,5 +1,6 @@
 """The document as the implementation reads it: operations, limits, access, caches, sizes."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +11,7 @@ import yaml
 from .current import Caller
 from .problems import Forbidden, NotFound
 
+GROUP = re.compile("[a-z][a-z0-9-]*")
 METHODS = ("get", "post", "put", "patch", "delete")
 Json = dict[str, Any]
 
@@ -67,6 +69,14 @@ class Operation:
         """The limits that count this operation: those that it names, else those by default."""
         return self.contract.limits_of(self.raw, self.id, "x-rate-limit")
 
+    @cached_property
+    def origins(self) -> tuple[str, ...] | None:
+        """The groups of origins that may call this from a browser; None where the document says nothing of it."""
+        tags = {tag["name"]: tag for tag in self.contract.raw.get("tags", [])}
+        places = [self.raw, *(tags.get(name, {}) for name in self.raw["tags"]), self.contract.raw]
+        declared = next((place["x-cors"] for place in places if "x-cors" in place), None)
+        return None if declared is None else tuple(declared["origins"])
+
     @property
     def cache(self) -> Json | None:
         """The x-cache key, if any."""
@@ -115,6 +125,9 @@ class Contract:
         self.sizes: dict[str, int] = limits.get("sizes", {})
         self.base_path = str(raw["servers"][0]["url"])
         self.operations = {operation.id: operation for operation in self._operations()}
+        root = raw.get("x-cors")
+        self.origins: tuple[str, ...] | None = tuple(root["origins"]) if root else None
+        self.origin_groups = self._origin_groups()
         self._check_access()
         self._check_limits()
         self.unrouted = self.limits_of(limits, "x-rate-limit", "unrouted")
@@ -192,6 +205,13 @@ class Contract:
             if name not in self.policies:
                 raise ContractError(f"{place} names {name}, which x-rate-limit.policies does not define")
         return tuple(self.policies[name] for name in names)
+
+    def _origin_groups(self) -> tuple[str, ...]:
+        groups = {group for operation in self.operations.values() for group in operation.origins or ()}
+        for group in groups | {*(self.origins or ())}:
+            if not GROUP.fullmatch(group):
+                raise ContractError(f"x-cors names the group {group}: a name has small letters, digits and hyphens")
+        return tuple(sorted(groups | {*(self.origins or ())}))
 
     def _check_limits(self) -> None:
         for operation in self.operations.values():

@@ -12,6 +12,8 @@ from dotenv import dotenv_values
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from .origins import ANY, is_origin, variable_of
+
 # Every variable that is read, its default, and what it is for: docs/settings.md is made of this.
 VARIABLES = {
     "BOOKPLATE_ENV": ("development", "development, testing or production; production refuses what is unsafe."),
@@ -21,6 +23,10 @@ VARIABLES = {
     "REDIS_URL": ("none", "redis://HOST:PORT/NUMBER: limits and cache shared by all workers; without it, in memory."),
     "OPENAPI_DOCUMENT": ("openapi/openapi.yaml", "The contract to serve."),
     "CORS_ORIGINS": ("none", "Origins whose pages may read answers, separated by spaces; * for all."),
+    "CORS_ORIGINS_<GROUP>": (
+        "CORS_ORIGINS",
+        "The same for one group of x-cors: CORS_ORIGINS_BACK_OFFICE for back-office; empty for no origin at all.",
+    ),
     "CORS_CREDENTIALS": ("false", "Whether those pages may send credentials."),
     "TRUSTED_PROXIES": ("none", "Addresses or networks whose X-Forwarded-For is believed."),
     "LOG_FILE": ("none", "A file for the log beside standard output; it rotates at 10 MiB, ten files are kept."),
@@ -51,6 +57,7 @@ class Settings:
     redis_url: str | None = field(repr=False)
     document: Path
     cors_origins: tuple[str, ...]
+    cors_groups: Mapping[str, tuple[str, ...]]
     cors_credentials: bool
     trusted_proxies: tuple[str, ...]
     log_file: Path | None
@@ -67,6 +74,11 @@ class Settings:
                 ip_network(proxy)
             except ValueError:
                 raise SettingsError("TRUSTED_PROXIES holds something that is no address or network") from None
+        for variable, origins in {"CORS_ORIGINS": self.cors_origins, **self.cors_groups}.items():
+            if not all(origin == ANY or is_origin(origin) for origin in origins):
+                raise SettingsError(
+                    f"{variable} must hold origins as browsers send them, such as https://app.example.com"
+                )
         if not self.document.is_file():
             raise SettingsError("OPENAPI_DOCUMENT names no file")
         if not _is_database(self.database_url):
@@ -77,6 +89,17 @@ class Settings:
             raise SettingsError("PORT must be at most 65535")
         if self.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
             raise SettingsError("LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL")
+
+    def origins_of(self, group: str) -> tuple[str, ...]:
+        """Return the origins of a group of x-cors: its own, else those of all groups."""
+        return self.cors_groups.get(variable_of(group), self.cors_origins)
+
+    def check_groups(self, groups: tuple[str, ...]) -> None:
+        """Refuse origins for a group that the document does not name."""
+        known = sorted(map(variable_of, groups))
+        for variable in sorted(self.cors_groups):
+            if variable not in known:
+                raise SettingsError(f"{variable} is for no group of x-cors; there are {', '.join(known) or 'none'}")
 
 
 class DevelopmentSettings(Settings):
@@ -101,8 +124,9 @@ class ProductionSettings(Settings):
         for name, secret in (("SECRET_KEY", self.secret_key), ("PREVIOUS_SECRET_KEY", self.previous_secret_key)):
             if secret is not None and _is_weak(secret):
                 raise SettingsError(f"{name} must be set to at least {SHORTEST_SECRET} random characters")
-        if "*" in self.cors_origins and self.cors_credentials:
-            raise SettingsError("CORS_ORIGINS must name its origins where CORS_CREDENTIALS is on")
+        for variable, origins in {"CORS_ORIGINS": self.cors_origins, **self.cors_groups}.items():
+            if ANY in origins and self.cors_credentials:
+                raise SettingsError(f"{variable} must name its origins where CORS_CREDENTIALS is on")
         if self.workers > 1 and not self.redis_url:
             raise SettingsError("REDIS_URL must be set where WORKERS is more than 1: limits in memory are not shared")
 
@@ -136,6 +160,7 @@ def _values(environ: Mapping[str, str], name: str) -> dict[str, Any]:
         "redis_url": environ.get("REDIS_URL") or None,
         "document": Path(environ.get("OPENAPI_DOCUMENT") or default_document),
         "cors_origins": _words(environ.get("CORS_ORIGINS", "")),
+        "cors_groups": {name: _words(value) for name, value in environ.items() if name.startswith("CORS_ORIGINS_")},
         "cors_credentials": _flag(environ, "CORS_CREDENTIALS"),
         "trusted_proxies": _words(environ.get("TRUSTED_PROXIES", "")),
         "log_file": Path(environ["LOG_FILE"]) if environ.get("LOG_FILE") else None,

@@ -7,13 +7,15 @@ from contract_tests.document import Document
 
 from .finding import Finding
 from .pairs import Pair, pairs
+from .place import Place
 
 
 def compare_access(old: Document, new: Document) -> Iterator[Finding]:
-    """Yield each change of security and x-access; all but another `via` are breaking."""
+    """Yield each change of security, x-access and x-cors; all but another `via`, and the first groups, are breaking."""
     for pair in pairs(old, new):
         yield from compare_security(pair)
         yield from compare_roles(pair)
+        yield from compare_origins(pair)
 
 
 def compare_security(pair: Pair) -> Iterator[Finding]:
@@ -53,6 +55,27 @@ def compare_roles(pair: Pair) -> Iterator[Finding]:
         if before.get(key) != after.get(key):
             message = f"access changed: {meaning} {after.get(key, 'unsaid')}, and was {before.get(key, 'unsaid')}"
             yield pair.breaking(message, "x-access", key)
+
+
+def compare_origins(pair: Pair) -> Iterator[Finding]:
+    before, after = pair.old.origins, pair.new.origins
+    at = pair.after.below("x-cors") or Place.root(pair.new_document).below("x-cors")
+    if before == after:
+        return
+    if before is None:
+        # A deployment that has one list of origins keeps it for every group.
+        tell = pair.compatible if after else pair.breaking
+        yield tell(
+            f"pages of {words(set(after or ())) or 'no origin'} may call it, and the settings alone said so", at=at
+        )
+        return
+    if after is None:
+        yield pair.breaking("access loosened: pages of every origin in the settings may call it now", at=at)
+        return
+    if added := set(after) - set(before):
+        yield pair.breaking(f"access loosened: pages of {words(added)} may call it now", at=at)
+    if removed := set(before) - set(after):
+        yield pair.breaking(f"access tightened: pages of {words(removed)} may not call it any more", at=at)
 
 
 def words(names: set[str]) -> str:

@@ -2,56 +2,51 @@
 
 import re
 
-from ..exchange import Exchange
 from ..fault import Answer, Request
-from ..operation import Operation, has_body, is_conditional_read, takes_tokens
+from ..operation import Operation, has_body, is_conditional_read, is_open_to_pages
+from ..preflights import (
+    ALLOW,
+    SAFELISTED_METHODS,
+    ask,
+    fields_of,
+    lets,
+    listed,
+    methods,
+    origins_of,
+    preflight,
+    to_name,
+)
 from ..rule import SHOULD, Violation, experiment
 from ..shelf import Shelf
 from ..surfaces import reading
 
-UNTOLD = "contract.toml names no allowed origin"
 READABLE = {"cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma"}
-ALLOW, BAD_TOKEN = "access-control-allow-", {"Authorization": "Bearer of-nothing"}
+BAD_TOKEN = {"Authorization": "Bearer of-nothing"}
 
 
-def listed(answer: Exchange, name: str) -> set[str]:
-    """Return the parts of a header that is a list, in lower case."""
-    return {part.strip() for part in (answer.header(name) or "").lower().split(",")}
-
-
-def lets(answer: Exchange, origin: str) -> bool:
-    return answer.header(f"{ALLOW}origin") in (origin, "*")
-
-
-def ask(shelf: Shelf, of: Operation, method: str, headers: dict[str, str], body: bytes | None = None) -> Exchange:
-    """Send a request that leads to no item."""
-    path = of.path.format_map(of.nowhere)
-    return shelf.client.send(method, path, [*headers.items()], body, operation=of)
-
-
-def preflight(shelf: Shelf, operation: Operation, origin: str) -> tuple[Exchange, set[str]]:
-    """Ask, as browsers do, for a request of an operation, and return which headers it would have."""
-    fields = {p["name"].lower() for p in operation.parameters if p["in"] == "header"}
-    fields |= {name for name, sent in (("authorization", takes_tokens), ("content-type", has_body)) if sent(operation)}
-    asked = {"Origin": origin, "Access-Control-Request-Method": operation.method}
-    asked |= {"Access-Control-Request-Headers": ",".join(sorted(fields))} if fields else {}
-    return ask(shelf, operation, "OPTIONS", asked), fields
-
-
-@experiment("CORS-01", source="OWASP API8:2023; #/paths")
+@experiment("CORS-01", source="OWASP API8:2023; #/paths", applies=is_open_to_pages)
 def preflights_are_answered(operation: Operation, shelf: Shelf) -> str:
     """A preflight of an allowed origin, without credentials, is told that the operation's method and headers may come."""
-    if (origin := shelf.accounts.config.origin) is None:
-        return UNTOLD
-    answer, fields = preflight(shelf, operation, origin)
-    methods, headers = listed(answer, f"{ALLOW}methods") | {"get", "post"}, listed(answer, f"{ALLOW}headers")
-    fields -= headers if "*" not in headers else fields - {"authorization"} | headers  # `*` does not mean it
-    wanted = {f"answered {answer.status}": 200 <= answer.status < 300, f"not for {origin}": lets(answer, origin)}
-    wanted |= {f"not for {operation.method}": bool(methods & {operation.method.lower(), "*"})}
-    for observed, is_so in {**wanted, f"not for {min(fields, default='')}": not fields}.items():
-        if not is_so:
+    origins = origins_of(operation, shelf.accounts.config)
+    for origin in origins:
+        fields = fields_of(operation)
+        answer = preflight(shelf, operation, origin, fields=fields)
+        allowed = listed(answer, f"{ALLOW}headers")
+        # `*` stands for every field but this one.
+        missing = fields - allowed if "*" not in allowed else (fields & {"authorization"}) - allowed
+
+        observed = ""
+        if not 200 <= answer.status < 300:
+            observed = f"answered {answer.status}"
+        elif not lets(answer, origin):
+            observed = f"not for {origin}"
+        elif not (methods(answer) | SAFELISTED_METHODS) & {operation.method, "*"}:
+            observed = f"not for {operation.method}"
+        elif missing:
+            observed = f"not for {min(missing)}"
+        if observed:
             raise Violation(f"the preflight is {observed}", expected="a 2xx that allows it", exchanges=[answer])
-    return ""
+    return "" if origins else to_name(operation)
 
 
 def look_alikes(origin: str) -> list[str]:
@@ -61,17 +56,18 @@ def look_alikes(origin: str) -> list[str]:
     return ["null", f"http{'' if scheme == 'https' else 's'}://{host}", *(f"{scheme}://{each}" for each in near)]
 
 
-@experiment("CORS-02", source="OWASP API8:2023; RFC 9110, section 12.5.5")
+@experiment("CORS-02", source="OWASP API8:2023; RFC 9110, section 12.5.5", applies=is_open_to_pages)
 def no_other_origin_is_allowed(operation: Operation, shelf: Shelf) -> str:
     """
     Neither `null` nor a look-alike of an allowed origin is allowed, and `*` never goes with credentials.
 
     Where the origin is echoed, `Vary: Origin` says so.
     """
-    if (origin := shelf.accounts.config.origin) is None:
-        return UNTOLD
+    if not (origins := origins_of(operation, shelf.accounts.config)):
+        return to_name(operation)
+    origin = origins[0]
     for other in (*look_alikes(origin), origin):
-        answers = [preflight(shelf, operation, other)[0]]
+        answers = [preflight(shelf, operation, other, fields=fields_of(operation))]
         answers += [ask(shelf, operation, "GET", {"Origin": other})] if operation.method == "GET" else []
         for answer in answers:
             allowed, credentials = answer.header(f"{ALLOW}origin"), answer.header(f"{ALLOW}credentials")
@@ -82,11 +78,12 @@ def no_other_origin_is_allowed(operation: Operation, shelf: Shelf) -> str:
     return ""
 
 
-@experiment("CORS-03", source="OWASP API8:2023; #/paths")
+@experiment("CORS-03", source="OWASP API8:2023; #/paths", applies=is_open_to_pages)
 def errors_can_be_read(operation: Operation, shelf: Shelf) -> str:
     """Pages of an allowed origin may read errors too: no token, no item, no such method, bad content; and a 304."""
-    if (origin := shelf.accounts.config.origin) is None:
-        return UNTOLD
+    if not (origins := origins_of(operation, shelf.accounts.config)):
+        return to_name(operation)
+    origin = origins[0]
     page, method = {"Origin": origin}, operation.method
     known = {"Content-Type": "text/plain"} | ({} if operation.auth_role else shelf.accounts.a.headers())
     answers = [ask(shelf, operation, "TRACE", page), ask(shelf, operation, method, page | BAD_TOKEN)]
@@ -101,11 +98,12 @@ def errors_can_be_read(operation: Operation, shelf: Shelf) -> str:
     return ""
 
 
-@experiment("CORS-04", source="OWASP API8:2023; #/paths", level=SHOULD)
+@experiment("CORS-04", source="OWASP API8:2023; #/paths", level=SHOULD, applies=is_open_to_pages)
 def declared_headers_are_exposed(operation: Operation, shelf: Shelf) -> str:
     """Pages of an allowed origin can read every declared header of an answer: Access-Control-Expose-Headers names it."""
-    if (origin := shelf.accounts.config.origin) is None:
-        return UNTOLD
+    if not (origins := origins_of(operation, shelf.accounts.config)):
+        return to_name(operation)
+    origin = origins[0]
     answer = ask(shelf, operation, operation.method, {"Origin": origin} | BAD_TOKEN)
     if operation.method == "GET":
         visit = reading(shelf, operation)

@@ -48,6 +48,7 @@ def invalid_keys(document: Document) -> Iterator[tuple[str, str]]:
         return
     schema = json.loads(path.read_text(encoding="utf-8"))
     places = [("root", "", document.raw)]
+    places += [("tag", f"/tags/{number}", tag) for number, tag in enumerate(document.raw.get("tags", []))]
     places += [("operation", operation.pointer, dict(operation.raw)) for operation in document.operations]
     places += [("property", pointer, node) for pointer, node in nodes(document.raw) if "x-unique" in node]
     for kind, pointer, node in places:
@@ -105,3 +106,9 @@ def operation_id_stands_twice(raw: dict[str, Any]) -> None:
 def extension_key_is_misspelt(raw: dict[str, Any]) -> None:
     """An operation has an extension key that nobody knows."""
     first_operation(raw)["x-acces"] = {"allow": ["user"]}
+
+
+@document_is_valid.broken_by
+def groups_of_origins_are_no_list(raw: dict[str, Any]) -> None:
+    """A tag names its group of origins as a text instead of a list."""
+    raw["tags"] = [{"name": "unused", "x-cors": {"origins": "apps"}}]

@@ -90,18 +90,6 @@ def ending(operation: Operation, account: Account, accounts: Accounts, shelf: Sh
     return account, shelf.write(visit, tag, body)
 
 
-@experiment("AUTH-07", source="RFC 9700, section 4.14.2", level=SHOULD, applies=has_role("refresh"))
-def reuse_ends_the_family(operation: Operation, accounts: Accounts) -> str:
-    """Whoever presents a spent refresh token ends the session that came of it, its newest tokens included."""
-    account = accounts.throw_away()
-    heir, again = accounts.renew(account), accounts.renew(account)
-    if heir.refresh in ("", account.refresh):
-        return NOT_ROTATED
-    for answer in accounts.opened_by(heir):
-        raise Violation(f"{told(answer)} after reuse", expected="401", exchanges=[heir.entered, again.entered, answer])
-    return ""
-
-
 @experiment("AUTH-06", source="OWASP API2:2023", applies=has_role("log-in"))
 def nobody_is_as_wrong_as_somebody(operation: Operation, accounts: Accounts) -> str:
     """An unknown user and a wrong password are one answer: status, header names and content, but for what names the request."""
@@ -172,16 +160,6 @@ def other_sessions_survive_a_new_password(request: Request) -> None:
     """A new password is not kept, and no session ends."""
     if request.method == "PATCH" and "current_password" in request.members:
         request.rewrite({"display_name": "Somebody"})
-
-
-@reuse_ends_the_family.broken_by
-def reuse_is_only_refused(request: Request) -> Steps:
-    """A spent refresh token is refused, and that is all."""
-    if request.body == request.memory.get("spent"):
-        request.body = b'{"refresh_token": "a-token-that-nobody-was-ever-given-00000"}'
-    answer = yield
-    if request.path.endswith("/refresh") and answer.status == 200:
-        request.memory["spent"] = request.body
 
 
 def wrong_log_ins(request: Request, known: bool, status: int, **members: str) -> Steps:

@@ -11,7 +11,8 @@ from starlette.exceptions import HTTPException
 
 from .cache import Cache
 from .contract import ID, contract
-from .edge import Cors, Entrance
+from .cors import Cors, origins_by_group
+from .edge import Entrance
 from .guards import presented
 from .limits import Limits, buckets_of
 from .pages import Cursors
@@ -36,7 +37,7 @@ from .routers import auth, books, lists, system, users  # noqa: E402
 
 
 def create_app() -> FastAPI:
-    """Build the service that SECRET_KEY, DATABASE_URL, CORS_ORIGINS and OPENAPI_DOCUMENT describe."""
+    """Build the service that SECRET_KEY, DATABASE_URL, CORS_ORIGINS with its groups and OPENAPI_DOCUMENT describe."""
     secret = os.environ.get("SECRET_KEY", "")
     if len(secret) < 32:
         raise SystemExit("SECRET_KEY must be set, to 32 characters or more")
@@ -51,13 +52,7 @@ def create_app() -> FastAPI:
     app.add_exception_handler(HTTPException, tell_the_lost)
     app.add_exception_handler(OperationalError, tell_of_the_outage)
     app.add_middleware(Entrance)
-    app.add_middleware(
-        Cors,
-        allow_origins={*os.environ.get("CORS_ORIGINS", "").split(",")} - {"", "null"},
-        allow_methods=sorted({operation.method for operation in contract.operations.values()} | {"HEAD"}),
-        allow_headers=request_fields(),
-        expose_headers=response_fields(),
-    )
+    app.add_middleware(Cors, contract=contract, origins=origins_by_group(contract))
     return app
 
 
@@ -88,16 +83,3 @@ async def tell_the_lost(request: Request, _: HTTPException) -> Response:
     if request.method == "OPTIONS":
         return Response(status_code=204, headers={"Allow": allowed})
     return await tell(request, Problem("method_not_allowed", headers={"Allow": allowed}))
-
-
-def request_fields() -> list[str]:
-    """Return the headers that a browser may send."""
-    parameters = contract.raw["components"]["parameters"].values()
-    declared = {each["name"] for each in parameters if each["in"] == "header"}
-    return sorted(declared | {"Authorization", "Cache-Control", "Content-Type", "X-Request-Id"})
-
-
-def response_fields() -> list[str]:
-    """Return the headers that a script may read."""
-    answers = (headers for operation in contract.operations.values() for headers in operation.headers.values())
-    return sorted({name for headers in answers for name in headers})

@@ -51,10 +51,16 @@ class Operation:
         self.path = re.compile(contract.base_path + re.sub(r"\{\w+\}", f"(?:{ID})", path))
         self.is_public = raw.get("security") == []
         self.is_for_admins = raw.get("x-access", {}).get("allow") == ["admin"]
+        self.auth_role: Json = raw.get("x-auth-role", {})
         self.policies = contract.named(raw["x-rate-limit"]) if "x-rate-limit" in raw else contract.default
         self.query = {each["name"] for each in parameters if each["in"] == "query"}
         self.media_types = list(raw.get("requestBody", {}).get("content", {}))
         self.seconds_in_cache: int = raw.get("x-cache", {}).get("store", 0)
+        self.groups = contract.groups_of(raw)
+        self.request_fields = {each["name"] for each in parameters if each["in"] == "header"} | {"X-Request-Id"}
+        self.request_fields |= {"Authorization"} if "401" in raw["responses"] else set()
+        self.request_fields |= {"Content-Type"} if self.media_types else set()
+        self.request_fields |= {"Cache-Control"} if "bypass" in raw.get("x-cache", {}) else set()
         self.headers = {int(status): contract.headers(response) for status, response in raw["responses"].items()}
 
 
@@ -72,6 +78,8 @@ class Contract:
         places = [(path, method) for path, item in raw["paths"].items() for method in METHODS if method in item]
         operations = [Operation(self, path, method, raw["paths"][path][method]) for path, method in places]
         self.operations = {operation.id: operation for operation in operations}
+        self.root_groups = set(raw["x-cors"]["origins"])
+        self.groups = self.root_groups.union(*(operation.groups for operation in operations))
 
     def named(self, names: list[str]) -> list[Policy]:
         """Return the policies of these names."""
@@ -81,6 +89,17 @@ class Contract:
         """Return the methods that a path takes; none, where there is no such path."""
         methods = {each.method for each in self.operations.values() if each.path.fullmatch(path)}
         return sorted(methods | {"OPTIONS", *(["HEAD"] if "GET" in methods else [])}) if methods else []
+
+    def on_path(self, path: str) -> dict[str, Operation]:
+        """Return the operations of a path by their methods, HEAD among them."""
+        found = {each.method: each for each in self.operations.values() if each.path.fullmatch(path)}
+        return found | ({"HEAD": found["GET"]} if "GET" in found else {})
+
+    def groups_of(self, operation: Json) -> set[str]:
+        """Return the groups of origins that may call an operation: as it says itself, its tag or the root."""
+        tags = [tag for name in operation["tags"] for tag in self.raw["tags"] if tag["name"] == name]
+        nearest = next(place["x-cors"] for place in (operation, *tags, self.raw) if "x-cors" in place)
+        return set(nearest["origins"])
 
     def resolve(self, node: Json) -> Json:
         """Follow a reference to what it means."""

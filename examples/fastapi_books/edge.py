@@ -1,12 +1,10 @@
-"""Middleware: request ids, sizes, HEAD, the last word on errors, and CORS."""
+"""Middleware: request ids, sizes, HEAD, and the last word on errors."""
 
 import logging
 import re
 import secrets
 
-from fastapi.responses import Response
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .contract import contract
@@ -94,14 +92,3 @@ def replaying(content: bytes, receive: Receive) -> Receive:
         return messages.pop() if messages else await receive()
 
     return replay
-
-
-class Cors(CORSMiddleware):
-    """Starlette's CORS, whose refusals say nothing instead of 400 in plain text."""
-
-    def preflight_response(self, request_headers: Headers) -> Response:
-        """Answer a preflight."""
-        told = super().preflight_response(request_headers)
-        is_granted = told.status_code == 200
-        kept = {name: value for name, value in told.headers.items() if is_granted or name == "vary"}
-        return Response(status_code=204, headers={k: v for k, v in kept.items() if not k.startswith("content-")})

@@ -49,13 +49,14 @@ class LogInRow(Table):
 
 
 class RefreshRow(Table):
-    """A refresh token by its hash; a spent one stays, so that its reuse is seen."""
+    """A refresh token by its hash; a spent one stays, with what took its place, so that its reuse is seen."""
 
     __tablename__ = "refresh_tokens"
     token_hash: Mapped[str] = mapped_column(primary_key=True)
     session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), index=True)
     expires_at: Mapped[float]
-    is_spent: Mapped[bool] = mapped_column(default=False)
+    spent_at: Mapped[float | None]
+    next_hash: Mapped[str | None]
 
 
 class BookRow(Table):

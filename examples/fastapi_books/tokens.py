@@ -22,6 +22,7 @@ LONGEST = 2048
 SHAPE = re.compile(r"(?:[A-Za-z0-9_-]+\.){2}[A-Za-z0-9_-]{43}")
 LIFETIME: int = contract.schema("Tokens", "expires_in")["maximum"]
 REFRESH_LIFETIME: int = contract.schema("Tokens", "refresh_expires_in")["maximum"]
+REUSE_GRACE: int = contract.operations["refresh_tokens"].auth_role["reuse-grace"]
 
 
 class Claims(NamedTuple):
@@ -102,14 +103,23 @@ def rotate(database: Session, token: str) -> tuple[int, int, str] | None:
     found = database.get(RefreshRow, _hash(token))
     if found is None:
         return None
-    if found.is_spent:
-        database.execute(delete(LogInRow).where(LogInRow.id == found.session_id))
+    if found.spent_at is not None:
+        if not is_forgiven(database, found, found.spent_at):
+            database.execute(delete(LogInRow).where(LogInRow.id == found.session_id))
         return None
     user = database.get_one(UserRow, database.get_one(LogInRow, found.session_id).user_id)
     if found.expires_at <= time.time() or not user.active:
         return None
-    found.is_spent = True
-    return user.id, found.session_id, issue(database, found.session_id)
+    following = issue(database, found.session_id)
+    found.spent_at, found.next_hash = time.time(), _hash(following)
+    return user.id, found.session_id, following
+
+
+def is_forgiven(database: Session, spent: RefreshRow, spent_at: float) -> bool:
+    """Tell whether a spent token was rotated away just now, and what took its place is still the present one."""
+    following = database.get(RefreshRow, spent.next_hash)
+    is_recent = abs(time.time() - spent_at) < REUSE_GRACE
+    return is_recent and following is not None and following.spent_at is None
 
 
 def end_all(database: Session, user_id: int, but: int = 0) -> None:

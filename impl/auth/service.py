@@ -38,13 +38,18 @@ def renew(refresh_token: str, parts: Parts) -> dict[str, Any]:
 
     Raises InvalidRefreshToken.
     """
-    user_id, session_id, following = rotate(refresh_token, refresh_lifetime(parts))
+    user_id, session_id, following = rotate(refresh_token, refresh_lifetime(parts), reuse_grace(parts))
     return _tokens(parts, user_id, session_id, following)
 
 
 def refresh_lifetime(parts: Parts) -> int:
     """Return the lifetime of a refresh token, in seconds, as the document states it."""
     return parts.contract.lifetime("refresh_expires_in")
+
+
+def reuse_grace(parts: Parts) -> int:
+    """Return for how many seconds the previous refresh token may come again, as the document states it."""
+    return int(parts.contract.in_role("refresh").raw["x-auth-role"].get("reuse-grace", 0))
 
 
 def _tokens(parts: Parts, user_id: int, session_id: int, refresh_token: str) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import Select, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, select, update
 
 from ..current import Caller
 from ..problems import InvalidRefreshToken
@@ -39,24 +39,26 @@ def begin_session(user_id: int, lifetime: int) -> tuple[int, str]:
         session = Session(user_id=user_id)
         database.add(session)
         database.flush()
-        return session.id, _issue(session.id, lifetime)
+        return session.id, _issue(session.id, now(), lifetime)
 
 
-def rotate(token: str, lifetime: int) -> tuple[int, int, str]:
+def rotate(token: str, lifetime: int, grace: int) -> tuple[int, int, str]:
     """
-    Spend a refresh token and return user id, session id and the next token.
+    Spend a refresh token and return user id, session id and the next token, which is good for `lifetime` seconds.
 
-    Raises InvalidRefreshToken; a token that was spent before ends its session (RFC 9700, section 4.14).
+    Raises InvalidRefreshToken. A token that was spent before ends its session (RFC 9700, section 4.14); for `grace`
+    seconds after its rotation the one before the present token is refused and ends nothing.
     """
     with writing() as database:
         # The session first, as deleting it does: two rotations then wait for each other instead of meeting crosswise.
         session = database.execute(_session_of(token).with_for_update(of=Session)).first()
-        unspent = (RefreshToken.token_hash == _hash(token), RefreshToken.spent_at.is_(None))
-        live = (RefreshToken.expires_at > now(),)
-        spent = database.execute(update(RefreshToken).where(*unspent, *live).values(spent_at=now())).rowcount == 1
-        if spent and session and session.active:
-            return session.user_id, session.id, _issue(session.id, lifetime)
-        if session and not spent:
+        # Asked anew behind the lock: what was read with it may be as old as the beginning of the wait.
+        known = database.execute(_times_of(token)).first() if session else None
+        moment = now()
+        if session and known and known.spent_at is None and known.expires_at > moment and session.active:
+            database.execute(update(RefreshToken).where(_is(token)).values(spent_at=moment))
+            return session.user_id, session.id, _issue(session.id, moment, lifetime)
+        if session and known and known.spent_at and not _is_in_grace(session.id, known.spent_at, lifetime, grace):
             database.execute(delete(Session).where(Session.id == session.id))
     raise InvalidRefreshToken()
 
@@ -72,18 +74,37 @@ def end_sessions_of(user_id: int, *, but: int | None = None) -> None:
     db.session.execute(delete(Session).where(Session.user_id == user_id, Session.id != (but or 0)))
 
 
-def _issue(session_id: int, lifetime: int) -> str:
+def _issue(session_id: int, moment: datetime, lifetime: int) -> str:
     token = secrets.token_urlsafe(32)
-    expires = now() + timedelta(seconds=lifetime)
+    expires = moment + timedelta(seconds=lifetime)
     db.session.add(RefreshToken(token_hash=_hash(token), session_id=session_id, expires_at=expires))
     return token
 
 
+def _is_in_grace(session_id: int, spent_at: datetime, lifetime: int, grace: int) -> bool:
+    # Clocks of several servers differ and may be set back: a moment that seems to lie ahead is as near as one behind.
+    if abs(now() - spent_at) >= timedelta(seconds=grace):
+        return False
+    # The next token was issued in the moment in which this one was spent; while that one is unspent, it is the present
+    # one. Comparing the moments of two rotations instead would trust that the clock went forward in between.
+    is_next = RefreshToken.expires_at == spent_at + timedelta(seconds=lifetime)
+    present = select(RefreshToken.token_hash).where(
+        RefreshToken.session_id == session_id, RefreshToken.spent_at.is_(None), is_next
+    )
+    return db.session.execute(present).first() is not None
+
+
 def _session_of(token: str) -> Select[int, int, bool]:
     query = select(Session.id, Session.user_id, User.active).join(User, User.id == Session.user_id)
-    return query.join(RefreshToken, RefreshToken.session_id == Session.id).where(
-        RefreshToken.token_hash == _hash(token)
-    )
+    return query.join(RefreshToken, RefreshToken.session_id == Session.id).where(_is(token))
+
+
+def _times_of(token: str) -> Select[datetime, datetime | None]:
+    return select(RefreshToken.expires_at, RefreshToken.spent_at).where(_is(token))
+
+
+def _is(token: str) -> ColumnElement[bool]:
+    return RefreshToken.token_hash == _hash(token)
 
 
 def _hash(token: str) -> str:

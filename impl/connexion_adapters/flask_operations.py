@@ -17,8 +17,8 @@ from starlette.types import Receive, Scope, Send
 from werkzeug.routing import BaseConverter
 
 from .. import current
+from ..paths import CANONICAL_INTEGER
 from ..workers import Workers
-from .routing import CANONICAL_INTEGER
 
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 

@@ -10,23 +10,22 @@ import sys
 from typing import Any
 
 import starlette.convertors
-from connexion.frameworks.starlette import starlettify_path
 from connexion.middleware.routing import RoutingMiddleware
 from connexion.spec import Specification
 from starlette.exceptions import HTTPException
-from starlette.routing import Router, compile_path
+from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .. import current
 from ..edge.limiting import identify, spend
 from ..parts import Parts
+from ..paths import CANONICAL_INTEGER, Paths
 from ..policy import Contract
 from ..problems import MethodNotAllowed, NotFound
 
 # A slash hidden in a segment and control characters mean one thing to one router and another to the next.
 MISLEADING = re.compile(rb"%2f|%5c|//", re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-CANONICAL_INTEGER = r"(?:0|-?[1-9][0-9]*)"
 
 
 class CanonicalInteger(starlette.convertors.Convertor[int]):
@@ -51,7 +50,8 @@ class Routing(RoutingMiddleware):
         self.router = Router(default=_nowhere, redirect_slashes=False)
         starlette.convertors.register_url_convertor("int", CanonicalInteger())
         self._parts = parts
-        self._methods = _methods_by_path(parts.contract)
+        self._paths = Paths(parts.contract)
+        self._allowed_methods = _allowed_methods(parts.contract)
 
     def add_api(self, specification: Specification, *args: Any, **kwargs: Any) -> None:
         """Route one document."""
@@ -77,9 +77,10 @@ class Routing(RoutingMiddleware):
         await spend(self._parts, self._parts.contract.unrouted, request)
 
     async def _answer_unrouted(self, scope: Scope, send: Send) -> None:
-        allow = next((methods for path, methods in self._methods if path.match(scope["path"])), None)
-        if allow is None:
+        path = self._paths.find(scope["path"])
+        if path is None:
             raise NotFound()
+        allow = self._allowed_methods[path]
         if scope["method"] != "OPTIONS":
             raise MethodNotAllowed(allow)
         await send({"type": "http.response.start", "status": 204, "headers": [(b"allow", allow.encode())]})
@@ -94,20 +95,11 @@ async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
     raise HTTPException(404)
 
 
-def _methods_by_path(contract: Contract) -> list[tuple[re.Pattern[str], str]]:
+def _allowed_methods(contract: Contract) -> dict[str, str]:
     methods: dict[str, list[str]] = {}
-    types: dict[str, dict[str, str]] = {}
     for operation in contract.operations.values():
         methods.setdefault(operation.path, []).append(operation.method)
-        types[operation.path] = {
-            each["name"]: contract.resolve(each["schema"])["type"]
-            for each in operation.parameters
-            if each["in"] == "path"
-        }
-    return [
-        (compile_path(contract.base_path + starlettify_path(path, types[path]))[0], _allow(names))
-        for path, names in methods.items()
-    ]
+    return {path: _allow(names) for path, names in methods.items()}
 
 
 def _allow(methods: list[str]) -> str:

@@ -1,10 +1,22 @@
-"""Cross-origin requests (Fetch standard): origins are the deployment's, methods and fields are the document's."""
+"""
+Cross-origin requests (Fetch standard): which pages may call what, and what they may read of the answers.
+
+The document says which groups of origins may call an operation (`x-cors`), and which methods and fields there are; the
+settings say which origins a group has. All of it is put together at start: a request looks up its path once.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..policy import Contract
+from ..origins import ANY
+from ..paths import Paths
+from ..policy import Contract, Operation
 from ..settings import Settings
 
+SECONDS_A_PREFLIGHT_IS_GOOD_FOR = "600"
+# Scripts may read these of any answer.
 SAFELISTED = {
     "cache-control",
     "content-language",
@@ -14,6 +26,21 @@ SAFELISTED = {
     "last-modified",
     "pragma",
 }
+VARY = (b"vary", b"Origin")
+Fields = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """With which origins one kind of answer is shared, which of its fields they may read, and what they may send."""
+
+    origins: frozenset[str]
+    exposed: str
+    request_fields: frozenset[str] = frozenset()
+
+    def admits(self, origin: str) -> bool:
+        """Tell whether pages of an origin may call and read this; no setting admits `null`."""
+        return origin in self.origins or (ANY in self.origins and origin != "null")
 
 
 class Cors:
@@ -21,74 +48,125 @@ class Cors:
 
     def __init__(self, app: ASGIApp, settings: Settings, contract: Contract) -> None:
         self.app = app
-        self.origins = frozenset(settings.cors_origins) - {"null"}
         self.credentials = settings.cors_credentials
-        self.methods = sorted({operation.method for operation in contract.operations.values()} | {"HEAD"})
-        self.request_fields = _request_fields(contract)
-        self.exposed = ", ".join(_response_fields(contract))
+        self.paths = Paths(contract)
+        self.by_method = _sharing_by_method(settings, contract)
+        # What is answered instead of an operation: a method that the path does not take, or plain OPTIONS.
+        self.by_path = {path: _of_the_path(methods.values(), contract) for path, methods in self.by_method.items()}
+        # Unknown paths, and everything outside of the base path.
+        self.elsewhere = Sharing(_origins(contract.origins, settings), _exposed(_error_fields(contract)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        grants = self._grants(headers.get(b"origin", ""))
-        if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers and b"origin" in headers:
-            if grants:
-                grants |= self._preflight(headers[b"access-control-request-method"])
-            return await _no_content(send, grants)
+        origin = _only(scope, b"origin")
+        asked = _only(scope, b"access-control-request-method")
+        if scope["method"] == "OPTIONS" and origin and asked:
+            return await _no_content(send, [*self._preflight(scope["path"], origin, asked), VARY])
+        fields = [*(self._answer(scope["method"], scope["path"], origin) if origin else []), VARY]
 
-        async def send_with_grants(message: Message) -> None:
+        async def send_with_fields(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_raw(grants | {"Vary": "Origin"})]
+                message["headers"] = [*message["headers"], *fields]
             await send(message)
 
-        await self.app(scope, receive, send_with_grants)
+        await self.app(scope, receive, send_with_fields)
 
-    def _grants(self, origin: str) -> dict[str, str]:
-        if origin not in self.origins and not ("*" in self.origins and origin not in ("", "null")):
-            return {}
-        anyone = "*" in self.origins and not self.credentials
-        grants = {
-            "Access-Control-Allow-Origin": "*" if anyone else origin,
-            "Access-Control-Expose-Headers": self.exposed,
-        }
-        return grants | ({"Access-Control-Allow-Credentials": "true"} if self.credentials else {})
+    def _preflight(self, path: str, origin: str, asked: str) -> Fields:
+        """Return the fields for a request that a page may make; none for any other, so that the browser makes none."""
+        methods = self.by_method.get(self.paths.find(path) or "", {})
+        allowed = {method: sharing for method, sharing in methods.items() if sharing.admits(origin)}
+        if asked not in allowed:
+            return []
+        request_fields = frozenset[str]().union(*(sharing.request_fields for sharing in allowed.values()))
+        return [
+            *self._who(allowed[asked], origin),
+            (b"access-control-allow-methods", ", ".join(sorted(allowed)).encode()),
+            (b"access-control-allow-headers", ", ".join(sorted(request_fields)).encode()),
+            (b"access-control-max-age", SECONDS_A_PREFLIGHT_IS_GOOD_FOR.encode()),
+        ]
 
-    def _preflight(self, method: str) -> dict[str, str]:
-        if method not in self.methods:
-            return {}
-        return {
-            "Access-Control-Allow-Methods": ", ".join(self.methods),
-            "Access-Control-Allow-Headers": ", ".join(self.request_fields),
-            "Access-Control-Max-Age": "600",
-        }
+    def _answer(self, method: str, path: str, origin: str) -> Fields:
+        """Return the fields of an answer that a page may read; none for any other."""
+        found = self.paths.find(path)
+        sharing = self.by_method[found].get(method, self.by_path[found]) if found else self.elsewhere
+        if not sharing.admits(origin):
+            return []
+        return [*self._who(sharing, origin), (b"access-control-expose-headers", sharing.exposed.encode())]
 
-
-def _request_fields(contract: Contract) -> list[str]:
-    declared = {
-        parameter["name"]
-        for operation in contract.operations.values()
-        for parameter in operation.parameters
-        if parameter["in"] == "header"
-    }
-    return sorted(declared | {"Authorization", "Content-Type", "Cache-Control", "X-Request-Id"})
-
-
-def _response_fields(contract: Contract) -> list[str]:
-    declared = {
-        name
-        for operation in contract.operations.values()
-        for status in operation.raw["responses"]
-        for name in operation.response(int(status)).get("headers", {})
-    }
-    return sorted(name for name in declared if name.lower() not in SAFELISTED)
+    def _who(self, sharing: Sharing, origin: str) -> Fields:
+        anyone = ANY in sharing.origins and not self.credentials
+        fields = [(b"access-control-allow-origin", b"*" if anyone else origin.encode("latin-1"))]
+        if self.credentials:
+            fields.append((b"access-control-allow-credentials", b"true"))
+        return fields
 
 
-async def _no_content(send: Send, headers: dict[str, str]) -> None:
-    await send({"type": "http.response.start", "status": 204, "headers": _raw(headers | {"Vary": "Origin"})})
+def _only(scope: Scope, name: bytes) -> str:
+    # No browser sends one of these twice; who does is no page.
+    values = [value for key, value in scope["headers"] if key == name]
+    return str(values[0].decode("latin-1")) if len(values) == 1 else ""
+
+
+async def _no_content(send: Send, fields: Fields) -> None:
+    await send({"type": "http.response.start", "status": 204, "headers": fields})
     await send({"type": "http.response.body", "body": b""})
 
 
-def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
-    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+def _sharing_by_method(settings: Settings, contract: Contract) -> dict[str, dict[str, Sharing]]:
+    found: dict[str, dict[str, Sharing]] = {}
+    for operation in contract.operations.values():
+        sharing = Sharing(
+            _origins(operation.origins, settings), _exposed(_response_fields(operation)), _request_fields(operation)
+        )
+        methods = found.setdefault(operation.path, {})
+        methods[operation.method] = sharing
+        if operation.method == "GET":
+            methods["HEAD"] = sharing
+    return found
+
+
+def _of_the_path(sharings: Iterable[Sharing], contract: Contract) -> Sharing:
+    origins = frozenset[str]().union(*(sharing.origins for sharing in sharings))
+    return Sharing(origins, _exposed(_error_fields(contract)))
+
+
+def _origins(groups: tuple[str, ...] | None, settings: Settings) -> frozenset[str]:
+    """Return the origins of groups; where the document names none, the settings alone decide."""
+    if groups is None:
+        return frozenset(settings.cors_origins)
+    return frozenset(origin for group in groups for origin in settings.origins_of(group))
+
+
+def _request_fields(operation: Operation) -> frozenset[str]:
+    """Return what a page may send: what the operation declares, and what it reads because of other keys."""
+    fields = {parameter["name"] for parameter in operation.parameters if parameter["in"] == "header"}
+    fields.add("X-Request-Id")
+    if "401" in operation.raw["responses"]:
+        fields.add("Authorization")
+    if "requestBody" in operation.raw:
+        fields.add("Content-Type")
+    if "bypass" in (operation.cache or {}):
+        fields.add("Cache-Control")
+    return frozenset(fields)
+
+
+def _response_fields(operation: Operation) -> set[str]:
+    return {
+        name for status in operation.raw["responses"] for name in operation.response(int(status)).get("headers", {})
+    }
+
+
+def _error_fields(contract: Contract) -> set[str]:
+    """Return what errors carry, and Allow (RFC 9110, section 15.5.6)."""
+    fields = {"Allow"}
+    for operation in contract.operations.values():
+        for status in operation.raw["responses"]:
+            if int(status) >= 400:
+                fields |= operation.response(int(status)).get("headers", {}).keys()
+    return fields
+
+
+def _exposed(fields: set[str]) -> str:
+    return ", ".join(sorted(name for name in fields if name.lower() not in SAFELISTED))

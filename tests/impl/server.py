@@ -21,6 +21,7 @@ from .wire import HOST, connect
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "openapi" / "openapi.yaml"
 ORIGIN = "https://app.example.com"
+OFFICE = "https://office.example.com"
 PATIENCE = 30
 _ports = itertools.cycle(range(20_000 + os.getpid() % 100 * 100, 20_000 + os.getpid() % 100 * 100 + 100))
 Json = dict[str, Any]
@@ -69,9 +70,9 @@ def save(document: Json, folder: Path) -> Path:
     return path
 
 
-def environment(folder: Path, document: Path = DOCUMENT, **settings: str) -> dict[str, str]:
-    """Return the environment of a process whose state all lies in one folder."""
-    return {
+def environment(folder: Path, document: Path = DOCUMENT, **settings: str | None) -> dict[str, str]:
+    """Return the environment of a process whose state all lies in one folder; None takes a variable away."""
+    variables = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -79,9 +80,11 @@ def environment(folder: Path, document: Path = DOCUMENT, **settings: str) -> dic
         "DATABASE_URL": f"sqlite:///{folder / 'books.db'}",
         "OPENAPI_DOCUMENT": str(document),
         "CORS_ORIGINS": ORIGIN,
+        "CORS_ORIGINS_BACK_OFFICE": OFFICE,
         "HOST": HOST,
         **settings,
     }
+    return {name: value for name, value in variables.items() if value is not None}
 
 
 def free_port() -> int:
@@ -94,7 +97,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(folder: Path, document: Path = DOCUMENT, **settings: str) -> Iterator[Server]:
+def serving(folder: Path, document: Path = DOCUMENT, **settings: str | None) -> Iterator[Server]:
     """Run a server, from ready to stopped."""
     port = free_port()
     output, errors = folder / "output.log", folder / "errors.log"

@@ -11,6 +11,18 @@ from .server import DOCUMENT
 
 SECRET = "kJ8s_2Lq-Zt5vXw9YbNcRfGh3PdMeA7u"
 WRONG = "hunter2-wrong-value"
+NO_ORIGINS = (
+    f"https://{WRONG}.example/",
+    f"https://{WRONG}.example/path",
+    f"https://{WRONG}.example?query",
+    f"https://user@{WRONG}.example",
+    f"https://{WRONG.upper()}.example",
+    f"https://{WRONG}.example:443",
+    f"http://{WRONG}.example:80",
+    f"https://*.{WRONG}.example",
+    f"{WRONG}.example",
+    "null",
+)
 PRODUCTION = {"BOOKPLATE_ENV": "production", "SECRET_KEY": SECRET, "OPENAPI_DOCUMENT": str(DOCUMENT)}
 
 
@@ -39,6 +51,7 @@ def test_production_starts_on_safe_settings() -> None:
         ("PREVIOUS_SECRET_KEY", "short-wrong-value", {}),
         ("CORS_ORIGINS", "*", {"CORS_CREDENTIALS": "true"}),
         ("CORS_ORIGINS", "https://app.example.com, *", {"CORS_CREDENTIALS": "1"}),
+        ("CORS_ORIGINS_BACK_OFFICE", "*", {"CORS_CREDENTIALS": "1", "CORS_ORIGINS": "https://app.example.com"}),
         ("REDIS_URL", "", {"WORKERS": "2"}),
     ],
 )
@@ -61,6 +74,9 @@ def test_production_refuses(variable: str, value: str, others: dict[str, str]) -
         ("WORKERS", "0"),
         ("THREADS", "1.5"),
         ("CORS_CREDENTIALS", WRONG),
+        *(("CORS_ORIGINS", origin) for origin in NO_ORIGINS),
+        ("CORS_ORIGINS_APPS", NO_ORIGINS[0]),
+        ("CORS_ORIGINS_BACK_OFFICE", "https://office.example.com null"),
         ("TRUSTED_PROXIES", WRONG),
         ("TRUSTED_PROXIES", "10.0.0.0/8, 10.0.0.1/8"),
         ("OPENAPI_DOCUMENT", f"/nowhere/{WRONG}.yaml"),
@@ -125,3 +141,13 @@ def test_env_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
     assert (settings.environment, settings.port) == ("testing", 9002)
     assert settings.cors_origins == ("https://a.example", "https://b.example")
+
+
+def test_a_group_has_its_own_origins_or_those_of_all() -> None:
+    """A variable of its own counts, even an empty one; without it, CORS_ORIGINS does."""
+    common, own = "https://a.example", "https://b.example:8443 capacitor://localhost http://[::1]:3000"
+    settings = load_settings({"CORS_ORIGINS": common, "CORS_ORIGINS_BACK_OFFICE": own, "CORS_ORIGINS_KIOSKS": ""})
+
+    assert settings.origins_of("apps") == (common,)
+    assert settings.origins_of("back-office") == tuple(own.split())
+    assert settings.origins_of("kiosks") == ()

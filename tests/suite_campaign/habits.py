@@ -220,6 +220,13 @@ def open_to_all(asked: Asked, answer: Answer) -> None:
         answer.body = b"Come in."
 
 
+def one_method_allowed(asked: Asked, answer: Answer) -> None:
+    """A preflight lists the one method that it was asked for."""
+    if asked.method == "OPTIONS":
+        method = asked.header("access-control-request-method")
+        answer.change("access-control-allow-methods", lambda value: method)
+
+
 def keys_told(asked: Asked, answer: Answer) -> None:
     """That an answer is the first one under its key is said too."""
     if answer.status == 201 and asked.header("idempotency-key") and not answer.header("idempotent-replayed"):

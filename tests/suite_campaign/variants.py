@@ -23,7 +23,7 @@ def served(*ways: Callable[..., Any], **manner: Any) -> Variant:
 def in_other_words() -> Variant:
     """What it says is said otherwise."""
     said = (habits.other_words, habits.ids_with_gaps, habits.other_cursors, habits.longer_tokens, habits.short_times)
-    return served(*said, habits.other_json, habits.keys_told)
+    return served(*said, habits.other_json, habits.keys_told, habits.one_method_allowed)
 
 
 def from_behind_a_proxy() -> Variant:

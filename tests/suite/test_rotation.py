@@ -1,0 +1,27 @@
+"""The law on reuse waits for a declared grace in real time, where time cannot be moved and patience allows it."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from contract_tests.rule import NotChecked
+from contract_tests.rules import rotation
+
+
+def people(patience: float) -> Any:
+    return SimpleNamespace(client=SimpleNamespace(patience=patience))
+
+
+def test_a_grace_is_waited_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+
+    rotation.wait(6, people(60))
+
+    assert slept == [6]
+
+
+def test_a_grace_longer_than_patience_is_told() -> None:
+    with pytest.raises(NotChecked, match="the grace ends after 6 s, longer than --patience allows"):
+        rotation.wait(6, people(5))
