@@ -39,8 +39,7 @@ def _limits(settings: Settings) -> Limits:
 @pytest.fixture(name="clock")
 def _clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    for module in ("impl.limits", "impl.limit_storage"):
-        monkeypatch.setattr(f"{module}.time", SimpleNamespace(time=clock.time, monotonic=clock.time))
+    monkeypatch.setattr("impl.limit_storage.time", SimpleNamespace(time=clock.time))
     return clock
 
 
