@@ -35,7 +35,7 @@ def find_tier(user_id: int) -> str | None:
 
 def begin_session(user_id: int, lifetime: int) -> tuple[int, str]:
     """Return the id and the first refresh token of a new session; the token is good for `lifetime` seconds."""
-    with writing() as database:
+    with writing(()) as database:
         session = Session(user_id=user_id)
         database.add(session)
         database.flush()
@@ -48,7 +48,7 @@ def rotate(token: str, lifetime: int) -> tuple[int, int, str]:
 
     Raises InvalidRefreshToken; a token that was spent before ends its session (RFC 9700, section 4.14).
     """
-    with writing() as database:
+    with writing(()) as database:
         # The session first, as deleting it does: two rotations then wait for each other instead of meeting crosswise.
         session = database.execute(_session_of(token).with_for_update(of=Session)).first()
         unspent = (RefreshToken.token_hash == _hash(token), RefreshToken.spent_at.is_(None))
@@ -63,7 +63,7 @@ def rotate(token: str, lifetime: int) -> tuple[int, int, str]:
 
 def end_session(session_id: int) -> None:
     """End a session with all its tokens."""
-    with writing() as database:
+    with writing(()) as database:
         database.execute(delete(Session).where(Session.id == session_id))
 
 
