@@ -8,7 +8,7 @@ from cachelib.serializers import BaseSerializer
 from flask import Flask
 from flask_caching import Cache
 
-from .generations import ANYTHING, EVERYTHING, OwnGenerations, slots_to_read, stamp
+from .generations import ANYTHING, EVERYTHING, OwnGenerations, new_name, slots_to_read, stamp
 from .outage import Outage
 from .settings import Settings
 from .workers import P, R
@@ -48,7 +48,10 @@ class AnswerCache:
         """
         if not self.is_remote:
             return self._own_generations.stamp(names)
-        return stamp(self._shared_generations(slots_to_read(names)))
+        slots = slots_to_read(names)
+        generations = self._shared_generations(slots)
+        # A table that lacks a row, as one of an older revision does, notes no write there: nothing may be found again.
+        return stamp(generations) if len(generations) == len(slots) else new_name()
 
     def advance(self, names: Collection[str] = (EVERYTHING,)) -> None:
         """Begin a new generation of what a write touches: nothing that was kept of it before is found again."""

@@ -32,10 +32,7 @@ FIRST_FREE_SLOT = 1 + STRIPES
 
 def slots_to_read(names: Iterable[str]) -> list[int]:
     """Return the slots whose generations an answer depends on, in ascending order."""
-    slots = {SLOT_OF_EVERYTHING}
-    for name in names:
-        slots.update(_slots_of(name))
-    return sorted(slots)
+    return list(_slots_of_all(tuple(names)))
 
 
 def slots_to_advance(names: Collection[str]) -> list[int]:
@@ -95,6 +92,14 @@ class OwnGenerations:
         for slot in slots_to_advance(names):
             # No number is given twice, so that writers who overtake each other bring no old generation back.
             self._slots[slot] = next(self._numbers)
+
+
+@lru_cache(maxsize=SLOTS)
+def _slots_of_all(names: tuple[str, ...]) -> tuple[int, ...]:
+    slots = {SLOT_OF_EVERYTHING}
+    for name in names:
+        slots.update(_slots_of(name))
+    return tuple(sorted(slots))
 
 
 @lru_cache(maxsize=SLOTS)

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -52,6 +53,15 @@ def test_slow_reader_keeps_under_a_name_that_nobody_asks_for(cache: AnswerCache)
     cache.set(key, {"body": "stale"}, 60)
 
     assert cache.get(f"{cache.generation()}:list") is None
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_table_that_lacks_rows_keeps_nothing(settings: Settings, rows: int) -> None:
+    """Where the store has no row for what an answer depends on, no write could be noted, and nothing is found again."""
+    shared = replace(settings, redis_url="redis://127.0.0.1:1/0")
+    cache = AnswerCache(Flask("cache"), shared, lambda slots: ["first"] * rows)
+
+    assert cache.generation(["book:1"]) != cache.generation(["book:1"])
 
 
 def test_concurrent_writers_never_meet_on_one_name(cache: AnswerCache) -> None:

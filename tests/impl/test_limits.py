@@ -208,7 +208,7 @@ def test_attempt_is_given_back_where_it_was_taken(settings: Settings) -> None:
     limits.is_remote = True
     one = request()
     attempts = Attempts(limits, [FAILURES], one)
-    main, limits._storage = limits._storage, SimpleNamespace(hit=None, give_back=None)  # type: ignore[assignment]
+    main, limits._storage = limits._storage, SimpleNamespace(hit=None, give_back=None)
     attempts.reserve("a@example.com")
     limits._storage = main
     attempts.give_back("a@example.com")
