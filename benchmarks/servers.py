@@ -121,10 +121,11 @@ def reference_environment(work: Path, port: int = 0) -> dict[str, str]:
 
 
 @contextmanager
-def serve_reference(work: Path) -> Iterator[Server]:
+def serve_reference(work: Path, **settings: str) -> Iterator[Server]:
     """Serve the reference as `python -m impl` does, its log in a file."""
     port = _free_port()
-    with _serve("reference", [sys.executable, "-m", "impl"], reference_environment(work, port), work, port) as server:
+    environment = reference_environment(work, port) | settings
+    with _serve("reference", [sys.executable, "-m", "impl"], environment, work, port) as server:
         yield server
 
 

@@ -1,16 +1,59 @@
-"""Counters in memory for the limits library, which takes them for one of its own storages."""
+"""Exact counters for the limits library: what every storage of ours can do, and the one in memory."""
 
 import threading
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from limits.storage import Storage
 
 SWEEP_AT = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One request that a counter shall count, if fewer than `quota` are counted in its window of `window` seconds."""
+
+    key: str
+    quota: int
+    window: int
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """
+    A counter after a hit.
+
+    `ends` is the end of the window on the storage's own clock, in seconds since the epoch: it tells this window from the
+    next one. `left` is how many seconds away that is.
+    """
+
+    admitted: bool
+    spent: int
+    ends: float
+    left: float
+
+
+class ExactStorage(Protocol):
+    """What the limits need of a storage: one step to count, and one to take that back."""
+
+    def hit(self, hits: Sequence[Hit]) -> list[Count]:
+        """Count each hit that its quota admits, all in one step that nothing comes between."""
+        ...
+
+    def give_back(self, key: str, ends: float) -> Count:
+        """Take one hit back from the window that ends then; a later window is left as it is."""
+        ...
+
+    def check(self) -> bool:
+        """Tell whether the storage counts."""
+        ...
+
+
 class ExactMemoryStorage(Storage):
     """
-    Counters of one process, each hit under one lock.
+    Counters of one process, under one lock.
 
     The library's own memory storage reads outside its locks and expires from a timer thread, so that a limit of 100 now
     and then admits 101, and a thread starts with nearly every hit.
@@ -28,12 +71,28 @@ class ExactMemoryStorage(Storage):
         """Nothing here can fail."""
         return ValueError
 
+    def hit(self, hits: Sequence[Hit]) -> list[Count]:
+        """Count each hit that its quota admits; the first one opens the window."""
+        with self._lock:
+            now = time.time()
+            return [self._hit(each, now) for each in hits]
+
+    def give_back(self, key: str, ends: float) -> Count:
+        """Take one hit back from the window that ends then."""
+        with self._lock:
+            now = time.time()
+            spent, present_end = self._live(key, now)
+            is_same_window = present_end == ends
+            if is_same_window and spent > 0:
+                spent -= 1
+                self._counters[key] = (spent, present_end)
+            return Count(is_same_window, spent, present_end, max(present_end - now, 0.0))
+
     def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        """Count a hit; the first one opens the window."""
+        """Count as the library's strategies do: a hit too many is counted as well."""
         with self._lock:
             count, ends = self._live(key, time.time())
-            if amount > 0 or count > 0:
-                self._counters[key] = (count + amount, ends or time.time() + expiry)
+            self._counters[key] = (count + amount, ends or time.time() + expiry)
             return count + amount
 
     def get(self, key: str) -> int:
@@ -61,6 +120,14 @@ class ExactMemoryStorage(Storage):
         """Forget one counter."""
         with self._lock:
             self._counters.pop(key, None)
+
+    def _hit(self, hit: Hit, now: float) -> Count:
+        spent, ends = self._live(hit.key, now)
+        is_admitted = spent < hit.quota
+        if is_admitted:
+            spent, ends = spent + 1, ends or now + hit.window
+            self._counters[hit.key] = (spent, ends)
+        return Count(is_admitted, spent, ends, ends - now)
 
     def _live(self, key: str, now: float) -> tuple[int, float]:
         if len(self._counters) > SWEEP_AT:

@@ -1,46 +1,38 @@
-"""Limits: Flask-Limiter's storage and strategy, called with the policies of the document."""
+"""Limits: Flask-Limiter's storage, called with the policies of the document."""
 
-import logging
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import IPv6Address, ip_address
 from math import ceil
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from flask import Flask
 from flask_limiter import Limiter
-from limits import RateLimitItem, RateLimitItemPerSecond
-from limits.strategies import FixedWindowRateLimiter, RateLimiter
 
 from . import current
-from .limit_storage import ExactMemoryStorage
+from .limit_storage import Count, ExactMemoryStorage, ExactStorage, Hit
+from .outage import Outage
 from .policy import Policy
 from .problems import RateLimited
 from .settings import Settings
 
-# Seconds for which a storage that failed is left alone.
-REST = 5
 T = TypeVar("T")
-log = logging.getLogger(__name__)
 
 
 class Limits:
     """The limits of one application."""
 
-    def __init__(self, app: Flask, settings: Settings) -> None:
-        app.config["RATELIMIT_STORAGE_URI"] = settings.redis_url or "exact-memory://"
-        if settings.redis_url:
-            app.config["RATELIMIT_STORAGE_OPTIONS"] = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}
-        app.config["RATELIMIT_STRATEGY"] = "fixed-window"
-        self._limiter = Limiter(key_func=lambda: "unused", app=app)
-        # Its own hook before each request has nothing to do: the edge asks its storage and strategy.
+    def __init__(self, app: Flask, settings: Settings, outage: Outage | None = None) -> None:
+        app.config.update(_configuration(settings))
+        self._limiter = Limiter(key_func=lambda: caller_key(current.request.get()), app=app)
+        # Its own hook runs within Flask, which sees no request that was refused before: the edge asks its storage instead.
         self._limiter.enabled = False
         self.is_remote = bool(settings.redis_url)
-        self._spare = FixedWindowRateLimiter(ExactMemoryStorage())
-        self._rests_until = 0.0
+        self._storage = cast(ExactStorage, self._limiter.storage)
+        self._spare = ExactMemoryStorage()
+        self._outage = outage or Outage("Redis")
 
     def spend(self, policies: Iterable[Policy], request: current.CurrentRequest, tier: str | None = None) -> None:
         """
@@ -49,75 +41,51 @@ class Limits:
         Raises RateLimited; what refuses is not spent by that.
         """
         buckets = [Bucket(policy, _key(policy, request), tier) for policy in policies if policy.by != "body"]
-        refusing = [bucket for bucket in buckets if not self._hit(bucket)]
-        left = self._announce(buckets, request)
-        if refusing:
-            raise self._refusal(refusing, left)
+        self._take(buckets, request)
 
-    def reserve(self, bucket: "Bucket", request: current.CurrentRequest) -> None:
+    def reserve(self, bucket: "Bucket", request: current.CurrentRequest) -> "Reservation":
         """
         Take one attempt before it is known whether it fails.
 
         Raises RateLimited.
         """
-        admitted = self._hit(bucket)
-        left = self._announce([bucket], request)
-        if not admitted:
-            raise self._refusal([bucket], left)
+        return self._take([bucket], request)[0]
 
-    def give_back(self, bucket: "Bucket", request: current.CurrentRequest) -> None:
-        """Return an attempt that did not fail."""
-        self._undo(bucket)
-        self._announce([bucket], request)
+    def give_back(self, reservation: "Reservation", request: current.CurrentRequest) -> None:
+        """Return an attempt that did not fail; once its window has ended, there is nothing to return it to."""
+        bucket, storage = reservation.bucket, reservation.storage
 
-    def is_reachable(self) -> bool:
-        """Tell whether the storage answers."""
-        return bool(self._limiter.storage.check())
+        def give_back() -> Count | None:
+            return storage.give_back(bucket.key, reservation.count.ends)
 
-    def _hit(self, bucket: "Bucket") -> bool:
-        admitted = self._with_storage(lambda strategy: strategy.hit(bucket.item, *bucket.names))
-        if not admitted:
-            self._undo(bucket)
-        return admitted
+        # To the storage that it was taken from: the other one never counted it.
+        count = give_back() if storage is self._spare else self._attempt(give_back, lambda: None)
+        if count:
+            _announce(Reservation(bucket, count, storage), request)
 
-    def _undo(self, bucket: "Bucket") -> None:
-        key, window = bucket.item.key_for(*bucket.names), bucket.policy.window
-        # A window that has ended meanwhile has nothing to give back to.
-        if self._with_storage(lambda strategy: strategy.storage.get(key)) > 0:
-            self._with_storage(lambda strategy: strategy.storage.incr(key, window, -1))
+    def is_counting(self) -> bool:
+        """Tell whether the storage counts, for all processes where they share one."""
+        return self._attempt(self._storage.check, lambda: False)
 
-    def _window(self, bucket: "Bucket") -> tuple[float, int]:
-        return self._with_storage(lambda strategy: strategy.get_window_stats(bucket.item, *bucket.names))
+    def _take(self, buckets: Sequence["Bucket"], request: current.CurrentRequest) -> list["Reservation"]:
+        if not buckets:
+            return []
+        hits = [bucket.hit for bucket in buckets]
 
-    def _with_storage(self, call: Callable[[RateLimiter], T]) -> T:
-        """Call the storage, or for some seconds after it failed the counters of this process: limits never end."""
-        if time.monotonic() < self._rests_until:
-            return call(self._spare)
-        try:
-            return call(self._limiter.limiter)
-        except Exception as error:
-            if not self.is_remote:
-                raise
-            log.warning("the limiter's storage cannot be reached: %s", type(error).__name__)
-            self._rests_until = time.monotonic() + REST
-            return call(self._spare)
+        def hit(storage: ExactStorage) -> list[Reservation]:
+            counts = storage.hit(hits)
+            return [Reservation(bucket, count, storage) for bucket, count in zip(buckets, counts, strict=True)]
 
-    def _announce(self, buckets: list["Bucket"], request: current.CurrentRequest) -> dict[str, int]:
-        """Note what each policy still admits; return by its name the seconds until its window ends."""
-        left = {}
-        for bucket in buckets:
-            ends, remaining = self._window(bucket)
-            name, quota, window = (bucket.policy.name, bucket.policy.quota(bucket.tier), bucket.policy.window)
-            left[name] = min(max(1, ceil(ends - time.time())), window)
-            _add(request, "RateLimit-Policy", name, f'"{name}";q={quota};w={window}')
-            _add(request, "RateLimit", name, f'"{name}";r={remaining};t={left[name]}')
-        return left
+        # A storage that is away is replaced by the counters of this process: limits never end.
+        taken = self._attempt(lambda: hit(self._storage), lambda: hit(self._spare))
+        for reservation in taken:
+            _announce(reservation, request)
+        if refusing := [each for each in taken if not each.count.admitted]:
+            raise _refusal(refusing)
+        return taken
 
-    def _refusal(self, buckets: list["Bucket"], left: Mapping[str, int]) -> RateLimited:
-        # Read once: a moment later a second may have passed, and Retry-After would lie before what RateLimit says.
-        wait = max(left[bucket.policy.name] for bucket in buckets)
-        names = " and ".join(bucket.policy.name for bucket in buckets)
-        return RateLimited(f"The limit {names} is reached: wait {wait} seconds.", retry_after=wait)
+    def _attempt(self, call: Callable[[], T], otherwise: Callable[[], T]) -> T:
+        return self._outage.attempt(call, otherwise) if self.is_remote else call()
 
 
 @dataclass(frozen=True)
@@ -129,22 +97,33 @@ class Bucket:
     tier: str | None = None
 
     @property
-    def names(self) -> tuple[str, str]:
-        """What tells this counter from every other."""
-        return (self.policy.name, self.who)
+    def quota(self) -> int:
+        """How many requests a window admits."""
+        return self.policy.quota(self.tier)
 
     @property
-    def item(self) -> RateLimitItem:
-        """The limit as the library knows it."""
-        return WindowItem(self.policy.quota(self.tier), self.policy.window, namespace="bookplate")
+    def key(self) -> str:
+        """What tells this counter from every other; the quota is no part, so that a change of tier keeps what was used."""
+        return f"bookplate/{self.policy.name}/{self.who}"
+
+    @property
+    def hit(self) -> Hit:
+        """One request for the storage to count."""
+        return Hit(self.key, self.quota, self.policy.window)
 
 
-class WindowItem(RateLimitItemPerSecond):
-    """A quota per window of seconds, whose amount is no part of the key: a change of tier keeps what was used."""
+@dataclass(frozen=True)
+class Reservation:
+    """A hit that was tried: its counter afterwards, and the storage that has it."""
 
-    def key_for(self, *identifiers: bytes | str | float) -> str:
-        """Name the counter."""
-        return "/".join((self.namespace, *map(str, identifiers)))
+    bucket: Bucket
+    count: Count
+    storage: ExactStorage
+
+    @property
+    def left(self) -> int:
+        """Whole seconds until the window ends."""
+        return min(max(1, ceil(self.count.left)), self.bucket.policy.window)
 
 
 class Attempts:
@@ -154,6 +133,7 @@ class Attempts:
         self._limits = limits
         self._policies = [policy for policy in policies if policy.by == "body"]
         self._request = request
+        self._reserved: dict[str, list[Reservation]] = {}
 
     def reserve(self, value: str) -> None:
         """
@@ -162,12 +142,14 @@ class Attempts:
         Raises RateLimited.
         """
         for bucket in self._buckets(value):
-            self._limits.reserve(bucket, self._request)
+            reservation = self._limits.reserve(bucket, self._request)
+            self._reserved.setdefault(bucket.key, []).append(reservation)
 
     def give_back(self, value: str) -> None:
-        """Return the attempt, since it did not fail."""
+        """Return the attempt that was taken last for a value, since it did not fail."""
         for bucket in self._buckets(value):
-            self._limits.give_back(bucket, self._request)
+            if reserved := self._reserved.get(bucket.key):
+                self._limits.give_back(reserved.pop(), self._request)
 
     def _buckets(self, value: str) -> list[Bucket]:
         # Values from outside never stand in a key as they are.
@@ -175,15 +157,51 @@ class Attempts:
         return [Bucket(policy, who) for policy in self._policies]
 
 
-def _add(request: current.CurrentRequest, field: str, name: str, member: str) -> None:
-    others = [each for each in request.headers.get(field, "").split(", ") if each and not each.startswith(f'"{name}"')]
-    request.headers[field] = ", ".join([*others, member])
+def caller_key(request: current.CurrentRequest) -> str:
+    """Name who asks: the verified subject of the token, else what one client holds of the addresses."""
+    return f"user:{request.claims.user_id}" if request.claims else address_key(request)
+
+
+def address_key(request: current.CurrentRequest) -> str:
+    """Name where a request comes from."""
+    return f"address:{_network(request.address)}"
 
 
 def _key(policy: Policy, request: current.CurrentRequest) -> str:
-    if policy.by == "principal" and request.claims:
-        return f"user:{request.claims.user_id}"
-    return f"address:{_network(request.address)}"
+    return caller_key(request) if policy.by == "principal" else address_key(request)
+
+
+def _configuration(settings: Settings) -> dict[str, Any]:
+    if not settings.redis_url:
+        return {"RATELIMIT_STORAGE_URI": "exact-memory://", "RATELIMIT_STRATEGY": "fixed-window"}
+    # Imported by name alone, since it is chosen by its scheme; Redis is no dependency of an embedded server.
+    from . import redis_limit_storage  # noqa: F401
+    from .redis_options import connection_options
+
+    return {
+        "RATELIMIT_STORAGE_URI": f"exact-{settings.redis_url}",
+        "RATELIMIT_STORAGE_OPTIONS": connection_options(),
+        "RATELIMIT_STRATEGY": "fixed-window",
+    }
+
+
+def _announce(reservation: Reservation, request: current.CurrentRequest) -> None:
+    """Note in the answer's fields what a policy still admits."""
+    policy, quota = reservation.bucket.policy, reservation.bucket.quota
+    remaining = max(0, quota - reservation.count.spent)
+    _add(request, "RateLimit-Policy", policy.name, f'"{policy.name}";q={quota};w={policy.window}')
+    _add(request, "RateLimit", policy.name, f'"{policy.name}";r={remaining};t={reservation.left}')
+
+
+def _refusal(refusing: Sequence[Reservation]) -> RateLimited:
+    wait = max(each.left for each in refusing)
+    names = " and ".join(each.bucket.policy.name for each in refusing)
+    return RateLimited(f"The limit {names} is reached: wait {wait} seconds.", retry_after=wait)
+
+
+def _add(request: current.CurrentRequest, field: str, name: str, member: str) -> None:
+    others = [each for each in request.headers.get(field, "").split(", ") if each and not each.startswith(f'"{name}"')]
+    request.headers[field] = ", ".join([*others, member])
 
 
 @lru_cache(maxsize=10_000)

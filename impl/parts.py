@@ -1,6 +1,6 @@
 """What one application is made of, for those who need more than the database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +12,10 @@ from .books.views import ViewCounter
 from .caching import AnswerCache
 from .cursors import Cursors
 from .limits import Limits
+from .outage import Outage
 from .policy import Contract
 from .settings import Settings
-from .store import find_generation
+from .store import find_generations
 from .tokens import AccessTokens
 from .workers import Workers
 
@@ -35,6 +36,8 @@ class Parts:
     tier_of: Callable[[int], str | None]
     # What is noted after each 200 of an operation, by its id.
     after_200: dict[str, Callable[["Parts", dict[str, Any]], None]] = field(default_factory=dict)
+    # What a kept answer of an operation depends on, by its id: names, with the operation's arguments in braces.
+    shows: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def make_parts(app: Flask, settings: Settings) -> Parts:
@@ -51,15 +54,17 @@ def make_parts(app: Flask, settings: Settings) -> Parts:
         with app.app_context():
             return find_tier(user_id)
 
-    def generation_in_store() -> str:
+    def generations_in_store(slots: Sequence[int]) -> list[str]:
         with app.app_context():
-            return find_generation()
+            return find_generations(slots)
+
+    redis = Outage("Redis")
 
     return Parts(
         settings=settings,
         contract=contract,
-        limits=Limits(app, settings),
-        cache=AnswerCache(app, settings, generation_in_store),
+        limits=Limits(app, settings, redis),
+        cache=AnswerCache(app, settings, generations_in_store, redis),
         tokens=AccessTokens(*secrets, contract.lifetime("expires_in")),
         cursors=Cursors(*secrets),
         views=ViewCounter(),

@@ -1,8 +1,7 @@
 """The database: its engine, its transactions, and the errors it turns into problems."""
 
-import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +12,7 @@ from sqlalchemy import BigInteger, Engine, Integer, MetaData, String, event, sel
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from .generations import EVERYTHING, new_name, slots_to_advance
 from .problems import Conflict, KeyInFlight, Problem, fault
 
 NAMES = {
@@ -36,7 +36,7 @@ ID = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class CacheGeneration(Model):
-    """The name under which cached answers are found, where several processes share a cache: one row."""
+    """The names under which cached answers are found, where several processes share a cache: a row for each slot."""
 
     __tablename__ = "cache_generation"
 
@@ -44,9 +44,10 @@ class CacheGeneration(Model):
     name: Mapped[str] = mapped_column(String(16))
 
 
-def find_generation() -> str:
-    """Return the present generation of a shared cache."""
-    return str(db.session.scalar(select(CacheGeneration.name)))
+def find_generations(slots: Sequence[int]) -> list[str]:
+    """Return the present generations of some slots of a shared cache, in the order of the slots."""
+    query = select(CacheGeneration.name).where(CacheGeneration.id.in_(slots)).order_by(CacheGeneration.id)
+    return list(db.session.scalars(query))
 
 
 def now() -> datetime:
@@ -70,10 +71,11 @@ def code_points(length: int) -> String:
 
 
 @contextmanager
-def writing() -> Iterator[Any]:
+def writing(touches: Collection[str] = (EVERYTHING,)) -> Iterator[Any]:
     """
-    Open a transaction that writes; commit it at the end, and let no cached answer outlive it.
+    Open a transaction that writes; commit it at the end, and let no cached answer outlive it that shows what it touches.
 
+    `touches` are names as in generations.py; they are read at the end, so that a set may be filled on the way.
     Raises Conflict where a unique value is taken.
     """
     cache = current_app.extensions["bookplate"].cache
@@ -82,8 +84,8 @@ def writing() -> Iterator[Any]:
     try:
         yield db.session
         if cache.is_remote:
-            # Last, since every writer waits for this row; in the transaction, so that no fault of Redis can lose it.
-            db.session.execute(update(CacheGeneration).values(name=secrets.token_hex(8)))
+            # Last, since other writers may wait for these rows; in the transaction, so that no fault of Redis can lose it.
+            _advance_shared(slots_to_advance(touches))
         db.session.commit()
     except IntegrityError as error:
         db.session.rollback()
@@ -91,7 +93,17 @@ def writing() -> Iterator[Any]:
     except BaseException:
         db.session.rollback()
         raise
-    cache.advance()
+    cache.advance(touches)
+
+
+def _advance_shared(slots: Sequence[int]) -> None:
+    if not slots:
+        return
+    rows = CacheGeneration.id.in_(slots)
+    if len(slots) > 1:
+        # In one order, so that two writers wait for each other instead of meeting crosswise.
+        db.session.execute(select(CacheGeneration.id).where(rows).order_by(CacheGeneration.id).with_for_update())
+    db.session.execute(update(CacheGeneration).where(rows).values(name=new_name()))
 
 
 def _conflict(error: IntegrityError) -> Problem:

@@ -35,7 +35,7 @@ def find_tier(user_id: int) -> str | None:
 
 def begin_session(user_id: int, lifetime: int) -> tuple[int, str]:
     """Return the id and the first refresh token of a new session; the token is good for `lifetime` seconds."""
-    with writing() as database:
+    with writing(()) as database:
         session = Session(user_id=user_id)
         database.add(session)
         database.flush()
@@ -49,7 +49,7 @@ def rotate(token: str, lifetime: int, grace: int) -> tuple[int, int, str]:
     Raises InvalidRefreshToken. A token that was spent before ends its session (RFC 9700, section 4.14); for `grace`
     seconds after its rotation the one before the present token is refused and ends nothing.
     """
-    with writing() as database:
+    with writing(()) as database:
         # The session first, as deleting it does: two rotations then wait for each other instead of meeting crosswise.
         session = database.execute(_session_of(token).with_for_update(of=Session)).first()
         # Asked anew behind the lock: what was read with it may be as old as the beginning of the wait.
@@ -65,7 +65,7 @@ def rotate(token: str, lifetime: int, grace: int) -> tuple[int, int, str]:
 
 def end_session(session_id: int) -> None:
     """End a session with all its tokens."""
-    with writing() as database:
+    with writing(()) as database:
         database.execute(delete(Session).where(Session.id == session_id))
 
 

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from ..current import Caller
+from ..generations import shows
 from ..pagination import Here, envelope
 from ..parts import Parts
 from ..policy import Operation
@@ -14,6 +15,7 @@ from .schemas import dump_book
 Content = dict[str, Any]
 
 
+@shows("books")
 def list_books(
     page: int,
     per_page: int,
@@ -30,6 +32,7 @@ def list_books(
     return envelope(items, total, page, per_page, here)
 
 
+@shows("books")
 def list_books_feed(
     cursor: str | None, limit: int, genre: str | None, author: str | None, operation: Operation, parts: Parts
 ) -> Content:
@@ -41,17 +44,20 @@ def list_books_feed(
     return {"items": items, "has_more": has_more, "next_cursor": following}
 
 
+@shows("books")
 def search_books(q: str, page: int, per_page: int, here: Here) -> Content:
     """Search books, page by page."""
     items, total = service.search_books(q, page, per_page)
     return envelope(items, total, page, per_page, here)
 
 
+@shows("books")
 def list_popular_books(operation: Operation) -> Content:
     """List the most viewed books."""
     return {"items": service.list_popular(operation.most_items("items"))}
 
 
+@shows("books")
 def get_book_statistics() -> Content:
     """Count books by genre and decade."""
     return service.count_books()
@@ -66,6 +72,7 @@ def create_book(
     return book, 201, headers | ({"Idempotent-Replayed": "true"} if is_replay else {})
 
 
+@shows("book:{book_id}")
 @after_each_200(lambda parts, arguments: parts.views.count(arguments))
 def get_book(book_id: int) -> Content:
     """Read a book."""

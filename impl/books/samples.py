@@ -11,6 +11,7 @@ from ..users.models import User
 from .models import Book
 from .schemas import check_digit_13
 from .search import search_text
+from .service import touched_books
 
 CHUNK = 2000
 OWNER = "sample-owner"
@@ -33,7 +34,7 @@ class SampleBooks:
         """Insert the missing books; yield how many are done with each chunk."""
         for start in range(0, self.missing, CHUNK):
             rows = [_book(number, self._owner_id) for number in self._numbers[start : start + CHUNK]]
-            with writing() as session:
+            with writing(touched_books(self._owner_id)) as session:
                 session.execute(insert(Book), rows)
             yield len(rows)
 
@@ -45,7 +46,7 @@ def _owner() -> int:
     # No password has this hash: nobody can log in as the owner of the samples.
     owner = User(email=f"{OWNER}@example.com", email_key=f"{OWNER}@example.com", username=OWNER, username_key=OWNER)
     owner.password_hash = "!"
-    with writing() as session:
+    with writing(()) as session:
         session.add(owner)
         session.flush()
         return owner.id

@@ -1,12 +1,13 @@
 """What can be done with books."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ..current import Caller
+from ..generations import EVERYTHING
 from ..pagination import fetch_page
 from ..policy import Operation
 from ..preconditions import require_match
@@ -18,6 +19,8 @@ from .models import Book
 from .schemas import dump_book, load_book
 from .search import contains, search_text
 
+# How many books one write names before it touches everything.
+MOST_NAMED = 200
 COLUMNS = list(Book.__table__.columns)
 ONE_BOOK = select(*COLUMNS).where(Book.__table__.c.id == bindparam("book"))
 SORTABLE: dict[str, InstrumentedAttribute[Any]] = {
@@ -34,6 +37,27 @@ FILTERS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "year_from": lambda value: Book.published_year >= value,
     "year_to": lambda value: Book.published_year <= value,
 }
+
+
+def touched_books(owner_id: int, book_ids: Collection[int] = ()) -> set[str]:
+    """
+    Name what kept answers a write to books of one owner touches: lists of all kinds, the owner's books, each of the books.
+
+    A new book is nowhere yet but in lists: its id was never given before, and no 404 is kept.
+    """
+    return {"books", f"owner:{owner_id}", *(f"book:{each}" for each in book_ids)}
+
+
+def touched_by_removal(owner_id: int) -> set[str]:
+    """
+    Name what the removal of all of an owner's books touches; the owner must be locked, so that none is added meanwhile.
+
+    An owner of very many books touches everything, since each name is a row to lock.
+    """
+    ids = db.session.scalars(select(Book.id).where(Book.owner_id == owner_id).limit(MOST_NAMED + 1)).all()
+    if not ids:
+        return set()
+    return touched_books(owner_id, ids) if len(ids) <= MOST_NAMED else {EVERYTHING}
 
 
 def list_books(filters: dict[str, Any], sort: str | None, page: int, per_page: int) -> tuple[list[Any], int]:
@@ -92,13 +116,16 @@ def add_book(
     Raises InvalidContent, KeyInFlight, KeyReused or Conflict.
     """
     values = load_book(content)
+    touched = touched_books(caller.user_id)
     if key is None:
-        with writing():
+        with writing(touched):
             return _insert_book(caller, values), False
     with keys.hold(caller.user_id, key):
         try:
-            with writing():
+            with writing(touched):
                 if kept := find_answer(caller.user_id, key, content):
+                    # Nothing is written.
+                    touched.clear()
                     return kept, True
                 return keep_answer(caller.user_id, key, content, lambda: _insert_book(caller, values)), False
         except KeyInFlight:
@@ -140,7 +167,7 @@ def change_book(
     changed = {name: value for name, value in values.items() if getattr(book, name) != value}
     if not changed:
         return dump_book(book)
-    with writing() as session:
+    with writing(touched_books(book.owner_id, [book_id])) as session:
         condition = (Book.id == book_id, Book.version == book.version)
         text = search_text(changed.get("title", book.title), changed.get("author", book.author))
         later = {"version": book.version + 1, "updated_at": now(), "search_text": text}
@@ -156,7 +183,7 @@ def remove_book(operation: Operation, caller: Caller, book_id: int, if_match: st
     Raises NotFound, Forbidden, PreconditionFailed and its kin.
     """
     book = _owned_book(operation, caller, book_id, if_match)
-    with writing() as session:
+    with writing(touched_books(book.owner_id, [book_id])) as session:
         if session.execute(delete(Book).where(Book.id == book_id, Book.version == book.version)).rowcount == 0:
             raise PreconditionFailed()
 

@@ -10,6 +10,7 @@ import importlib
 import inspect
 import sys
 from collections.abc import Callable
+from string import Formatter
 from typing import Any
 
 from connexion.context import operation as routed_operation
@@ -17,6 +18,7 @@ from connexion.resolver import Resolution, Resolver
 
 from .. import current
 from ..answering import answer
+from ..generations import shown_by
 from ..limits import Attempts
 from ..pagination import Here
 from ..parts import Parts
@@ -42,6 +44,8 @@ class HandlerResolver(Resolver):
         _check_signature(known, handler)
         if note := getattr(handler, "after_200", None):
             self._parts.after_200[known.id] = note
+        if names := shown_by(handler):
+            self._parts.shows[known.id] = names
         return Resolution(_view(known, handler, self._parts), known.id)
 
     def _find(self, operation: Operation) -> Handler:
@@ -88,6 +92,10 @@ def _check_signature(operation: Operation, handler: Handler) -> None:
     for name in inspect.signature(handler).parameters:
         if name not in known:
             raise ContractError(f"the handler {operation.id} takes {name}, which its operation does not declare")
+    for name in shown_by(handler):
+        for _, argument, _, _ in Formatter().parse(name):
+            if argument is not None and argument not in known:
+                raise ContractError(f"the handler {operation.id} shows {name}, which its operation does not declare")
 
 
 def _arguments(operation: Operation) -> list[str]:

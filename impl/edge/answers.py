@@ -9,6 +9,7 @@ import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import current
+from ..generations import ANYTHING
 from ..parts import Parts
 from ..policy import Operation
 from ..preconditions import matches
@@ -96,7 +97,8 @@ class Answers:
         reader = None if self.operation.is_public else request.caller and request.caller.user_id
         effective = {k: v for k, v in request.arguments.items() if k not in (self.bypass, "if_none_match")}
         named = orjson.dumps([self.operation.id, reader, request.query, effective], option=orjson.OPT_SORT_KEYS)
-        return f"{self.cache.generation()}:{named.decode()}"
+        shown = [each.format_map(request.arguments) for each in self.parts.shows.get(self.operation.id, (ANYTHING,))]
+        return f"{self.cache.generation(shown)}:{named.decode()}"
 
     async def _ask(self, scope: Scope, receive: Receive) -> Answer:
         answer = Answer()

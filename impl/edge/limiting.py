@@ -30,7 +30,10 @@ class Limiting:
         await self.app(scope, receive, send)
 
     def _tier(self, claims: Claims) -> str | None:
-        return self.parts.cache.memoize(self.parts.tier_of)(claims.user_id)
+        if self.parts.cache.is_remote:
+            # The store would be asked for the generation of what is remembered: it may as well be asked for the tier.
+            return self.parts.tier_of(claims.user_id)
+        return self.parts.cache.memoize(self.parts.tier_of, [f"user:{claims.user_id}"])(claims.user_id)
 
 
 async def spend(

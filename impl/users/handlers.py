@@ -51,7 +51,7 @@ def delete_user(user_id: int, if_match: str | None) -> None:
 def list_user_books(user_id: int, page: int, per_page: int, here: Here, parts: Parts) -> dict[str, Any]:
     """List the books of a user, page by page."""
     # Asked for before anything is read: what a write changes meanwhile is kept under a name nobody asks for again.
-    remembered = parts.cache.memoize(list_books_of)
+    remembered = parts.cache.memoize(list_books_of, [f"owner:{user_id}"])
     service.find_account(user_id)
     items, total = remembered(user_id, page, per_page)
     return envelope(items, total, page, per_page, here)

@@ -6,6 +6,7 @@ from sqlalchemy import delete, select, update
 
 from ..auth.passwords import hash_password, is_password
 from ..auth.sessions import end_sessions_of
+from ..books.service import touched_by_removal
 from ..pagination import fetch_page
 from ..preconditions import require_match
 from ..problems import InvalidContent, InvalidToken, NotFound, PreconditionFailed, fault
@@ -25,7 +26,8 @@ def add_user(values: dict[str, Any], *, role: str = "user") -> dict[str, Any]:
     """
     password_hash = hash_password(values["password"])
     kept = {name: value for name, value in values.items() if name != "password"}
-    with writing() as session:
+    # No kept answer shows an account, and the new one owns nothing yet.
+    with writing(()) as session:
         user = User(**_with_keys(kept), password_hash=password_hash, role=role)
         session.add(user)
         session.flush()
@@ -94,10 +96,14 @@ def remove_account(user: User, if_match: str | None) -> None:
     Raises PreconditionFailed and its kin.
     """
     require_match(if_match, tag_of(dump_user(user)))
-    removal = delete(User).where(User.id == user.id, User.version == user.version)
-    with writing() as session:
-        if session.execute(removal).rowcount == 0:
+    user_id, condition = user.id, (User.id == user.id, User.version == user.version)
+    touched = {f"user:{user_id}"}
+    with writing(touched) as session:
+        # Locked first: a book that was added after its owner's books were counted would go unnamed.
+        if session.execute(select(User.id).where(*condition).with_for_update()).first() is None:
             raise PreconditionFailed()
+        touched |= touched_by_removal(user_id)
+        session.execute(delete(User).where(*condition))
 
 
 def _save(user: User, changes: dict[str, Any], *, end_sessions: bool, but: int | None = None) -> User:
@@ -106,7 +112,7 @@ def _save(user: User, changes: dict[str, Any], *, end_sessions: bool, but: int |
         return user
     user_id, condition = user.id, (User.id == user.id, User.version == user.version)
     later = {"version": user.version + 1, "updated_at": now()}
-    with writing() as session:
+    with writing({f"user:{user_id}"}) as session:
         if session.execute(update(User).where(*condition).values(**changed, **later)).rowcount == 0:
             raise PreconditionFailed()
         if end_sessions:

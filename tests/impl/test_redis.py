@@ -160,6 +160,41 @@ def test_service_goes_on_without_redis(pair: Pair, away: Callable[[], None]) -> 
     assert price(pair.client(), book) == ("7.77", "7.77")
 
 
+REFUSING = {
+    "full": (("CONFIG", "SET", "maxmemory", "1"), ("CONFIG", "SET", "maxmemory", "0")),
+    "a replica": (("REPLICAOF", "127.0.0.1", "1"), ("REPLICAOF", "NO", "ONE")),
+    "without replicas": (
+        ("CONFIG", "SET", "min-replicas-to-write", "1"),
+        ("CONFIG", "SET", "min-replicas-to-write", "0"),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSING)
+def test_redis_that_refuses_writes_is_named(pair: Pair, kind: str) -> None:
+    """A Redis that answers and takes no write is a fault of limiter and cache; limits limit, and nothing stale is served."""
+    person, client = new_person(pair.client()), pair.client()
+    book = add_book(person.client, author=unused_name("author"), price="1.00").json()
+    price(client, book)
+    refuse, accept = REFUSING[kind]
+    with pair.redis.client() as store:
+        store.execute_command(*refuse)
+        is_answering = store.ping()
+        health = quick(client, "GET", "/api/health").json()
+        change(person, book, "2.00")
+        shown = price(pair.client(), book)
+        flood = [quick(client, "GET", "/api/nothing").status for _ in range(61)]
+        store.execute_command(*accept)
+    time.sleep(REST)
+    after = [price(pair.client(worker), book) for worker in (0, 1)]
+
+    assert is_answering
+    assert health == {"status": "degraded", "components": {"database": "ok", "limiter": "fault", "cache": "fault"}}
+    assert flood[-1] == 429
+    assert [shown, *after] == [("2.00", "2.00")] * 3
+    assert quick(client, "GET", "/api/health").json()["status"] == "ok"
+
+
 def test_nothing_stale_is_served_after_recovery(pair: Pair, away: Callable[[], None]) -> None:
     """What was written while Redis was away shows, by every worker, when Redis is back and at any time after."""
     person = new_person(pair.client())

@@ -1,0 +1,117 @@
+"""
+What a kept answer depends on, and what a write touches: both are names, and each name has a present generation.
+
+A name with an id ("book:7") stands for one object, a name without ("books") for all of its kind. Generations live in a
+fixed number of slots, so that neither memory nor the table of the store grows with the books: two names that share a slot
+share a generation, which forgets too much now and then, and never too little.
+"""
+
+import random
+import secrets
+from collections.abc import Callable, Collection, Iterable
+from functools import lru_cache
+from hashlib import blake2b
+from itertools import count
+from typing import Any, TypeVar
+from zlib import crc32
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+SLOTS = 4096
+# A name without an id is touched by many writers at once. Each of them advances one of its stripes, so that they need not
+# wait for one row of the store; a reader looks at all of them.
+STRIPES = 16
+# Touched by a write that names nothing else: every kept answer depends on it.
+EVERYTHING = "everything"
+# What an answer depends on whose handler names nothing: every write that touches anything advances it.
+ANYTHING = "anything"
+SLOT_OF_EVERYTHING = 0
+SLOTS_OF_ANYTHING = range(1, 1 + STRIPES)
+FIRST_FREE_SLOT = 1 + STRIPES
+
+
+def slots_to_read(names: Iterable[str]) -> list[int]:
+    """Return the slots whose generations an answer depends on, in ascending order."""
+    return list(_slots_of_all(tuple(names)))
+
+
+def slots_to_advance(names: Collection[str]) -> list[int]:
+    """Return the slots that a write advances, in ascending order, in which all writers lock them."""
+    if EVERYTHING in names:
+        return [SLOT_OF_EVERYTHING]
+    if not names:
+        return []
+    # One stripe for all names: two writers then meet in one of sixteen cases, however many names they touch.
+    stripe = random.randrange(STRIPES)
+    slots = {_slots_of(name)[stripe % len(_slots_of(name))] for name in (*names, ANYTHING)}
+    return sorted(slots)
+
+
+def stamp(generations: Iterable[str]) -> str:
+    """Return one short name for several generations; it changes when one of them does."""
+    return blake2b(" ".join(generations).encode(), digest_size=12).hexdigest()
+
+
+def new_name() -> str:
+    """Return the name of a new generation: at random, since two writers who count upwards could meet on one number."""
+    return secrets.token_hex(8)
+
+
+def shows(*names: str) -> Callable[[F], F]:
+    """
+    Say on what a handler's answer depends: names, with arguments of the operation in braces, as in "book:{book_id}".
+
+    An answer of a handler that says nothing depends on every write.
+    """
+
+    def mark(handler: F) -> F:
+        handler.shows = names  # type: ignore[attr-defined]
+        return handler
+
+    return mark
+
+
+def shown_by(handler: Callable[..., Any]) -> tuple[str, ...]:
+    """Return what a handler says that its answer depends on; nothing, if it says nothing."""
+    return getattr(handler, "shows", ())
+
+
+class OwnGenerations:
+    """The generations of one process that shares its cache with nobody."""
+
+    def __init__(self) -> None:
+        self._numbers = count(1)
+        self._slots = [0] * SLOTS
+
+    def stamp(self, names: Iterable[str]) -> str:
+        """Return the present generation of what an answer depends on."""
+        return "-".join(str(self._slots[slot]) for slot in slots_to_read(names))
+
+    def advance(self, names: Collection[str]) -> None:
+        """Begin a new generation of everything that a write touches."""
+        for slot in slots_to_advance(names):
+            # No number is given twice, so that writers who overtake each other bring no old generation back.
+            self._slots[slot] = next(self._numbers)
+
+
+@lru_cache(maxsize=SLOTS)
+def _slots_of_all(names: tuple[str, ...]) -> tuple[int, ...]:
+    slots = {SLOT_OF_EVERYTHING}
+    for name in names:
+        slots.update(_slots_of(name))
+    return tuple(sorted(slots))
+
+
+@lru_cache(maxsize=SLOTS)
+def _slots_of(name: str) -> tuple[int, ...]:
+    if name == EVERYTHING:
+        return (SLOT_OF_EVERYTHING,)
+    if name == ANYTHING:
+        return tuple(SLOTS_OF_ANYTHING)
+    if ":" in name:
+        return (_hashed(name),)
+    return tuple(_hashed(f"{name}#{stripe}") for stripe in range(STRIPES))
+
+
+def _hashed(text: str) -> int:
+    return FIRST_FREE_SLOT + crc32(text.encode()) % (SLOTS - FIRST_FREE_SLOT)
