@@ -42,6 +42,8 @@ class HandlerResolver(Resolver):
         _check_signature(known, handler)
         if note := getattr(handler, "after_200", None):
             self._parts.after_200[known.id] = note
+        if "caller" in inspect.signature(handler).parameters:
+            self._parts.personal.add(known.id)
         return Resolution(_view(known, handler, self._parts), known.id)
 
     def _find(self, operation: Operation) -> Handler:
