@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from .cache import Cache
 from .contract import ID, contract
-from .edge import Cors, Entrance
+from .edge import Cors, Entrance, Framing
 from .guards import presented
 from .limits import Limits, buckets_of
 from .pages import Cursors
@@ -58,6 +58,7 @@ def create_app() -> FastAPI:
         allow_headers=request_fields(),
         expose_headers=response_fields(),
     )
+    app.add_middleware(Framing)
     return app
 
 
