@@ -12,6 +12,8 @@ from dotenv import dotenv_values
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from .edge.address import is_prefix
+
 # Every variable that is read, its default, and what it is for: docs/settings.md is made of this.
 VARIABLES = {
     "BOOKPLATE_ENV": ("development", "development, testing or production; production refuses what is unsafe."),
@@ -22,7 +24,8 @@ VARIABLES = {
     "OPENAPI_DOCUMENT": ("openapi/openapi.yaml", "The contract to serve."),
     "CORS_ORIGINS": ("none", "Origins whose pages may read answers, separated by spaces; * for all."),
     "CORS_CREDENTIALS": ("false", "Whether those pages may send credentials."),
-    "TRUSTED_PROXIES": ("none", "Addresses or networks whose X-Forwarded-For is believed."),
+    "TRUSTED_PROXIES": ("none", "Addresses or networks whose X-Forwarded-For and X-Forwarded-Prefix are believed."),
+    "ROOT_PATH": ("none", "The path, such as /library, below which a proxy serves this, and which it takes away."),
     "LOG_FILE": ("none", "A file for the log beside standard output; it rotates at 10 MiB, ten files are kept."),
     "LOG_LEVEL": ("INFO", "DEBUG, INFO, WARNING or ERROR."),
     "HOST": ("127.0.0.1", "The address to listen on."),
@@ -53,6 +56,7 @@ class Settings:
     cors_origins: tuple[str, ...]
     cors_credentials: bool
     trusted_proxies: tuple[str, ...]
+    root_path: str
     log_file: Path | None
     log_level: str
     host: str
@@ -67,6 +71,8 @@ class Settings:
                 ip_network(proxy)
             except ValueError:
                 raise SettingsError("TRUSTED_PROXIES holds something that is no address or network") from None
+        if self.root_path and not is_prefix(self.root_path):
+            raise SettingsError("ROOT_PATH must be a path such as /library, without a slash at its end")
         if not self.document.is_file():
             raise SettingsError("OPENAPI_DOCUMENT names no file")
         if not _is_database(self.database_url):
@@ -138,6 +144,7 @@ def _values(environ: Mapping[str, str], name: str) -> dict[str, Any]:
         "cors_origins": _words(environ.get("CORS_ORIGINS", "")),
         "cors_credentials": _flag(environ, "CORS_CREDENTIALS"),
         "trusted_proxies": _words(environ.get("TRUSTED_PROXIES", "")),
+        "root_path": environ.get("ROOT_PATH", ""),
         "log_file": Path(environ["LOG_FILE"]) if environ.get("LOG_FILE") else None,
         "log_level": environ.get("LOG_LEVEL", "INFO").upper(),
         "host": environ.get("HOST", "127.0.0.1"),

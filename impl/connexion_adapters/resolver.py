@@ -78,7 +78,7 @@ def _view(operation: Operation, handler: Handler, parts: Parts) -> Handler:
 def _provided(operation: Operation, request: current.CurrentRequest, parts: Parts) -> dict[str, Any]:
     return {
         "caller": request.caller,
-        "here": Here(request.path, operation.contract.base_path, request.query),
+        "here": Here(request.prefix + request.path, request.prefix + operation.contract.base_path, request.query),
         "operation": operation,
         "attempts": Attempts(parts.limits, operation.policies, request),
         "parts": parts,

@@ -111,7 +111,8 @@ class Answers:
         is_personal = not self.operation.is_public or self.operation.id in self.parts.personal
         reader = astuple(request.caller) if is_personal and request.caller else None
         effective = {k: v for k, v in request.arguments.items() if k not in (self.bypass, "if_none_match")}
-        depends = [self.parts.edition, self.operation.id, request.path, reader, request.query, effective]
+        place = request.prefix + request.path
+        depends = [self.parts.edition, self.operation.id, place, reader, request.query, effective]
         named = orjson.dumps(depends, option=orjson.OPT_SORT_KEYS)
         return f"{self.cache.generation()}:{named.decode()}"
 
