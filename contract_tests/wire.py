@@ -1,6 +1,7 @@
 """Bytes on a socket, for requests that no client library would send."""
 
 import contextlib
+import re
 import socket
 import time
 from collections.abc import Mapping
@@ -10,11 +11,20 @@ from urllib.parse import urlsplit
 from .exchange import Exchange
 
 DEADLINE = 2.0
+# A final answer: its status line, and the name of its first header.
+FINAL = re.compile(rb"HTTP/1\.[01] [2-5]\d\d[^\r\n]*\r?\n[!-9;-~]+:")
 
 
 @dataclass(frozen=True, eq=False)
 class RawExchange(Exchange):
-    """Bytes as they were sent and what came back; the status is 0 where the connection was closed without an answer."""
+    """
+    Bytes as they were sent and what came back; the status is 0 where the connection was closed without an answer.
+
+    `answers` counts what was answered on the connection, `is_closed` says whether the server ended it in time.
+    """
+
+    answers: int = 0
+    is_closed: bool = False
 
     def curl(self, redact: Mapping[str, str] | None = None, options: str = "") -> str:
         """Return the command that sends these bytes again."""
@@ -26,14 +36,31 @@ class RawExchange(Exchange):
 
 def send_bytes(url: str, content: bytes, *, end: bool = False) -> RawExchange:
     """Send bytes to the server of a URL, and nothing after them where this is the end; read until it closes or is late."""
-    split, started, answer = urlsplit(url), time.monotonic(), b""
+    split, started, answer, is_closed = urlsplit(url), time.monotonic(), b"", False
     address = (split.hostname or "", split.port or 80)
     with contextlib.suppress(OSError), socket.create_connection(address, timeout=DEADLINE) as connection:
         connection.sendall(content)
         if end:
             connection.shutdown(socket.SHUT_WR)
-        while time.monotonic() - started < DEADLINE and (part := connection.recv(65536)):
-            answer += part
+        try:
+            while time.monotonic() - started < DEADLINE and not is_closed:
+                part = connection.recv(65536)
+                answer += part
+                is_closed = not part
+        except ConnectionError:
+            is_closed = True
     status = int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/") else 0
     method, body = content.partition(b" ")[0].decode("latin-1"), answer.partition(b"\r\n\r\n")[2]
-    return RawExchange(None, method, url, [], content, status, [], body, time.monotonic() - started)
+    return RawExchange(
+        None,
+        method,
+        url,
+        [],
+        content,
+        status,
+        [],
+        body,
+        time.monotonic() - started,
+        answers=len(FINAL.findall(answer)),
+        is_closed=is_closed,
+    )

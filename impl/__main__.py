@@ -6,6 +6,7 @@ import sys
 import uvicorn
 
 from .app import create_app
+from .edge.http_protocol import BoundedProtocol
 from .policy import ContractError
 from .settings import SettingsError, load_settings
 
@@ -25,7 +26,7 @@ def main() -> int:
         workers=settings.workers,
         host=settings.host,
         port=settings.port,
-        http="h11",
+        http=BoundedProtocol,
         ws="none",
         # The edge reads forwarded fields itself, from configured proxies only.
         proxy_headers=False,

@@ -16,6 +16,7 @@ from .connexion_adapters.per_operation import PerOperation
 from .connexion_adapters.resolver import HandlerResolver
 from .connexion_adapters.routing import Routing
 from .connexion_adapters.security import BearerSession, with_tokens_everywhere
+from .edge.address import TrustedProxies
 from .edge.answers import Answers
 from .edge.cors import Cors
 from .edge.entrance import Entrance
@@ -54,7 +55,7 @@ def serve(flask: Flask) -> ConnexionMiddleware:
         return await parts.workers.run(caller_in_store, claims)
 
     layers = [
-        partial(Entrance, trusted_proxies=settings.trusted_proxies),
+        partial(Entrance, proxies=TrustedProxies(settings.trusted_proxies, settings.root_path)),
         partial(Cors, settings=settings, contract=contract),
         Errors,
         partial(Sizes, sizes=contract.sizes),

@@ -3,6 +3,9 @@
 import json
 import math
 import re
+from collections import Counter
+from collections.abc import Iterable
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -10,11 +13,13 @@ import jsonschema_rs
 from starlette.types import Scope
 
 from .policy import Contract, Json, Operation
-from .problems import Fault, InvalidParameter, MalformedContent, fault
+from .problems import MOST_FAULTS, Fault, InvalidParameter, MalformedContent, fault
 
 INTEGER = re.compile(r"\A(?:0|-?[1-9][0-9]{0,18})\Z")
 UNREADABLE = re.compile(r"[\x00\ud800-\udfff]")
 MOST_DIGITS = 18
+# Far above what any operation takes: beyond these a request costs no more than its bytes.
+MOST_PARAMETERS, MOST_VALUES, DEEPEST, LONGEST_NUMBER = 100, 1000, 50, 400
 EVERYWHERE = ("If-Match",)
 
 
@@ -27,10 +32,11 @@ class ContentValidator:
         self._validator = jsonschema_rs.Draft202012Validator(_with_null_types(rooted), validate_formats=True)
 
     def faults(self, value: Any) -> list[Fault]:
-        """List what breaks the schema; nothing, if it is valid."""
+        """List what breaks the schema, as far as a problem tells it; nothing, if it is valid."""
         if self._validator.is_valid(value):
             return []
-        return [each for error in self._validator.iter_errors(value) for each in _describe(error)]
+        described = (_describe(error) for error in self._validator.iter_errors(value))
+        return list(islice(chain.from_iterable(described), MOST_FAULTS))
 
 
 class ParameterValidator:
@@ -68,13 +74,17 @@ class ParameterValidator:
         return arguments, {name: arguments[self._by_place["query"][name].argument] for name in order}
 
     def _query(self, scope: Scope) -> dict[str, str]:
+        raw = scope["query_string"]
+        if raw.count(b"&") >= MOST_PARAMETERS:
+            raise InvalidParameter(f"The query has more than {MOST_PARAMETERS} parameters.")
         try:
-            pairs = parse_qsl(scope["query_string"].decode("ascii"), keep_blank_values=True, errors="strict")
+            pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict")
         except ValueError:
             raise InvalidParameter("The query is not percent-encoded UTF-8.") from None
         given = dict(pairs)
         if len(given) != len(pairs):
-            repeated = sorted({name for name, _ in pairs if [other for other, _ in pairs].count(name) > 1})
+            counted = Counter(name for name, _ in pairs)
+            repeated = sorted(name for name, count in counted.items() if count > 1)
             faults = [
                 fault(f"/query/{escaped(name)}", "repeated_parameter", "Give this parameter once.") for name in repeated
             ]
@@ -82,13 +92,12 @@ class ParameterValidator:
         return given
 
     def _headers(self, scope: Scope) -> dict[str, str]:
-        found: dict[str, str] = {}
+        found: dict[str, list[str]] = {}
         for raw_name, raw_value in scope["headers"]:
             name = raw_name.decode("latin-1")
             if name in self._by_place["header"]:
-                value = raw_value.decode("latin-1")
-                found[name] = f"{found[name]}, {value}" if name in found else value
-        return found
+                found.setdefault(name, []).append(raw_value.decode("latin-1"))
+        return {name: ", ".join(values) for name, values in found.items()}
 
 
 class _Parameter:
@@ -125,7 +134,8 @@ def parse_json(content: bytes) -> Any:
     """
     Read a JSON text as RFC 8259 and I-JSON (RFC 7493) define it.
 
-    Raises MalformedContent for anything else: duplicate keys, NaN, NUL and lone surrogates included.
+    Raises MalformedContent for anything else: duplicate keys, NaN, NUL and lone surrogates included. So are texts of
+    more values, deeper or with longer numbers than any operation takes (RFC 8259, section 9).
     """
     try:
         value = json.loads(
@@ -135,9 +145,7 @@ def parse_json(content: bytes) -> Any:
             parse_int=_bounded_integer,
             parse_float=_finite,
         )
-        # Only an escape can bring these past the decoder.
-        if b"\\u" in content:
-            _refuse_unreadable(value)
+        _check_values(value)
     except (ValueError, RecursionError) as error:
         reason = str(error) if type(error) is ValueError else "It is not a JSON text in UTF-8, or nested too deeply."
         raise MalformedContent(f"The content cannot be read. {reason}") from None
@@ -161,22 +169,34 @@ def _bounded_integer(text: str) -> float:
 
 
 def _finite(text: str) -> float:
+    if len(text) > LONGEST_NUMBER:
+        raise ValueError(f"A number has more than {LONGEST_NUMBER} characters.")
     number = float(text)
     if math.isinf(number):
         raise ValueError("A number is too large.")
     return number
 
 
-def _refuse_unreadable(value: Any) -> None:
-    if isinstance(value, str) and UNREADABLE.search(value):
-        raise ValueError("A string has NUL or a lone surrogate.")
+def _check_values(value: Any) -> None:
+    """Look at each value once, level by level, and at no more of them than are allowed."""
+    level, seen = [value], 0
+    for _ in range(DEEPEST):
+        seen += len(level)
+        if seen > MOST_VALUES:
+            raise ValueError(f"It has more than {MOST_VALUES} values.")
+        if any(isinstance(each, str) and UNREADABLE.search(each) for each in level):
+            raise ValueError("A string has NUL or a lone surrogate.")
+        level = list(islice(chain.from_iterable(map(_parts, level)), MOST_VALUES + 1))
+        if not level:
+            return
+    raise ValueError(f"It is nested more than {DEEPEST} deep.")
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    """Return the members or items of a value; names of members are values too."""
     if isinstance(value, dict):
-        for name, member in value.items():
-            _refuse_unreadable(name)
-            _refuse_unreadable(member)
-    if isinstance(value, list):
-        for item in value:
-            _refuse_unreadable(item)
+        return chain.from_iterable(value.items())
+    return value if isinstance(value, list) else ()
 
 
 def _with_null_types(node: Any) -> Any:

@@ -26,11 +26,16 @@ class Caller:
 
 @dataclass(slots=True)
 class CurrentRequest:
-    """One request on its way inwards; `headers` go out with the answer, whatever it becomes."""
+    """
+    One request on its way inwards; `headers` go out with the answer, whatever it becomes.
+
+    `path` is what this service was asked for, `prefix` what stands before it where the client sees it.
+    """
 
     request_id: str
     address: str = ""
     path: str = ""
+    prefix: str = ""
     content: bytes = b""
     operation: "Operation | None" = None
     claims: "Claims | None" = None

@@ -11,7 +11,7 @@ from .store import db
 
 @dataclass(frozen=True)
 class Here:
-    """The address of the request: its path, the base path, and the query in canonical form."""
+    """The address of the request as the client sees it: its path, the base path, and the query in canonical form."""
 
     path: str
     base_path: str

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any
 
+import orjson
 from flask import Flask
 
 from .auth.sessions import find_tier
@@ -34,6 +36,10 @@ class Parts:
     keys_in_flight: KeysInFlight
     workers: Workers
     tier_of: Callable[[int], str | None]
+    # What answers depend on beside the request and the store: a kept one is found by the same edition alone.
+    edition: str
+    # The operations whose handlers know the caller.
+    personal: set[str] = field(default_factory=set)
     # What is noted after each 200 of an operation, by its id.
     after_200: dict[str, Callable[["Parts", dict[str, Any]], None]] = field(default_factory=dict)
     # What a kept answer of an operation depends on, by its id: names, with the operation's arguments in braces.
@@ -71,4 +77,11 @@ def make_parts(app: Flask, settings: Settings) -> Parts:
         keys_in_flight=KeysInFlight(),
         workers=Workers(settings.threads),
         tier_of=tier_in_store,
+        edition=edition_of(contract, settings),
     )
+
+
+def edition_of(contract: Contract, settings: Settings) -> str:
+    """Name the document, and the secret that signs cursors, without showing it."""
+    secret = blake2b(settings.secret_key.encode()).digest()
+    return blake2b(orjson.dumps(contract.raw), key=secret, digest_size=8).hexdigest()

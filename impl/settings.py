@@ -12,6 +12,7 @@ from dotenv import dotenv_values
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from .edge.address import is_prefix
 from .origins import ANY, is_origin, variable_of
 
 # Every variable that is read, its default, and what it is for: docs/settings.md is made of this.
@@ -28,7 +29,8 @@ VARIABLES = {
         "The same for one group of x-cors: CORS_ORIGINS_BACK_OFFICE for back-office; empty for no origin at all.",
     ),
     "CORS_CREDENTIALS": ("false", "Whether those pages may send credentials."),
-    "TRUSTED_PROXIES": ("none", "Addresses or networks whose X-Forwarded-For is believed."),
+    "TRUSTED_PROXIES": ("none", "Addresses or networks whose X-Forwarded-For and X-Forwarded-Prefix are believed."),
+    "ROOT_PATH": ("none", "The path, such as /library, below which a proxy serves this, and which it takes away."),
     "LOG_FILE": ("none", "A file for the log beside standard output; it rotates at 10 MiB, ten files are kept."),
     "LOG_LEVEL": ("INFO", "DEBUG, INFO, WARNING or ERROR."),
     "HOST": ("127.0.0.1", "The address to listen on."),
@@ -60,6 +62,7 @@ class Settings:
     cors_groups: Mapping[str, tuple[str, ...]]
     cors_credentials: bool
     trusted_proxies: tuple[str, ...]
+    root_path: str
     log_file: Path | None
     log_level: str
     host: str
@@ -79,6 +82,8 @@ class Settings:
                 raise SettingsError(
                     f"{variable} must hold origins as browsers send them, such as https://app.example.com"
                 )
+        if self.root_path and not is_prefix(self.root_path):
+            raise SettingsError("ROOT_PATH must be a path such as /library, without a slash at its end")
         if not self.document.is_file():
             raise SettingsError("OPENAPI_DOCUMENT names no file")
         if not _is_database(self.database_url):
@@ -163,6 +168,7 @@ def _values(environ: Mapping[str, str], name: str) -> dict[str, Any]:
         "cors_groups": {name: _words(value) for name, value in environ.items() if name.startswith("CORS_ORIGINS_")},
         "cors_credentials": _flag(environ, "CORS_CREDENTIALS"),
         "trusted_proxies": _words(environ.get("TRUSTED_PROXIES", "")),
+        "root_path": environ.get("ROOT_PATH", ""),
         "log_file": Path(environ["LOG_FILE"]) if environ.get("LOG_FILE") else None,
         "log_level": environ.get("LOG_LEVEL", "INFO").upper(),
         "host": environ.get("HOST", "127.0.0.1"),

@@ -11,7 +11,7 @@ from ..fault import Answer, Request
 from ..operation import Operation, is_bounded, is_conditional_write
 from ..rule import NotChecked, Violation, delegated, experiment
 from ..shelf import Shelf
-from ..wire import send_bytes
+from ..wire import RawExchange, send_bytes
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
 REFUSALS = {"target": "414", "headers": "431", "content": "413"}
@@ -32,6 +32,13 @@ CORPUS = {
     "content that ends early": (HOST + "Content-Length: 50\r\n", "{", False),
     "a line that is no field": (HOST + "X-Padding\r\n", "", False),
 }
+# After these the server closes the connection (sections 6.1 and 6.3): where the next request begins is in doubt.
+CLOSING = (
+    "two Content-Lengths",
+    "a negative Content-Length",
+    "chunked, but not last",
+    "Content-Length and Transfer-Encoding",
+)
 
 nothing_brings_it_down = delegated(
     "ROBUST-01",
@@ -169,17 +176,26 @@ def is_open(operation: Operation) -> bool:
     return operation.method == "GET" and not operation.secured and not operation.parameters
 
 
-@experiment("ROBUST-06", source="RFC 9112, sections 3.2, 5.1 and 6.3", applies=is_open)
+@experiment("ROBUST-06", source="RFC 9112, sections 3.2, 5.1, 6.1 and 6.3", applies=is_open)
 def ambiguous_framing_is_refused(operation: Operation, shelf: Shelf) -> str:
-    """What RFC 9112 has refused is answered 4xx or not at all, the rest never with a server error, and the server lives."""
+    """
+    What RFC 9112 has refused is answered 4xx or not at all, the rest never with a server error, and the server lives.
+
+    Where the end of a request is in doubt the server closes the connection, asked to or not, and serves nothing that
+    follows on it: another server on the way may have seen another end, and so another next request.
+    """
     client, url = shelf.client, shelf.client.url + operation.path
     if not url.startswith("http://"):
         return "not checked: bytes are sent without TLS alone"
     usual = client.call(operation)
     for name, (head, content, must) in CORPUS.items():
         lines = head.format(host=urlsplit(url).netloc)
-        request = f"GET {urlsplit(url).path} HTTP/1.1\r\nConnection: close\r\n{lines}\r\n{content}"
+        first = f"GET {urlsplit(url).path} HTTP/1.1\r\n"
+        request = f"{first}Connection: close\r\n{lines}\r\n{content}"
         answer = send_bytes(url, request.encode("latin-1"), end=name == "content that ends early")
+        if name in CLOSING:
+            following = f"{first}{HOST.format(host=urlsplit(url).netloc)}\r\n"
+            ends(name, send_bytes(url, f"{first}{lines}\r\n{content}{following}".encode("latin-1")))
         if answer.status >= 500 or (must and 0 < answer.status < 400):
             expected = "4xx, or a closed connection" if must else "no server error"
             raise Violation(f"{name}: answered {answer.status}", expected=expected, exchanges=[answer])
@@ -187,6 +203,22 @@ def ambiguous_framing_is_refused(operation: Operation, shelf: Shelf) -> str:
         if after.status != usual.status:
             raise Violation(f"after {name}: {told(after)}", expected=str(usual.status), exchanges=[answer, after])
     return ""
+
+
+def ends(name: str, answer: RawExchange) -> None:
+    """Require that a connection ended behind one answer at most."""
+    expected = "one answer at most, then a closed connection"
+    if answer.answers > 1:
+        raise Violation(f"{name}: the next request is served too", expected=expected, exchanges=[answer])
+    if not answer.is_closed:
+        raise Violation(f"{name}: the connection stays open", expected=expected, exchanges=[answer])
+
+
+@ambiguous_framing_is_refused.broken_by
+def both_framings_go_on(request: Request, answer: Answer) -> None:
+    """After two framings at once the connection goes on."""
+    if {"content-length", "transfer-encoding"} <= request.headers.keys():
+        answer.headers.pop("connection", None)
 
 
 @ambiguous_framing_is_refused.broken_by

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from .cache import Cache
 from .contract import ID, contract
 from .cors import Cors, origins_by_group
-from .edge import Entrance
+from .edge import Entrance, Framing
 from .guards import presented
 from .limits import Limits, buckets_of
 from .pages import Cursors
@@ -53,6 +53,7 @@ def create_app() -> FastAPI:
     app.add_exception_handler(OperationalError, tell_of_the_outage)
     app.add_middleware(Entrance)
     app.add_middleware(Cors, contract=contract, origins=origins_by_group(contract))
+    app.add_middleware(Framing)
     return app
 
 

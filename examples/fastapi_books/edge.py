@@ -1,4 +1,4 @@
-"""Middleware: request ids, sizes, HEAD, and the last word on errors."""
+"""Middleware: the end of connections in doubt, request ids, sizes, HEAD, and the last word on errors."""
 
 import logging
 import re
@@ -14,6 +14,31 @@ log = logging.getLogger(__name__)
 REQUEST_ID = re.compile("[A-Za-z0-9._-]{8,64}")
 # One router reads these otherwise than the next; here they lead nowhere.
 MISLEADING = re.compile(rb"%2f|%5c|%7f|%[01][0-9a-f]", re.IGNORECASE)
+
+FRAMINGS = {b"content-length", b"transfer-encoding"}
+
+
+class Framing:
+    """
+    Ends the connection behind a request with both Content-Length and Transfer-Encoding (RFC 9112, section 6.1).
+
+    uvicorn reads it as chunked, as it may, and would then take what follows for the next request.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or not {name for name, _ in scope["headers"]} >= FRAMINGS:
+            return await self.app(scope, receive, send)
+
+        async def send_last(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"connection", b"close")]
+            await send(message)
+
+        await self.app(scope, receive, send_last)
 
 
 class Entrance:

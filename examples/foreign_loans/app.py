@@ -17,9 +17,11 @@ from jsonschema import Draft202012Validator
 from starlette.applications import Starlette
 from starlette.endpoints import HTTPEndpoint
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 DOCUMENT = yaml.safe_load(Path(__file__).with_name("loans.yaml").read_text(encoding="utf-8"))
 LIBRARIAN = "librarian"
@@ -157,6 +159,23 @@ async def broken(request: Request, problem: Exception) -> Response:
     return Answer({"detail": "Something went wrong here."}, 500)
 
 
+class Framing:
+    """Ends the connection behind a request with two framings (RFC 9112, section 6.1), which uvicorn leaves open."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_in_doubt = {b"content-length", b"transfer-encoding"} <= {name for name, _ in scope.get("headers", ())}
+
+        async def send_last(message: Message) -> None:
+            if is_in_doubt and message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"connection", b"close")]
+            await send(message)
+
+        await self.app(scope, receive, send_last)
+
+
 def create_app() -> Starlette:
     """Return the service, with the keys of LOANS_KEYS (name:key, name:key) and the defect of LOANS_DEFECT."""
     named = (pair.strip().partition(":") for pair in os.environ.get("LOANS_KEYS", "").split(",") if ":" in pair)
@@ -165,7 +184,8 @@ def create_app() -> Starlette:
         raise SystemExit(f"LOANS_DEFECT={defect} is none of {', '.join(DEFECTS[1:])}")
     paths = {"/status": Status, "/statistics": Statistics, "/loans": Loans, "/loans/{loan_id}": OneLoan}
     routes = [Mount("/v2", routes=[Route(path, endpoint) for path, endpoint in paths.items()])]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: refused, Exception: broken})
+    handlers = {HTTPException: refused, Exception: broken}
+    app = Starlette(routes=routes, exception_handlers=handlers, middleware=[Middleware(Framing)])
     app.router.redirect_slashes = False
     app.state.library = Library({key: name for name, _, key in named}, defect)
     return app

@@ -46,6 +46,8 @@ class HandlerResolver(Resolver):
             self._parts.after_200[known.id] = note
         if names := shown_by(handler):
             self._parts.shows[known.id] = names
+        if "caller" in inspect.signature(handler).parameters:
+            self._parts.personal.add(known.id)
         return Resolution(_view(known, handler, self._parts), known.id)
 
     def _find(self, operation: Operation) -> Handler:
@@ -80,7 +82,7 @@ def _view(operation: Operation, handler: Handler, parts: Parts) -> Handler:
 def _provided(operation: Operation, request: current.CurrentRequest, parts: Parts) -> dict[str, Any]:
     return {
         "caller": request.caller,
-        "here": Here(request.path, operation.contract.base_path, request.query),
+        "here": Here(request.prefix + request.path, request.prefix + operation.contract.base_path, request.query),
         "operation": operation,
         "attempts": Attempts(parts.limits, operation.policies, request),
         "parts": parts,

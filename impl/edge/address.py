@@ -1,25 +1,100 @@
-"""The address of the client; forwarded fields count only when a configured proxy sent them."""
+"""What a trusted proxy says of the client: its address, and the path prefix that it asked below."""
 
-from ipaddress import ip_address, ip_network
+import re
+from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from starlette.types import Scope
 
+MOST_HOPS = 20
+LONGEST_ADDRESS = 80
+LONGEST_PREFIX = 200
+PORT = re.compile(r"(?::[0-9]{1,5})?")
+PREFIX = re.compile(r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]+)+")
 
-def client_address(scope: Scope, trusted_proxies: tuple[str, ...]) -> str:
-    """Return the address of the last peer that is no trusted proxy."""
-    address = str((scope.get("client") or ("",))[0])
-    if not trusted_proxies:
+
+class TrustedProxies:
+    """The proxies that operators name; what anybody else says of a client is not believed."""
+
+    def __init__(self, networks: Iterable[str], root_path: str = "") -> None:
+        self._networks = tuple(map(_network, networks))
+        self._root_path = root_path
+
+    def client_address(self, scope: Scope) -> str:
+        """
+        Return the address of the last peer that is no trusted proxy, in its one spelling.
+
+        X-Forwarded-For is read from its end, hop by hop; what is no address ends the walk at the hop before.
+        """
+        peer = str((scope.get("client") or ("",))[0])
+        address = parse_address(peer)
+        if address is None or not self._networks:
+            return address or peer
+        for hop in reversed(_elements(scope, b"x-forwarded-for", MOST_HOPS)):
+            if not self._trusts(address) or (before := parse_address(hop)) is None:
+                break
+            address = before
         return address
-    forwarded = ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for")
-    hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
-    while hops and _is_trusted(address, trusted_proxies):
-        address = hops.pop()
-    return address
 
+    def prefix(self, scope: Scope) -> str:
+        """Return the path below which the client sees this service: what the proxy says, else what is set."""
+        peer = parse_address(str((scope.get("client") or ("",))[0]))
+        if peer is not None and self._trusts(peer):
+            for said in reversed(_elements(scope, b"x-forwarded-prefix", 1)):
+                if (prefix := said.rstrip("/")) == "" or is_prefix(prefix):
+                    return prefix
+        return self._root_path
 
-def _is_trusted(address: str, trusted_proxies: tuple[str, ...]) -> bool:
-    try:
+    def _trusts(self, address: str) -> bool:
         parsed = ip_address(address)
+        return any(parsed in network for network in self._networks)
+
+
+def parse_address(text: str) -> str | None:
+    """
+    Return an address in its one spelling, without port, brackets, quotes and zone; None for what is none.
+
+    An IPv4 address that is mapped into IPv6 is an IPv4 address (RFC 4291, section 2.5.5.2): sockets that serve both
+    show it so.
+    """
+    text = text.strip(" \t")
+    if len(text) > LONGEST_ADDRESS:
+        return None
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        text = text[1:-1]
+    host, rest = text, ""
+    if text.startswith("["):
+        host, bracket, rest = text[1:].partition("]")
+        if not bracket or ":" not in host:
+            return None
+    elif text.count(":") == 1:
+        host, colon, port = text.partition(":")
+        rest = colon + port
+    if not PORT.fullmatch(rest):
+        return None
+    try:
+        parsed = ip_address(host.partition("%")[0])
     except ValueError:
-        return False
-    return any(parsed in ip_network(network) for network in trusted_proxies)
+        return None
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(parsed)
+
+
+def is_prefix(text: str) -> bool:
+    """Tell whether a text can stand in front of every path: segments of plain characters, without a slash at the end."""
+    return len(text) <= LONGEST_PREFIX and bool(PREFIX.fullmatch(text))
+
+
+def _elements(scope: Scope, field: bytes, most: int) -> list[str]:
+    """Return the last elements of a list, at most so many; empty ones do not count (RFC 9110, section 5.6.1.2)."""
+    whole = ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == field)
+    last = whole.rsplit(",", most)[-most:]
+    return [element.strip(" \t") for element in last if element.strip(" \t")]
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    network = ip_network(text)
+    if isinstance(network, IPv6Network) and network.network_address.ipv4_mapped and network.prefixlen >= 96:
+        return IPv4Network((network.network_address.ipv4_mapped, network.prefixlen - 96))
+    return network

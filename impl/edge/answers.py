@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import orjson
@@ -32,14 +32,19 @@ class Answer:
 
 
 class Answers:
-    """Keeps the 200s of an operation with x-cache, and answers conditional reads of every GET."""
+    """
+    Keeps the 200s of an operation with x-cache, and answers conditional reads of every GET.
+
+    HEAD is GET without the content (RFC 9110, section 9.3.2): behind this layer there is only GET, so that both share
+    one kept answer, and the content is left out when it is sent.
+    """
 
     def __init__(self, app: ASGIApp, operation: Operation, parts: Parts) -> None:
         self.app = app
         self.parts = parts
         self.cache = parts.cache
         self.operation = operation
-        self._making: dict[str, asyncio.Future[Answer | None]] = {}
+        self._making: dict[str, asyncio.Task[Answer]] = {}
         self.store = (operation.cache or {}).get("store")
         self.bypass = (operation.cache or {}).get("bypass", "")
 
@@ -50,9 +55,10 @@ class Answers:
         answer, source = await self._find(scope, receive)
         extra = [(b"cache-status", b"bookplate; " + source)] if self.store and answer.status == 200 else []
         answer = _conditional(scope, answer)
-        if answer.status == 200 and scope["method"] == "GET" and self.operation.id in self.parts.after_200:
+        is_head = scope["method"] == "HEAD"
+        if answer.status == 200 and not is_head and self.operation.id in self.parts.after_200:
             self.parts.after_200[self.operation.id](self.parts, current.request.get().arguments)
-        await _send_answer(answer, extra, send)
+        await _send_answer(answer, extra, send, with_content=not is_head)
 
     async def _find(self, scope: Scope, receive: Receive) -> tuple[Answer, bytes]:
         if not self.store:
@@ -63,24 +69,32 @@ class Answers:
         key = await self._call(self._key)
         if kept := _unpack(await self._call(self.cache.get, key)):
             return kept, b"hit"
-        if (others := self._making.get(key)) and (answer := await asyncio.shield(others)):
-            return answer, b"hit"
-        return await self._make(key, scope, receive), b"fwd=uri-miss"
+        if making := self._making.get(key):
+            return await asyncio.shield(making), b"hit"
+        return await asyncio.shield(self._start(key, scope, receive)), b"fwd=uri-miss"
+
+    def _start(self, key: str, scope: Scope, receive: Receive) -> asyncio.Task[Answer]:
+        """
+        Have the handler answer once for all who ask meanwhile.
+
+        In a task of its own: it goes on when the caller who began it has gone, for the others wait for it.
+        """
+        making = asyncio.create_task(self._make(key, scope, receive))
+        self._making[key] = making
+        making.add_done_callback(lambda _: self._finish(key, making))
+        return making
+
+    def _finish(self, key: str, making: asyncio.Task[Answer]) -> None:
+        del self._making[key]
+        # Looked at even if nobody waits any more: an error that nobody retrieves is logged as a fault of this program.
+        if not making.cancelled():
+            making.exception()
 
     async def _make(self, key: str, scope: Scope, receive: Receive) -> Answer:
-        """Have the handler answer once for all who ask meanwhile, and keep a 200."""
-        made: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
-        self._making[key] = made
-        good = None
-        try:
-            answer = await self._ask(scope, receive)
-            if answer.status == 200:
-                good = answer
-                await self._call(self.cache.set, key, _pack(answer), self.store)
-            return answer
-        finally:
-            self._making.pop(key, None)
-            made.set_result(good)
+        answer = await self._ask(scope, receive)
+        if answer.status == 200:
+            await self._call(self.cache.set, key, _pack(answer), self.store)
+        return answer
 
     async def _call(self, function: Callable[..., Any], *args: Any) -> Any:
         return await self.parts.workers.run(function, *args) if self.cache.is_remote else function(*args)
@@ -93,10 +107,14 @@ class Answers:
         return bool(wanted and request.caller)
 
     def _key(self) -> str:
+        """Name everything that the answer of the handler depends on: two requests with one key have one answer."""
         request = current.request.get()
-        reader = None if self.operation.is_public else request.caller and request.caller.user_id
+        is_personal = not self.operation.is_public or self.operation.id in self.parts.personal
+        reader = astuple(request.caller) if is_personal and request.caller else None
         effective = {k: v for k, v in request.arguments.items() if k not in (self.bypass, "if_none_match")}
-        named = orjson.dumps([self.operation.id, reader, request.query, effective], option=orjson.OPT_SORT_KEYS)
+        place = request.prefix + request.path
+        depends = [self.parts.edition, self.operation.id, place, reader, request.query, effective]
+        named = orjson.dumps(depends, option=orjson.OPT_SORT_KEYS)
         shown = [each.format_map(request.arguments) for each in self.parts.shows.get(self.operation.id, (ANYTHING,))]
         return f"{self.cache.generation(shown)}:{named.decode()}"
 
@@ -109,7 +127,7 @@ class Answers:
             else:
                 answer.body += message.get("body", b"")
 
-        await self.app(scope, receive, keep)
+        await self.app({**scope, "method": "GET"}, receive, keep)
         return answer
 
 
@@ -121,10 +139,10 @@ def _conditional(scope: Scope, answer: Answer) -> Answer:
     return Answer(304, [(name, value) for name, value in answer.headers or [] if name not in ABSENT_FROM_304])
 
 
-async def _send_answer(answer: Answer, extra: Headers, send: Send) -> None:
+async def _send_answer(answer: Answer, extra: Headers, send: Send, *, with_content: bool) -> None:
     headers = [*(answer.headers or []), *extra]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+    await send({"type": "http.response.body", "body": answer.body if with_content else b""})
 
 
 def _pack(answer: Answer) -> dict[str, Any]:

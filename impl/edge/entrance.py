@@ -8,7 +8,7 @@ import time
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import current
-from .address import client_address
+from .address import TrustedProxies
 
 REQUEST_ID = re.compile(rb"\A[A-Za-z0-9._-]{8,64}\Z")
 log = logging.getLogger("impl.access")
@@ -17,17 +17,19 @@ log = logging.getLogger("impl.access")
 class Entrance:
     """Makes the request known to everything inside, and adds its headers to whatever answer comes out."""
 
-    def __init__(self, app: ASGIApp, trusted_proxies: tuple[str, ...]) -> None:
+    def __init__(self, app: ASGIApp, proxies: TrustedProxies) -> None:
         self.app = app
-        self.trusted_proxies = trusted_proxies
+        self.proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         _to_origin_form(scope)
-        request = current.CurrentRequest(_request_id(scope), client_address(scope, self.trusted_proxies), scope["path"])
+        request = current.CurrentRequest(_request_id(scope), self.proxies.client_address(scope), scope["path"])
+        request.prefix = self.proxies.prefix(scope)
         current.request.set(request)
+        close = [(b"connection", b"close")] if _is_framed_twice(scope) else []
         started, status = time.perf_counter(), 0
 
         async def send_with_headers(message: Message) -> None:
@@ -35,7 +37,7 @@ class Entrance:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 own = [(name.lower().encode(), value.encode()) for name, value in request.headers.items()]
-                message["headers"] = [*message["headers"], (b"x-request-id", request.request_id.encode()), *own]
+                message["headers"] = [*message["headers"], (b"x-request-id", request.request_id.encode()), *own, *close]
             await send(message)
 
         try:
@@ -49,6 +51,11 @@ def _to_origin_form(scope: Scope) -> None:
     if scope["path"].startswith(("http://", "https://")):
         scope["path"] = "/" + scope["path"].split("/", 3)[3] if scope["path"].count("/") > 2 else "/"
         scope["raw_path"] = b"/" + scope["raw_path"].split(b"/", 3)[3] if scope["raw_path"].count(b"/") > 2 else b"/"
+
+
+def _is_framed_twice(scope: Scope) -> bool:
+    # Another server on the way may have seen the end elsewhere, and so another next request (RFC 9112, section 6.1).
+    return {b"content-length", b"transfer-encoding"} <= {name for name, _ in scope["headers"]}
 
 
 def _request_id(scope: Scope) -> str:

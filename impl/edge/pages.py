@@ -1,6 +1,7 @@
 """What people look at: a home page, the documentation, and the contract itself; none of it needs a network."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -9,11 +10,12 @@ import orjson
 import swagger_ui_bundle
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from .. import current
 from ..policy import Contract
 from ..preconditions import matches, strong_tag
 
 TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".json": "application/json"}
-HOME = "/"
+HOME, DOCUMENT = "/", "/openapi.json"
 ASSETS = ("swagger-ui.css", "swagger-ui-bundle.js")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
@@ -32,7 +34,9 @@ class Pages:
     def __init__(self, app: ASGIApp, contract: Contract) -> None:
         self.app = app
         self.base_path = contract.base_path
-        self.pages = dict(_pages(contract))
+        self.pages = dict(_pages())
+        # Few proxies are trusted, and each serves this below one path.
+        self.document = lru_cache(maxsize=8)(lambda prefix: _document(contract, prefix))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -41,11 +45,13 @@ class Pages:
             return await self.app(scope, receive, send)
         headers = dict(scope["headers"])
         is_browser = b"text/html" in headers.get(b"accept", b"")
-        if path in self.pages and (is_browser or path != HOME):
-            return await _show(self.pages[path], headers.get(b"if-none-match", b"").decode("latin-1"), send)
+        prefix = current.request.get().prefix
+        page = self.document(prefix) if path == DOCUMENT else self.pages.get(path)
+        if page and (is_browser or path != HOME):
+            return await _show(page, headers.get(b"if-none-match", b"").decode("latin-1"), send)
         if not is_browser:
             return await self.app(scope, receive, send)
-        await _send(send, 302, [(b"location", HOME.encode())], b"")
+        await _send(send, 302, [(b"location", f"{prefix}{HOME}".encode())], b"")
 
     def _is_of_the_api(self, path: str) -> bool:
         return path == self.base_path or path.startswith(f"{self.base_path}/")
@@ -66,7 +72,14 @@ async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], bod
     await send({"type": "http.response.body", "body": body})
 
 
-def _pages(contract: Contract) -> Iterator[tuple[str, Page]]:
+def _document(contract: Contract, prefix: str) -> Page:
+    """Return the contract, and where the client finds what it describes."""
+    servers = [{**server, "url": prefix + server["url"]} for server in contract.raw["servers"]]
+    return TYPES[".json"], orjson.dumps({**contract.raw, "servers": servers})
+
+
+def _pages() -> Iterator[tuple[str, Page]]:
+    # What they link to is relative to them, so that they work below any path prefix.
     own = files("impl") / "pages"
     yield HOME, _page(own / "home.html")
     yield "/docs", _page(own / "docs.html")
@@ -74,7 +87,6 @@ def _pages(contract: Contract) -> Iterator[tuple[str, Page]]:
         yield f"/pages/{name}", _page(own / name)
     for name in ASSETS:
         yield f"/docs/{name}", _page(Path(swagger_ui_bundle.swagger_ui_path) / name)
-    yield "/openapi.json", (TYPES[".json"], orjson.dumps(contract.raw))
 
 
 def _page(file: Path | Traversable) -> Page:

@@ -8,6 +8,8 @@ from .. import current
 from ..problems import ContentTooLarge, HeadersTooLarge, MalformedContent, UriTooLong
 
 PATIENCE = 20
+# As many as other servers take; no browser behind any proxy sends half of them.
+MOST_FIELDS = 100
 
 
 class Sizes:
@@ -28,27 +30,36 @@ class Sizes:
         query = scope["query_string"]
         if len(scope["raw_path"]) + bool(query) + len(query) > self.target:
             raise UriTooLong()
-        if sum(len(name) + len(value) + 4 for name, value in scope["headers"]) > self.headers:
+        size = sum(len(name) + len(value) + 4 for name, value in scope["headers"])
+        if size > self.headers or len(scope["headers"]) > MOST_FIELDS:
             raise HeadersTooLarge()
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
         framing = {name: value for name, value in scope["headers"] if name in (b"content-length", b"transfer-encoding")}
         if not framing:
             return b""
-        if framing.get(b"content-length", b"0").isdigit() and int(framing.get(b"content-length", b"0")) > self.content:
-            raise ContentTooLarge()
         try:
             async with asyncio.timeout(PATIENCE):
-                return await self._collect(receive)
+                content = await self._collect(receive, framing)
         except TimeoutError:
             raise MalformedContent(f"The content did not arrive within {PATIENCE} seconds.") from None
+        if len(framing) > 1:
+            # Read to its end before it is refused: a connection that closes with bytes unread may swallow the answer.
+            raise MalformedContent("The request has both Content-Length and Transfer-Encoding: send one of them.")
+        return content
 
-    async def _collect(self, receive: Receive) -> bytes:
+    async def _collect(self, receive: Receive, framing: dict[bytes, bytes]) -> bytes:
+        length = framing.get(b"content-length", b"0")
+        if length.isdigit() and int(length) > self.content:
+            raise ContentTooLarge()
         content = bytearray()
         while True:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                # What came is no content: the rest of it could mean anything (RFC 9112, section 8).
+                raise MalformedContent("The content did not arrive whole.")
             content += message.get("body", b"")
             if len(content) > self.content:
                 raise ContentTooLarge()
-            if message["type"] == "http.disconnect" or not message.get("more_body"):
+            if not message.get("more_body"):
                 return bytes(content)

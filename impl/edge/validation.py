@@ -8,7 +8,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from .. import current
 from ..contract_validators import ContentValidator, ParameterValidator, parse_json
 from ..policy import Operation
-from ..problems import InvalidContent, MalformedContent, UnsupportedMediaType
+from ..problems import MOST_FAULTS, InvalidContent, MalformedContent, UnsupportedMediaType
+
+# A type, a subtype and parameters (RFC 6838, section 4.2: 127 characters a name); the parser's time grows with the square.
+LONGEST_TYPE = 300
 
 
 class Validation:
@@ -33,7 +36,11 @@ class Validation:
         types = [value.decode("latin-1") for name, value in scope["headers"] if name == b"content-type"]
         if not types and not content:
             return next(iter(self.contents.values()))
-        if len(types) != 1 or any(name == b"content-encoding" for name, _ in scope["headers"]):
+        if (
+            len(types) != 1
+            or len(types[0]) > LONGEST_TYPE
+            or any(name == b"content-encoding" for name, _ in scope["headers"])
+        ):
             raise self._unsupported()
         header = MimeHeader()
         header["content-type"] = types[0]
@@ -54,5 +61,6 @@ def _validated(validator: ContentValidator, content: bytes) -> Any:
     value = parse_json(content)
     if faults := validator.faults(value):
         places = "1 place" if len(faults) == 1 else f"{len(faults)} places"
-        raise InvalidContent(f"The content breaks its schema in {places}: see errors.", faults=faults)
+        more = " or more" if len(faults) == MOST_FAULTS else ""
+        raise InvalidContent(f"The content breaks its schema in {places}{more}: see errors.", faults=faults)
     return value

@@ -16,7 +16,7 @@ function row(book) {
   return item;
 }
 
-fetch("/api/books/feed?limit=8")
+fetch("api/books/feed?limit=8")
   .then(async (answer) => {
     const content = await answer.json();
     if (!answer.ok) throw new Error(content.detail);

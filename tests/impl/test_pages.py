@@ -2,6 +2,7 @@
 
 import json
 import re
+from urllib.parse import urljoin
 
 import pytest
 
@@ -10,6 +11,7 @@ from .wire import Client, compose
 
 HTML = "Accept: text/html,application/xhtml+xml,*/*;q=0.8"
 PAGES = {"/": "text/html", "/docs": "text/html", "/openapi.json": "application/json"}
+LINK = re.compile(r"(?:src|href)=\"([^\"]+)\"")
 EXTERNAL = re.compile(r"(?:src|href|url|action)\s*[=(]\s*[\"']?\s*(?:https?:)?//", re.IGNORECASE)
 
 
@@ -71,7 +73,7 @@ def test_pages_need_no_network(client: Client) -> None:
     loaded = {"/", "/docs"}
     for path in ("/", "/docs"):
         text = client.ask("GET", path, None, HTML).body.decode()
-        loaded |= set(re.findall(r"(?:src|href)=\"(/[^\"]*)\"", text))
+        loaded |= {urljoin(path, link) for link in LINK.findall(text) if not link.startswith("data:")}
         assert not EXTERNAL.search(text)
     answers = {path: client.ask("GET", path, None, HTML) for path in sorted(loaded)}
     own = [answers[path].body.decode() for path in answers if path.startswith("/pages/")]
@@ -98,7 +100,7 @@ def test_pages_may_load_from_here_alone(client: Client, path: str) -> None:
 def test_home_names_what_is_there(client: Client) -> None:
     """Every link of the home page leads to something."""
     text = client.ask("GET", "/", None, HTML).body.decode()
-    links = re.findall(r"<a href=\"([^\"]+)\"", text)
+    links = [urljoin("/", link) for link in re.findall(r"<a href=\"([^\"]+)\"", text)]
 
     assert len(links) >= 3
     assert [client.ask("GET", link, None, HTML).status for link in links] == [200] * len(links)

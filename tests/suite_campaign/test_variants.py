@@ -21,7 +21,18 @@ OPERATIONS = (
 )
 # What looks at forms: of pages, tags, caches, places, sessions, origins, methods, limits and repeated requests.
 LAWS = {
-    *("PAGE-05", "PAGE-06", "CURSOR-01", "CURSOR-04", "COND-01", "COND-02", "COND-03", "CACHE-03", "CACHE-05"),
+    *(
+        "PAGE-05",
+        "PAGE-06",
+        "CURSOR-01",
+        "CURSOR-04",
+        "COND-01",
+        "COND-02",
+        "COND-03",
+        "CACHE-03",
+        "CACHE-05",
+        "CACHE-07",
+    ),
     *("STATE-01", "STATE-04", "AUTH-04", "AUTH-05", "AUTH-06", "AUTH-07", "AUTH-09", "AUTHZ-01"),
     *("CORS-01", "CORS-02", "CORS-04", "CORS-05"),
     *("ROBUST-02", "ROBUST-05", "RATE-03", "RATE-05", "CONC-05"),
