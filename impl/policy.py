@@ -73,7 +73,7 @@ class Operation:
     def origins(self) -> tuple[str, ...] | None:
         """The groups of origins that may call this from a browser; None where the document says nothing of it."""
         tags = {tag["name"]: tag for tag in self.contract.raw.get("tags", [])}
-        places = [self.raw, *(tags.get(name, {}) for name in self.raw["tags"]), self.contract.raw]
+        places = [self.raw, *(tags.get(name, {}) for name in self.raw.get("tags", [])), self.contract.raw]
         declared = next((place["x-cors"] for place in places if "x-cors" in place), None)
         return None if declared is None else tuple(declared["origins"])
 
