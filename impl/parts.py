@@ -10,6 +10,7 @@ from .auth.sessions import find_tier
 from .books.idempotency import KeysInFlight
 from .books.views import ViewCounter
 from .caching import AnswerCache
+from .connections import repeating
 from .cursors import Cursors
 from .limits import Limits
 from .policy import Contract
@@ -46,10 +47,12 @@ def make_parts(app: Flask, settings: Settings) -> Parts:
     contract = Contract.load(settings.document)
     secrets = (settings.secret_key, settings.previous_secret_key)
 
+    @repeating
     def tier_in_store(user_id: int) -> str | None:
         with app.app_context():
             return find_tier(user_id)
 
+    @repeating
     def generation_in_store() -> str:
         with app.app_context():
             return find_generation()

@@ -10,10 +10,12 @@ from typing import Any
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, Engine, Integer, MetaData, String, event, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from .problems import Conflict, KeyInFlight, Problem, fault
+from . import deadline
+from .database_errors import is_read_only
+from .problems import Conflict, KeyInFlight, OutcomeUnknown, Problem, fault
 
 NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -84,7 +86,8 @@ def writing() -> Iterator[Any]:
         if cache.is_remote:
             # Last, since every writer waits for this row; in the transaction, so that no fault of Redis can lose it.
             db.session.execute(update(CacheGeneration).values(name=secrets.token_hex(8)))
-        db.session.commit()
+        with _committing():
+            db.session.commit()
     except IntegrityError as error:
         db.session.rollback()
         raise _conflict(error) from None
@@ -92,6 +95,25 @@ def writing() -> Iterator[Any]:
         db.session.rollback()
         raise
     cache.advance()
+
+
+@contextmanager
+def _committing() -> Iterator[None]:
+    """
+    Agree with the awaiting side that a commit begins.
+
+    Raises Unavailable if the request was given up, and OutcomeUnknown if the connection is lost in the middle.
+    """
+    request_deadline = deadline.current() or deadline.Deadline(0)
+    request_deadline.begin_commit()
+    try:
+        yield
+    except DBAPIError as error:
+        if error.connection_invalidated and not is_read_only(error):
+            raise OutcomeUnknown() from error
+        request_deadline.end_commit(was_applied=False)
+        raise
+    request_deadline.end_commit(was_applied=True)
 
 
 def _conflict(error: IntegrityError) -> Problem:
@@ -112,7 +134,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     if isinstance(connection, sqlite3.Connection):
         # The driver must not open transactions by itself: a read that turns into a write cannot wait for its lock.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000"):
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
 

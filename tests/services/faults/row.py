@@ -1,0 +1,20 @@
+"""One row of the table of faults, and what plays it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one fault did to the service, beside what is wanted."""
+
+    name: str
+    # The figure, in words.
+    seen: str
+    wanted: str
+    holds: bool
+
+
+# Gets an empty private folder; yields each row as soon as it is known.
+Scenario = Callable[[Path], Iterator[Row]]
