@@ -61,18 +61,8 @@ class PostgreSQL:
             "unix_socket_directories": str(self._data),
             "max_connections": "200",
         } | settings
-        command = [
-            find_program("initdb"),
-            "-D",
-            self._data,
-            "-U",
-            "bookplate",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--no-sync",
-        ]
+        options = ["-U", "bookplate", "-A", "trust", "-E", "UTF8", "--no-sync"]
+        command = [find_program("initdb"), "-D", str(self._data), *options]
         subprocess.run(command, user=self._user, check=True, stdout=subprocess.DEVNULL, cwd=self._data)
 
     def start(self) -> None:

@@ -176,6 +176,8 @@ def crashed(folder: Path) -> Iterator[Row]:
                 stage.postgresql.crash()
                 time.sleep(1.5)
                 stage.postgresql.start()
+                # It recovers from its log first, and refuses connections until then.
+                stage.postgresql.connect().close()
                 recovered = max(recovered, stage.seconds_until_written())
         answers = [answer for _, answer in load.writes] + load.reads
         refused = [answer for answer in answers if answer.status == 503]

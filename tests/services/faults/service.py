@@ -57,8 +57,8 @@ class Client:
     port: int
     token: str | None = None
 
-    def ask(self, method: str, target: str, content: Any = None, *, timeout: float = 60, **fields: str) -> Answer:
-        """Send one request; an answer that does not come has the status NO_ANSWER."""
+    def ask(self, method: str, target: str, content: Any = None, **fields: str) -> Answer:
+        """Send one request; an answer that does not come within a minute has the status NO_ANSWER."""
         headers = {name.replace("_", "-"): value for name, value in fields.items()}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
@@ -67,7 +67,7 @@ class Client:
             body = json.dumps(content).encode()
             headers["Content-Type"] = "application/merge-patch+json" if method == "PATCH" else "application/json"
         began = time.monotonic()
-        connection = HTTPConnection(HOST, self.port, timeout=timeout)
+        connection = HTTPConnection(HOST, self.port, timeout=60)
         try:
             connection.request(method, target, body, headers)
             response = connection.getresponse()
