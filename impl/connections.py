@@ -47,8 +47,8 @@ def _postgresql_arguments(settings: Settings) -> dict[str, Any]:
     limits = {
         "statement_timeout": timeouts.statement,
         "lock_timeout": timeouts.lock,
-        # A transaction of a request that was given up holds its locks no longer than this.
-        "idle_in_transaction_session_timeout": timeouts.request,
+        # Where the network is gone, the server learns late that nobody works in a transaction, which may hold locks.
+        "idle_in_transaction_session_timeout": 5 * timeouts.request,
     }
     given = make_url(settings.database_url).query
     ours = [f"-c {name}={_milliseconds(seconds)}" for name, seconds in limits.items()]

@@ -7,6 +7,7 @@ up first, and then no commit begins, or the commit begins first, and then the lo
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -17,6 +18,7 @@ from threading import Lock
 from .problems import OutcomeUnknown, Unavailable
 
 Cut = Callable[[], None]
+log = logging.getLogger(__name__)
 SHORTEST_WAIT = 0.02
 
 
@@ -157,6 +159,9 @@ class Watch:
     def stop(self) -> None:
         """End the watch: the answer has begun, and its transmission has no deadline."""
         self._timer.cancel()
+        if self._timeout.when() is not None and not self._timeout.expired():
+            # The time was over in the very moment in which the answer came.
+            self._timeout.reschedule(None)
 
     def _look(self) -> None:
         left = self._deadline.seconds_left()
@@ -194,7 +199,9 @@ async def limited(seconds: float, grace: float = 0.0) -> AsyncIterator[Watch]:
     except TimeoutError:
         if not timeout.expired():
             raise
-        raise deadline.problem from None
+        problem = deadline.problem
+        log.warning("given up, since the database does not answer: %s", type(problem).__name__)
+        raise problem from None
     finally:
         watch.stop()
         _current.reset(token)

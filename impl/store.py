@@ -86,7 +86,7 @@ def writing() -> Iterator[Any]:
         if cache.is_remote:
             # Last, since every writer waits for this row; in the transaction, so that no fault of Redis can lose it.
             db.session.execute(update(CacheGeneration).values(name=secrets.token_hex(8)))
-        with _committing():
+        with committing():
             db.session.commit()
     except IntegrityError as error:
         db.session.rollback()
@@ -98,7 +98,7 @@ def writing() -> Iterator[Any]:
 
 
 @contextmanager
-def _committing() -> Iterator[None]:
+def committing() -> Iterator[None]:
     """
     Agree with the awaiting side that a commit begins.
 
