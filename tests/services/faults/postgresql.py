@@ -75,31 +75,30 @@ def staged(folder: Path, **settings: str) -> Iterator[Stage]:
         postgresql.stop()
 
 
-def frozen(folder: Path) -> Iterator[Row]:
+def frozen(stage: Stage) -> Iterator[Row]:
     """PostgreSQL stands still under load: its connections stay open, and nothing is answered."""
     name = f"PostgreSQL frozen for {FROZEN_FOR} s"
-    with staged(folder) as stage:
-        with Load(stage.user) as load:
-            time.sleep(2)
-            began = time.monotonic()
-            stage.postgresql.freeze()
-            time.sleep(FROZEN_FOR)
-            # A request that is sent just before the thaw may be answered as usual.
-            ended = time.monotonic()
-            stage.postgresql.thaw()
-            recovered = stage.seconds_until_written()
-            time.sleep(2)
-        written = [answer for _, answer in load.writes]
-        requests = between([*written, *load.reads], began, ended - LATEST)
-        yield _refused_in_time(f"{name}: requests", requests, LATEST)
-        yield _refused_in_time(f"{name}: health", between(load.health, began, ended - LATEST), LATEST_HEALTH)
-        yield Row(f"{name}: afterwards", f"a write after {recovered:.1f} s", "a write within 3 s", recovered < 3)
-        yield _true_to_its_word(f"{name}: writes", load, stage)
+    with Load(stage.user) as load:
+        time.sleep(2)
+        began = time.monotonic()
+        stage.postgresql.freeze()
+        time.sleep(FROZEN_FOR)
+        # A request that is sent just before the thaw may be answered as usual.
+        ended = time.monotonic()
+        stage.postgresql.thaw()
+        recovered = stage.seconds_until_written()
+        time.sleep(2)
+    written = [answer for _, answer in load.writes]
+    requests = between([*written, *load.reads], began, ended - LATEST)
+    yield _refused_in_time(f"{name}: requests", requests, LATEST)
+    yield _refused_in_time(f"{name}: health", between(load.health, began, ended - LATEST), LATEST_HEALTH)
+    yield Row(f"{name}: afterwards", f"a write after {recovered:.1f} s", "a write within 3 s", recovered < 3)
+    yield _true_to_its_word(f"{name}: writes", load, stage)
 
 
-def locked_row(folder: Path) -> Iterator[Row]:
+def locked_row(stage: Stage) -> Iterator[Row]:
     """Somebody holds the lock of one row; ten requests want to change it."""
-    with staged(folder) as stage, ExitStack() as stack:
+    with ExitStack() as stack:
         wanted, other = stage.add_book(), stage.add_book()
         tag = {"If_Match": wanted.fields["etag"]}
         holder = stack.enter_context(psycopg.connect(f"{stage.postgresql.address}/service"))
@@ -124,69 +123,64 @@ def locked_row(folder: Path) -> Iterator[Row]:
         yield Row("locked row: released", f"a change is {after.status}", "200", after.status == 200)
 
 
-def ended_backends(folder: Path) -> Iterator[Row]:
+def ended_backends(stage: Stage) -> Iterator[Row]:
     """Connections that wait in the pool are ended by the server."""
-    with staged(folder) as stage:
-        reads, writes, ended = [], [], 0
-        for _ in range(10):
-            # Several requests at once, so that several connections are in the pool.
-            with ThreadPoolExecutor(6) as pool:
-                list(pool.map(lambda _: stage.list_books(), range(12)))
-            ended += stage.end_backends()
-            time.sleep(0.1)
-            reads.append(stage.list_books())
-            ended += stage.end_backends()
-            time.sleep(0.1)
-            writes.append(stage.add_book())
-        seen = f"{ended} connections ended; reads {counted(reads)}; writes {counted(writes)}"
-        good = all(read.status == 200 for read in reads) and all(write.status == 201 for write in writes)
-        yield Row("terminated backends: the next requests", seen, "200 and 201, no 503", good and ended > 0)
+    reads, writes, ended = [], [], 0
+    for _ in range(10):
+        # Several requests at once, so that several connections are in the pool.
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(lambda _: stage.list_books(), range(12)))
+        ended += stage.end_backends()
+        time.sleep(0.1)
+        reads.append(stage.list_books())
+        ended += stage.end_backends()
+        time.sleep(0.1)
+        writes.append(stage.add_book())
+    seen = f"{ended} connections ended; reads {counted(reads)}; writes {counted(writes)}"
+    good = all(read.status == 200 for read in reads) and all(write.status == 201 for write in writes)
+    yield Row("terminated backends: the next requests", seen, "200 and 201, no 503", good and ended > 0)
 
 
-def read_only(folder: Path) -> Iterator[Row]:
+def read_only(stage: Stage) -> Iterator[Row]:
     """The server only lets itself be read, as a demoted primary does."""
-    with staged(folder) as stage:
-        stage.postgresql.execute("ALTER DATABASE service SET default_transaction_read_only = on")
-        ended = stage.end_backends()
-        writes = [stage.add_book() for _ in range(3)]
-        reads = [stage.list_books() for _ in range(3)]
-        health = stage.health()
-        stage.postgresql.execute("ALTER DATABASE service SET default_transaction_read_only = off")
-        yield _refused_in_time("read-only database: writes", writes, LATEST)
-        good = ended > 0 and all(read.status == 200 for read in reads)
-        yield Row("read-only database: reads", counted(reads), "200", good)
-        detail = health.content.get("detail", "")
-        named = health.status == 503 and "database" in detail
-        yield Row("read-only database: health", f"{health.status} {detail}", "503, names the database", named)
-        again = stage.seconds_until_written()
-        well = stage.health().status
-        seen = f"a write after {again:.1f} s, health {well}"
-        yield Row(
-            "writable again, without a restart", seen, "a write within 3 s, health 200", again < 3 and well == 200
-        )
+    stage.postgresql.execute("ALTER DATABASE service SET default_transaction_read_only = on")
+    ended = stage.end_backends()
+    writes = [stage.add_book() for _ in range(3)]
+    reads = [stage.list_books() for _ in range(3)]
+    health = stage.health()
+    stage.postgresql.execute("ALTER DATABASE service SET default_transaction_read_only = off")
+    yield _refused_in_time("read-only database: writes", writes, LATEST)
+    good = ended > 0 and all(read.status == 200 for read in reads)
+    yield Row("read-only database: reads", counted(reads), "200", good)
+    detail = health.content.get("detail", "")
+    named = health.status == 503 and "database" in detail
+    yield Row("read-only database: health", f"{health.status} {detail}", "503, names the database", named)
+    again = stage.seconds_until_written()
+    well = stage.health().status
+    seen = f"a write after {again:.1f} s, health {well}"
+    yield Row("writable again, without a restart", seen, "a write within 3 s, health 200", again < 3 and well == 200)
 
 
-def crashed(folder: Path) -> Iterator[Row]:
+def crashed(stage: Stage) -> Iterator[Row]:
     """The server ends at once under writes, three times, and recovers from its log."""
-    with staged(folder) as stage:
-        recovered = 0.0
-        with Load(stage.user) as load:
-            for _ in range(3):
-                time.sleep(1.5)
-                stage.postgresql.crash()
-                time.sleep(1.5)
-                stage.postgresql.start()
-                # It recovers from its log first, and refuses connections until then.
-                stage.postgresql.connect().close()
-                recovered = max(recovered, stage.seconds_until_written())
-        answers = [answer for _, answer in load.writes] + load.reads
-        refused = [answer for answer in answers if answer.status == 503]
-        others = [answer for answer in answers if answer.status not in (200, 201, 503)]
-        seen = f"{counted(answers)}, slowest {slowest(answers):.2f} s"
-        holds = bool(refused) and not others and slowest(answers) <= LATEST + ALLOWANCE
-        yield Row("three immediate restarts: answers", seen, "200, 201 or 503, within 2 s", holds)
-        yield Row("three immediate restarts: recovery", f"at most {recovered:.1f} s", "within 3 s", recovered < 3)
-        yield _true_to_its_word("three immediate restarts: writes", load, stage)
+    recovered = 0.0
+    with Load(stage.user) as load:
+        for _ in range(3):
+            time.sleep(1.5)
+            stage.postgresql.crash()
+            time.sleep(1.5)
+            stage.postgresql.start()
+            # It recovers from its log first, and refuses connections until then.
+            stage.postgresql.connect().close()
+            recovered = max(recovered, stage.seconds_until_written())
+    answers = [answer for _, answer in load.writes] + load.reads
+    refused = [answer for answer in answers if answer.status == 503]
+    others = [answer for answer in answers if answer.status not in (200, 201, 503)]
+    seen = f"{counted(answers)}, slowest {slowest(answers):.2f} s"
+    holds = bool(refused) and not others and slowest(answers) <= LATEST + ALLOWANCE
+    yield Row("three immediate restarts: answers", seen, "200, 201 or 503, within 2 s", holds)
+    yield Row("three immediate restarts: recovery", f"at most {recovered:.1f} s", "within 3 s", recovered < 3)
+    yield _true_to_its_word("three immediate restarts: writes", load, stage)
 
 
 def exhausted(folder: Path) -> Iterator[Row]:
@@ -201,48 +195,48 @@ def exhausted(folder: Path) -> Iterator[Row]:
         yield Row("connections free again", f"a write after {again:.1f} s", "within 3 s", again < 3)
 
 
-def flood_of_log_ins(folder: Path) -> Iterator[Row]:
+def flood_of_log_ins(stage: Stage) -> Iterator[Row]:
     """Many log-ins at once, each of which hashes a password, while somebody reads."""
+    alone = [stage.list_books() for _ in range(10)]
+    reads: list[Answer] = []
+    ended = threading.Event()
+
+    def read() -> None:
+        while not ended.is_set():
+            reads.append(stage.list_books())
+            ended.wait(0.05)
+
+    def log_in(number: int) -> Answer:
+        content = {"email": f"nobody-{number}@example.com", "password": "a password that nobody has"}
+        return stage.service.client.ask("POST", "/api/auth/login", content)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    with ThreadPoolExecutor(LOG_INS) as pool:
+        log_ins = list(pool.map(log_in, range(LOG_INS)))
+    ended.set()
+    reader.join()
+    seen = (
+        f"{counted(reads)}, slowest {slowest(reads):.2f} s (alone {slowest(alone):.2f} s); log-ins {counted(log_ins)}"
+    )
+    good = bool(reads) and all(answer.status == 200 for answer in reads) and slowest(reads) <= LATEST
+    yield Row(f"{LOG_INS} log-ins at once: reads meanwhile", seen, "200 within 2 s", good)
+    refused = [answer for answer in log_ins if answer.status == 503]
+    odd = [answer for answer in log_ins if answer.status not in (401, 503)]
+    hashed = any(answer.status == 401 for answer in log_ins)
+    holds = hashed and not odd and all(answer.is_refusal for answer in refused)
+    seen = f"{counted(log_ins)}, slowest {slowest(log_ins):.1f} s"
+    yield Row(f"{LOG_INS} log-ins at once: themselves", seen, "401, or 503 with Retry-After", holds)
+
+
+def on_one_server(folder: Path) -> Iterator[Row]:
+    """Play what leaves the server as it was, one after the other; to set up a server takes longer than most of it."""
     with staged(folder) as stage:
-        alone = [stage.list_books() for _ in range(10)]
-        reads: list[Answer] = []
-        ended = threading.Event()
-
-        def read() -> None:
-            while not ended.is_set():
-                reads.append(stage.list_books())
-                ended.wait(0.05)
-
-        def log_in(number: int) -> Answer:
-            content = {"email": f"nobody-{number}@example.com", "password": "a password that nobody has"}
-            return stage.service.client.ask("POST", "/api/auth/login", content)
-
-        reader = threading.Thread(target=read)
-        reader.start()
-        with ThreadPoolExecutor(LOG_INS) as pool:
-            log_ins = list(pool.map(log_in, range(LOG_INS)))
-        ended.set()
-        reader.join()
-        seen = f"{counted(reads)}, slowest {slowest(reads):.2f} s (alone {slowest(alone):.2f} s); log-ins {counted(log_ins)}"
-        good = bool(reads) and all(answer.status == 200 for answer in reads) and slowest(reads) <= LATEST
-        yield Row(f"{LOG_INS} log-ins at once: reads meanwhile", seen, "200 within 2 s", good)
-        refused = [answer for answer in log_ins if answer.status == 503]
-        odd = [answer for answer in log_ins if answer.status not in (401, 503)]
-        hashed = any(answer.status == 401 for answer in log_ins)
-        holds = hashed and not odd and all(answer.is_refusal for answer in refused)
-        seen = f"{counted(log_ins)}, slowest {slowest(log_ins):.1f} s"
-        yield Row(f"{LOG_INS} log-ins at once: themselves", seen, "401, or 503 with Retry-After", holds)
+        for fault in (frozen, locked_row, ended_backends, read_only, crashed, flood_of_log_ins):
+            yield from fault(stage)
 
 
-SCENARIOS: tuple[Scenario, ...] = (
-    frozen,
-    locked_row,
-    ended_backends,
-    read_only,
-    crashed,
-    exhausted,
-    flood_of_log_ins,
-)
+SCENARIOS: tuple[Scenario, ...] = (on_one_server, exhausted)
 
 
 def _refused_in_time(name: str, answers: Sequence[Answer], latest: float) -> Row:
