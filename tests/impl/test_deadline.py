@@ -3,15 +3,24 @@
 import asyncio
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import TypeVar
 
 import pytest
 
 from impl import deadline
 from impl.deadline import Deadline, limited
 from impl.problems import OutcomeUnknown, Unavailable
-from impl.workers import Workers
 
 LONG = 60.0
+R = TypeVar("R")
+
+
+async def in_thread(executor: ThreadPoolExecutor, function: Callable[[], R]) -> R:
+    """Run a blocking function in a thread that sees the present deadline."""
+    return await asyncio.get_running_loop().run_in_executor(executor, copy_context().run, function)
 
 
 def test_what_was_given_up_cannot_commit() -> None:
@@ -97,20 +106,20 @@ def test_stuck_work_is_given_up_and_queued_work_never_runs() -> None:
     release = threading.Event()
     ran: list[str] = []
 
-    async def stuck(workers: Workers) -> None:
+    async def stuck(executor: ThreadPoolExecutor) -> None:
         async with limited(0.2):
-            await workers.run(release.wait, LONG)
+            await in_thread(executor, lambda: release.wait(LONG))
 
-    async def queued(workers: Workers) -> None:
+    async def queued(executor: ThreadPoolExecutor) -> None:
         await asyncio.sleep(0.05)
         async with limited(0.1):
-            await workers.run(ran.append, "queued")
+            await in_thread(executor, lambda: ran.append("queued"))
 
     async def scenario() -> list[BaseException | None]:
-        workers = Workers(1)
-        outcomes = await asyncio.gather(stuck(workers), queued(workers), return_exceptions=True)
-        release.set()
-        await workers.run(ran.append, "later")
+        with ThreadPoolExecutor(1) as executor:
+            outcomes = await asyncio.gather(stuck(executor), queued(executor), return_exceptions=True)
+            release.set()
+            await in_thread(executor, lambda: ran.append("later"))
         return list(outcomes)
 
     began = time.monotonic()
@@ -133,8 +142,9 @@ def test_a_commit_gets_some_time_more() -> None:
         return "done"
 
     async def within(seconds: float, grace: float) -> str:
-        async with limited(0.1, grace):
-            return await Workers(1).run(commit, seconds)
+        with ThreadPoolExecutor(1) as executor:
+            async with limited(0.1, grace):
+                return await in_thread(executor, lambda: commit(seconds))
 
     assert asyncio.run(within(0.3, LONG)) == "done"
     with pytest.raises(OutcomeUnknown):
@@ -162,8 +172,9 @@ def test_hashing_is_no_waiting_for_the_database() -> None:
         return "hashed"
 
     async def scenario() -> str:
-        async with limited(0.2):
-            return await Workers(1).run(hash_slowly)
+        with ThreadPoolExecutor(1) as executor:
+            async with limited(0.2):
+                return await in_thread(executor, hash_slowly)
 
     assert asyncio.run(scenario()) == "hashed"
 

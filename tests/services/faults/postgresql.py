@@ -80,8 +80,9 @@ def frozen(stage: Stage) -> Iterator[Row]:
     name = f"PostgreSQL frozen for {FROZEN_FOR} s"
     with Load(stage.user) as load:
         time.sleep(2)
-        began = time.monotonic()
         stage.postgresql.freeze()
+        # Not before: until every process stands still, some may answer.
+        began = time.monotonic()
         time.sleep(FROZEN_FOR)
         # A request that is sent just before the thaw may be answered as usual.
         ended = time.monotonic()
