@@ -3,6 +3,7 @@
 import importlib
 import json
 import pkgutil
+import sys
 import tempfile
 import time
 import traceback
@@ -38,7 +39,7 @@ def play(names: list[str]) -> int:
     began = time.monotonic()
     scenarios = find_scenarios(names)
     if not scenarios:
-        print(f"services: no scenario is named so: {' '.join(names)}")
+        print(f"services: no module of scenarios is called {' or '.join(names)}", file=sys.stderr)
         return 2
     for scenario in scenarios:
         for row in _rows_of(scenario):
