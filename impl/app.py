@@ -11,6 +11,7 @@ from flask import Flask
 from . import current
 from .auth.sessions import find_caller
 from .background import flushing_views
+from .connections import engine_options, repeating
 from .connexion_adapters.flask_operations import FlaskOperations
 from .connexion_adapters.per_operation import PerOperation
 from .connexion_adapters.resolver import HandlerResolver
@@ -19,6 +20,7 @@ from .connexion_adapters.security import BearerSession, with_tokens_everywhere
 from .edge.address import TrustedProxies
 from .edge.answers import Answers
 from .edge.cors import Cors
+from .edge.deadlines import Deadlines
 from .edge.entrance import Entrance
 from .edge.errors import Errors
 from .edge.limiting import Limiting
@@ -47,6 +49,7 @@ def serve(flask: Flask) -> ConnexionMiddleware:
     parts: Parts = flask.extensions["bookplate"]
     contract, settings = parts.contract, parts.settings
 
+    @repeating
     def caller_in_store(claims: Claims) -> current.Caller | None:
         with flask.app_context():
             return find_caller(claims)
@@ -61,6 +64,7 @@ def serve(flask: Flask) -> ConnexionMiddleware:
         partial(Sizes, sizes=contract.sizes),
         partial(Pages, contract=contract),
         partial(Routing, parts=parts),
+        partial(PerOperation, contract=contract, layer=partial(Deadlines, seconds=settings.timeouts.request)),
         partial(PerOperation, contract=contract, layer=partial(Limiting, parts=parts)),
         SecurityMiddleware,
         partial(PerOperation, contract=contract, layer=Validation),
@@ -81,18 +85,18 @@ def serve(flask: Flask) -> ConnexionMiddleware:
     return app
 
 
-def create_flask(settings: Settings | None = None) -> Flask:
-    """Build the Flask application with its extensions, for the service and for the command line."""
+def create_flask(settings: Settings | None = None, *, has_deadlines: bool = True) -> Flask:
+    """
+    Build the Flask application with its extensions, for the service and for the command line.
+
+    Commands have no deadlines: a migration may take its time.
+    """
     settings = settings or load_settings()
     return_freed_memory()
     configure_logs(settings)
     flask = Flask("impl")
     flask.config.update(SECRET_KEY=settings.secret_key, SQLALCHEMY_DATABASE_URI=settings.database_url)
-    flask.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
-        "pool_size": settings.threads + 2,
-        "pool_timeout": 5,
-        "hide_parameters": True,
-    }
+    flask.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings) if has_deadlines else {"hide_parameters": True}
     db.init_app(flask)
     flask.extensions["bookplate"] = make_parts(flask, settings)
     if settings.migrates_itself and settings.database_url.startswith("sqlite"):

@@ -9,7 +9,9 @@ from flask import Flask
 from starlette.types import ASGIApp
 
 from .books.views import SECONDS_BETWEEN_FLUSHES
+from .deadline import limited
 from .parts import Parts
+from .problems import Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -22,13 +24,20 @@ async def flushing_views(flask: Flask, parts: Parts, _app: ASGIApp) -> AsyncIter
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
-    await parts.workers.run(_flush, flask, parts)
+    await _flush_in_time(flask, parts)
 
 
 async def _flush_for_ever(flask: Flask, parts: Parts) -> None:
     while True:
         await asyncio.sleep(SECONDS_BETWEEN_FLUSHES)
-        await parts.workers.run(_flush, flask, parts)
+        await _flush_in_time(flask, parts)
+
+
+async def _flush_in_time(flask: Flask, parts: Parts) -> None:
+    # A store that hangs must keep neither this task nor a thread.
+    with suppress(Unavailable):
+        async with limited(parts.settings.timeouts.request):
+            await parts.workers.run(_flush, flask, parts)
 
 
 def _flush(flask: Flask, parts: Parts) -> None:

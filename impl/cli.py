@@ -17,7 +17,7 @@ from .users.service import add_user
 
 def command_line_app(settings: Settings | None = None) -> Flask:
     """Build the Flask application with the commands, which the service does without."""
-    app = create_flask(settings)
+    app = create_flask(settings, has_deadlines=False)
     # Only the service knows the operations, which `flask routes` lists.
     serve(app)
     Migrate(app, db, directory=FOLDER)

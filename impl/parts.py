@@ -12,6 +12,7 @@ from .auth.sessions import find_tier
 from .books.idempotency import KeysInFlight
 from .books.views import ViewCounter
 from .caching import AnswerCache
+from .connections import repeating
 from .cursors import Cursors
 from .limits import Limits
 from .outage import Outage
@@ -56,10 +57,12 @@ def make_parts(app: Flask, settings: Settings) -> Parts:
     settings.check_groups(contract.origin_groups)
     secrets = (settings.secret_key, settings.previous_secret_key)
 
+    @repeating
     def tier_in_store(user_id: int) -> str | None:
         with app.app_context():
             return find_tier(user_id)
 
+    @repeating
     def generations_in_store(slots: Sequence[int]) -> list[str]:
         with app.app_context():
             return find_generations(slots)

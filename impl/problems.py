@@ -226,3 +226,9 @@ class Unavailable(Problem):
 
     def __init__(self, detail: str | None = None) -> None:
         super().__init__(detail, retry_after=5)
+
+
+class OutcomeUnknown(Unavailable):
+    """The connection was lost, or the time was over, while a change was being committed."""
+
+    detail = "It is not known whether the change was made: look before you send it again."

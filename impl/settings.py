@@ -37,13 +37,33 @@ VARIABLES = {
     "PORT": ("8080", "The port to listen on."),
     "WORKERS": ("1", "Processes; more than one needs REDIS_URL."),
     "THREADS": ("8", "Threads per process that may wait for the database."),
+    "REQUEST_TIMEOUT": ("2", "Seconds after which a request that waits for the database is answered 503."),
+    "DATABASE_CONNECT_TIMEOUT": ("2", "Seconds to connect to PostgreSQL; it takes whole seconds, 2 at least."),
+    "DATABASE_STATEMENT_TIMEOUT": (
+        "three quarters of REQUEST_TIMEOUT",
+        "Seconds that PostgreSQL works on a statement.",
+    ),
+    "DATABASE_LOCK_TIMEOUT": ("half of REQUEST_TIMEOUT", "Seconds to wait for a lock that another transaction holds."),
+    "DATABASE_POOL_TIMEOUT": ("half of REQUEST_TIMEOUT", "Seconds to wait for a connection that others use."),
 }
 DEFAULT_SECRET = "bookplate-development-secret-not-for-production"
 SHORTEST_SECRET, FEWEST_CHARACTERS = 32, 12
+LONGEST_TIMEOUT = 3600
 
 
 class SettingsError(Exception):
     """A setting is missing or unsafe; the message names the variable and never its value."""
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """How long to wait, in seconds, for what."""
+
+    request: float
+    connect: float
+    statement: float
+    lock: float
+    pool: float
 
 
 @dataclass(frozen=True)
@@ -69,6 +89,7 @@ class Settings:
     port: int
     workers: int
     threads: int
+    timeouts: Timeouts
 
     def check(self) -> None:
         """Refuse settings that no environment may have."""
@@ -175,7 +196,20 @@ def _values(environ: Mapping[str, str], name: str) -> dict[str, Any]:
         "port": _number(environ, "PORT", 8080),
         "workers": _number(environ, "WORKERS", 1),
         "threads": _number(environ, "THREADS", 8),
+        "timeouts": _timeouts(environ),
     }
+
+
+def _timeouts(environ: Mapping[str, str]) -> Timeouts:
+    # The database gives up before the request does, so that its answer says why.
+    request = _seconds(environ, "REQUEST_TIMEOUT", 2)
+    return Timeouts(
+        request=request,
+        connect=_seconds(environ, "DATABASE_CONNECT_TIMEOUT", 2),
+        statement=_seconds(environ, "DATABASE_STATEMENT_TIMEOUT", 0.75 * request),
+        lock=_seconds(environ, "DATABASE_LOCK_TIMEOUT", 0.5 * request),
+        pool=_seconds(environ, "DATABASE_POOL_TIMEOUT", 0.5 * request),
+    )
 
 
 def _with_driver(url: str) -> str:
@@ -213,3 +247,13 @@ def _number(environ: Mapping[str, str], name: str, default: int) -> int:
     if number < 1:
         raise SettingsError(f"{name} must be a whole number above 0")
     return number
+
+
+def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
+    try:
+        seconds = float(environ.get(name) or default)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds <= LONGEST_TIMEOUT:
+        raise SettingsError(f"{name} must be a number of seconds above 0, at most {LONGEST_TIMEOUT}")
+    return seconds

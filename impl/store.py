@@ -9,11 +9,13 @@ from typing import Any
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, Engine, Integer, MetaData, String, event, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from . import deadline
+from .database_errors import is_read_only
 from .generations import EVERYTHING, new_name, slots_to_advance
-from .problems import Conflict, KeyInFlight, Problem, fault
+from .problems import Conflict, KeyInFlight, OutcomeUnknown, Problem, fault
 
 NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -86,10 +88,16 @@ def writing(touches: Collection[str] = (EVERYTHING,)) -> Iterator[Any]:
         if cache.is_remote:
             # Last, since other writers may wait for these rows; in the transaction, so that no fault of Redis can lose it.
             _advance_shared(slots_to_advance(touches))
-        db.session.commit()
+        with committing():
+            db.session.commit()
     except IntegrityError as error:
         db.session.rollback()
         raise _conflict(error) from None
+    except OutcomeUnknown:
+        db.session.rollback()
+        # It may have been applied: what was kept of it must not be found again.
+        cache.advance(touches)
+        raise
     except BaseException:
         db.session.rollback()
         raise
@@ -104,6 +112,25 @@ def _advance_shared(slots: Sequence[int]) -> None:
         # In one order, so that two writers wait for each other instead of meeting crosswise.
         db.session.execute(select(CacheGeneration.id).where(rows).order_by(CacheGeneration.id).with_for_update())
     db.session.execute(update(CacheGeneration).where(rows).values(name=new_name()))
+
+
+@contextmanager
+def committing() -> Iterator[None]:
+    """
+    Agree with the awaiting side that a commit begins.
+
+    Raises Unavailable if the request was given up, and OutcomeUnknown if the connection is lost in the middle.
+    """
+    request_deadline = deadline.current() or deadline.Deadline(0)
+    request_deadline.begin_commit()
+    try:
+        yield
+    except DBAPIError as error:
+        if error.connection_invalidated and not is_read_only(error):
+            raise OutcomeUnknown() from error
+        request_deadline.end_commit(was_applied=False)
+        raise
+    request_deadline.end_commit(was_applied=True)
 
 
 def _conflict(error: IntegrityError) -> Problem:
@@ -124,7 +151,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     if isinstance(connection, sqlite3.Connection):
         # The driver must not open transactions by itself: a read that turns into a write cannot wait for its lock.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000"):
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
 

@@ -6,6 +6,8 @@ from threading import BoundedSemaphore
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from .. import deadline
+
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _places = BoundedSemaphore(2)
 # Compared with when there is no such account, so that both answers take the same time.
@@ -14,13 +16,13 @@ NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$Ym9va3BsYXRlLW5vYm9keQ$KOoC2o0dX9Q9WyeG
 
 def hash_password(password: str) -> str:
     """Hash a password for keeping."""
-    with _places:
+    with deadline.paused(), _places:
         return _hasher.hash(_normal(password))
 
 
 def is_password(password_hash: str, password: str) -> bool:
     """Tell whether a password is the hashed one."""
-    with _places:
+    with deadline.paused(), _places:
         try:
             return _hasher.verify(password_hash, _normal(password))
         except (Argon2Error, InvalidHashError):

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, update
 
-from ..store import db
+from ..store import committing, db
 from .models import Book
 
 SECONDS_BETWEEN_FLUSHES = 5
@@ -35,7 +35,8 @@ class ViewCounter:
         try:
             connection = db.session.connection(execution_options={"writes": True})
             connection.execute(ADD, [{"book": book_id, "more": views} for book_id, views in sorted(counts.items())])
-            db.session.commit()
+            with committing():
+                db.session.commit()
         except Exception:
             db.session.rollback()
             with self._lock:

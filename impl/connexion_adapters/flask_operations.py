@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from werkzeug.routing import BaseConverter
 
 from .. import current
+from ..connections import repeating
 from ..paths import CANONICAL_INTEGER
 from ..workers import Workers
 
@@ -62,15 +63,15 @@ class FlaskOperations(SpecMiddleware):
         if scope["type"] != "http":
             return
         request = current.request.get()
-        environ = build_environ(scope, BytesIO(request.content))  # type: ignore[arg-type]
         if request.operation and request.operation.id in self._threadless:
-            status, headers, body = self._run(environ)
+            status, headers, body = self._run(scope, request.content)
         else:
-            status, headers, body = await self.workers.run(self._run, environ)
+            status, headers, body = await self.workers.run(repeating(self._run), scope, request.content)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    def _run(self, environ: Any) -> Answer:
+    def _run(self, scope: Scope, content: bytes) -> Answer:
+        environ = build_environ(scope, BytesIO(content))  # type: ignore[arg-type]
         started: list[tuple[str, list[tuple[str, str]]]] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], _exc: Any = None) -> None:

@@ -2,11 +2,10 @@
 
 import logging
 
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import current
+from ..database_errors import is_read_only, is_unavailable, name_of
 from ..problems import Problem, Unavailable, render
 
 log = logging.getLogger(__name__)
@@ -41,9 +40,9 @@ def as_problem(error: Exception) -> Problem:
     """Turn an exception into the problem that tells it to the client, and log what the client must not see."""
     if isinstance(error, Problem):
         return error
-    if isinstance(error, OperationalError | PoolTimeout):
-        log.error("the store cannot be reached: %s", type(error).__name__)
-        return Unavailable()
+    if is_unavailable(error):
+        log.error("the database is unavailable: %s", name_of(error))
+        return Unavailable("The database takes no writes now." if is_read_only(error) else None)
     log.error("unexpected error", exc_info=error)
     return Problem()
 

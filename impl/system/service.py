@@ -2,15 +2,23 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import text
+from sqlalchemy import false, update
+from sqlalchemy.exc import SQLAlchemyError
 
+from ..database_errors import is_read_only, is_unavailable
 from ..parts import Parts
+from ..problems import Unavailable
 from ..store import db
+from ..users.models import User
 
 
 def health(parts: Parts) -> dict[str, object]:
-    """Tell the state of each component; a database that cannot be reached raises."""
-    db.session.execute(text("SELECT 1"))
+    """
+    Tell the state of each component.
+
+    Raises Unavailable where the database cannot be reached or cannot be written.
+    """
+    _check_database()
     aids = {"limiter": _state(parts.limits.is_counting), "cache": _state(parts.cache.is_keeping)}
     status = "ok" if set(aids.values()) == {"ok"} else "degraded"
     return {"status": status, "components": {"database": "ok", **aids}}
@@ -22,3 +30,17 @@ def _state(works: Callable[[], bool]) -> str:
         return "ok" if works() else "fault"
     except Exception:
         return "fault"
+
+
+def _check_database() -> None:
+    # A write that meets no row: a read-only server or file refuses it, any other does nothing.
+    try:
+        db.session.execute(update(User).where(false()).values(version=User.version))
+    except SQLAlchemyError as error:
+        if is_read_only(error):
+            raise Unavailable("database: it cannot be written.") from None
+        if is_unavailable(error):
+            raise Unavailable("database: it cannot be reached.") from None
+        raise
+    finally:
+        db.session.rollback()

@@ -82,6 +82,8 @@ def environment(folder: Path, document: Path = DOCUMENT, **settings: str | None)
         "CORS_ORIGINS": ORIGIN,
         "CORS_ORIGINS_BACK_OFFICE": OFFICE,
         "HOST": HOST,
+        # The machine may be busy, and no test but those of the deadlines is about time.
+        "REQUEST_TIMEOUT": "10",
         **settings,
     }
     return {name: value for name, value in variables.items() if value is not None}

@@ -1,4 +1,8 @@
-"""`tox -e services`: the full contract on PostgreSQL and Redis, and no verdict may differ from the embedded default."""
+"""
+`tox -e services`: the full contract on PostgreSQL and Redis, and no verdict may differ from the embedded default.
+
+`tox -e services -- --faults` plays what can happen to the two: frozen, locked, restarted, read-only, full.
+"""
 
 import json
 import os
@@ -10,6 +14,7 @@ from pathlib import Path
 
 from contract_tests.verdict import UNCHECKED
 
+from .faults.play import play
 from .private import MissingProgram, private_postgresql, private_redis
 
 TARGET = f"{sys.executable} -m tests.services.instance --port {{port}} --document {{document}}"
@@ -19,8 +24,10 @@ Verdicts = dict[Key, str]
 
 
 def main(arguments: list[str]) -> int:
-    """Run both, compare them, and say what differs."""
+    """Run both, compare them, and say what differs; with --faults, play what can happen to the services."""
     try:
+        if "--faults" in arguments:
+            return play([each for each in arguments if each != "--faults"])
         with tempfile.TemporaryDirectory(prefix="bookplate-services-") as folder:
             status = _check_on_services(Path(folder), arguments)
     except MissingProgram as missing:

@@ -27,6 +27,8 @@ def main() -> None:
         "CORS_ORIGINS_BACK_OFFICE": "https://office.example.com",
         "PORT": given.port,
         "LOG_LEVEL": "WARNING",
+        # The machine may be busy, and the suite is not about its speed.
+        "REQUEST_TIMEOUT": "10",
         "ADMIN_PASSWORD": os.environ["SERVICES_ADMIN_SECRET"],
     }
     flask = [sys.executable, "-m", "flask", "--app", "impl"]

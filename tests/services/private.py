@@ -3,12 +3,16 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any, LiteralString
+
+import psycopg
 
 DEADLINE = 30
 PLACES = ["/usr/local/bin", *map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True))]
@@ -35,26 +39,97 @@ def find_program(name: str) -> str:
     return found
 
 
+class PostgreSQL:
+    """A PostgreSQL on a free port, which can be frozen, and stopped as a crash would."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        """
+        Make its data in a folder.
+
+        Raises MissingProgram.
+        """
+        self._data, self._user = folder / "postgresql", _unprivileged()
+        self._data.mkdir()
+        if self._user:
+            folder.chmod(0o755)
+            shutil.chown(self._data, self._user)
+        self.port = _free_port()
+        self.address = f"postgresql://bookplate@127.0.0.1:{self.port}"
+        self._settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(self.port),
+            "unix_socket_directories": str(self._data),
+            "max_connections": "200",
+        } | settings
+        options = ["-U", "bookplate", "-A", "trust", "-E", "UTF8", "--no-sync"]
+        command = [find_program("initdb"), "-D", str(self._data), *options]
+        subprocess.run(command, user=self._user, check=True, stdout=subprocess.DEVNULL, cwd=self._data)
+
+    def start(self) -> None:
+        """Start it, and wait until it takes connections."""
+        options = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
+        command = [find_program("postgres"), "-D", str(self._data), *options]
+        with (self._data / "service.log").open("ab") as log:
+            self._process = subprocess.Popen(command, user=self._user, cwd=self._data, stdout=log, stderr=log)
+        _wait_until_open(self.port, self._process)
+
+    def stop(self) -> None:
+        """Stop it in order; what is left of it after a while is ended."""
+        self.thaw()
+        # Its fast shutdown does not wait for clients.
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(DEADLINE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def crash(self) -> None:
+        """Stop it without a checkpoint: the next start recovers from the log."""
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait(DEADLINE)
+
+    def freeze(self) -> None:
+        """Let every process of it stand still, while its connections stay open."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def connect(self, database: str = "postgres") -> psycopg.Connection[Any]:
+        """Open a connection that commits by itself, once the server takes one."""
+        deadline = time.monotonic() + DEADLINE
+        while True:
+            try:
+                return psycopg.connect(f"{self.address}/{database}", autocommit=True)
+            except psycopg.OperationalError:
+                # One that listens may still be starting.
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+    def execute(self, statement: LiteralString, database: str = "postgres") -> list[Any]:
+        """Run one statement and return its rows."""
+        with self.connect(database) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def _signal(self, number: signal.Signals) -> None:
+        for process in [self._process.pid, *_children(self._process.pid)]:
+            with suppress(ProcessLookupError):
+                os.kill(process, number)
+
+
 @contextmanager
 def private_postgresql(folder: Path) -> Iterator[str]:
     """Run a PostgreSQL on a free port; yield its address as `postgresql://...` without a database."""
-    initdb, postgres = find_program("initdb"), find_program("postgres")
-    data, port, user = folder / "postgresql", _free_port(), _unprivileged()
-    data.mkdir()
-    if user:
-        folder.chmod(0o755)
-        shutil.chown(data, user)
-    settings = {
-        "listen_addresses": "127.0.0.1",
-        "port": str(port),
-        "unix_socket_directories": str(data),
-        "max_connections": "200",
-    }
-    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    subprocess.run([initdb, "-D", data, "-U", "bookplate", "-A", "trust", "-E", "UTF8", "--no-sync"], user=user, check=True,
-                   stdout=subprocess.DEVNULL, cwd=data)  # fmt: skip
-    with _running([postgres, "-D", str(data), *options], port, user, data):
-        yield f"postgresql://bookplate@127.0.0.1:{port}"
+    server = PostgreSQL(folder)
+    server.start()
+    try:
+        yield server.address
+    finally:
+        server.stop()
 
 
 @contextmanager
@@ -72,14 +147,14 @@ def private_redis(folder: Path) -> Iterator[str]:
         "--appendonly",
         "no",
     ]
-    with _running([*command, "--databases", "64"], port, None, folder):
+    with _running([*command, "--databases", "64"], port, folder):
         yield f"redis://127.0.0.1:{port}"
 
 
 @contextmanager
-def _running(command: list[str], port: int, user: str | None, folder: Path) -> Iterator[None]:
+def _running(command: list[str], port: int, folder: Path) -> Iterator[None]:
     log = (folder / "service.log").open("wb")
-    process = subprocess.Popen(command, user=user, cwd=folder, stdout=log, stderr=log)
+    process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
     try:
         _wait_until_open(port, process)
         yield
@@ -97,6 +172,18 @@ def _wait_until_open(port: int, process: subprocess.Popen[bytes]) -> None:
             return
         time.sleep(0.05)
     raise RuntimeError(f"{process.args!r} did not open port {port}")
+
+
+def _children(parent: int) -> list[int]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        # A process may end while the list is read.
+        with suppress(OSError):
+            # The name, in parentheses, may hold anything; its state and its parent follow.
+            fields = path.read_text().rpartition(")")[2].split()
+            if int(fields[1]) == parent:
+                found.append(int(path.parent.name))
+    return found
 
 
 def _free_port() -> int:

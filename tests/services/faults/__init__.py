@@ -1,1 +1,1 @@
-"""What happens to the reference when PostgreSQL or Redis fail: one module for each, played with private servers."""
+"""What the service does when PostgreSQL, Redis or a migration fails: scenarios with private servers."""

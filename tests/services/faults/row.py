@@ -7,13 +7,14 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Row:
-    """What was tried, what was seen, and whether that is what is wanted."""
+    """What one fault did to the service, beside what is wanted."""
 
     name: str
+    # The figure, in words.
     seen: str
     wanted: str
     holds: bool
 
 
-# Gets an empty folder of its own.
+# Gets an empty private folder; yields each row as soon as it is known.
 Scenario = Callable[[Path], Iterator[Row]]

@@ -1,0 +1,68 @@
+"""Play every scenario of this package: one line for each row, and all rows in a file."""
+
+import importlib
+import json
+import pkgutil
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from ..private import MissingProgram
+from .row import Row, Scenario
+
+REPORT = Path("build/services/faults.json")
+
+
+def find_scenarios(names: list[str]) -> list[Scenario]:
+    """Return the SCENARIOS of every module in this package; of the named modules alone, where there are names."""
+    folder = str(Path(__file__).parent)
+    modules = sorted(each.name for each in pkgutil.iter_modules([folder]))
+    found: list[Scenario] = []
+    for name in modules:
+        module = importlib.import_module(f"{__package__}.{name}")
+        if not names or name in names:
+            found.extend(getattr(module, "SCENARIOS", ()))
+    return found
+
+
+def play(names: list[str]) -> int:
+    """
+    Play the scenarios and return the exit code: 1 if a row does not hold.
+
+    Raises MissingProgram.
+    """
+    rows: list[Row] = []
+    began = time.monotonic()
+    scenarios = find_scenarios(names)
+    if not scenarios:
+        print(f"services: no module of scenarios is called {' or '.join(names)}", file=sys.stderr)
+        return 2
+    for scenario in scenarios:
+        for row in _rows_of(scenario):
+            print(_line(row), flush=True)
+            rows.append(row)
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    REPORT.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
+    failed = sum(not row.holds for row in rows)
+    print(f"{len(rows)} rows, {failed} FAILED, {time.monotonic() - began:.0f} s; {REPORT}")
+    return 1 if failed else 0
+
+
+def _rows_of(scenario: Scenario) -> Iterator[Row]:
+    # One scenario that breaks off must not hide what the others would show.
+    with tempfile.TemporaryDirectory(prefix="bookplate-faults-") as folder:
+        try:
+            yield from scenario(Path(folder))
+        except MissingProgram:
+            raise
+        except Exception as error:
+            traceback.print_exc()
+            yield Row(scenario.__name__, f"broke off: {type(error).__name__}: {error}", "its rows", False)
+
+
+def _line(row: Row) -> str:
+    return f"{'ok    ' if row.holds else 'FAILED'} {row.name}: {row.seen} (wanted: {row.wanted})"
