@@ -30,6 +30,7 @@ from .parts import Parts, make_parts
 from .settings import Settings, load_settings
 from .store import db
 from .tokens import Claims
+from .workers import most_connections
 
 
 def create_app(settings: Settings | None = None) -> ConnexionMiddleware:
@@ -51,7 +52,7 @@ def serve(flask: Flask) -> ConnexionMiddleware:
             return find_caller(claims)
 
     async def caller_of(claims: Claims) -> current.Caller | None:
-        return await parts.workers.run(caller_in_store, claims)
+        return await parts.workers.reads.run(caller_in_store, claims)
 
     layers = [
         partial(Entrance, trusted_proxies=settings.trusted_proxies),
@@ -88,7 +89,7 @@ def create_flask(settings: Settings | None = None) -> Flask:
     flask = Flask("impl")
     flask.config.update(SECRET_KEY=settings.secret_key, SQLALCHEMY_DATABASE_URI=settings.database_url)
     flask.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
-        "pool_size": settings.threads + 2,
+        "pool_size": most_connections(settings.threads),
         "pool_timeout": 5,
         "hide_parameters": True,
     }

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from .books.views import SECONDS_BETWEEN_FLUSHES
 from .parts import Parts
+from .problems import Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -22,13 +23,15 @@ async def flushing_views(flask: Flask, parts: Parts, _app: ASGIApp) -> AsyncIter
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
-    await parts.workers.run(_flush, flask, parts)
+    await parts.workers.writes.run(_flush, flask, parts)
 
 
 async def _flush_for_ever(flask: Flask, parts: Parts) -> None:
     while True:
         await asyncio.sleep(SECONDS_BETWEEN_FLUSHES)
-        await parts.workers.run(_flush, flask, parts)
+        # Where too much waits to be written, the counts wait for the next time.
+        with suppress(Unavailable):
+            await parts.workers.writes.run(_flush, flask, parts)
 
 
 def _flush(flask: Flask, parts: Parts) -> None:

@@ -5,6 +5,7 @@ connexion's own bridge starts several tasks and thread switches per request, lim
 set (spec-first/connexion#1979), and rebuilds each handler's decorators on every call.
 """
 
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -17,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from werkzeug.routing import BaseConverter
 
 from .. import current
-from ..workers import Workers
+from ..workers import Pool, Workers
 from .routing import CANONICAL_INTEGER
 
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
@@ -32,12 +33,15 @@ class CanonicalIntegerConverter(BaseConverter):
 class _PlainApi(FlaskApi):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.threadless: set[str] = set()
+        self.hashing: dict[str, Callable[[dict[str, Any]], bool]] = {}
         super().__init__(*args, **kwargs)
 
     def make_operation(self, operation: Any) -> Any:
         """Use the view as the resolver made it."""
         if getattr(operation.function, "needs_no_thread", False):
             self.threadless.add(operation.operation_id)
+        if when := getattr(operation.function, "hashes_password", None):
+            self.hashing[operation.operation_id] = when
         return operation.function
 
 
@@ -55,7 +59,7 @@ class FlaskOperations(SpecMiddleware):
         """Register the views of one document."""
         api = _PlainApi(specification, **kwargs)
         self.flask.register_blueprint(api.blueprint)
-        self._threadless = api.threadless
+        self._threadless, self._hashing = api.threadless, api.hashing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -66,9 +70,15 @@ class FlaskOperations(SpecMiddleware):
         if request.operation and request.operation.id in self._threadless:
             status, headers, body = self._run(environ)
         else:
-            status, headers, body = await self.workers.run(self._run, environ)
+            status, headers, body = await self._pool_for(scope, request).run(self._run, environ)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    def _pool_for(self, scope: Scope, request: current.CurrentRequest) -> Pool:
+        when = self._hashing.get(request.operation.id) if request.operation else None
+        if when and when(request.arguments):
+            return self.workers.passwords
+        return self.workers.reads if scope["method"] in ("GET", "HEAD") else self.workers.writes
 
     def _run(self, environ: Any) -> Answer:
         started: list[tuple[str, list[tuple[str, str]]]] = []
