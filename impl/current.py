@@ -31,6 +31,8 @@ class CurrentRequest:
     request_id: str
     address: str = ""
     path: str = ""
+    # The server is about to end: it is not ready any more.
+    is_stopping: bool = False
     content: bytes = b""
     operation: "Operation | None" = None
     claims: "Claims | None" = None

@@ -23,12 +23,23 @@ VARIABLES = {
     "CORS_ORIGINS": ("none", "Origins whose pages may read answers, separated by spaces; * for all."),
     "CORS_CREDENTIALS": ("false", "Whether those pages may send credentials."),
     "TRUSTED_PROXIES": ("none", "Addresses or networks whose X-Forwarded-For is believed."),
-    "LOG_FILE": ("none", "A file for the log beside standard output; it rotates at 10 MiB, ten files are kept."),
+    "LOG_FILE": (
+        "none",
+        "A file for the log beside standard output, for all workers; it rotates at 10 MiB, ten files are kept.",
+    ),
     "LOG_LEVEL": ("INFO", "DEBUG, INFO, WARNING or ERROR."),
     "HOST": ("127.0.0.1", "The address to listen on."),
     "PORT": ("8080", "The port to listen on."),
     "WORKERS": ("1", "Processes; more than one needs REDIS_URL."),
-    "THREADS": ("8", "Threads per process that may wait for the database."),
+    "DRAIN_SECONDS": (
+        "2 in production, else 0",
+        "After SIGTERM, how long readiness says 503 while requests are still taken: as long as a balancer needs to see it.",
+    ),
+    "STOP_SECONDS": ("10", "After that, how long requests may take to end before they are cut off."),
+    "THREADS": (
+        "8",
+        "Threads per process that read, and as many that write; with 2 that hash, each may hold a connection.",
+    ),
 }
 DEFAULT_SECRET = "bookplate-development-secret-not-for-production"
 SHORTEST_SECRET, FEWEST_CHARACTERS = 32, 12
@@ -59,6 +70,8 @@ class Settings:
     port: int
     workers: int
     threads: int
+    drain_seconds: int
+    stop_seconds: int
 
     def check(self) -> None:
         """Refuse settings that no environment may have."""
@@ -144,6 +157,8 @@ def _values(environ: Mapping[str, str], name: str) -> dict[str, Any]:
         "port": _number(environ, "PORT", 8080),
         "workers": _number(environ, "WORKERS", 1),
         "threads": _number(environ, "THREADS", 8),
+        "drain_seconds": _number(environ, "DRAIN_SECONDS", 2 if name == "production" else 0, least=0),
+        "stop_seconds": _number(environ, "STOP_SECONDS", 10),
     }
 
 
@@ -174,11 +189,11 @@ def _flag(environ: Mapping[str, str], name: str) -> bool:
     return text in ("1", "true", "yes")
 
 
-def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+def _number(environ: Mapping[str, str], name: str, default: int, least: int = 1) -> int:
     try:
         number = int(environ.get(name) or default)
     except ValueError:
-        number = 0
-    if number < 1:
-        raise SettingsError(f"{name} must be a whole number above 0")
+        number = least - 1
+    if number < least:
+        raise SettingsError(f"{name} must be a whole number, {least} or more")
     return number

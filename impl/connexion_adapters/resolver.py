@@ -24,7 +24,7 @@ from ..policy import ContractError, Operation
 from ..problems import NotBuilt
 
 Handler = Callable[..., Any]
-PROVIDED = ("caller", "here", "body", "operation", "attempts", "parts")
+PROVIDED = ("caller", "here", "body", "operation", "attempts", "parts", "is_stopping")
 
 
 class HandlerResolver(Resolver):
@@ -80,6 +80,7 @@ def _provided(operation: Operation, request: current.CurrentRequest, parts: Part
         "operation": operation,
         "attempts": Attempts(parts.limits, operation.policies, request),
         "parts": parts,
+        "is_stopping": request.is_stopping,
     }
 
 

@@ -8,6 +8,7 @@ import time
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import current
+from ..stopping import CLOSE, is_stopping
 from .address import client_address
 
 REQUEST_ID = re.compile(rb"\A[A-Za-z0-9._-]{8,64}\Z")
@@ -27,6 +28,7 @@ class Entrance:
             return await self.app(scope, receive, send)
         _to_origin_form(scope)
         request = current.CurrentRequest(_request_id(scope), client_address(scope, self.trusted_proxies), scope["path"])
+        request.is_stopping = is_stopping(scope)
         current.request.set(request)
         started, status = time.perf_counter(), 0
 
@@ -35,7 +37,14 @@ class Entrance:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 own = [(name.lower().encode(), value.encode()) for name, value in request.headers.items()]
-                message["headers"] = [*message["headers"], (b"x-request-id", request.request_id.encode()), *own]
+                # Asked again, since the stop may have begun while the request was answered.
+                closing = [CLOSE] if is_stopping(scope) and CLOSE not in message["headers"] else []
+                message["headers"] = [
+                    *message["headers"],
+                    (b"x-request-id", request.request_id.encode()),
+                    *own,
+                    *closing,
+                ]
             await send(message)
 
         try:

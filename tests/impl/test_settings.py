@@ -60,6 +60,8 @@ def test_production_refuses(variable: str, value: str, others: dict[str, str]) -
         ("WORKERS", WRONG),
         ("WORKERS", "0"),
         ("THREADS", "1.5"),
+        ("DRAIN_SECONDS", "-1"),
+        ("STOP_SECONDS", "0"),
         ("CORS_CREDENTIALS", WRONG),
         ("TRUSTED_PROXIES", WRONG),
         ("TRUSTED_PROXIES", "10.0.0.0/8, 10.0.0.1/8"),
