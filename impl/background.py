@@ -23,7 +23,8 @@ async def flushing_views(flask: Flask, parts: Parts, _app: ASGIApp) -> AsyncIter
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
-    await parts.workers.writes.run(_flush, flask, parts)
+    with suppress(Unavailable):
+        await parts.workers.writes.run(_flush, flask, parts)
 
 
 async def _flush_for_ever(flask: Flask, parts: Parts) -> None:

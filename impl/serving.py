@@ -75,15 +75,15 @@ class Server(uvicorn.Server):
             each.close()
 
     async def _end_requests(self, deadline: float) -> None:
-        """Wait for open requests, and close each connection that has fallen silent."""
-        loop = asyncio.get_running_loop()
-        while self.server_state.connections and loop.time() < deadline and not self.force_exit:
-            for connection in cast(list[H11Protocol], list(self.server_state.connections)):
+        """Wait for open requests, also those whose client has gone, and close each connection that has fallen silent."""
+        loop, state = asyncio.get_running_loop(), self.server_state
+        while (state.connections or state.tasks) and loop.time() < deadline and not self.force_exit:
+            for connection in cast(list[H11Protocol], list(state.connections)):
                 if self._is_silent(connection, loop.time()):
                     connection.shutdown()
             await asyncio.sleep(TICK)
-        if self.server_state.connections:
-            log.warning("Cutting off %d connections", len(self.server_state.connections))
+        if state.connections or state.tasks:
+            log.warning("Cutting off %d connections and %d requests", len(state.connections), len(state.tasks))
 
     def _is_silent(self, connection: H11Protocol, now: float) -> bool:
         """Tell whether a connection has waited for a request for a while, and has not begun to send one."""
