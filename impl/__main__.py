@@ -1,14 +1,15 @@
 """`python -m impl` serves the reference implementation."""
 
-import os
 import sys
 
-import uvicorn
+from uvicorn import Config
 
 from .app import create_app
 from .edge.http_protocol import BoundedProtocol
 from .policy import ContractError
+from .serving import end_process, serve
 from .settings import SettingsError, load_settings
+from .supervising import supervise
 
 
 def main() -> int:
@@ -20,7 +21,7 @@ def main() -> int:
     except (SettingsError, ContractError) as error:
         print(f"impl: {error}", file=sys.stderr)
         return 2
-    uvicorn.run(
+    config = Config(
         app if settings.workers == 1 else "impl:create_app",
         factory=settings.workers > 1,
         workers=settings.workers,
@@ -32,11 +33,17 @@ def main() -> int:
         proxy_headers=False,
         access_log=False,
         server_header=False,
-        log_level="warning",
+        # impl/logs.py takes uvicorn's lines too.
+        log_config=None,
+        log_level=settings.log_level.lower(),
         timeout_keep_alive=30,
     )
-    return os.EX_OK
+    try:
+        return serve(config, settings) if settings.workers == 1 else supervise(config, settings)
+    except SystemExit as error:
+        # uvicorn's own way to end where it cannot start; its reason is in the log.
+        return error.code if isinstance(error.code, int) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_process(main())

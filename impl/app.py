@@ -55,7 +55,7 @@ def serve(flask: Flask) -> ConnexionMiddleware:
             return find_caller(claims)
 
     async def caller_of(claims: Claims) -> current.Caller | None:
-        return await parts.workers.run(caller_in_store, claims)
+        return await parts.workers.reads.run(caller_in_store, claims)
 
     layers = [
         partial(Entrance, proxies=TrustedProxies(settings.trusted_proxies, settings.root_path)),

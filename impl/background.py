@@ -34,10 +34,10 @@ async def _flush_for_ever(flask: Flask, parts: Parts) -> None:
 
 
 async def _flush_in_time(flask: Flask, parts: Parts) -> None:
-    # A store that hangs must keep neither this task nor a thread.
+    # A store that hangs must keep neither this task nor a thread; what cannot be written now waits for the next time.
     with suppress(Unavailable):
         async with limited(parts.settings.timeouts.request):
-            await parts.workers.run(_flush, flask, parts)
+            await parts.workers.writes.run(_flush, flask, parts)
 
 
 def _flush(flask: Flask, parts: Parts) -> None:

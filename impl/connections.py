@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from . import deadline
 from .database_errors import is_read_only, is_repeatable
 from .settings import Settings
-from .workers import P, R
+from .workers import P, R, most_connections
 
 MOST_ATTEMPTS = 3
 # Where the socket stands in the pool's record of a connection.
@@ -32,7 +32,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
     """Return SQLAlchemy's options for an engine that serves requests."""
     timeouts = settings.timeouts
     options = {
-        "pool_size": settings.threads + 2,
+        "pool_size": most_connections(settings.threads),
         "pool_timeout": timeouts.pool,
         "hide_parameters": True,
     }

@@ -2,14 +2,24 @@
 
 import json
 import logging
-import sys
 import time
-from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from select import PIPE_BUF
+from typing import Any
 
 from . import current
-from .settings import Settings
+from .log_writing import LogFile, LogWriter, StandardOutput
+from .settings import Settings, SettingsError
 
-FIELDS = ("operation", "user_id", "milliseconds")
+FIELDS = ("operation", "user_id", "milliseconds", "dropped")
+# Everything that speaks while the service runs: itself, its server, and the libraries that report faults.
+LOGGERS = ("impl", "uvicorn", "asyncio", "connexion", "sqlalchemy")
+OWN_LOGGERS = ("impl", "uvicorn")
+# Several processes share one output: up to this many bytes a pipe takes in one piece (POSIX, write).
+LONGEST_LINE = PIPE_BUF
+# How long the end of a process waits for a reader of its log.
+LAST_SECONDS = 1.0
+ELLIPSIS = "..."
 
 
 class JsonLines(logging.Formatter):
@@ -28,20 +38,95 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line)
+        return _fitting(line)
+
+
+class BackgroundHandler(logging.Handler):
+    """Formats a record where it is made, and leaves the writing to a thread: nobody who logs ever waits for a reader."""
+
+    def __init__(self, writer: LogWriter) -> None:
+        super().__init__()
+        self.setFormatter(JsonLines())
+        self._writer = writer
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand a line over, or count it where too many wait."""
+        try:
+            self._writer.add(self.format(record).encode())
+        except Exception:
+            self.handleError(record)
+
+    def flush(self) -> None:
+        """Wait for what was handed over, but not for long: nobody may be reading."""
+        self._writer.flush(LAST_SECONDS)
+
+    def close(self) -> None:
+        """End the thread, as soon as it has written what it has or after a moment."""
+        self._writer.close(LAST_SECONDS)
+        super().close()
 
 
 def configure_logs(settings: Settings) -> None:
-    """Send this package's records to standard output, and to a rotating file where one is set."""
-    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stdout)]
+    """
+    Send all records to standard output, and to a rotating file where one is set.
+
+    Raises SettingsError where that file cannot be written.
+    """
+    stop_logs()
+    writers = [LogWriter(StandardOutput(settings.workers > 1), _dropped)]
     if settings.log_file:
-        settings.log_file.parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(RotatingFileHandler(settings.log_file, maxBytes=10 * 2**20, backupCount=10))
-    logger = logging.getLogger("impl")
-    for old in logger.handlers[:]:
-        logger.removeHandler(old)
-    for handler in handlers:
-        handler.setFormatter(JsonLines())
-        logger.addHandler(handler)
-    logger.setLevel(settings.log_level)
-    logger.propagate = False
+        writers.append(LogWriter(_open(settings.log_file), _dropped))
+    handlers = [BackgroundHandler(writer) for writer in writers]
+    for name in LOGGERS:
+        logger = logging.getLogger(name)
+        logger.handlers[:] = handlers
+        logger.propagate = False
+    for name in OWN_LOGGERS:
+        logging.getLogger(name).setLevel(settings.log_level)
+
+
+def stop_logs() -> None:
+    """Write what waits, for at most a moment, and end the threads that write."""
+    handlers: dict[logging.Handler, None] = {}
+    for name in LOGGERS:
+        logger = logging.getLogger(name)
+        for handler in [each for each in logger.handlers if isinstance(each, BackgroundHandler)]:
+            handlers[handler] = None
+            logger.removeHandler(handler)
+    for each in handlers:
+        each.close()
+
+
+def _open(path: Path) -> LogFile:
+    file = LogFile(path)
+    try:
+        file.open()
+    except OSError as error:
+        raise SettingsError(f"LOG_FILE cannot be written: {error.strerror}") from None
+    return file
+
+
+def _dropped(count: int) -> bytes:
+    message = "%d lines of the log were dropped: nobody read it, or it could not be written"
+    record = logging.LogRecord("impl.logs", logging.WARNING, "", 0, message, (count,), None)
+    record.dropped = count
+    return JsonLines().format(record).encode()
+
+
+def _fitting(line: dict[str, Any]) -> str:
+    """Write a line no longer than a pipe takes in one piece; of a long traceback the end is kept."""
+    text = json.dumps(line)
+    for name, cut in (("exception", _without_start), ("message", _without_end)):
+        # A character may take twelve bytes when it is escaped, so what is too much is cut off step by step.
+        while len(text) >= LONGEST_LINE and len(line.get(name, "")) > len(ELLIPSIS):
+            line[name] = cut(line[name], (len(text) - LONGEST_LINE) // 12 + len(ELLIPSIS) + 1)
+            text = json.dumps(line)
+    return text
+
+
+def _without_start(text: str, count: int) -> str:
+    return ELLIPSIS + text[count + len(ELLIPSIS) :]
+
+
+def _without_end(text: str, count: int) -> str:
+    return text[: max(0, len(text) - count - len(ELLIPSIS))] + ELLIPSIS

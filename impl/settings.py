@@ -31,12 +31,23 @@ VARIABLES = {
     "CORS_CREDENTIALS": ("false", "Whether those pages may send credentials."),
     "TRUSTED_PROXIES": ("none", "Addresses or networks whose X-Forwarded-For and X-Forwarded-Prefix are believed."),
     "ROOT_PATH": ("none", "The path, such as /library, below which a proxy serves this, and which it takes away."),
-    "LOG_FILE": ("none", "A file for the log beside standard output; it rotates at 10 MiB, ten files are kept."),
+    "LOG_FILE": (
+        "none",
+        "A file for the log beside standard output, for all workers; it rotates at 10 MiB, ten files are kept.",
+    ),
     "LOG_LEVEL": ("INFO", "DEBUG, INFO, WARNING or ERROR."),
     "HOST": ("127.0.0.1", "The address to listen on."),
     "PORT": ("8080", "The port to listen on."),
     "WORKERS": ("1", "Processes; more than one needs REDIS_URL."),
-    "THREADS": ("8", "Threads per process that may wait for the database."),
+    "DRAIN_SECONDS": (
+        "2 in production, else 0",
+        "After SIGTERM, how long readiness says 503 while requests are still taken: as long as a balancer needs to see it.",
+    ),
+    "STOP_SECONDS": ("10", "After that, how long requests may take to end before they are cut off."),
+    "THREADS": (
+        "8",
+        "Threads per process that read, and as many that write; with 2 that hash, each may hold a connection.",
+    ),
     "REQUEST_TIMEOUT": ("2", "Seconds after which a request that waits for the database is answered 503."),
     "DATABASE_CONNECT_TIMEOUT": ("2", "Seconds to connect to PostgreSQL; it takes whole seconds, 2 at least."),
     "DATABASE_STATEMENT_TIMEOUT": (
@@ -90,6 +101,8 @@ class Settings:
     workers: int
     threads: int
     timeouts: Timeouts
+    drain_seconds: int
+    stop_seconds: int
 
     def check(self) -> None:
         """Refuse settings that no environment may have."""
@@ -197,6 +210,8 @@ def _values(environ: Mapping[str, str], name: str) -> dict[str, Any]:
         "workers": _number(environ, "WORKERS", 1),
         "threads": _number(environ, "THREADS", 8),
         "timeouts": _timeouts(environ),
+        "drain_seconds": _number(environ, "DRAIN_SECONDS", 2 if name == "production" else 0, least=0),
+        "stop_seconds": _number(environ, "STOP_SECONDS", 10),
     }
 
 
@@ -239,13 +254,13 @@ def _flag(environ: Mapping[str, str], name: str) -> bool:
     return text in ("1", "true", "yes")
 
 
-def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+def _number(environ: Mapping[str, str], name: str, default: int, least: int = 1) -> int:
     try:
         number = int(environ.get(name) or default)
     except ValueError:
-        number = 0
-    if number < 1:
-        raise SettingsError(f"{name} must be a whole number above 0")
+        number = least - 1
+    if number < least:
+        raise SettingsError(f"{name} must be a whole number, {least} or more")
     return number
 
 

@@ -1,33 +1,114 @@
-"""The threads that may block, so that the event loop never does."""
+"""The threads that may block, so that the event loop never does: one pool for each kind of work."""
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext, suppress
 from contextvars import copy_context
 from typing import Any, ParamSpec, TypeVar
+
+from . import deadline
+from .problems import Unavailable
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+# As argon2 is sized in auth/passwords.py: each hash takes 19 MiB and a processor.
+HASHING_THREADS = 2
+# Redis answers in less than a millisecond, or the socket gives up after a quarter of a second.
+AIDS_THREADS = 4
+# How much may wait for a thread. Database work takes milliseconds, a hash some 30: each queue is at most a few seconds.
+WAITING_READS, WAITING_WRITES, WAITING_HASHES, WAITING_AIDS = 1000, 500, 128, 1000
+# Seconds to wait for a turn to hash, longer than the deadline of a request, which says nothing of the database here.
+LONGEST_WAIT_TO_HASH = 10
+TOO_MUCH = "The service has more to do than it can: try again as Retry-After says."
 
-class Workers:
-    """A fixed number of threads; what runs there sees the context of its request."""
 
-    def __init__(self, threads: int) -> None:
-        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="worker")
+class Pool:
+    """
+    A fixed number of threads, and a queue with an end; what runs there sees the context of its request.
+
+    The queue lies on the event loop and holds no abandoned work: a caller that is cancelled leaves it at once. Belongs
+    to one event loop. With `longest_wait`, waiting for a thread has that bound, in seconds, and not the deadline of the
+    request.
+    """
+
+    def __init__(self, name: str, threads: int, most_waiting: int, longest_wait: float | None = None) -> None:
+        self.name = name
+        self.threads = threads
+        self.most_waiting = most_waiting
+        self.longest_wait = longest_wait
+        self._waiting = 0
+        self._free = asyncio.Semaphore(threads)
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix=name)
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run a blocking function in a thread and wait for its result."""
+        """
+        Run a blocking function in a thread and wait for its result.
+
+        Raises Unavailable where as much waits already as may wait, or where it waited too long.
+        """
+        await self._take_thread()
         context = copy_context()
-        return await asyncio.get_running_loop().run_in_executor(
-            self._executor, lambda: context.run(function, *args, **kwargs)
-        )
+        work = self._executor.submit(lambda: context.run(function, *args, **kwargs))
+        loop = asyncio.get_running_loop()
+        # The thread is taken until the function ends, even if nobody waits for its result any more.
+        work.add_done_callback(lambda _done: self._give_back_from_thread(loop))
+        return await asyncio.wrap_future(work)
+
+    async def _take_thread(self) -> None:
+        if self._free.locked() and self._waiting >= self.most_waiting:
+            raise Unavailable(TOO_MUCH)
+        self._waiting += 1
+        try:
+            with nullcontext() if self.longest_wait is None else deadline.paused():
+                async with asyncio.timeout(self.longest_wait):
+                    await self._free.acquire()
+        except TimeoutError:
+            raise Unavailable(TOO_MUCH) from None
+        finally:
+            self._waiting -= 1
+
+    def _give_back_from_thread(self, loop: asyncio.AbstractEventLoop) -> None:
+        # The loop may have ended while the thread was stuck.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(self._free.release)
+
+
+class Workers:
+    """
+    One pool for each kind of work, so that no kind can take the threads of another.
+
+    Writers may wait for each other's locks while reads go on; hashing takes seconds where many log in at once; Redis
+    may hang while the database answers.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self.reads = Pool("reads", threads, WAITING_READS)
+        self.writes = Pool("writes", threads, WAITING_WRITES)
+        self.passwords = Pool("passwords", HASHING_THREADS, WAITING_HASHES, LONGEST_WAIT_TO_HASH)
+        self.aids = Pool("aids", AIDS_THREADS, WAITING_AIDS)
+
+
+def most_connections(threads: int) -> int:
+    """Return how many threads of a process may use the database at once: those that read, write and hash."""
+    return 2 * threads + HASHING_THREADS
 
 
 def needs_no_thread(handler: Callable[P, R]) -> Callable[P, R]:
     """Mark a handler that never blocks: it runs on the event loop and answers even when every thread waits."""
     handler.needs_no_thread = True  # type: ignore[attr-defined]
     return handler
+
+
+def hashes_password(when: Callable[[dict[str, Any]], bool]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Mark a handler that hashes a password where its arguments are so: it then runs in the pool for that."""
+
+    def mark(handler: Callable[P, R]) -> Callable[P, R]:
+        handler.hashes_password = when  # type: ignore[attr-defined]
+        return handler
+
+    return mark
 
 
 def after_each_200(note: Callable[[Any, dict[str, Any]], None]) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -1,7 +1,6 @@
-"""Passwords: argon2id as OWASP sizes it, two at a time so that log-ins cannot take all memory."""
+"""Passwords: argon2id as OWASP sizes it; the pool that hashes has two threads, so that log-ins cannot take all memory."""
 
 import unicodedata
-from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -9,20 +8,19 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from .. import deadline
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-_places = BoundedSemaphore(2)
 # Compared with when there is no such account, so that both answers take the same time.
 NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$Ym9va3BsYXRlLW5vYm9keQ$KOoC2o0dX9Q9WyeG3DdoMYiHzDh5yqcRyBo/cB6kZ0k"
 
 
 def hash_password(password: str) -> str:
     """Hash a password for keeping."""
-    with deadline.paused(), _places:
+    with deadline.paused():
         return _hasher.hash(_normal(password))
 
 
 def is_password(password_hash: str, password: str) -> bool:
     """Tell whether a password is the hashed one."""
-    with deadline.paused(), _places:
+    with deadline.paused():
         try:
             return _hasher.verify(password_hash, _normal(password))
         except (Argon2Error, InvalidHashError):

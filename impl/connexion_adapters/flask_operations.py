@@ -5,6 +5,7 @@ connexion's own bridge starts several tasks and thread switches per request, lim
 set (spec-first/connexion#1979), and rebuilds each handler's decorators on every call.
 """
 
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -19,7 +20,7 @@ from werkzeug.routing import BaseConverter
 from .. import current
 from ..connections import repeating
 from ..paths import CANONICAL_INTEGER
-from ..workers import Workers
+from ..workers import Pool, Workers
 
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 
@@ -33,12 +34,15 @@ class CanonicalIntegerConverter(BaseConverter):
 class _PlainApi(FlaskApi):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.threadless: set[str] = set()
+        self.hashing: dict[str, Callable[[dict[str, Any]], bool]] = {}
         super().__init__(*args, **kwargs)
 
     def make_operation(self, operation: Any) -> Any:
         """Use the view as the resolver made it."""
         if getattr(operation.function, "needs_no_thread", False):
             self.threadless.add(operation.operation_id)
+        if when := getattr(operation.function, "hashes_password", None):
+            self.hashing[operation.operation_id] = when
         return operation.function
 
 
@@ -56,7 +60,7 @@ class FlaskOperations(SpecMiddleware):
         """Register the views of one document."""
         api = _PlainApi(specification, **kwargs)
         self.flask.register_blueprint(api.blueprint)
-        self._threadless = api.threadless
+        self._threadless, self._hashing = api.threadless, api.hashing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -66,9 +70,16 @@ class FlaskOperations(SpecMiddleware):
         if request.operation and request.operation.id in self._threadless:
             status, headers, body = self._run(scope, request.content)
         else:
-            status, headers, body = await self.workers.run(repeating(self._run), scope, request.content)
+            pool = self._pool_for(scope, request)
+            status, headers, body = await pool.run(repeating(self._run), scope, request.content)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    def _pool_for(self, scope: Scope, request: current.CurrentRequest) -> Pool:
+        when = self._hashing.get(request.operation.id) if request.operation else None
+        if when and when(request.arguments):
+            return self.workers.passwords
+        return self.workers.reads if scope["method"] in ("GET", "HEAD") else self.workers.writes
 
     def _run(self, scope: Scope, content: bytes) -> Answer:
         environ = build_environ(scope, BytesIO(content))  # type: ignore[arg-type]

@@ -26,7 +26,7 @@ from ..policy import ContractError, Operation
 from ..problems import NotBuilt
 
 Handler = Callable[..., Any]
-PROVIDED = ("caller", "here", "body", "operation", "attempts", "parts")
+PROVIDED = ("caller", "here", "body", "operation", "attempts", "parts", "is_stopping")
 
 
 class HandlerResolver(Resolver):
@@ -86,6 +86,7 @@ def _provided(operation: Operation, request: current.CurrentRequest, parts: Part
         "operation": operation,
         "attempts": Attempts(parts.limits, operation.policies, request),
         "parts": parts,
+        "is_stopping": request.is_stopping,
     }
 
 

@@ -13,6 +13,7 @@ from ..generations import ANYTHING
 from ..parts import Parts
 from ..policy import Operation
 from ..preconditions import matches
+from ..workers import Pool
 
 ABSENT_FROM_304 = (b"content-type", b"content-length")
 Headers = list[tuple[bytes, bytes]]
@@ -66,8 +67,8 @@ class Answers:
         if self._is_bypassed(scope):
             return await self._ask(scope, receive), b"fwd=request"
         # Read before the handler looks: what a write changes meanwhile is kept under a name nobody asks for again.
-        key = await self._call(self._key)
-        if kept := _unpack(await self._call(self.cache.get, key)):
+        key = await self._call(self.parts.workers.reads, self._key)
+        if kept := _unpack(await self._call(self.parts.workers.aids, self.cache.get, key)):
             return kept, b"hit"
         if making := self._making.get(key):
             return await asyncio.shield(making), b"hit"
@@ -93,11 +94,12 @@ class Answers:
     async def _make(self, key: str, scope: Scope, receive: Receive) -> Answer:
         answer = await self._ask(scope, receive)
         if answer.status == 200:
-            await self._call(self.cache.set, key, _pack(answer), self.store)
+            await self._call(self.parts.workers.aids, self.cache.set, key, _pack(answer), self.store)
         return answer
 
-    async def _call(self, function: Callable[..., Any], *args: Any) -> Any:
-        return await self.parts.workers.run(function, *args) if self.cache.is_remote else function(*args)
+    async def _call(self, pool: Pool, function: Callable[..., Any], *args: Any) -> Any:
+        # The key of a cache that is shared holds a generation, which the store knows.
+        return await pool.run(function, *args) if self.cache.is_remote else function(*args)
 
     def _is_bypassed(self, scope: Scope) -> bool:
         request = current.request.get()

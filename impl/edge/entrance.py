@@ -8,6 +8,7 @@ import time
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import current
+from ..stopping import CLOSE, is_stopping
 from .address import TrustedProxies
 
 REQUEST_ID = re.compile(rb"\A[A-Za-z0-9._-]{8,64}\Z")
@@ -28,8 +29,9 @@ class Entrance:
         _to_origin_form(scope)
         request = current.CurrentRequest(_request_id(scope), self.proxies.client_address(scope), scope["path"])
         request.prefix = self.proxies.prefix(scope)
+        request.is_stopping = is_stopping(scope)
         current.request.set(request)
-        close = [(b"connection", b"close")] if _is_framed_twice(scope) else []
+        is_framed_twice = _is_framed_twice(scope)
         started, status = time.perf_counter(), 0
 
         async def send_with_headers(message: Message) -> None:
@@ -37,7 +39,11 @@ class Entrance:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 own = [(name.lower().encode(), value.encode()) for name, value in request.headers.items()]
-                message["headers"] = [*message["headers"], (b"x-request-id", request.request_id.encode()), *own, *close]
+                own.append((b"x-request-id", request.request_id.encode()))
+                # Asked again, since the stop may have begun while the request was answered.
+                closes = is_framed_twice or is_stopping(scope)
+                closing = [CLOSE] if closes and CLOSE not in message["headers"] else []
+                message["headers"] = [*message["headers"], *own, *closing]
             await send(message)
 
         try:

@@ -23,7 +23,10 @@ class Limiting:
         request = current.request.get()
         request.operation = self.operation
         identify(scope, request, self.parts.tokens)
-        tier = await self.parts.workers.run(self._tier, request.claims) if self.has_tiers and request.claims else None
+        tier = None
+        if self.has_tiers and request.claims:
+            # The store is asked where the cache does not know.
+            tier = await self.parts.workers.reads.run(self._tier, request.claims)
         await spend(self.parts, self.operation.policies, request, tier)
         if request.token_is_bad and "401" in self.operation.raw["responses"]:
             raise InvalidToken()
@@ -40,12 +43,15 @@ async def spend(
     parts: Parts, policies: tuple[Policy, ...], request: current.CurrentRequest, tier: str | None = None
 ) -> None:
     """
-    Count a request; a storage that is not in this process is asked off the event loop.
+    Count a request; a storage that is not in this process is asked off the event loop, and only where it must count.
 
-    Raises RateLimited.
+    Raises RateLimited, or Unavailable where too much waits for the storage.
     """
+    if not policies:
+        # An operation without limits, such as liveness, must answer whatever hangs.
+        return
     if parts.limits.is_remote:
-        await parts.workers.run(parts.limits.spend, policies, request, tier)
+        await parts.workers.aids.run(parts.limits.spend, policies, request, tier)
     else:
         parts.limits.spend(policies, request, tier)
 

@@ -7,6 +7,7 @@ from ..current import Caller
 from ..pagination import Here, envelope
 from ..parts import Parts
 from ..policy import Operation
+from ..workers import hashes_password
 from . import service
 from .schemas import dump_user
 
@@ -16,6 +17,7 @@ def get_me(caller: Caller) -> dict[str, Any]:
     return dump_user(service.find_user(caller.user_id))
 
 
+@hashes_password(lambda arguments: "password" in arguments["body"])
 def update_me(body: dict[str, Any], if_match: str | None, caller: Caller) -> dict[str, Any]:
     """Change the caller's account."""
     return service.change_account(caller.user_id, caller.session_id, body, if_match)

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "openapi" / "openapi.yaml"
 ORIGIN = "https://app.example.com"
 OFFICE = "https://office.example.com"
-PATIENCE = 30
+PATIENCE = 90
 _ports = itertools.cycle(range(20_000 + os.getpid() % 100 * 100, 20_000 + os.getpid() % 100 * 100 + 100))
 Json = dict[str, Any]
 
@@ -101,6 +101,15 @@ def free_port() -> int:
 @contextmanager
 def serving(folder: Path, document: Path = DOCUMENT, **settings: str | None) -> Iterator[Server]:
     """Run a server, from ready to stopped."""
+    with serving_into(None, folder, document, **settings) as server:
+        yield server
+
+
+@contextmanager
+def serving_into(
+    stdout: int | None, folder: Path, document: Path = DOCUMENT, **settings: str | None
+) -> Iterator[Server]:
+    """Run a server whose output goes to a descriptor, or to a file if there is none."""
     port = free_port()
     output, errors = folder / "output.log", folder / "errors.log"
     with output.open("wb") as out, errors.open("wb") as err:
@@ -108,7 +117,7 @@ def serving(folder: Path, document: Path = DOCUMENT, **settings: str | None) -> 
             [sys.executable, "-m", "impl"],
             cwd=folder,
             env=environment(folder, document, PORT=str(port), **settings),
-            stdout=out,
+            stdout=out if stdout is None else stdout,
             stderr=err,
         )
     try:

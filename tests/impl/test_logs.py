@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from impl.app import create_flask
 from impl.edge.errors import as_problem
-from impl.logs import JsonLines
+from impl.logs import JsonLines, stop_logs
 from impl.settings import load_settings
 from impl.store import db
 
@@ -132,9 +132,7 @@ def _log(tmp_path: Path) -> Iterator[Path]:
         yield path
         db.session.remove()
         db.engine.dispose()
-    for handler in logging.getLogger("impl").handlers[:]:
-        handler.close()
-        logging.getLogger("impl").removeHandler(handler)
+    stop_logs()
 
 
 def test_crash_in_the_store_shows_no_value(log: Path) -> None:
@@ -142,6 +140,7 @@ def test_crash_in_the_store_shows_no_value(log: Path) -> None:
     with pytest.raises(SQLAlchemyError) as caught:
         db.session.execute(text("SELECT :secret, :thing"), {"secret": PASSWORD, "thing": object()})
     problem = as_problem(caught.value)
+    stop_logs()
 
     assert problem.code == "internal_error"
     assert PASSWORD not in str(problem)

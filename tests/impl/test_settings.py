@@ -80,6 +80,8 @@ def test_production_refuses(variable: str, value: str, others: dict[str, str]) -
         ("DATABASE_STATEMENT_TIMEOUT", "-1"),
         ("DATABASE_LOCK_TIMEOUT", "inf"),
         ("DATABASE_POOL_TIMEOUT", WRONG),
+        ("DRAIN_SECONDS", "-1"),
+        ("STOP_SECONDS", "0"),
         ("CORS_CREDENTIALS", WRONG),
         *(("CORS_ORIGINS", origin) for origin in NO_ORIGINS),
         ("CORS_ORIGINS_APPS", NO_ORIGINS[0]),

@@ -1,0 +1,19 @@
+"""Whether the server is about to end: its server says so, and each answer from then on tells the client."""
+
+from starlette.types import Scope
+
+STATE = "stopping"
+CLOSE = (b"connection", b"close")
+
+
+class Stopping:
+    """One flag, set by a signal handler: nothing here takes a lock."""
+
+    def __init__(self) -> None:
+        self.has_begun = False
+
+
+def is_stopping(scope: Scope) -> bool:
+    """Tell whether the server that took this request is about to end; a server of another kind never says so."""
+    stopping = scope.get("state", {}).get(STATE)
+    return isinstance(stopping, Stopping) and stopping.has_begun
