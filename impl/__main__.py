@@ -6,7 +6,9 @@ import sys
 import uvicorn
 
 from .app import create_app
+from .database_file import hold_for_server_until_the_end
 from .policy import ContractError
+from .revisions import DatabaseError
 from .settings import SettingsError, load_settings
 
 
@@ -14,9 +16,11 @@ def main() -> int:
     """Serve until stopped; a mistake in the settings or the document is one line and exit status 2."""
     try:
         settings = load_settings()
+        # Before anything looks at the database, and never given back: the lock ends with this process.
+        hold_for_server_until_the_end(settings)
         # Several workers build their own; this one then only finds mistakes before any of them starts.
         app = create_app(settings)
-    except (SettingsError, ContractError) as error:
+    except (SettingsError, ContractError, DatabaseError) as error:
         print(f"impl: {error}", file=sys.stderr)
         return 2
     uvicorn.run(

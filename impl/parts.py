@@ -13,6 +13,7 @@ from .caching import AnswerCache
 from .cursors import Cursors
 from .limits import Limits
 from .policy import Contract
+from .revisions import SchemaCheck
 from .settings import Settings
 from .store import find_generation
 from .tokens import AccessTokens
@@ -33,6 +34,7 @@ class Parts:
     keys_in_flight: KeysInFlight
     workers: Workers
     tier_of: Callable[[int], str | None]
+    schema: SchemaCheck = field(default_factory=SchemaCheck)
     # What is noted after each 200 of an operation, by its id.
     after_200: dict[str, Callable[["Parts", dict[str, Any]], None]] = field(default_factory=dict)
 

@@ -2,12 +2,13 @@
 
 import logging
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import current
 from ..problems import Problem, Unavailable, render
+from ..revisions import is_schema_error
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,9 @@ def as_problem(error: Exception) -> Problem:
     """Turn an exception into the problem that tells it to the client, and log what the client must not see."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, DBAPIError) and is_schema_error(error):
+        log.error("the database lacks a table or a column: has init-db been run?", exc_info=error)
+        return Unavailable()
     if isinstance(error, OperationalError | PoolTimeout):
         log.error("the store cannot be reached: %s", type(error).__name__)
         return Unavailable()

@@ -9,8 +9,9 @@ from ..store import db
 
 
 def health(parts: Parts) -> dict[str, object]:
-    """Tell the state of each component; a database that cannot be reached raises."""
+    """Tell the state of each component; a database that cannot be reached or has other tables raises."""
     db.session.execute(text("SELECT 1"))
+    parts.schema.require_current()
     aids = {"limiter": _state(parts.limits.is_reachable), "cache": _state(parts.cache.is_reachable)}
     status = "ok" if set(aids.values()) == {"ok"} else "degraded"
     return {"status": status, "components": {"database": "ok", **aids}}

@@ -1,0 +1,1 @@
+"""What operators meet: faults of PostgreSQL and Redis, each played with private servers and told as a row."""
