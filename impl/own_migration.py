@@ -19,8 +19,11 @@ def bring_own_file_up_to_date(flask: Flask, database_url: str) -> None:
     Raises DatabaseError.
     """
     try:
-        with flask.app_context(), db.engine.connect() as connection:
-            revision = find_revision(connection)
+        with flask.app_context():
+            with db.engine.connect() as connection:
+                revision = find_revision(connection)
+            # No connection stays behind: many applications are made and never serve.
+            db.engine.dispose()
     except OperationalError as error:
         raise DatabaseError(f"The file that DATABASE_URL names cannot be used: {error.orig}.") from None
     if revision == head_revision():

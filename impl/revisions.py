@@ -28,15 +28,19 @@ class DatabaseError(click.ClickException):
 
 
 @cache
-def known_revisions() -> tuple[str, ...]:
-    """Return the revisions that this code knows, in their order; the last one has the tables that it needs."""
+def known_revisions(versions: Path = VERSIONS) -> tuple[str, ...]:
+    """
+    Return the revisions that this code knows, in their order; the last one has the tables that it needs.
+
+    Raises RuntimeError where the files of the migrations are no single line.
+    """
     following: dict[str | None, str] = {}
-    for path in VERSIONS.glob("*.py"):
+    for path in versions.glob("*.py"):
         content = path.read_text()
         before = _assigned("down_revision", content)
         revision = _assigned("revision", content)
         if revision is None or before in following:
-            raise RuntimeError(f"{path.name} names no revision, or follows another one than the last")
+            raise RuntimeError(f"{path.name} names no revision, or follows one that another follows already")
         following[before] = revision
     ordered: list[str] = []
     while (last := ordered[-1] if ordered else None) in following:
@@ -111,5 +115,5 @@ class SchemaCheck:
 
 
 def _assigned(name: str, content: str) -> str | None:
-    found = re.search(rf'^{name} = "(\w+)"$', content, re.MULTILINE)
+    found = re.search(rf"^{name}(?:: [^=\n]+)? = [\"'](\w+)[\"']$", content, re.MULTILINE)
     return found[1] if found else None

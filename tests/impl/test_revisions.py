@@ -36,6 +36,18 @@ def test_revisions_are_those_of_alembic() -> None:
     assert (list(known_revisions()), head_revision()) == (ordered, scripts.get_current_head())
 
 
+def test_revisions_are_read_as_alembic_writes_them(tmp_path: Path) -> None:
+    """A migration that `flask db revision` wrote, with other quotes or with types, is found; a fork is a mistake."""
+    (tmp_path / "b.py").write_text("revision = 'bbb'\ndown_revision = 'aaa'\n")
+    (tmp_path / "a.py").write_text('revision: str = "aaa"\ndown_revision: str | None = None\n')
+    assert known_revisions(tmp_path) == ("aaa", "bbb")
+
+    known_revisions.cache_clear()
+    (tmp_path / "c.py").write_text("revision = 'ccc'\ndown_revision = 'aaa'\n")
+    with pytest.raises(RuntimeError, match="names no revision, or follows"):
+        known_revisions(tmp_path)
+
+
 def statuses(port: int) -> list[int]:
     """Return the status of readiness, of a read and of liveness."""
     return [Client(port).ask("GET", f"/api/{path}").status for path in ("health", "books", "health/live")]
