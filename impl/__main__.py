@@ -5,8 +5,10 @@ import sys
 from uvicorn import Config
 
 from .app import create_app
+from .database_file import hold_for_server_until_the_end
 from .edge.http_protocol import BoundedProtocol
 from .policy import ContractError
+from .revisions import DatabaseError
 from .serving import end_process, serve
 from .settings import SettingsError, load_settings
 from .supervising import supervise
@@ -16,9 +18,11 @@ def main() -> int:
     """Serve until stopped; a mistake in the settings or the document is one line and exit status 2."""
     try:
         settings = load_settings()
+        # Before anything looks at the database, and never given back: the lock ends with this process.
+        hold_for_server_until_the_end(settings)
         # Several workers build their own; this one then only finds mistakes before any of them starts.
         app = create_app(settings)
-    except (SettingsError, ContractError) as error:
+    except (SettingsError, ContractError, DatabaseError) as error:
         print(f"impl: {error}", file=sys.stderr)
         return 2
     config = Config(

@@ -4,15 +4,15 @@ from functools import partial
 
 from connexion.middleware import ConnexionMiddleware
 from connexion.middleware.context import ContextMiddleware
-from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.middleware.security import SecurityMiddleware
 from flask import Flask
 
 from . import current
 from .auth.sessions import find_caller
-from .background import flushing_views
+from .background import beside_the_requests
 from .connections import engine_options, repeating
 from .connexion_adapters.flask_operations import FlaskOperations
+from .connexion_adapters.lifespan import OwnFileLifespan
 from .connexion_adapters.per_operation import PerOperation
 from .connexion_adapters.resolver import HandlerResolver
 from .connexion_adapters.routing import Routing
@@ -25,10 +25,12 @@ from .edge.entrance import Entrance
 from .edge.errors import Errors
 from .edge.limiting import Limiting
 from .edge.pages import Pages
+from .edge.readiness import refusing_other_tables
 from .edge.sizes import Sizes
 from .edge.validation import Validation
 from .logs import configure_logs
-from .memory import migrate_apart, return_freed_memory
+from .memory import return_freed_memory
+from .own_migration import bring_own_file_up_to_date
 from .parts import Parts, make_parts
 from .settings import Settings, load_settings
 from .store import db
@@ -39,7 +41,7 @@ def create_app(settings: Settings | None = None) -> ConnexionMiddleware:
     """
     Build the whole service as an ASGI application.
 
-    Raises SettingsError or ContractError, each with one line that says what to mend.
+    Raises SettingsError, ContractError or DatabaseError, each with one line that says what to mend.
     """
     return serve(create_flask(settings))
 
@@ -69,12 +71,12 @@ def serve(flask: Flask) -> ConnexionMiddleware:
         SecurityMiddleware,
         partial(PerOperation, contract=contract, layer=Validation),
         partial(PerOperation, contract=contract, layer=partial(Answers, parts=parts)),
-        LifespanMiddleware,
+        partial(OwnFileLifespan, settings=settings),
         ContextMiddleware,
     ]
     resolver = HandlerResolver("impl", parts)
     operations = FlaskOperations(flask, parts.workers)
-    background = partial(flushing_views, flask, parts)
+    background = partial(beside_the_requests, flask, parts)
     app = ConnexionMiddleware(
         operations, import_name=__name__, middlewares=layers, resolver=resolver, lifespan=background
     )
@@ -98,7 +100,8 @@ def create_flask(settings: Settings | None = None, *, has_deadlines: bool = True
     flask.config.update(SECRET_KEY=settings.secret_key, SQLALCHEMY_DATABASE_URI=settings.database_url)
     flask.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings) if has_deadlines else {"hide_parameters": True}
     db.init_app(flask)
-    flask.extensions["bookplate"] = make_parts(flask, settings)
+    parts = flask.extensions["bookplate"] = make_parts(flask, settings)
+    flask.before_request(refusing_other_tables(parts.schema))
     if settings.migrates_itself and settings.database_url.startswith("sqlite"):
-        migrate_apart(settings.database_url)
+        bring_own_file_up_to_date(flask, settings.database_url)
     return flask

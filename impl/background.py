@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+import random
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 
 from flask import Flask
@@ -12,8 +13,17 @@ from .books.views import SECONDS_BETWEEN_FLUSHES
 from .deadline import limited
 from .parts import Parts
 from .problems import Unavailable
+from .pruning import Pruned, prune
 
+SECONDS_BETWEEN_STEPS, SECONDS_BETWEEN_WALKS = 1.0, 60.0
 log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def beside_the_requests(flask: Flask, parts: Parts, app: ASGIApp) -> AsyncIterator[None]:
+    """Run everything of this file."""
+    async with pruning(flask, parts), flushing_views(flask, parts, app):
+        yield
 
 
 @asynccontextmanager
@@ -47,3 +57,41 @@ def _flush(flask: Flask, parts: Parts) -> None:
             parts.views.flush()
     except Exception as error:
         log.warning("views cannot be written now: %s", type(error).__name__)
+
+
+@asynccontextmanager
+async def pruning(flask: Flask, parts: Parts) -> AsyncIterator[None]:
+    """Take away what nobody can use any more, a few rows each second."""
+    task = asyncio.create_task(_prune_for_ever(flask, parts))
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def _prune_for_ever(flask: Flask, parts: Parts) -> None:
+    while True:
+        walk = prune(parts.tokens.lifetime)
+        await asyncio.sleep(SECONDS_BETWEEN_STEPS)
+        while await _prune_in_time(flask, parts, walk):
+            await asyncio.sleep(SECONDS_BETWEEN_STEPS)
+        # Of several processes none should always be the second.
+        await asyncio.sleep(SECONDS_BETWEEN_WALKS * (0.5 + random.random()))
+
+
+async def _prune_in_time(flask: Flask, parts: Parts, walk: Iterator[Pruned]) -> Pruned | None:
+    # As with views: a store that hangs ends this walk, and the next one begins anew.
+    with suppress(Unavailable):
+        async with limited(parts.settings.timeouts.request):
+            return await parts.workers.writes.run(_prune_step, flask, walk)
+    return None
+
+
+def _prune_step(flask: Flask, walk: Iterator[Pruned]) -> Pruned | None:
+    # A store that is away must not end this loop; the next walk begins anew.
+    try:
+        with flask.app_context():
+            return next(walk, None)
+    except Exception as error:
+        log.warning("old rows cannot be taken away now: %s", type(error).__name__)
+        return None

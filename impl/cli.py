@@ -2,14 +2,19 @@
 
 import click
 from flask import Flask, current_app
-from flask_migrate import Migrate, upgrade
+from flask_migrate import Migrate
 from sqlalchemy.exc import OperationalError
 
 from .app import create_flask, serve
 from .books.samples import SampleBooks
 from .contract_validators import ContentValidator
+from .database_file import holding_for_server
 from .migrations import FOLDER
+from .migrations.upgrading import bring_up_to_date
 from .problems import InvalidContent, Problem
+from .pruning import Pruned, count_rows
+from .pruning import prune as prune_in_steps
+from .revisions import DatabaseError, difference, find_revision, first_line, head_revision
 from .settings import Settings
 from .store import db
 from .users.service import add_user
@@ -21,15 +26,15 @@ def command_line_app(settings: Settings | None = None) -> Flask:
     # Only the service knows the operations, which `flask routes` lists.
     serve(app)
     Migrate(app, db, directory=FOLDER)
-    for command in (init_db, create_admin, seed_db, clear_cache):
+    for command in (init_db, create_admin, seed_db, clear_cache, prune):
         app.cli.add_command(command)
     return app
 
 
 @click.command("init-db")
 def init_db() -> None:
-    """Create the tables, or bring them up to date; running it again changes nothing."""
-    upgrade()
+    """Create the tables, or bring them up to date; running it again changes nothing, and several take turns."""
+    bring_up_to_date()
     click.echo("The database is up to date.")
 
 
@@ -57,11 +62,34 @@ def seed_db(books: int) -> None:
     """Fill the database with made-up books, the same each time; what is there stays."""
     if current_app.extensions["bookplate"].settings.environment == "production":
         raise click.ClickException("seed-db is for development: set BOOKPLATE_ENV to something else than production.")
-    samples = SampleBooks(books)
-    with click.progressbar(length=samples.missing, label="Books") as bar:
-        for done in samples.insert_chunks():
-            bar.update(done)
+    _require_current_tables()
+    # As a server would, for it writes what a running one may have in its cache.
+    with holding_for_server(current_app.extensions["bookplate"].settings):
+        samples = SampleBooks(books)
+        with click.progressbar(length=samples.missing, label="Books") as bar:
+            for done in samples.insert_chunks():
+                bar.update(done)
     click.echo(f"There are {books} made-up books.")
+
+
+@click.command("prune")
+def prune() -> None:
+    """
+    Delete expired sessions, refresh tokens and kept answers.
+
+    A running server does this by itself, a few rows each second; this does it at once, in small steps, and may run
+    beside servers. Nothing that anybody can still use goes: a refresh token stays as long as it would have been valid,
+    also when it is spent, a session as long as it has one, the answer under an Idempotency-Key for 24 hours.
+    """
+    _require_current_tables()
+    total = Pruned()
+    with click.progressbar(length=count_rows(), label="Rows looked at") as bar:
+        for step in prune_in_steps(current_app.extensions["bookplate"].tokens.lifetime):
+            total.add(step)
+            bar.update(step.looked_at)
+    click.echo(
+        f"Deleted {total.refresh_tokens} refresh tokens, {total.sessions} sessions and {total.kept_answers} kept answers."
+    )
 
 
 @click.command("clear-cache")
@@ -74,6 +102,21 @@ def clear_cache() -> None:
         )
     cache.clear()
     click.echo("The cache is clear.")
+
+
+def _require_current_tables() -> None:
+    """
+    Look at the database's revision.
+
+    Raises DatabaseError where it cannot be read, or is not the one that this code needs.
+    """
+    try:
+        revision = find_revision(db.session)
+    except OperationalError as error:
+        raise DatabaseError(f"The database cannot be read: {first_line(error)}") from None
+    db.session.rollback()
+    if revision != head_revision():
+        raise DatabaseError(difference(revision))
 
 
 def _check_as_registered(values: dict[str, str]) -> None:

@@ -1,8 +1,6 @@
 """How this process keeps its memory small on Linux: freed blocks go back to the system."""
 
 import ctypes
-import os
-import subprocess
 import sys
 
 # From malloc.h of glibc.
@@ -20,13 +18,3 @@ def return_freed_memory() -> None:
         if hasattr(libc, "mallopt"):
             libc.mallopt(M_MMAP_THRESHOLD, 1 << 20)
             libc.mallopt(M_ARENA_MAX, 2)
-
-
-def migrate_apart(database_url: str) -> None:
-    """
-    Bring a database up to date in a process of its own, whose libraries this one then need not hold.
-
-    Raises CalledProcessError; what went wrong stands on standard error.
-    """
-    command = [sys.executable, "-m", "impl.migrations"]
-    subprocess.run(command, env=os.environ | {"DATABASE_URL": database_url}, check=True)

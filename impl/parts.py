@@ -17,6 +17,7 @@ from .cursors import Cursors
 from .limits import Limits
 from .outage import Outage
 from .policy import Contract
+from .revisions import SchemaCheck
 from .settings import Settings
 from .store import find_generations
 from .tokens import AccessTokens
@@ -41,6 +42,7 @@ class Parts:
     edition: str
     # The operations whose handlers know the caller.
     personal: set[str] = field(default_factory=set)
+    schema: SchemaCheck = field(default_factory=SchemaCheck)
     # What is noted after each 200 of an operation, by its id.
     after_200: dict[str, Callable[["Parts", dict[str, Any]], None]] = field(default_factory=dict)
     # What a kept answer of an operation depends on, by its id: names, with the operation's arguments in braces.

@@ -124,6 +124,8 @@ class Settings:
             raise SettingsError("DATABASE_URL must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
         if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://")):
             raise SettingsError("REDIS_URL must be redis://HOST:PORT/NUMBER")
+        if self.workers > 1 and not self.redis_url:
+            raise SettingsError("REDIS_URL must be set where WORKERS is more than 1: limits in memory are not shared")
         if self.port > 65_535:
             raise SettingsError("PORT must be at most 65535")
         if self.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
@@ -166,8 +168,6 @@ class ProductionSettings(Settings):
         for variable, origins in {"CORS_ORIGINS": self.cors_origins, **self.cors_groups}.items():
             if ANY in origins and self.cors_credentials:
                 raise SettingsError(f"{variable} must name its origins where CORS_CREDENTIALS is on")
-        if self.workers > 1 and not self.redis_url:
-            raise SettingsError("REDIS_URL must be set where WORKERS is more than 1: limits in memory are not shared")
 
 
 ENVIRONMENTS = {kind.environment: kind for kind in (DevelopmentSettings, TestingSettings, ProductionSettings)}

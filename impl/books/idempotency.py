@@ -61,7 +61,9 @@ def find_answer(user_id: int, key: str, content: Content) -> Content | None:
 
 def keep_answer(user_id: int, key: str, content: Content, make: Callable[[], Content]) -> Content:
     """Make the answer and keep it, in the transaction that has the effect: both are there, or neither."""
-    db.session.execute(delete(KeptAnswer).where(KeptAnswer.created_at <= now() - KEPT_FOR))
+    # One row at most, in which an answer of long ago may still stand; all others that are old are for pruning.py.
+    is_old = KeptAnswer.created_at <= now() - KEPT_FOR
+    db.session.execute(delete(KeptAnswer).where(KeptAnswer.user_id == user_id, KeptAnswer.key == key, is_old))
     # First, so that another process with this key waits here, before it can meet a unique value of the book.
     kept = KeptAnswer(user_id=user_id, key=key, fingerprint=_fingerprint(content), answer="")
     db.session.add(kept)

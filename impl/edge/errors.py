@@ -2,11 +2,13 @@
 
 import logging
 
+from sqlalchemy.exc import DBAPIError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import current
 from ..database_errors import is_read_only, is_unavailable, name_of
 from ..problems import Problem, Unavailable, render
+from ..revisions import is_schema_error
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,9 @@ def as_problem(error: Exception) -> Problem:
     """Turn an exception into the problem that tells it to the client, and log what the client must not see."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, DBAPIError) and is_schema_error(error):
+        log.error("the database lacks a table or a column: has init-db been run?", exc_info=error)
+        return Unavailable()
     if is_unavailable(error):
         log.error("the database is unavailable: %s", name_of(error))
         return Unavailable("The database takes no writes now." if is_read_only(error) else None)

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..database_errors import is_read_only, is_unavailable
 from ..parts import Parts
 from ..problems import Unavailable
+from ..revisions import SchemaCheck
 from ..store import db
 from ..users.models import User
 
@@ -16,9 +17,9 @@ def health(parts: Parts) -> dict[str, object]:
     """
     Tell the state of each component.
 
-    Raises Unavailable where the database cannot be reached or cannot be written.
+    Raises Unavailable where the database cannot be reached, cannot be written or has other tables.
     """
-    _check_database()
+    _check_database(parts.schema)
     aids = {"limiter": _state(parts.limits.is_counting), "cache": _state(parts.cache.is_keeping)}
     status = "ok" if set(aids.values()) == {"ok"} else "degraded"
     return {"status": status, "components": {"database": "ok", **aids}}
@@ -32,9 +33,10 @@ def _state(works: Callable[[], bool]) -> str:
         return "fault"
 
 
-def _check_database() -> None:
-    # A write that meets no row: a read-only server or file refuses it, any other does nothing.
+def _check_database(schema: SchemaCheck) -> None:
     try:
+        schema.require_current()
+        # A write that meets no row: a read-only server or file refuses it, any other does nothing.
         db.session.execute(update(User).where(false()).values(version=User.version))
     except SQLAlchemyError as error:
         if is_read_only(error):

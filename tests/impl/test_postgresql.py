@@ -18,10 +18,13 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect
 
 from impl.cli import command_line_app
+from impl.migrations import turns
+from impl.pruning import Pruned, prune
 from impl.settings import load_settings
 from impl.store import db
 from tests.services.private import MissingProgram, private_postgresql
 
+from .commands import finish, start_python
 from .people import PASSWORD, Json, Person, add_book, book, isbn_10, isbn_13, new_person, unused_name
 from .server import PATIENCE, environment, read_document, relaxed, save, serving
 from .wire import Answer, Client
@@ -240,3 +243,52 @@ def test_longest_texts_are_stored_and_found(pair: tuple[Person, Person], title: 
     answer = pair[0].client.ask("POST", "/api/books", content)
 
     assert (answer.status, answer.json().get("title")) == (201, title)
+
+
+def test_migration_waits_its_turn_and_says_so(address: str, tmp_path: Path) -> None:
+    """While another process migrates a database init-db waits, says so in one line, and then does its work."""
+    url = new_database(address)
+    with psycopg.connect(url, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [turns.ADVISORY_LOCK])
+        process = start_python(tmp_path, "-m", "flask", "--app", "impl", "init-db", DATABASE_URL=url)
+        assert process.stderr is not None
+        line = process.stderr.readline()
+    done = finish(process)
+
+    assert line == "migrations: another process is migrating: waiting\n"
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "The database is up to date.")
+
+
+def test_two_processes_that_prune_do_not_meet_crosswise(address: str, tmp_path: Path) -> None:
+    """Two that prune at once take away together what is dead: no error, no row twice, none left after one more walk."""
+    url, most = new_database(address), 2000
+    app = command_line_app(load_settings(environment(tmp_path, DATABASE_URL=url)))
+    with app.app_context():
+        upgrade()
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "INSERT INTO users (email, email_key, username, username_key, password_hash, role, tier, active, version,"
+            " created_at, updated_at) VALUES ('a@b.c', 'a@b.c', 'a', 'a', '!', 'user', 'free', true, 1, now(), now())"
+        )
+        connection.execute(
+            "INSERT INTO sessions (user_id, created_at) SELECT 1, now() - interval '40 days' FROM generate_series(1, %s)",
+            [most],
+        )
+        connection.execute(
+            "INSERT INTO refresh_tokens (token_hash, session_id, expires_at)"
+            " SELECT md5(id::text), id, now() - interval '9 days' FROM sessions"
+        )
+
+    def walk(_number: int) -> Pruned:
+        total = Pruned()
+        with app.app_context():
+            for step in prune(600):
+                total.add(step)
+        return total
+
+    with ThreadPoolExecutor(2) as pool:
+        totals = [*pool.map(walk, range(2)), walk(2)]
+    with app.app_context():
+        db.engine.dispose()
+
+    assert (sum(each.refresh_tokens for each in totals), sum(each.sessions for each in totals)) == (most, most)

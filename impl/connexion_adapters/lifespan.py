@@ -1,0 +1,29 @@
+"""The start and the end of a server, whoever runs it."""
+
+from connexion.middleware.lifespan import Lifespan, LifespanMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ..database_file import holding_for_server
+from ..revisions import DatabaseError
+from ..settings import Settings
+
+
+class OwnFileLifespan(LifespanMiddleware):
+    """Holds the database's file from the start to the end; where that fails, the server ends with one line."""
+
+    # connexion looks for an argument that is called `lifespan`.
+    def __init__(self, next_app: ASGIApp, *, settings: Settings, lifespan: Lifespan) -> None:
+        super().__init__(next_app, lifespan=lifespan)
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Start and end, or pass a request on."""
+        if scope["type"] != "lifespan":
+            await self.next_app(scope, receive, send)
+            return
+        try:
+            with holding_for_server(self._settings):
+                await super().__call__(scope, receive, send)
+        except DatabaseError as error:
+            # By the ASGI specification; an exception would be shown as a traceback.
+            await send({"type": "lifespan.startup.failed", "message": f"impl: {error.message}"})

@@ -1,0 +1,123 @@
+"""
+One SQLite file, one cache.
+
+A server without Redis caches answers in its own memory and learns of nobody else's writes, so it needs the file for
+itself. Servers that share a cache in Redis may share the file. The lock is the system's, on a file of its own beside the
+database: it goes with the process, however that ends, and it differs from SQLite's own locks, which come and go with
+each transaction.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from .revisions import DatabaseError
+from .settings import Settings
+
+if sys.platform != "win32":
+    import fcntl
+
+
+@dataclass
+class _Hold:
+    """A lock of this process, and how many parts of it rely on that lock."""
+
+    descriptor: int | None
+    users: int = 1
+
+
+# A lock belongs to the whole process, so it is kept for the whole process: applications in one process share it.
+_holds: dict[Path, _Hold] = {}
+
+
+def file_of(database_url: str) -> Path | None:
+    """Return the file of a SQLite database, or None for a database that is no file."""
+    url = make_url(database_url)
+    if url.get_backend_name() != "sqlite" or not url.database or url.database.startswith((":memory:", "file:")):
+        return None
+    return Path(url.database).resolve()
+
+
+@contextmanager
+def holding_for_server(settings: Settings) -> Iterator[None]:
+    """
+    Hold the database's file while this process serves it, alone or together with those that share its cache.
+
+    Raises DatabaseError where another process has it.
+    """
+    with holding(settings.database_url, shared=bool(settings.redis_url)):
+        yield
+
+
+def hold_for_server_until_the_end(settings: Settings) -> None:
+    """
+    Hold the database's file for the rest of this process, as `holding_for_server` does.
+
+    Raises DatabaseError where another process has it.
+    """
+    _take(settings.database_url, shared=bool(settings.redis_url))
+
+
+@contextmanager
+def holding(database_url: str, *, shared: bool = False) -> Iterator[None]:
+    """
+    Hold the database's file: alone, or together with others that hold it as `shared`.
+
+    Raises DatabaseError where another process has it.
+    """
+    file = _take(database_url, shared=shared)
+    try:
+        yield
+    finally:
+        if file is not None:
+            _give_back(file)
+
+
+def is_held(database_url: str) -> bool:
+    """Tell whether this process holds the database's file."""
+    return file_of(database_url) in _holds
+
+
+def _take(database_url: str, *, shared: bool) -> Path | None:
+    file = file_of(database_url)
+    if file is None:
+        return None
+    if file in _holds:
+        _holds[file].users += 1
+    else:
+        _holds[file] = _Hold(_lock(file, shared=shared))
+    return file
+
+
+def _give_back(file: Path) -> None:
+    hold = _holds[file]
+    hold.users -= 1
+    if hold.users == 0:
+        del _holds[file]
+        if hold.descriptor is not None:
+            os.close(hold.descriptor)
+
+
+def _lock(file: Path, *, shared: bool) -> int | None:
+    if sys.platform == "win32":
+        return None  # there is no flock; docs/operations.md says so
+    path = file.with_name(f"{file.name}-server.lock")
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise DatabaseError(
+            f"{path} cannot be opened: {error.strerror}. The database's folder must be writable."
+        ) from None
+    try:
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise DatabaseError(
+            f"{file} is in use by a running server: stop that one first, or name another file."
+        ) from None
+    return descriptor
