@@ -10,8 +10,8 @@ from .hanging import full_pipe, service_on_everything
 from .wire import Client
 
 ASKED = 10
-# What is promised is 100 ms; a machine under tests may be ten times slower.
-QUICK = 1.0
+# What is promised is 100 ms on a machine that has nothing else to do; what hung took more than ten seconds.
+QUICK = 5.0
 
 
 def test_liveness_answers_while_everything_else_hangs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
