@@ -150,7 +150,7 @@ def test_read_only(postgresql: PostgreSQL, person: Person) -> None:
 
 
 def test_serializable(postgresql: PostgreSQL, person: Person) -> None:
-    """Where transactions are serializable, writes that meet are repeated or refused; none is an error."""
+    """Where transactions are serializable, writes that meet are repeated, and then see what the first one wrote."""
     added = add_book(person.client)
     target, match = added.header("Location") or "", f"If-Match: {added.header('ETag')}"
 
@@ -166,12 +166,14 @@ def test_serializable(postgresql: PostgreSQL, person: Person) -> None:
         postgresql.execute("ALTER DATABASE faults SET default_transaction_isolation = 'read committed'")
         end_backends(postgresql)
 
-    assert statuses[200] == 1
-    assert set(statuses) <= {200, 412, 503}
+    assert statuses == {200: 1, 412: 15}
 
 
 def test_statement_that_takes_too_long(postgresql: PostgreSQL, person: Person) -> None:
     """A read that waits for a table is refused in time, and leaves nothing behind on the server."""
+    for _ in range(2):
+        # Whatever the tests before left in the pool is gone after the first.
+        list_books(person)
     with psycopg.connect(f"{postgresql.address}/faults") as holder:
         holder.execute("LOCK TABLE books IN ACCESS EXCLUSIVE MODE")
         began = time.monotonic()
