@@ -11,6 +11,7 @@ import socket
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from random import uniform
 from typing import Any
@@ -26,6 +27,7 @@ from .workers import P, R, most_connections
 MOST_ATTEMPTS = 3
 # Where the socket stands in the pool's record of a connection.
 SOCKET = "bookplate socket"
+CLOSED = -1
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
@@ -66,6 +68,41 @@ def _postgresql_arguments(settings: Settings) -> dict[str, Any]:
     return arguments | {"options": " ".join([*ours, *_texts(given.get("options"))])}
 
 
+class Line:
+    """
+    The socket of a connection, under a descriptor of our own.
+
+    The driver's number may belong to another connection by the time it is used.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = os.dup(descriptor)
+
+    def cut(self) -> None:
+        """End the connection for the driver and the server, from any thread; one that is closed stays so."""
+        with suppress(OSError):
+            line = socket.socket(fileno=self._descriptor)
+            try:
+                line.shutdown(socket.SHUT_RDWR)
+            finally:
+                line.detach()
+
+    def has_something_to_read(self) -> bool:
+        """Tell whether the server has sent something, which to an idle connection is its end."""
+        poll = select.poll()
+        poll.register(self._descriptor, select.POLLIN)
+        return bool(poll.poll(0))
+
+    def close(self) -> None:
+        """Give the descriptor back, once."""
+        descriptor, self._descriptor = self._descriptor, CLOSED
+        if descriptor != CLOSED:
+            os.close(descriptor)
+
+    # A pool that nobody disposes of drops its connections without closing them.
+    __del__ = close
+
+
 def repeating(function: Callable[P, R]) -> Callable[P, R]:
     """
     Have a function run again where a lost connection or another transaction ended it; at most three times in all.
@@ -93,14 +130,13 @@ def repeating(function: Callable[P, R]) -> Callable[P, R]:
 @event.listens_for(Engine, "connect")
 def _keep_socket(connection: Any, record: Any) -> None:
     if not isinstance(connection, sqlite3.Connection):
-        # A descriptor of our own: the driver's number may belong to another connection by the time it is used.
-        record.info[SOCKET] = socket.socket(fileno=os.dup(connection.fileno()))
+        record.info[SOCKET] = Line(connection.fileno())
         _hold(connection, record)
 
 
 @event.listens_for(Engine, "checkout")
 def _check_out(connection: Any, record: Any, _proxy: Any) -> None:
-    if SOCKET in record.info and _has_something_to_read(record.info[SOCKET]):
+    if SOCKET in record.info and record.info[SOCKET].has_something_to_read():
         raise DisconnectionError("the server has ended this connection")
     _hold(connection, record)
 
@@ -129,24 +165,7 @@ def _leave_read_only_server(context: Any) -> None:
 def _hold(connection: Any, record: Any) -> None:
     if present := deadline.current():
         line = record.info.get(SOCKET)
-        present.hold(id(record), connection.interrupt if line is None else _cutting(line))
-
-
-def _cutting(line: socket.socket) -> Callable[[], None]:
-    def cut() -> None:
-        try:
-            line.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            # It is closed already.
-            return
-
-    return cut
-
-
-def _has_something_to_read(line: socket.socket) -> bool:
-    poll = select.poll()
-    poll.register(line, select.POLLIN)
-    return bool(poll.poll(0))
+        present.hold(id(record), connection.interrupt if line is None else line.cut)
 
 
 def _milliseconds(seconds: float) -> int:

@@ -35,10 +35,11 @@ UNAVAILABLE: list[type[psycopg.Error]] = [
     errors.TooManyConnections,
     errors.ConfigurationLimitExceeded,
     errors.IoError,
-]
-CRASHES: list[type[psycopg.Error]] = [
+    # The tables of other code.
     errors.UndefinedTable,
     errors.UndefinedColumn,
+]
+CRASHES: list[type[psycopg.Error]] = [
     errors.SyntaxError,
     errors.InsufficientPrivilege,
     errors.NumericValueOutOfRange,
@@ -93,7 +94,7 @@ def test_unavailable_on_postgresql(kind: type[psycopg.Error]) -> None:
 
 @pytest.mark.parametrize("kind", CRASHES, ids=lambda kind: kind.__name__)
 def test_crash_on_postgresql(kind: type[psycopg.Error]) -> None:
-    """What is wrong here, or in the schema, is no outage."""
+    """What is wrong here is no outage."""
     assert as_problem(wrapped(kind("made up"), psycopg.Error)).status == 500
 
 

@@ -164,10 +164,10 @@ def test_port_opens_no_bucket(behind: Server) -> None:
     client = Client(behind.port)
     spellings = [*(f"203.0.113.7:{50000 + number}" for number in range(5)), "::ffff:203.0.113.7", '"203.0.113.7"']
     left = [
-        client.ask("GET", "/api/books", None, f"X-Forwarded-For: {spelling}").remaining("reads")
+        client.ask("GET", "/api/books", None, f"X-Forwarded-For: {spelling}").remaining("lists")
         for spelling in spellings
     ]
-    other = client.ask("GET", "/api/books", None, "X-Forwarded-For: 203.0.113.8").remaining("reads")
+    other = client.ask("GET", "/api/books", None, "X-Forwarded-For: 203.0.113.8").remaining("lists")
 
     assert left == [left[0] - number for number in range(len(spellings))]
     assert other == left[0]
@@ -177,7 +177,7 @@ def test_forwarded_is_ignored(behind: Server) -> None:
     """RFC 7239's field is not read, from trusted proxies neither: two truths would be one too many."""
     client = Client(behind.port)
     left = [
-        client.ask("GET", "/api/books", None, f"Forwarded: for=198.51.100.{number}").remaining("reads")
+        client.ask("GET", "/api/books", None, f"Forwarded: for=198.51.100.{number}").remaining("lists")
         for number in range(3)
     ]
 
@@ -314,7 +314,7 @@ def test_behind_a_real_proxy(behind: Server, tmp_path: Path) -> None:
         person = new_person_below(client)
         added = person.ask("POST", "/library/api/books", {"title": "a", "author": "Frank Herbert", "price": "1.00"})
         page = client.ask("GET", "/library/api/books?per_page=1")
-        left = [client.ask("GET", "/library/api/books").remaining("reads") for _ in range(3)]
+        left = [client.ask("GET", "/library/api/books").remaining("lists") for _ in range(3)]
         pages = {link for name in ("/library/", "/library/docs") for link in loaded_by(client, name)}
 
         assert person.ask("GET", added.header("Location") or "").status == 200

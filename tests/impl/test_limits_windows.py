@@ -79,8 +79,7 @@ def _testing(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def _clock() -> Iterator[Clock]:
     clock = Clock()
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("impl.limits", "impl.limit_storage"):
-            patch.setattr(f"{module}.time", SimpleNamespace(time=clock.time, monotonic=clock.time))
+        patch.setattr("impl.limit_storage.time", SimpleNamespace(time=clock.time, monotonic=clock.time))
         yield clock
 
 
