@@ -73,6 +73,11 @@ class Scene:
     def limits(self) -> Limits:
         return Limits(self.operation, self.stage.shelf)
 
+    @property
+    def has_clock(self) -> bool:
+        """Whether time can be moved."""
+        return self.documented().instance.clock is not None
+
     @cached_property
     def clock(self) -> Stage:
         """The stage whose time can be moved."""

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from .exchange import Exchange
 
 DEADLINE = 2.0
+# How long a server may take to close a connection: RFC 9112 names no time.
+PATIENCE = 10.0
 # A final answer: its status line, and the name of its first header.
 FINAL = re.compile(rb"HTTP/1\.[01] [2-5]\d\d[^\r\n]*\r?\n[!-9;-~]+:")
 
@@ -34,16 +36,20 @@ class RawExchange(Exchange):
         return f"O={server}; printf '{octets}' | curl -s -m 2 \"telnet://${{O#*://}}\""
 
 
-def send_bytes(url: str, content: bytes, *, end: bool = False) -> RawExchange:
-    """Send bytes to the server of a URL, and nothing after them where this is the end; read until it closes or is late."""
+def send_bytes(url: str, content: bytes, *, end: bool = False, patience: float = DEADLINE) -> RawExchange:
+    """
+    Send bytes to the server of a URL, and nothing after them where this is the end.
+
+    Read until the server closes the connection, or for `patience` seconds.
+    """
     split, started, answer, is_closed = urlsplit(url), time.monotonic(), b"", False
     address = (split.hostname or "", split.port or 80)
-    with contextlib.suppress(OSError), socket.create_connection(address, timeout=DEADLINE) as connection:
+    with contextlib.suppress(OSError), socket.create_connection(address, timeout=patience) as connection:
         connection.sendall(content)
         if end:
             connection.shutdown(socket.SHUT_WR)
         try:
-            while time.monotonic() - started < DEADLINE and not is_closed:
+            while time.monotonic() - started < patience and not is_closed:
                 part = connection.recv(65536)
                 answer += part
                 is_closed = not part

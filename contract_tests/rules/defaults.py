@@ -57,7 +57,7 @@ def require_no_limit(answer: Exchange) -> None:
 
 @default_limits_hold.broken_at(429)
 def default_never_refuses(request: Request, answer: Answer) -> None:
-    """Whoever names no policies has no limit."""
+    """An operation that names no policies has no limit."""
     answer.become(404)
 
 

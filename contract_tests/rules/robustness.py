@@ -11,7 +11,7 @@ from ..fault import Answer, Request
 from ..operation import Operation, is_bounded, is_conditional_write
 from ..rule import NotChecked, Violation, delegated, experiment
 from ..shelf import Shelf
-from ..wire import RawExchange, send_bytes
+from ..wire import PATIENCE, RawExchange, send_bytes
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
 REFUSALS = {"target": "414", "headers": "431", "content": "413"}
@@ -187,7 +187,7 @@ def ambiguous_framing_is_refused(operation: Operation, shelf: Shelf) -> str:
     client, url = shelf.client, shelf.client.url + operation.path
     if not url.startswith("http://"):
         return "not checked: bytes are sent without TLS alone"
-    usual = client.call(operation)
+    usual, silent = client.call(operation), list[str]()
     for name, (head, content, must) in CORPUS.items():
         lines = head.format(host=urlsplit(url).netloc)
         first = f"GET {urlsplit(url).path} HTTP/1.1\r\n"
@@ -195,23 +195,32 @@ def ambiguous_framing_is_refused(operation: Operation, shelf: Shelf) -> str:
         answer = send_bytes(url, request.encode("latin-1"), end=name == "content that ends early")
         if name in CLOSING:
             following = f"{first}{HOST.format(host=urlsplit(url).netloc)}\r\n"
-            ends(name, send_bytes(url, f"{first}{lines}\r\n{content}{following}".encode("latin-1")))
+            two_requests = f"{first}{lines}\r\n{content}{following}".encode("latin-1")
+            if not ends(name, send_bytes(url, two_requests, patience=PATIENCE)):
+                silent.append(name)
         if answer.status >= 500 or (must and 0 < answer.status < 400):
             expected = "4xx, or a closed connection" if must else "no server error"
             raise Violation(f"{name}: answered {answer.status}", expected=expected, exchanges=[answer])
         after = client.call(operation)
         if after.status != usual.status:
             raise Violation(f"after {name}: {told(after)}", expected=str(usual.status), exchanges=[answer, after])
-    return ""
+    return f"nothing came within {PATIENCE:.0f} s after {', '.join(silent)}" if silent else ""
 
 
-def ends(name: str, answer: RawExchange) -> None:
-    """Require that a connection ended behind one answer at most."""
+def ends(name: str, answer: RawExchange) -> bool:
+    """
+    Require that a connection ended behind one answer at most.
+
+    Return whether anything came: a server that still waits has decided nothing yet.
+    """
+    if answer.answers == 0 and not answer.is_closed:
+        return False
     expected = "one answer at most, then a closed connection"
     if answer.answers > 1:
         raise Violation(f"{name}: the next request is served too", expected=expected, exchanges=[answer])
     if not answer.is_closed:
         raise Violation(f"{name}: the connection stays open", expected=expected, exchanges=[answer])
+    return True
 
 
 @ambiguous_framing_is_refused.broken_by

@@ -219,7 +219,7 @@ def test_everything_leads_below_the_prefix(behind: Server, fields: tuple[str, ..
 
 
 def test_stranger_sets_no_prefix(client: Client) -> None:
-    """Who is no trusted proxy changes no link."""
+    """A peer that is no trusted proxy changes no link."""
     answer = client.ask("GET", "/api/books", None, BELOW, "X-Forwarded-For: 10.0.0.1")
     lost = client.ask("GET", "/nowhere", None, HTML, BELOW)
 
