@@ -61,7 +61,9 @@ def test_server_without_tables_is_not_ready(tmp_path: Path) -> None:
     """Before init-db readiness and reads are 503, and readiness says what to do."""
     with serving(tmp_path, DOCUMENT, **PRODUCTION) as server:
         found = statuses(server.port)
-        health, books = (Client(server.port).ask("GET", f"/api/{path}").json()["detail"] for path in ("health", "books"))
+        health, books = (
+            Client(server.port).ask("GET", f"/api/{path}").json()["detail"] for path in ("health", "books")
+        )
 
     assert found == [503, 503, 200]
     assert "init-db" in health
