@@ -1,24 +1,36 @@
 """The reference implementation of the Bookplate contract: a plug-in like any other."""
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 # connexion imports its test client and an old resolver with itself; neither is used here.
 warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
 warnings.filterwarnings("ignore", category=DeprecationWarning, message="jsonschema.Ref")
 
-from .app import create_app  # noqa: E402  the filters must come first
-
 if TYPE_CHECKING:
     from flask import Flask
+
+    from .app import create_app
 
 __all__ = ["create_app"]
 
 
-def __getattr__(name: str) -> "Flask":
-    """Build `application` for the Flask command line, which looks for that name, and for nobody else."""
-    if name != "application":
-        raise AttributeError(name)
+def __getattr__(name: str) -> Any:
+    """
+    Import `create_app` for those who ask for it: it takes a second, in which `python -m impl` already hears signals.
+
+    Build `application` for the Flask command line, which looks for that name, and for nobody else.
+    """
+    if name == "create_app":
+        from .app import create_app
+
+        return create_app
+    if name == "application":
+        return _application()
+    raise AttributeError(name)
+
+
+def _application() -> "Flask":
     from flask.cli import NoAppException
 
     from .cli import command_line_app

@@ -1,53 +1,13 @@
 """`python -m impl` serves the reference implementation."""
 
-import sys
+from .early_end import end_at_once_on_signals
 
-from uvicorn import Config
+# Before the other imports, which take a second. Workers import this module too, under the second name.
+if __name__ in ("__main__", "__mp_main__"):
+    end_at_once_on_signals()
 
-from .app import create_app
-from .database_file import hold_for_server_until_the_end
-from .edge.http_protocol import BoundedProtocol
-from .policy import ContractError
-from .revisions import DatabaseError
-from .serving import end_process, serve
-from .settings import SettingsError, load_settings
-from .supervising import supervise
-
-
-def main() -> int:
-    """Serve until stopped; a mistake in the settings or the document is one line and exit status 2."""
-    try:
-        settings = load_settings()
-        # Before anything looks at the database, and never given back: the lock ends with this process.
-        hold_for_server_until_the_end(settings)
-        # Several workers build their own; this one then only finds mistakes before any of them starts.
-        app = create_app(settings)
-    except (SettingsError, ContractError, DatabaseError) as error:
-        print(f"impl: {error}", file=sys.stderr)
-        return 2
-    config = Config(
-        app if settings.workers == 1 else "impl:create_app",
-        factory=settings.workers > 1,
-        workers=settings.workers,
-        host=settings.host,
-        port=settings.port,
-        http=BoundedProtocol,
-        ws="none",
-        # The edge reads forwarded fields itself, from configured proxies only.
-        proxy_headers=False,
-        access_log=False,
-        server_header=False,
-        # impl/logs.py takes uvicorn's lines too.
-        log_config=None,
-        log_level=settings.log_level.lower(),
-        timeout_keep_alive=30,
-    )
-    try:
-        return serve(config, settings) if settings.workers == 1 else supervise(config, settings)
-    except SystemExit as error:
-        # uvicorn's own way to end where it cannot start; its reason is in the log.
-        return error.code if isinstance(error.code, int) else 1
-
+from .serving import end_process
+from .starting import main
 
 if __name__ == "__main__":
     end_process(main())

@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 from .app import create_flask, serve
 from .books.samples import SampleBooks
 from .contract_validators import ContentValidator
-from .database_file import holding_for_server
+from .database_file import holding
 from .migrations import FOLDER
 from .migrations.upgrading import bring_up_to_date
 from .problems import InvalidContent, Problem
@@ -64,7 +64,8 @@ def seed_db(books: int) -> None:
         raise click.ClickException("seed-db is for development: set BOOKPLATE_ENV to something else than production.")
     _require_current_tables()
     # As a server would, for it writes what a running one may have in its cache.
-    with holding_for_server(current_app.extensions["bookplate"].settings):
+    settings = current_app.extensions["bookplate"].settings
+    with holding(settings.database_url, shared=settings.shares_cache):
         samples = SampleBooks(books)
         with click.progressbar(length=samples.missing, label="Books") as bar:
             for done in samples.insert_chunks():

@@ -64,6 +64,11 @@ def is_read_only(error: BaseException) -> bool:
     return _state(error) == READ_ONLY or _sqlite_code(error) == sqlite3.SQLITE_READONLY
 
 
+def is_busy(error: BaseException) -> bool:
+    """Tell whether another transaction has SQLite's lock."""
+    return isinstance(error, DBAPIError) and _sqlite_code(error) == sqlite3.SQLITE_BUSY
+
+
 def is_repeatable(error: DBAPIError) -> bool:
     """Tell whether the same work may succeed at once: another transaction came between, or the connection was lost."""
     return error.connection_invalidated or _state(error) in REPEATABLE

@@ -17,7 +17,6 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from .revisions import DatabaseError
-from .settings import Settings
 
 if sys.platform != "win32":
     import fcntl
@@ -28,6 +27,7 @@ class _Hold:
     """A lock of this process, and how many parts of it rely on that lock."""
 
     descriptor: int | None
+    shared: bool
     users: int = 1
 
 
@@ -41,26 +41,6 @@ def file_of(database_url: str) -> Path | None:
     if url.get_backend_name() != "sqlite" or not url.database or url.database.startswith((":memory:", "file:")):
         return None
     return Path(url.database).resolve()
-
-
-@contextmanager
-def holding_for_server(settings: Settings) -> Iterator[None]:
-    """
-    Hold the database's file while this process serves it, alone or together with those that share its cache.
-
-    Raises DatabaseError where another process has it.
-    """
-    with holding(settings.database_url, shared=bool(settings.redis_url)):
-        yield
-
-
-def hold_for_server_until_the_end(settings: Settings) -> None:
-    """
-    Hold the database's file for the rest of this process, as `holding_for_server` does.
-
-    Raises DatabaseError where another process has it.
-    """
-    _take(settings.database_url, shared=bool(settings.redis_url))
 
 
 @contextmanager
@@ -78,9 +58,36 @@ def holding(database_url: str, *, shared: bool = False) -> Iterator[None]:
             _give_back(file)
 
 
-def is_held(database_url: str) -> bool:
-    """Tell whether this process holds the database's file."""
-    return file_of(database_url) in _holds
+def hold_until_exit(database_url: str, *, shared: bool) -> None:
+    """
+    Hold the database's file as `holding` does, for the rest of this process.
+
+    Raises DatabaseError where another process has it.
+    """
+    _take(database_url, shared=shared)
+
+
+@contextmanager
+def made_exclusive(database_url: str) -> Iterator[bool]:
+    """
+    Have the file that this process holds alone for a while; yield whether this process holds it at all.
+
+    Raises DatabaseError where another process shares it.
+    """
+    file = file_of(database_url)
+    hold = _holds.get(file) if file else None
+    if file is None or hold is None:
+        yield False
+        return
+    if not hold.shared:
+        yield True
+        return
+    try:
+        _change(file, hold, shared=False)
+        yield True
+    finally:
+        # Also after a refusal: the system gives the old lock up before it tries the new one (flock(2)).
+        _change(file, hold, shared=True)
 
 
 def _take(database_url: str, *, shared: bool) -> Path | None:
@@ -88,9 +95,11 @@ def _take(database_url: str, *, shared: bool) -> Path | None:
     if file is None:
         return None
     if file in _holds:
+        if _holds[file].shared and not shared:
+            raise _in_use(file)
         _holds[file].users += 1
     else:
-        _holds[file] = _Hold(_lock(file, shared=shared))
+        _holds[file] = _Hold(_open_and_lock(file, shared=shared), shared)
     return file
 
 
@@ -103,7 +112,13 @@ def _give_back(file: Path) -> None:
             os.close(hold.descriptor)
 
 
-def _lock(file: Path, *, shared: bool) -> int | None:
+def _change(file: Path, hold: _Hold, *, shared: bool) -> None:
+    if hold.descriptor is not None:
+        _lock(file, hold.descriptor, shared=shared)
+    hold.shared = shared
+
+
+def _open_and_lock(file: Path, *, shared: bool) -> int | None:
     if sys.platform == "win32":
         return None  # there is no flock; docs/operations.md says so
     path = file.with_name(f"{file.name}-server.lock")
@@ -114,10 +129,20 @@ def _lock(file: Path, *, shared: bool) -> int | None:
             f"{path} cannot be opened: {error.strerror}. The database's folder must be writable."
         ) from None
     try:
-        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except BlockingIOError:
+        _lock(file, descriptor, shared=shared)
+    except DatabaseError:
         os.close(descriptor)
-        raise DatabaseError(
-            f"{file} is in use by a running server: stop that one first, or name another file."
-        ) from None
+        raise
     return descriptor
+
+
+def _lock(file: Path, descriptor: int, *, shared: bool) -> None:
+    if sys.platform != "win32":
+        try:
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _in_use(file) from None
+
+
+def _in_use(file: Path) -> DatabaseError:
+    return DatabaseError(f"{file} is in use by a running server: stop that one first, or name another file.")

@@ -34,8 +34,9 @@ class State(Enum):
 class Deadline:
     """The deadline of one request, shared by the event loop and the thread that works for it."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, late: str | None = None) -> None:
         self._lock = Lock()
+        self._late = late
         self._state = State.WORKING
         self._ends = time.monotonic() + seconds
         self._paused_at: float | None = None
@@ -119,7 +120,7 @@ class Deadline:
     def problem(self) -> Unavailable:
         """What the client is answered when the time is over."""
         with self._lock:
-            return Unavailable() if self._state is State.GIVEN_UP else OutcomeUnknown()
+            return Unavailable(self._late) if self._state is State.GIVEN_UP else OutcomeUnknown()
 
     def _cut_connections(self) -> None:
         for cut in self._cuts.values():
@@ -182,14 +183,14 @@ class Watch:
 
 
 @asynccontextmanager
-async def limited(seconds: float, grace: float = 0.0) -> AsyncIterator[Watch]:
+async def limited(seconds: float, grace: float = 0.0, late: str | None = None) -> AsyncIterator[Watch]:
     """
-    Give the block some seconds, and `grace` more once a commit has begun.
+    Give the block some seconds, and `grace` more once a commit has begun; `late` is said where they are over.
 
     Raises Unavailable, or OutcomeUnknown where the commit did not end in time. Work that still waits for a thread is
     cancelled; a thread that is stuck in a connection comes back, because the connection is cut.
     """
-    deadline = Deadline(seconds)
+    deadline = Deadline(seconds, late)
     token = _current.set(deadline)
     timeout = asyncio.timeout(None)
     watch = Watch(deadline, grace, timeout)

@@ -214,8 +214,9 @@ class Contract:
         return tuple(sorted(groups | {*(self.origins or ())}))
 
     def _check_limits(self) -> None:
+        # Found again by each operation; here an operation without limits stops the start.
         for operation in self.operations.values():
-            operation.policies  # noqa: B018  (an operation without limits stops the start)
+            self.limits_of(operation.raw, operation.id, "x-rate-limit")
 
     def _check_access(self) -> None:
         for operation in self.operations.values():

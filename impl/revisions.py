@@ -94,24 +94,29 @@ class SchemaCheck:
 
     def require_current(self) -> None:
         """
-        Look at the database's revision.
+        Look at the database's revision, for readiness.
 
-        Raises Unavailable where it is not the one that this code needs.
+        Raises Unavailable, which says what to mend, where it is not the one that this code needs.
         """
         revision = find_revision(db.session)
-        self._has_matched = revision == head_revision()
-        if not self._has_matched:
+        if revision != head_revision():
+            # What has been ready goes on answering: of two codes beside each other one is always on other tables.
             log.error("not ready: %s", difference(revision))
             raise Unavailable(difference(revision))
+        self._has_matched = True
 
-    def require_current_once(self) -> None:
+    def require_once_current(self) -> None:
         """
-        Look at the database's revision until it has been the right one.
+        Look at the database's revision until it has been the right one, for all other requests.
 
-        Raises Unavailable.
+        Raises Unavailable, which tells a caller nothing of the database.
         """
-        if not self._has_matched:
+        if self._has_matched:
+            return
+        try:
             self.require_current()
+        except Unavailable:
+            raise Unavailable() from None
 
 
 def _assigned(name: str, content: str) -> str | None:

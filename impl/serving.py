@@ -11,6 +11,7 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
+from .listening import refusal
 from .logs import stop_logs
 from .settings import Settings
 from .stopping import STATE, Stopping
@@ -40,10 +41,20 @@ class Server(uvicorn.Server):
         self._silent_since: dict[object, float] = {}
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and let each request see whether this server is about to end."""
+        """
+        Start, and let each request see whether this server is about to end.
+
+        Raises ListeningError.
+        """
         # The lifespan hands this to the application with each request; the same object each time.
         self.lifespan.state[STATE] = self._stopping
-        await super().startup(sockets)
+        try:
+            await super().startup(sockets)
+        except OSError as error:
+            # Bound at the same time as by another process, which was the first to listen.
+            await self.lifespan.shutdown()
+            raise refusal(self._settings.host, self._settings.port, error) from None
+        log.info("Listening on HOST %s and PORT %d", self._settings.host, self._settings.port)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to stop, or hasten; the signal is not raised again at the end, so that the exit status is 0."""
@@ -100,10 +111,14 @@ class Server(uvicorn.Server):
         return now - since >= SILENCE
 
 
-def serve(config: uvicorn.Config, settings: Settings) -> int:
-    """Serve in this process; return the exit status."""
+def serve(config: uvicorn.Config, settings: Settings, sockets: list[socket.socket]) -> int:
+    """
+    Serve in this process; return the exit status.
+
+    Raises ListeningError.
+    """
     server = Server(config, settings)
-    server.run()
+    server.run(sockets)
     return 0 if server.started else STARTUP_FAILURE
 
 

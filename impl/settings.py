@@ -12,8 +12,8 @@ from dotenv import dotenv_values
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from .edge.address import is_prefix
 from .origins import ANY, is_origin, variable_of
+from .prefixes import is_prefix
 
 # Every variable that is read, its default, and what it is for: docs/settings.md is made of this.
 VARIABLES = {
@@ -130,6 +130,11 @@ class Settings:
             raise SettingsError("PORT must be at most 65535")
         if self.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
             raise SettingsError("LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL")
+
+    @property
+    def shares_cache(self) -> bool:
+        """Whether servers with these settings see each other's writes in their caches."""
+        return self.redis_url is not None
 
     def origins_of(self, group: str) -> tuple[str, ...]:
         """Return the origins of a group of x-cors: its own, else those of all groups."""

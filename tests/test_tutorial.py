@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.document import Document
-
 ROOT = Path(__file__).parent.parent
 COPIED = ("contract_tests", "impl", "openapi", "spec_gate", "pyproject.toml", "tox.ini")
 PAGES = ["tutorial.md", "how-to/add-an-operation.md", "how-to/add-a-resource.md", "how-to/check-your-own-service.md"]
@@ -70,6 +68,10 @@ class Reader:
     def run(self, command: str) -> str | None:
         """Run a command as tox would, in the present environment; None where that lacks what the command needs."""
         program, *words = shlex.split(command)
+        if program == "cp":
+            source, target = words
+            shutil.copy(self.folder / source, self.folder / target)
+            return ""
         assert program == FLASK or (program, words[0]) == ("tox", "-e")
         if words[:2] == ["-e", "spec"] and not importlib.util.find_spec("specshift"):
             self.code = None
@@ -94,11 +96,6 @@ def copy_repository(folder: Path) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_can_be_followed(page: str, tmp_path: Path) -> None:
     copy_repository(tmp_path)
-    # The pages are written for whoever comes right after a release of the document as it is.
-    document = tmp_path / "openapi/openapi.yaml"
-    version = Document.load(document).raw["info"]["version"]
-    shutil.copy(document, document.parent / f"released/{version}.yaml")
-
     Reader(tmp_path).follow((ROOT / "docs" / page).read_text(encoding="utf-8"))
 
 

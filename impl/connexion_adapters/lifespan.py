@@ -3,7 +3,7 @@
 from connexion.middleware.lifespan import Lifespan, LifespanMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..database_file import holding_for_server
+from ..database_file import holding
 from ..revisions import DatabaseError
 from ..settings import Settings
 
@@ -22,7 +22,7 @@ class OwnFileLifespan(LifespanMiddleware):
             await self.next_app(scope, receive, send)
             return
         try:
-            with holding_for_server(self._settings):
+            with holding(self._settings.database_url, shared=self._settings.shares_cache):
                 await super().__call__(scope, receive, send)
         except DatabaseError as error:
             # By the ASGI specification; an exception would be shown as a traceback.

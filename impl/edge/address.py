@@ -6,11 +6,11 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_netw
 
 from starlette.types import Scope
 
+from ..prefixes import is_prefix
+
 MOST_HOPS = 20
 LONGEST_ADDRESS = 80
-LONGEST_PREFIX = 200
 PORT = re.compile(r"(?::[0-9]{1,5})?")
-PREFIX = re.compile(r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]+)+")
 
 
 class TrustedProxies:
@@ -79,11 +79,6 @@ def parse_address(text: str) -> str | None:
     if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
         return str(parsed.ipv4_mapped)
     return str(parsed)
-
-
-def is_prefix(text: str) -> bool:
-    """Tell whether a text can stand in front of every path: segments of plain characters, without a slash at the end."""
-    return len(text) <= LONGEST_PREFIX and bool(PREFIX.fullmatch(text))
 
 
 def _elements(scope: Scope, field: bytes, most: int) -> list[str]:

@@ -10,6 +10,7 @@ FOR_WORK, FOR_COMMIT = 0.75, 0.15
 # An orchestrator that asks for the state of the service waits less long than a client.
 FOR_HEALTH = 0.45
 HEALTH = "health"
+HEALTH_IS_LATE = "database: it did not answer in time."
 
 
 class Deadlines:
@@ -20,6 +21,7 @@ class Deadlines:
         is_health = HEALTH in operation.raw["tags"]
         self._work = seconds * (FOR_HEALTH if is_health else FOR_WORK)
         self._grace = seconds * FOR_COMMIT
+        self._late = HEALTH_IS_LATE if is_health else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """
@@ -27,7 +29,7 @@ class Deadlines:
 
         Raises Unavailable or OutcomeUnknown.
         """
-        async with limited(self._work, self._grace) as watch:
+        async with limited(self._work, self._grace, self._late) as watch:
 
             async def send_without_deadline(message: Message) -> None:
                 watch.stop()

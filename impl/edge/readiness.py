@@ -13,6 +13,6 @@ def refusing_other_tables(schema: SchemaCheck) -> Callable[[], None]:
         operation = current.request.get().operation
         # Liveness asks no database, and readiness looks for itself each time.
         if operation is not None and "health" not in operation.raw["tags"]:
-            schema.require_current_once()
+            schema.require_once_current()
 
     return check

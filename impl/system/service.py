@@ -2,15 +2,14 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import false, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..database_errors import is_read_only, is_unavailable
+from ..database_errors import is_unavailable
 from ..parts import Parts
 from ..problems import Unavailable
 from ..revisions import SchemaCheck
 from ..store import db
-from ..users.models import User
+from ..writability import takes_writes
 
 
 def health(parts: Parts) -> dict[str, object]:
@@ -36,13 +35,15 @@ def _state(works: Callable[[], bool]) -> str:
 def _check_database(schema: SchemaCheck) -> None:
     try:
         schema.require_current()
-        # A write that meets no row: a read-only server or file refuses it, any other does nothing.
-        db.session.execute(update(User).where(false()).values(version=User.version))
+        # It begins a transaction of its own.
+        db.session.rollback()
+        with db.engine.connect() as connection:
+            can_write = takes_writes(connection)
     except SQLAlchemyError as error:
-        if is_read_only(error):
-            raise Unavailable("database: it cannot be written.") from None
         if is_unavailable(error):
             raise Unavailable("database: it cannot be reached.") from None
         raise
     finally:
         db.session.rollback()
+    if not can_write:
+        raise Unavailable("database: it cannot be written.")

@@ -98,6 +98,7 @@ def test_frozen(postgresql: PostgreSQL, person: Person) -> None:
     found = {title for (title,) in postgresql.execute("SELECT title FROM books", "faults")}
 
     assert Counter(map(is_refusal, answers)) == {True: 14}
+    assert answers[-1].json()["detail"] == "database: it did not answer in time."
     assert seconds < IN_TIME
     assert not found & set(titles)
     assert list_books(person).status == 200
@@ -117,6 +118,15 @@ def test_locked_row(postgresql: PostgreSQL, person: Person) -> None:
     assert is_refusal(answer)
     assert seconds < IN_TIME
     assert person.client.ask("PATCH", target, {"price": "1.00"}, match).status == 200
+
+
+def test_locked_table_leaves_the_server_ready(postgresql: PostgreSQL, person: Person) -> None:
+    """While a migration holds a table, what needs it is refused and the server stays ready."""
+    with psycopg.connect(f"{postgresql.address}/faults") as holder:
+        holder.execute("LOCK TABLE users, books IN ACCESS EXCLUSIVE MODE")
+        health, read = person.client.ask("GET", "/api/health"), list_books(person)
+
+    assert (health.status, is_refusal(read)) == (200, True)
 
 
 def test_ended_connections_are_not_noticed(postgresql: PostgreSQL, person: Person) -> None:
@@ -219,19 +229,36 @@ def test_commit_that_hangs(postgresql: PostgreSQL, person: Person, tmp_path: Pat
 
 
 def test_locked_file(embedded: Server) -> None:
-    """A write waits for SQLite's lock no longer than the setting says; reads go on."""
+    """A write waits for SQLite's lock no longer than the setting says; reads go on, and the server stays ready."""
     person = new_person(Client(embedded.port))
     with closing(sqlite3.connect(embedded.database, isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
         began = time.monotonic()
         written = person.client.ask("POST", "/api/books", book())
         seconds = time.monotonic() - began
-        read = list_books(person)
+        read, health = list_books(person), person.client.ask("GET", "/api/health")
 
     assert is_refusal(written)
     assert seconds < IN_TIME
-    assert read.status == 200
+    assert (read.status, health.status) == (200, 200)
     assert person.client.ask("POST", "/api/books", book()).status == 201
+
+
+def test_readiness_under_writes(embedded: Server) -> None:
+    """While several write all the time every readiness check is 200, and it keeps no write from being done."""
+    person = new_person(Client(embedded.port))
+
+    def write(number: int) -> int:
+        return person.client.ask("POST", "/api/books", book(title=unused_name(f"busy-{number}"))).status
+
+    with ThreadPoolExecutor(4) as pool:
+        writes = [pool.submit(write, number) for number in range(120)]
+        checks = list[int]()
+        while not all(each.done() for each in writes) and len(checks) < 2000:
+            checks.append(person.client.ask("GET", "/api/health").status)
+
+    assert Counter(checks) == {200: len(checks)}
+    assert Counter(each.result() for each in writes) == {201: len(writes)}
 
 
 def test_read_only_file(embedded: Server, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from impl.database_file import file_of, holding, is_held
+from impl.database_file import file_of, holding, made_exclusive
 from impl.revisions import DatabaseError
 
 from .commands import Done, finish, is_refused_in_one_line, run_command, start_python
 from .people import PASSWORD, add_book, log_in, new_person
+from .redis_process import running_redis
 from .server import PATIENCE, Server, free_port, read_document, relaxed, save, serving
 from .wire import Client
 
@@ -195,8 +196,39 @@ def test_one_process_holds_a_file_once(tmp_path: Path) -> None:
     with holding(url(tmp_path)):
         with holding(f"sqlite:///{tmp_path / 'link.db'}"):
             pass
-        assert is_held(url(tmp_path))
-    assert not is_held(url(tmp_path))
+        with made_exclusive(url(tmp_path)) as is_held:
+            assert is_held
+    with made_exclusive(url(tmp_path)) as is_held:
+        assert not is_held
+
+
+def test_shared_file_is_exclusive_for_a_while(tmp_path: Path) -> None:
+    """A process that shares a file may have it alone while nobody else shares it, and shares it again after that."""
+    with holding(url(tmp_path), shared=True):
+        with made_exclusive(url(tmp_path)) as is_held:
+            assert is_held
+            assert not may_hold_elsewhere(tmp_path)
+        assert may_hold_elsewhere(tmp_path)
+        with pytest.raises(DatabaseError), holding(url(tmp_path)):
+            pass
+
+
+def may_hold_elsewhere(folder: Path) -> bool:
+    """Tell whether another process may share the file now."""
+    code = HOLD.replace("time.sleep(600)", "")
+    return finish(start_python(folder, "-c", code, url(folder), "shared")).returncode == 0
+
+
+def test_no_migration_beside_a_server_that_shares_its_file(tmp_path: Path) -> None:
+    """A server of newer code is refused in one line beside one that shares its cache, and changes nothing."""
+    with running_redis(tmp_path) as redis, serving(tmp_path, REDIS_URL=redis.url) as server:
+        server.execute("UPDATE alembic_version SET version_num = '0001'")
+        done = finish(start_python(tmp_path, "-m", "impl", REDIS_URL=redis.url, PORT=str(free_port())))
+        revision = server.execute("SELECT version_num FROM alembic_version")
+
+    assert is_refused_in_one_line(done), done.stderr
+    assert "books.db is in use by a running server" in done.stderr
+    assert revision == [("0001",)]
 
 
 def test_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from urllib.parse import urljoin
 
 import pytest
 
-from impl.edge.address import LONGEST_ADDRESS, MOST_HOPS, TrustedProxies, is_prefix, parse_address
+from impl.edge.address import LONGEST_ADDRESS, MOST_HOPS, TrustedProxies, parse_address
+from impl.prefixes import is_prefix
 
 from .people import new_person, unused_name
 from .server import Server, free_port, read_document, relaxed, save, serving

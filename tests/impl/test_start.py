@@ -1,5 +1,6 @@
 """The start: a mistake in the document or in a handler is named at once, and what is merely missing is shown."""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +14,10 @@ from impl.policy import Contract, ContractError
 from impl.settings import load_settings
 from impl.tokens import BadToken
 
+from .commands import finish, is_refused_in_one_line, start_python
 from .people import new_person
 from .server import DOCUMENT, Json, environment, read_document, relaxed, save, serving
-from .wire import Client
+from .wire import HOST, Client
 
 ANNOTATIONS = "/books/{book_id}/annotations"
 
@@ -239,3 +241,25 @@ def test_two_applications_share_nothing(tmp_path: Path) -> None:
     assert one.cache.generation() == generation
     with pytest.raises(BadToken):
         other.tokens.verify(one.tokens.mint(1, 1))
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_port_in_use_is_one_line(workers: str, tmp_path: Path) -> None:
+    """A port that somebody listens on is one line that names HOST and PORT, and exit status 2."""
+    settings = {"WORKERS": workers, "REDIS_URL": "redis://127.0.0.1:9/0"} if workers == "2" else {}
+    with socket.create_server((HOST, 0)) as taken:
+        port = taken.getsockname()[1]
+        done = finish(start_python(tmp_path, "-m", "impl", PORT=str(port), **settings))
+
+    assert is_refused_in_one_line(done), done.stderr
+    assert done.stderr == f"impl: PORT {port} of HOST {HOST} is in use: end what listens there, or set another PORT\n"
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "nowhere.invalid"])
+def test_host_of_another_machine_is_one_line(host: str, tmp_path: Path) -> None:
+    """An address that this machine does not have is one line, too."""
+    done = finish(start_python(tmp_path, "-m", "impl", HOST=host))
+
+    assert is_refused_in_one_line(done), done.stderr
+    assert f"impl: HOST {host} and PORT 8080 cannot be listened on" in done.stderr

@@ -1,0 +1,56 @@
+"""Whether the database takes writes, found out without waiting for those who write, and without making them wait."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from .database_errors import is_busy, is_read_only
+
+
+def takes_writes(connection: Connection) -> bool:
+    """Tell whether a write would be taken now or after those that others have begun; nothing is written."""
+    if connection.dialect.name == "sqlite":
+        return _file_takes_writes(connection)
+    return _server_takes_writes(connection)
+
+
+def _server_takes_writes(connection: Connection) -> bool:
+    # Touches no table: a lock that a migration holds says nothing of the server, and every instance would wait for it.
+    # https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-TRANSACTION-READ-ONLY; on a standby, on
+    if connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "off":
+        return True
+    # New connections may lead to the primary, where DATABASE_URL names several hosts: neither this one nor those that
+    # wait in the pool are used again, as after a write that was refused.
+    connection.invalidate()
+    connection.engine.dispose()
+    return False
+
+
+def _file_takes_writes(connection: Connection) -> bool:
+    with _without_waiting(connection):
+        try:
+            # BEGIN IMMEDIATE, as every transaction that writes here: a read that turns into a write fails beside a writer.
+            with connection.execution_options(writes=True).begin():
+                return True
+        except OperationalError as error:
+            # Somebody writes, so it can be written.
+            if is_busy(error):
+                return True
+            if is_read_only(error):
+                return False
+            raise
+
+
+@contextmanager
+def _without_waiting(connection: Connection) -> Iterator[None]:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    (patience,) = driver.execute("PRAGMA busy_timeout").fetchone()
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        yield
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {patience}")
