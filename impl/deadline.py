@@ -156,6 +156,11 @@ class Watch:
         self._loop = asyncio.get_running_loop()
         self._timer = self._loop.call_later(deadline.seconds_left(), self._look)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the time was over before the work."""
+        return self._timeout.expired()
+
     def stop(self) -> None:
         """End the watch: the answer has begun, and its transmission has no deadline."""
         self._timer.cancel()
