@@ -63,6 +63,11 @@ class Deadline:
                     self._ends += time.monotonic() - self._paused_at
                     self._paused_at = None
 
+    def extend(self, seconds: float) -> None:
+        """Give the work some seconds more."""
+        with self._lock:
+            self._ends += seconds
+
     def give_up(self) -> bool:
         """Give up unless a commit has begun; return whether that was so. Connections in use are cut."""
         with self._lock:
@@ -144,6 +149,20 @@ def paused() -> Iterator[None]:
     else:
         with deadline.paused():
             yield
+
+
+class WaitingClock:
+    """How long a request waits for its turn; that time can be given back to its deadline."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
+        self._since = time.monotonic()
+
+    def give_back(self) -> None:
+        """Give the deadline what was waited, from now on anew."""
+        now = time.monotonic()
+        self._deadline.extend(now - self._since)
+        self._since = now
 
 
 class Watch:

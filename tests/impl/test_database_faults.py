@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -16,12 +17,13 @@ import pytest
 
 from tests.services.private import MissingProgram, PostgreSQL
 
-from .people import Person, add_book, book, new_person, unused_name
+from .people import Person, add_book, book, log_in, new_person, unused_name
 from .server import Server, environment, read_document, relaxed, save, serving
 from .wire import Answer, Client
 
 # Far more than what is promised, and far less than what the faults below take.
 IN_TIME = 5.0
+LOG_INS = 24
 
 
 @pytest.fixture(scope="module", name="postgresql")
@@ -102,6 +104,40 @@ def test_frozen(postgresql: PostgreSQL, person: Person) -> None:
     assert not found & set(titles)
     assert list_books(person).status == 200
     add_book(person.client)
+
+
+def log_in_all(person: Person) -> tuple[Counter[bool], float]:
+    """Log in many times at once; return how many were refused, and how long all of them took."""
+    # With a token the session behind it would be looked for first, by threads that hash nothing.
+    stranger = replace(person.client, token=None)
+    began = time.monotonic()
+    with ThreadPoolExecutor(LOG_INS) as pool:
+        answers = list(pool.map(lambda _: log_in(stranger, person.email), range(LOG_INS)))
+    return Counter(map(is_refusal, answers)), time.monotonic() - began
+
+
+def test_log_ins_while_frozen(postgresql: PostgreSQL, person: Person) -> None:
+    """Far more log-ins than hash at once are refused in time."""
+    postgresql.freeze()
+    try:
+        refused, seconds = log_in_all(person)
+    finally:
+        postgresql.thaw()
+
+    assert refused == {True: LOG_INS}
+    assert seconds < IN_TIME
+    assert log_in(person.client, person.email).status == 200
+
+
+def test_log_ins_while_locked(postgresql: PostgreSQL, person: Person) -> None:
+    """The same where each of them ends with an error of the database, and not with its deadline."""
+    with psycopg.connect(f"{postgresql.address}/faults") as holder:
+        holder.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+        refused, seconds = log_in_all(person)
+
+    assert refused == {True: LOG_INS}
+    assert seconds < IN_TIME
+    assert log_in(person.client, person.email).status == 200
 
 
 def test_locked_row(postgresql: PostgreSQL, person: Person) -> None:

@@ -202,7 +202,7 @@ def test_first_caller_who_is_given_up_takes_nobody_with_him(parts: Parts) -> Non
         await asked(handler, other, late)
         handler.may_answer.set()
 
-        assert await asyncio.gather(other, late) == [BODY, BODY]
+        assert [await other, await late] == [BODY, BODY]
         assert handler.methods == ["GET"]
 
     with_layer(parts, test)

@@ -15,6 +15,7 @@ from impl.connections import MOST_ATTEMPTS, repeating
 from impl.current import CurrentRequest
 from impl.limits import Attempts
 from impl.parts import Parts
+from impl.problems import InvalidCredentials
 from impl.settings import Settings
 from impl.store import db
 from impl.users.service import add_user
@@ -85,7 +86,7 @@ def test_outage_costs_no_attempt(parts: Parts, monkeypatch: pytest.MonkeyPatch) 
         with pytest.raises(OperationalError):
             log_in(parts)
     for _ in range(4):
-        with pytest.raises(service.InvalidCredentials):
+        with pytest.raises(InvalidCredentials):
             log_in(parts, "a wrong password, and long enough")
 
     assert log_in(parts)["access_token"]
