@@ -5,6 +5,7 @@ from collections.abc import Callable
 from sqlalchemy import false, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..connections import repeating
 from ..database_errors import is_read_only, is_unavailable
 from ..parts import Parts
 from ..problems import Unavailable
@@ -35,14 +36,20 @@ def _state(works: Callable[[], bool]) -> str:
 
 def _check_database(schema: SchemaCheck) -> None:
     try:
-        schema.require_current()
-        # A write that meets no row: a read-only server or file refuses it, any other does nothing.
-        db.session.execute(update(User).where(false()).values(version=User.version))
+        _try_to_work(schema)
     except SQLAlchemyError as error:
         if is_read_only(error):
             raise Unavailable("database: it cannot be written.") from None
         if is_unavailable(error):
             raise Unavailable("database: it cannot be reached.") from None
         raise
+
+
+@repeating
+def _try_to_work(schema: SchemaCheck) -> None:
+    try:
+        schema.require_current()
+        # A write that meets no row: a read-only server or file refuses it, any other does nothing.
+        db.session.execute(update(User).where(false()).values(version=User.version))
     finally:
         db.session.rollback()
