@@ -25,7 +25,7 @@ from .edge.entrance import Entrance
 from .edge.errors import Errors
 from .edge.limiting import Limiting
 from .edge.pages import Pages
-from .edge.readiness import refusing_other_tables
+from .edge.readiness import Readiness, refusing_other_tables
 from .edge.sizes import Sizes
 from .edge.validation import Validation
 from .logs import configure_logs
@@ -67,6 +67,7 @@ def serve(flask: Flask) -> ConnexionMiddleware:
         partial(Pages, contract=contract),
         partial(Routing, parts=parts),
         partial(PerOperation, contract=contract, layer=partial(Deadlines, seconds=settings.timeouts.request)),
+        partial(PerOperation, contract=contract, layer=partial(Readiness, parts=parts)),
         partial(PerOperation, contract=contract, layer=partial(Limiting, parts=parts)),
         SecurityMiddleware,
         partial(PerOperation, contract=contract, layer=Validation),

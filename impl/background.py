@@ -51,7 +51,7 @@ async def _flush_in_time(flask: Flask, parts: Parts) -> None:
 
 
 def _flush(flask: Flask, parts: Parts) -> None:
-    # The counts are kept for the next time, and a store that is away must not end this loop.
+    # What was not written for certain is kept for the next time, and a store that is away must not end this loop.
     try:
         with flask.app_context():
             parts.views.flush()

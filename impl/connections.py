@@ -5,6 +5,7 @@ A connection that waits in the pool has nothing to read; if there is something, 
 the socket finds that without a message to the server, which a ping before each use would cost.
 """
 
+import math
 import os
 import select
 import socket
@@ -12,6 +13,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import ContextVar
 from functools import wraps
 from random import uniform
 from typing import Any
@@ -25,9 +27,11 @@ from .settings import Settings
 from .workers import P, R, most_connections
 
 MOST_ATTEMPTS = 3
-# Where the socket stands in the pool's record of a connection.
-SOCKET = "bookplate socket"
+# Where the socket of a connection, and when it was made, stand in the pool's record of it.
+SOCKET, MADE_AT = "bookplate socket", "bookplate made at"
 CLOSED = -1
+# When this request met a server that only lets itself be read: it takes no connection that was made before.
+_left_at: ContextVar[float] = ContextVar("read-only server left at", default=0.0)
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
@@ -131,6 +135,7 @@ def repeating(function: Callable[P, R]) -> Callable[P, R]:
 def _keep_socket(connection: Any, record: Any) -> None:
     if not isinstance(connection, sqlite3.Connection):
         record.info[SOCKET] = Line(connection.fileno())
+        record.info[MADE_AT] = time.monotonic()
         _hold(connection, record)
 
 
@@ -138,6 +143,8 @@ def _keep_socket(connection: Any, record: Any) -> None:
 def _check_out(connection: Any, record: Any, _proxy: Any) -> None:
     if SOCKET in record.info and record.info[SOCKET].has_something_to_read():
         raise DisconnectionError("the server has ended this connection")
+    if record.info.get(MADE_AT, math.inf) < _left_at.get():
+        raise DisconnectionError("this connection may lead to a server that only lets itself be read")
     _hold(connection, record)
 
 
@@ -157,9 +164,14 @@ def _close_socket(_connection: Any, record: Any) -> None:
 
 @event.listens_for(Engine, "handle_error")
 def _leave_read_only_server(context: Any) -> None:
-    # The next connection may lead to the primary, where DATABASE_URL names several hosts.
-    if is_read_only(context.sqlalchemy_exception) and context.dialect.name == "postgresql":
+    # A new connection may lead to the primary, where DATABASE_URL names several hosts. So this one is replaced, and the
+    # work runs again on one that is made for it. If that is no better, nothing is replaced: it serves reads.
+    if context.dialect.name != "postgresql" or not is_read_only(context.sqlalchemy_exception):
+        return
+    if not _left_at.get():
+        _left_at.set(time.monotonic())
         context.is_disconnect = True
+        context.invalidate_pool_on_disconnect = False
 
 
 def _hold(connection: Any, record: Any) -> None:

@@ -36,8 +36,6 @@ class CurrentRequest:
     address: str = ""
     path: str = ""
     prefix: str = ""
-    # The server is about to end: it is not ready any more.
-    is_stopping: bool = False
     content: bytes = b""
     operation: "Operation | None" = None
     claims: "Claims | None" = None

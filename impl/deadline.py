@@ -64,6 +64,11 @@ class Deadline:
                     self._ends += time.monotonic() - self._paused_at
                     self._paused_at = None
 
+    def extend(self, seconds: float) -> None:
+        """Give the work some seconds more."""
+        with self._lock:
+            self._ends += seconds
+
     def give_up(self) -> bool:
         """Give up unless a commit has begun; return whether that was so. Connections in use are cut."""
         with self._lock:
@@ -147,6 +152,20 @@ def paused() -> Iterator[None]:
             yield
 
 
+class WaitingClock:
+    """How long a request waits for its turn; that time can be given back to its deadline."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
+        self._since = time.monotonic()
+
+    def give_back(self) -> None:
+        """Give the deadline what was waited, from now on anew."""
+        now = time.monotonic()
+        self._deadline.extend(now - self._since)
+        self._since = now
+
+
 class Watch:
     """Watches one deadline from the event loop."""
 
@@ -156,6 +175,11 @@ class Watch:
         self._timeout = timeout
         self._loop = asyncio.get_running_loop()
         self._timer = self._loop.call_later(deadline.seconds_left(), self._look)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the time was over before the work."""
+        return self._timeout.expired()
 
     def stop(self) -> None:
         """End the watch: the answer has begun, and its transmission has no deadline."""

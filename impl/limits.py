@@ -1,6 +1,8 @@
 """Limits: Flask-Limiter's storage, called with the policies of the document."""
 
-from collections.abc import Callable, Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -15,10 +17,11 @@ from . import current
 from .limit_storage import Count, ExactMemoryStorage, ExactStorage, Hit
 from .outage import Outage
 from .policy import Policy
-from .problems import RateLimited
+from .problems import Problem, RateLimited
 from .settings import Settings
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 class Limits:
@@ -135,6 +138,25 @@ class Attempts:
         self._request = request
         self._reserved: dict[str, list[Reservation]] = {}
 
+    @contextmanager
+    def counting(self, failure: type[Problem], value: str) -> Iterator[None]:
+        """
+        Take one attempt for a value, and keep it only where the block raises `failure`.
+
+        Raises RateLimited. An error of the database is no failure of the caller: the attempt is given back, also
+        because the same request may run again, and then takes an attempt anew.
+        """
+        self.reserve(value)
+        try:
+            yield
+        except failure:
+            raise
+        except BaseException:
+            self.give_back(value)
+            raise
+        else:
+            self.give_back(value)
+
     def reserve(self, value: str) -> None:
         """
         Take one attempt for a value.
@@ -147,9 +169,13 @@ class Attempts:
 
     def give_back(self, value: str) -> None:
         """Return the attempt that was taken last for a value, since it did not fail."""
-        for bucket in self._buckets(value):
-            if reserved := self._reserved.get(bucket.key):
-                self._limits.give_back(reserved.pop(), self._request)
+        try:
+            for bucket in self._buckets(value):
+                if reserved := self._reserved.get(bucket.key):
+                    self._limits.give_back(reserved.pop(), self._request)
+        except Exception as error:
+            # The request has its outcome already, and an attempt too many must not change it.
+            log.warning("an attempt cannot be given back: %s", type(error).__name__)
 
     def _buckets(self, value: str) -> list[Bucket]:
         # Values from outside never stand in a key as they are.

@@ -42,6 +42,8 @@ class Parts:
     edition: str
     # The operations whose handlers know the caller.
     personal: set[str] = field(default_factory=set)
+    # The operations that are refused from the moment on in which the server is asked to stop.
+    refused_while_stopping: set[str] = field(default_factory=set)
     schema: SchemaCheck = field(default_factory=SchemaCheck)
     # What is noted after each 200 of an operation, by its id.
     after_200: dict[str, Callable[["Parts", dict[str, Any]], None]] = field(default_factory=dict)

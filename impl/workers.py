@@ -1,14 +1,14 @@
 """The threads that may block, so that the event loop never does: one pool for each kind of work."""
 
 import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from typing import Any, ParamSpec, TypeVar
 
 from . import deadline
-from .problems import Unavailable
+from .problems import Problem, RateLimited, Unavailable
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -19,7 +19,7 @@ HASHING_THREADS = 2
 AIDS_THREADS = 4
 # How much may wait for a thread. Database work takes milliseconds, a hash some 30: each queue is at most a few seconds.
 WAITING_READS, WAITING_WRITES, WAITING_HASHES, WAITING_AIDS = 1000, 500, 128, 1000
-# Seconds to wait for a turn to hash, longer than the deadline of a request, which says nothing of the database here.
+# Seconds to wait for a turn to hash, longer than the deadline of a request: many who log in at once are no outage.
 LONGEST_WAIT_TO_HASH = 10
 TOO_MUCH = "The service has more to do than it can: try again as Retry-After says."
 
@@ -29,8 +29,11 @@ class Pool:
     A fixed number of threads, and a queue with an end; what runs there sees the context of its request.
 
     The queue lies on the event loop and holds no abandoned work: a caller that is cancelled leaves it at once. Belongs
-    to one event loop. With `longest_wait`, waiting for a thread has that bound, in seconds, and not the deadline of the
-    request.
+    to one event loop.
+
+    With `longest_wait`, waiting for a thread has that bound, in seconds, and not the deadline of the request, as long
+    as the pool gets its work done: each work that succeeds gives back to those who wait what they have waited. Where
+    the work itself waits, for a database that does not answer, their deadlines go on.
     """
 
     def __init__(self, name: str, threads: int, most_waiting: int, longest_wait: float | None = None) -> None:
@@ -39,6 +42,7 @@ class Pool:
         self.most_waiting = most_waiting
         self.longest_wait = longest_wait
         self._waiting = 0
+        self._clocks: set[deadline.WaitingClock] = set()
         self._free = asyncio.Semaphore(threads)
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix=name)
 
@@ -53,7 +57,7 @@ class Pool:
         work = self._executor.submit(lambda: context.run(function, *args, **kwargs))
         loop = asyncio.get_running_loop()
         # The thread is taken until the function ends, even if nobody waits for its result any more.
-        work.add_done_callback(lambda _done: self._give_back_from_thread(loop))
+        work.add_done_callback(lambda done: self._give_back_from_thread(loop, done))
         return await asyncio.wrap_future(work)
 
     async def _take_thread(self) -> None:
@@ -61,7 +65,7 @@ class Pool:
             raise Unavailable(TOO_MUCH)
         self._waiting += 1
         try:
-            with nullcontext() if self.longest_wait is None else deadline.paused():
+            with self._clock_of_waiting():
                 async with asyncio.timeout(self.longest_wait):
                     await self._free.acquire()
         except TimeoutError:
@@ -69,10 +73,35 @@ class Pool:
         finally:
             self._waiting -= 1
 
-    def _give_back_from_thread(self, loop: asyncio.AbstractEventLoop) -> None:
+    @contextmanager
+    def _clock_of_waiting(self) -> Iterator[None]:
+        present = deadline.current()
+        if self.longest_wait is None or present is None:
+            yield
+            return
+        clock = deadline.WaitingClock(present)
+        self._clocks.add(clock)
+        try:
+            yield
+        finally:
+            self._clocks.remove(clock)
+
+    def _give_back_from_thread(self, loop: asyncio.AbstractEventLoop, done: Future[Any]) -> None:
         # The loop may have ended while the thread was stuck.
         with suppress(RuntimeError):
-            loop.call_soon_threadsafe(self._free.release)
+            loop.call_soon_threadsafe(self._give_back, _is_success(done))
+
+    def _give_back(self, is_success: bool) -> None:
+        if is_success:
+            for clock in self._clocks:
+                clock.give_back()
+        self._free.release()
+
+
+def _is_success(work: Future[Any]) -> bool:
+    """Tell whether the database has answered; what refuses the caller for its sake, and not by a limit, is an answer."""
+    error = work.exception()
+    return error is None or (isinstance(error, Problem) and not isinstance(error, Unavailable | RateLimited))
 
 
 class Workers:

@@ -22,10 +22,8 @@ def _server_takes_writes(connection: Connection) -> bool:
     # https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-TRANSACTION-READ-ONLY; on a standby, on
     if connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "off":
         return True
-    # New connections may lead to the primary, where DATABASE_URL names several hosts: neither this one nor those that
-    # wait in the pool are used again, as after a write that was refused.
+    # The next connection may lead to the primary, where DATABASE_URL names several hosts. The others stay: reads go on.
     connection.invalidate()
-    connection.engine.dispose()
     return False
 
 

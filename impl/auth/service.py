@@ -21,14 +21,13 @@ def log_in(email: str, password: str, attempts: Attempts, parts: Parts) -> dict[
     Raises InvalidCredentials, the same and as slowly for unknown accounts, or RateLimited.
     """
     account = canonical(email)
-    attempts.reserve(account)
-    user = db.session.execute(select(User.id, User.password_hash, User.active).where(User.email_key == account)).first()
-    is_right = is_password(user.password_hash if user else NOBODY, password)
-    if not user or not is_right or not user.active:
-        raise InvalidCredentials()
-    attempts.give_back(account)
-    lifetime = refresh_lifetime(parts)
-    session_id, refresh_token = begin_session(user.id, lifetime)
+    with attempts.counting(InvalidCredentials, account):
+        query = select(User.id, User.password_hash, User.active).where(User.email_key == account)
+        user = db.session.execute(query).first()
+        is_right = is_password(user.password_hash if user else NOBODY, password)
+        if not user or not is_right or not user.active:
+            raise InvalidCredentials()
+    session_id, refresh_token = begin_session(user.id, refresh_lifetime(parts))
     return _tokens(parts, user.id, session_id, refresh_token)
 
 

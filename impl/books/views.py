@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, update
 
+from ..problems import OutcomeUnknown
 from ..store import committing, db
 from .models import Book
 
@@ -27,7 +28,11 @@ class ViewCounter:
             self._counts[arguments["book_id"]] += 1
 
     def flush(self) -> None:
-        """Add the views to the store; what cannot be written now is kept for the next time."""
+        """
+        Add the views to the store; what cannot be written now is kept for the next time.
+
+        Raises OutcomeUnknown where they may have been written: views may be lost, and are never counted twice.
+        """
         with self._lock:
             counts, self._counts = self._counts, Counter()
         if not counts:
@@ -37,6 +42,9 @@ class ViewCounter:
             connection.execute(ADD, [{"book": book_id, "more": views} for book_id, views in sorted(counts.items())])
             with committing():
                 db.session.commit()
+        except OutcomeUnknown:
+            db.session.rollback()
+            raise
         except Exception:
             db.session.rollback()
             with self._lock:

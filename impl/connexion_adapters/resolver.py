@@ -26,7 +26,7 @@ from ..policy import ContractError, Operation
 from ..problems import NotBuilt
 
 Handler = Callable[..., Any]
-PROVIDED = ("caller", "here", "body", "operation", "attempts", "parts", "is_stopping")
+PROVIDED = ("caller", "here", "body", "operation", "attempts", "parts")
 
 
 class HandlerResolver(Resolver):
@@ -44,6 +44,8 @@ class HandlerResolver(Resolver):
         _check_signature(known, handler)
         if note := getattr(handler, "after_200", None):
             self._parts.after_200[known.id] = note
+        if getattr(handler, "refused_while_stopping", False):
+            self._parts.refused_while_stopping.add(known.id)
         if names := shown_by(handler):
             self._parts.shows[known.id] = names
         if "caller" in inspect.signature(handler).parameters:
@@ -86,7 +88,6 @@ def _provided(operation: Operation, request: current.CurrentRequest, parts: Part
         "operation": operation,
         "attempts": Attempts(parts.limits, operation.policies, request),
         "parts": parts,
-        "is_stopping": request.is_stopping,
     }
 
 

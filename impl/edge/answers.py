@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from typing import Any
 
@@ -9,11 +10,14 @@ import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import current
+from ..deadline import limited
 from ..generations import ANYTHING
 from ..parts import Parts
 from ..policy import Operation
 from ..preconditions import matches
+from ..problems import Unavailable
 from ..workers import Pool
+from .deadlines import FOR_WORK
 
 ABSENT_FROM_304 = (b"content-type", b"content-length")
 Headers = list[tuple[bytes, bytes]]
@@ -32,6 +36,10 @@ class Answer:
         return next((value.decode("latin-1") for key, value in self.headers or [] if key == name), None)
 
 
+class _GivenUp(Unavailable):
+    """An answer that several may wait for was not made in the time that it has."""
+
+
 class Answers:
     """
     Keeps the 200s of an operation with x-cache, and answers conditional reads of every GET.
@@ -46,6 +54,7 @@ class Answers:
         self.cache = parts.cache
         self.operation = operation
         self._making: dict[str, asyncio.Task[Answer]] = {}
+        self._seconds = parts.settings.timeouts.request * FOR_WORK
         self.store = (operation.cache or {}).get("store")
         self.bypass = (operation.cache or {}).get("bypass", "")
 
@@ -70,15 +79,18 @@ class Answers:
         key = await self._call(self.parts.workers.reads, self._key)
         if kept := _unpack(await self._call(self.parts.workers.aids, self.cache.get, key)):
             return kept, b"hit"
-        if making := self._making.get(key):
-            return await asyncio.shield(making), b"hit"
+        while making := self._making.get(key):
+            # An answer that was given up was late for the caller who began it, and perhaps not for this one.
+            with suppress(_GivenUp):
+                return await asyncio.shield(making), b"hit"
         return await asyncio.shield(self._start(key, scope, receive)), b"fwd=uri-miss"
 
     def _start(self, key: str, scope: Scope, receive: Receive) -> asyncio.Task[Answer]:
         """
         Have the handler answer once for all who ask meanwhile.
 
-        In a task of its own: it goes on when the caller who began it has gone, for the others wait for it.
+        In a task of its own: it goes on when the caller who began it has gone, for the others wait for it. Each waits
+        as long as its own deadline says.
         """
         making = asyncio.create_task(self._make(key, scope, receive))
         self._making[key] = making
@@ -86,16 +98,26 @@ class Answers:
         return making
 
     def _finish(self, key: str, making: asyncio.Task[Answer]) -> None:
-        del self._making[key]
+        if self._making.get(key) is making:
+            del self._making[key]
         # Looked at even if nobody waits any more: an error that nobody retrieves is logged as a fault of this program.
         if not making.cancelled():
             making.exception()
 
     async def _make(self, key: str, scope: Scope, receive: Receive) -> Answer:
-        answer = await self._ask(scope, receive)
-        if answer.status == 200:
-            await self._call(self.parts.workers.aids, self.cache.set, key, _pack(answer), self.store)
-        return answer
+        # A deadline of its own, that of the caller who began it says nothing of the others. It begins now.
+        try:
+            async with limited(self._seconds) as watch:
+                answer = await self._ask(scope, receive)
+                if answer.status == 200:
+                    await self._call(self.parts.workers.aids, self.cache.set, key, _pack(answer), self.store)
+                return answer
+        except Unavailable as problem:
+            if not watch.has_ended:
+                raise
+            # At once, so that nobody who comes now waits for it.
+            del self._making[key]
+            raise _GivenUp() from problem
 
     async def _call(self, pool: Pool, function: Callable[..., Any], *args: Any) -> Any:
         # The key of a cache that is shared holds a generation, which the store knows.

@@ -29,7 +29,6 @@ class Entrance:
         _to_origin_form(scope)
         request = current.CurrentRequest(_request_id(scope), self.proxies.client_address(scope), scope["path"])
         request.prefix = self.proxies.prefix(scope)
-        request.is_stopping = is_stopping(scope)
         current.request.set(request)
         is_framed_twice = _is_framed_twice(scope)
         started, status = time.perf_counter(), 0

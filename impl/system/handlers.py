@@ -3,19 +3,14 @@
 from typing import Any
 
 from ..parts import Parts
-from ..problems import Unavailable
+from ..stopping import refused_while_stopping
 from ..workers import needs_no_thread
 from . import service
 
 
-def get_health(parts: Parts, is_stopping: bool) -> dict[str, Any]:
-    """
-    Tell whether the service can work.
-
-    Raises Unavailable from the moment on in which the server is asked to stop.
-    """
-    if is_stopping:
-        raise Unavailable("The service is stopping: ask another instance.")
+@refused_while_stopping
+def get_health(parts: Parts) -> dict[str, Any]:
+    """Tell whether the service can work."""
     return service.health(parts)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..connections import repeating
 from ..database_errors import is_unavailable
 from ..parts import Parts
 from ..problems import Unavailable
@@ -34,16 +35,21 @@ def _state(works: Callable[[], bool]) -> str:
 
 def _check_database(schema: SchemaCheck) -> None:
     try:
-        schema.require_current()
-        # It begins a transaction of its own.
-        db.session.rollback()
-        with db.engine.connect() as connection:
-            can_write = takes_writes(connection)
+        can_write = _takes_writes(schema)
     except SQLAlchemyError as error:
         if is_unavailable(error):
             raise Unavailable("database: it cannot be reached.") from None
         raise
-    finally:
-        db.session.rollback()
     if not can_write:
         raise Unavailable("database: it cannot be written.")
+
+
+@repeating
+def _takes_writes(schema: SchemaCheck) -> bool:
+    try:
+        schema.require_current()
+    finally:
+        # What follows begins a transaction of its own.
+        db.session.rollback()
+    with db.engine.connect() as connection:
+        return takes_writes(connection)

@@ -6,22 +6,37 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
+from contextvars import copy_context
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
+from flask import Flask
+from sqlalchemy import event, false, select, update
+from sqlalchemy.exc import DBAPIError
 
+from impl import deadline
+from impl.app import create_flask
+from impl.connections import repeating
+from impl.parts import Parts
+from impl.problems import Unavailable
+from impl.settings import load_settings
+from impl.store import db, writing
+from impl.system.service import health
+from impl.users.models import User
 from tests.services.private import MissingProgram, PostgreSQL
 
-from .people import Person, add_book, book, new_person, unused_name
+from .people import Person, add_book, book, log_in, new_person, unused_name
 from .server import Server, environment, read_document, relaxed, save, serving
 from .wire import Answer, Client
 
 # Far more than what is promised, and far less than what the faults below take.
 IN_TIME = 5.0
+LOG_INS = 24
 
 
 @pytest.fixture(scope="module", name="postgresql")
@@ -105,6 +120,40 @@ def test_frozen(postgresql: PostgreSQL, person: Person) -> None:
     add_book(person.client)
 
 
+def log_in_all(person: Person) -> tuple[Counter[bool], float]:
+    """Log in many times at once; return how many were refused, and how long all of them took."""
+    # With a token the session behind it would be looked for first, by threads that hash nothing.
+    stranger = replace(person.client, token=None)
+    began = time.monotonic()
+    with ThreadPoolExecutor(LOG_INS) as pool:
+        answers = list(pool.map(lambda _: log_in(stranger, person.email), range(LOG_INS)))
+    return Counter(map(is_refusal, answers)), time.monotonic() - began
+
+
+def test_log_ins_while_frozen(postgresql: PostgreSQL, person: Person) -> None:
+    """Far more log-ins than hash at once are refused in time."""
+    postgresql.freeze()
+    try:
+        refused, seconds = log_in_all(person)
+    finally:
+        postgresql.thaw()
+
+    assert refused == {True: LOG_INS}
+    assert seconds < IN_TIME
+    assert log_in(person.client, person.email).status == 200
+
+
+def test_log_ins_while_locked(postgresql: PostgreSQL, person: Person) -> None:
+    """The same where each of them ends with an error of the database, and not with its deadline."""
+    with psycopg.connect(f"{postgresql.address}/faults") as holder:
+        holder.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+        refused, seconds = log_in_all(person)
+
+    assert refused == {True: LOG_INS}
+    assert seconds < IN_TIME
+    assert log_in(person.client, person.email).status == 200
+
+
 def test_locked_row(postgresql: PostgreSQL, person: Person) -> None:
     """Changes of a locked row are refused in time; when it is free, it can be changed."""
     added = add_book(person.client)
@@ -157,6 +206,58 @@ def test_read_only(postgresql: PostgreSQL, person: Person) -> None:
     assert read.status == 200
     assert person.client.ask("POST", "/api/books", book()).status == 201
     assert person.client.ask("GET", "/api/health").status == 200
+
+
+def write(_parts: Parts) -> None:
+    """Write, as the handlers do."""
+    with writing(()) as session:
+        session.execute(update(User).where(false()).values(version=1))
+
+
+def ask_as_a_request(flask: Flask, work: Callable[[Parts], object]) -> None:
+    """Do some work as a request does, and expect that the database refuses it."""
+    deadline._current.set(deadline.Deadline(IN_TIME))
+
+    @repeating
+    def handle() -> None:
+        try:
+            work(flask.extensions["bookplate"])
+        finally:
+            db.session.remove()
+
+    with pytest.raises((DBAPIError, Unavailable)):
+        handle()
+
+
+@pytest.mark.parametrize("work", [write, health])
+def test_read_only_server_keeps_its_connections(
+    postgresql: PostgreSQL, person: Person, tmp_path: Path, work: Callable[[Parts], object]
+) -> None:
+    """What a read-only server refuses is tried on one connection that is made for it; the others stay in the pool."""
+    assert person.me().status == 200
+    flask = create_flask(load_settings(environment(tmp_path, DATABASE_URL=f"{postgresql.address}/faults")))
+    made: list[object] = []
+    with flask.app_context(), ExitStack() as stack:
+        stack.callback(db.engine.dispose)
+        stack.callback(postgresql.execute, "ALTER DATABASE faults SET default_transaction_read_only = off")
+        postgresql.execute("ALTER DATABASE faults SET default_transaction_read_only = on")
+        connect_at_once(6)
+        event.listen(db.engine, "connect", lambda connection, _record: made.append(connection))
+        copy_context().run(ask_as_a_request, flask, work)
+        connect_at_once(6)
+
+        # One for the second attempt, and one in place of the first attempt's.
+        assert 1 <= len(made) <= 2
+        for _ in range(5):
+            copy_context().run(ask_as_a_request, flask, work)
+        assert len(made) <= 2 + 5 * 2
+
+
+def connect_at_once(number: int) -> None:
+    """Use several connections at the same time."""
+    with ExitStack() as stack:
+        for _ in range(number):
+            stack.enter_context(db.engine.connect()).execute(select(1))
 
 
 def test_serializable(postgresql: PostgreSQL, person: Person) -> None:

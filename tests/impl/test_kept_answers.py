@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from impl import current
+from impl import current, deadline
 from impl.app import create_flask
 from impl.current import Caller, CurrentRequest
+from impl.deadline import limited
 from impl.edge.answers import Answers
 from impl.parts import Parts, edition_of
 from impl.policy import Contract, Operation
+from impl.problems import Unavailable
 from impl.settings import Settings, load_settings
 
 from .people import Person, add_book, new_person, unused_name
@@ -25,6 +27,7 @@ from .server import environment, read_document, save
 from .wire import Client
 
 BODY = b'{"items":[]}'
+LONG = 10.0
 READER = Caller(1, 10, "user", "free")
 REQUEST = CurrentRequest("request-1", path="/api/users/1/books", caller=READER)
 VOLATILE = {"x-request-id", "date", "ratelimit", "cache-status"}
@@ -168,6 +171,89 @@ def test_everybody_may_leave(parts: Parts) -> None:
         assert complaints == []
 
     with_layer(parts, test)
+
+
+async def use_the_store(_scope: Scope, _receive: Receive, send: Send) -> None:
+    """Answer as a handler does whose connection is cut with its deadline."""
+    present = deadline.current()
+    assert present
+    present.hold(1, lambda: None)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": BODY})
+
+
+async def ask_within(seconds: float, layer: Answers) -> bytes:
+    """Ask a layer as a caller whose time is limited, and return the content."""
+    async with limited(seconds):
+        return (await ask(layer))[1]
+
+
+def test_first_caller_who_is_given_up_takes_nobody_with_him(parts: Parts) -> None:
+    """Where the time of the caller who came first is over, the others get the answer that was begun."""
+
+    async def test(layer: Answers, handler: Handler) -> None:
+        layer.app = after(handler, use_the_store)
+        first = asyncio.create_task(ask_within(1.0, layer))
+        await asked(handler, first)
+        other = asyncio.create_task(ask_within(LONG, layer))
+        with pytest.raises(Unavailable):
+            await first
+        late = asyncio.create_task(ask_within(LONG, layer))
+        await asked(handler, other, late)
+        handler.may_answer.set()
+
+        assert [await other, await late] == [BODY, BODY]
+        assert handler.methods == ["GET"]
+
+    with_layer(parts, test)
+
+
+def test_answer_that_was_given_up_is_begun_anew(parts: Parts) -> None:
+    """Who joined an answer that is given up has his own time left: the handler is asked again, once for all of them."""
+
+    async def test(layer: Answers, handler: Handler) -> None:
+        layer._seconds = 1.0
+        first = asyncio.create_task(ask_within(LONG, layer))
+        await asked(handler, first)
+        others = [asyncio.create_task(ask_within(LONG, layer)) for _ in range(5)]
+        with pytest.raises(Unavailable):
+            await first
+        layer._seconds = LONG
+        await asked(handler, *others)
+        handler.may_answer.set()
+
+        assert await asyncio.gather(*others) == [BODY] * 5
+        assert handler.methods == ["GET", "GET"]
+
+    with_layer(parts, test)
+
+
+def test_who_joins_waits_no_longer_than_his_own_deadline(parts: Parts) -> None:
+    """A caller who joins an answer that goes on is given up in his own time, and nobody waits for what was given up."""
+
+    async def test(layer: Answers, handler: Handler) -> None:
+        first = asyncio.create_task(ask_within(LONG, layer))
+        await asked(handler, first)
+        with pytest.raises(Unavailable):
+            await ask_within(0.1, layer)
+        assert not first.done()
+        handler.may_answer.set()
+
+        assert await first == BODY
+        assert not layer._making
+
+    with_layer(parts, test)
+
+
+def after(handler: Handler, app: ASGIApp) -> ASGIApp:
+    """Make an application that answers as another one does, as soon as the handler may."""
+
+    async def both(scope: Scope, receive: Receive, send: Send) -> None:
+        handler.methods.append(scope["method"])
+        await handler.may_answer.wait()
+        await app(scope, receive, send)
+
+    return both
 
 
 def test_error_is_everybodys_and_is_not_kept(parts: Parts) -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from hashlib import blake2b
 from types import SimpleNamespace
 
@@ -12,7 +13,7 @@ from flask import Flask
 from impl.current import CurrentRequest
 from impl.limits import Attempts, Limits
 from impl.policy import Policy
-from impl.problems import RateLimited
+from impl.problems import InvalidCredentials, RateLimited, Unavailable
 from impl.settings import Settings
 from impl.tokens import Claims
 
@@ -229,3 +230,37 @@ def test_old_counters_are_swept(limits: Limits, clock: Clock, monkeypatch: pytes
         limits.spend([READS], request(f"192.0.2.{number}"))
 
     assert (limits._limiter.storage.reset() or 0) <= 52
+
+
+@pytest.mark.parametrize("error", [Unavailable(), OSError("the database is away"), KeyboardInterrupt()])
+def test_what_is_no_failure_of_the_caller_costs_no_attempt(limits: Limits, error: BaseException) -> None:
+    """An attempt that ends in any other error than the failure is given back; the failures themselves are kept."""
+    attempts = Attempts(limits, [FAILURES], request())
+
+    def fail(outcome: BaseException) -> None:
+        with suppress(type(outcome)), attempts.counting(InvalidCredentials, "a@example.com"):
+            raise outcome
+
+    for _ in range(10):
+        fail(error)
+    for _ in range(5):
+        fail(InvalidCredentials())
+
+    with pytest.raises(RateLimited), attempts.counting(InvalidCredentials, "a@example.com"):
+        pass
+
+
+def test_an_attempt_that_cannot_be_given_back_changes_no_outcome(
+    limits: Limits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where giving back fails, the caller gets the error of the block, or its result."""
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("the storage is broken")
+
+    monkeypatch.setattr(limits, "give_back", fail)
+    attempts = Attempts(limits, [FAILURES], request())
+    with pytest.raises(Unavailable), attempts.counting(InvalidCredentials, "a@example.com"):
+        raise Unavailable()
+    with attempts.counting(InvalidCredentials, "a@example.com"):
+        pass

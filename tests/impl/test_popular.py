@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from impl.app import create_flask
 from impl.books.models import Book
 from impl.books.views import ViewCounter
+from impl.problems import OutcomeUnknown
 from impl.settings import Settings
 from impl.store import db
 from impl.users.service import add_user
@@ -167,3 +169,21 @@ def test_views_that_cannot_be_written_are_kept(flask: Flask) -> None:
     counter.flush()
 
     assert db.session.scalar(select(Book.views).where(Book.id == 1)) == 2
+
+
+def test_views_that_may_have_been_written_are_not_counted_twice(flask: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the connection is lost while the views are committed, they are dropped: the commit may have been done."""
+    counter, commit = ViewCounter(), db.session.commit
+
+    def commit_and_lose_the_connection() -> None:
+        commit()
+        raise OperationalError("COMMIT", {}, Exception("the connection was lost"), connection_invalidated=True)
+
+    counter.count({"book_id": 1})
+    with monkeypatch.context() as patched:
+        patched.setattr(db.session, "commit", commit_and_lose_the_connection)
+        with pytest.raises(OutcomeUnknown):
+            counter.flush()
+    counter.flush()
+
+    assert db.session.scalar(select(Book.views).where(Book.id == 1)) == 1

@@ -86,6 +86,25 @@ def test_readiness_goes_first(run: Callable[..., Iterator[Server]], tmp_path: Pa
         client.ask("GET", "/api/health/live")
 
 
+def test_readiness_goes_first_whatever_hangs(tmp_path: Path) -> None:
+    """Where every thread waits for a database that hangs, readiness still says that the server is stopping."""
+    # The threads are taken for longer than the client waits for its answer.
+    settings = {"DRAIN_SECONDS": "60", "STOP_SECONDS": "1", "LOG_LEVEL": "INFO", "REQUEST_TIMEOUT": "60"}
+    with ExitStack() as stack:
+        _, stdout = stack.enter_context(full_pipe())
+        service = stack.enter_context(service_on_everything(tmp_path, stdout, **settings))
+        stack.enter_context(service.everything_hanging())
+        # Until what was sent has taken the threads: from the signal on readiness takes none.
+        time.sleep(1)
+        service.server.process.send_signal(signal.SIGTERM)
+        client = Client(service.server.port)
+        wait_until(lambda: client.ask("GET", "/api/health/live").header("Connection") == "close")
+        answers = [client.ask("GET", "/api/health") for _ in range(3)]
+
+    assert [answer.status for answer in answers] == [503] * 3
+    assert {answer.json()["detail"] for answer in answers} == {"The service is stopping: ask another instance."}
+
+
 def talk(port: int, stop: threading.Event) -> list[Answer]:
     """Ask on one connection until the server closes it, as it has said that it would."""
     answers: list[Answer] = []

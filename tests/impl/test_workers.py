@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,8 @@ from http.client import HTTPConnection
 
 import pytest
 
-from impl.problems import Unavailable
+from impl.deadline import limited
+from impl.problems import InvalidCredentials, RateLimited, Unavailable
 from impl.workers import WAITING_HASHES, Pool, Workers
 
 from .people import PASSWORD, new_person, unused_name
@@ -102,6 +104,66 @@ def test_thread_of_an_abandoned_call_is_taken_until_it_ends() -> None:
         assert not second.done()
         go_on.set()
         assert await second == "second"
+
+    asyncio.run(test())
+
+
+def test_waiting_for_a_pool_that_hangs_has_the_deadline_of_the_request() -> None:
+    """Where no work of a pool gets done, waiting for its threads ends with the request, not with its longest wait."""
+    pool = Pool("test", 2, 50, longest_wait=5)
+
+    async def wait() -> None:
+        async with limited(0.5):
+            await pool.run(int)
+
+    async def test(_go_on: threading.Event) -> None:
+        outcomes = await asyncio.gather(*(wait() for _ in range(50)), return_exceptions=True)
+
+        assert {str(outcome) for outcome in outcomes} == {Unavailable.detail}
+
+    with_blocked(pool, test)
+
+
+@pytest.mark.parametrize("error", [Unavailable(), RateLimited(retry_after=1), OSError("the database is away")])
+def test_work_that_fails_gives_nothing_back(error: Exception) -> None:
+    """Behind works that the database ended, one after the other, waiting goes on counting."""
+    pool = Pool("test", 1, 50, longest_wait=10)
+
+    def fail() -> None:
+        time.sleep(0.4)
+        raise error
+
+    async def wait() -> None:
+        async with limited(1.0):
+            await pool.run(fail)
+
+    async def test() -> None:
+        outcomes = await asyncio.gather(*(wait() for _ in range(12)), return_exceptions=True)
+
+        assert Unavailable.detail in {str(outcome) for outcome in outcomes if outcome is not error}
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("refusal", [None, InvalidCredentials()])
+def test_waiting_for_a_pool_that_works_does_not_count(refusal: Exception | None) -> None:
+    """Who waits for a turn longer than his deadline has it all the same when his turn comes, as long as turns come."""
+    pool = Pool("test", 1, 50, longest_wait=PATIENCE)
+
+    def work() -> str:
+        time.sleep(0.1)
+        if refusal:
+            raise refusal
+        return "done"
+
+    async def wait() -> str:
+        async with limited(1.5):
+            return await pool.run(work)
+
+    async def test() -> None:
+        outcomes = await asyncio.gather(*(wait() for _ in range(25)), return_exceptions=True)
+
+        assert outcomes == [refusal or "done"] * 25
 
     asyncio.run(test())
 

@@ -17,7 +17,7 @@ from .service import Answer, Client, Load, Service, between, counted, environmen
 # What is promised, and what a busy machine may add to it.
 LATEST, LATEST_HEALTH, ALLOWANCE = 2.0, 1.0, 0.5
 FROZEN_FOR = 15
-PATCHES, LOG_INS = 10, 150
+PATCHES, LOG_INS, LOG_INS_WHILE_FROZEN = 10, 150, 10
 BOOK = {"title": "A book", "author": "Somebody", "price": "9.99"}
 
 
@@ -83,7 +83,8 @@ def frozen(stage: Stage) -> Iterator[Row]:
         stage.postgresql.freeze()
         # Not before: until every process stands still, some may answer.
         began = time.monotonic()
-        time.sleep(FROZEN_FOR)
+        log_ins = _log_in_at_once(stage, LOG_INS_WHILE_FROZEN)
+        time.sleep(max(0, began + FROZEN_FOR - time.monotonic()))
         # A request that is sent just before the thaw may be answered as usual.
         ended = time.monotonic()
         stage.postgresql.thaw()
@@ -92,6 +93,7 @@ def frozen(stage: Stage) -> Iterator[Row]:
     written = [answer for _, answer in load.writes]
     requests = between([*written, *load.reads], began, ended - LATEST)
     yield _refused_in_time(f"{name}: requests", requests, LATEST)
+    yield _refused_in_time(f"{name}: {len(log_ins)} log-ins at once", log_ins, LATEST)
     yield _refused_in_time(f"{name}: health", between(load.health, began, ended - LATEST), LATEST_HEALTH)
     yield Row(f"{name}: afterwards", f"a write after {recovered:.1f} s", "a write within 3 s", recovered < 3)
     yield _true_to_its_word(f"{name}: writes", load, stage)
@@ -207,14 +209,9 @@ def flood_of_log_ins(stage: Stage) -> Iterator[Row]:
             reads.append(stage.list_books())
             ended.wait(0.05)
 
-    def log_in(number: int) -> Answer:
-        content = {"email": f"nobody-{number}@example.com", "password": "a password that nobody has"}
-        return stage.service.client.ask("POST", "/api/auth/login", content)
-
     reader = threading.Thread(target=read)
     reader.start()
-    with ThreadPoolExecutor(LOG_INS) as pool:
-        log_ins = list(pool.map(log_in, range(LOG_INS)))
+    log_ins = _log_in_at_once(stage, LOG_INS)
     ended.set()
     reader.join()
     seen = (
@@ -249,6 +246,17 @@ def _refused_in_time(name: str, answers: Sequence[Answer], latest: float) -> Row
         seen += f", {without} without Retry-After"
     holds = bool(refused) and len(refused) == len(answers) and slowest(answers) <= latest + ALLOWANCE
     return Row(name, seen, f"503 with Retry-After within {latest:g} s", holds)
+
+
+def _log_in_at_once(stage: Stage, how_many: int) -> list[Answer]:
+    """Log in as people whom nobody knows."""
+
+    def log_in(number: int) -> Answer:
+        content = {"email": f"nobody-{number}@example.com", "password": "a password that nobody has"}
+        return stage.service.client.ask("POST", "/api/auth/login", content)
+
+    with ThreadPoolExecutor(how_many) as pool:
+        return list(pool.map(log_in, range(how_many)))
 
 
 def _true_to_its_word(name: str, load: Load, stage: Stage) -> Row:
