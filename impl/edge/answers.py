@@ -9,6 +9,7 @@ import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import current
+from ..caching import Key
 from ..generations import ANYTHING
 from ..parts import Parts
 from ..policy import Operation
@@ -45,7 +46,8 @@ class Answers:
         self.parts = parts
         self.cache = parts.cache
         self.operation = operation
-        self._making: dict[str, asyncio.Task[Answer]] = {}
+        # By name and generation: who asks after a write must not wait for an answer that may be older.
+        self._making: dict[Key, asyncio.Task[Answer]] = {}
         self.store = (operation.cache or {}).get("store")
         self.bypass = (operation.cache or {}).get("bypass", "")
 
@@ -66,7 +68,7 @@ class Answers:
             return await self._ask(scope, receive), b"none"
         if self._is_bypassed(scope):
             return await self._ask(scope, receive), b"fwd=request"
-        # Read before the handler looks: what a write changes meanwhile is kept under a name nobody asks for again.
+        # Read before the handler looks: what a write changes meanwhile is kept with a generation that has ended.
         key = await self._call(self.parts.workers.reads, self._key)
         if kept := _unpack(await self._call(self.parts.workers.aids, self.cache.get, key)):
             return kept, b"hit"
@@ -74,7 +76,7 @@ class Answers:
             return await asyncio.shield(making), b"hit"
         return await asyncio.shield(self._start(key, scope, receive)), b"fwd=uri-miss"
 
-    def _start(self, key: str, scope: Scope, receive: Receive) -> asyncio.Task[Answer]:
+    def _start(self, key: Key, scope: Scope, receive: Receive) -> asyncio.Task[Answer]:
         """
         Have the handler answer once for all who ask meanwhile.
 
@@ -85,20 +87,20 @@ class Answers:
         making.add_done_callback(lambda _: self._finish(key, making))
         return making
 
-    def _finish(self, key: str, making: asyncio.Task[Answer]) -> None:
+    def _finish(self, key: Key, making: asyncio.Task[Answer]) -> None:
         del self._making[key]
         # Looked at even if nobody waits any more: an error that nobody retrieves is logged as a fault of this program.
         if not making.cancelled():
             making.exception()
 
-    async def _make(self, key: str, scope: Scope, receive: Receive) -> Answer:
+    async def _make(self, key: Key, scope: Scope, receive: Receive) -> Answer:
         answer = await self._ask(scope, receive)
         if answer.status == 200:
             await self._call(self.parts.workers.aids, self.cache.set, key, _pack(answer), self.store)
         return answer
 
     async def _call(self, pool: Pool, function: Callable[..., Any], *args: Any) -> Any:
-        # The key of a cache that is shared holds a generation, which the store knows.
+        # Where the cache is shared, the store knows the generation.
         return await pool.run(function, *args) if self.cache.is_remote else function(*args)
 
     def _is_bypassed(self, scope: Scope) -> bool:
@@ -108,7 +110,7 @@ class Answers:
         )
         return bool(wanted and request.caller)
 
-    def _key(self) -> str:
+    def _key(self) -> Key:
         """Name everything that the answer of the handler depends on: two requests with one key have one answer."""
         request = current.request.get()
         is_personal = not self.operation.is_public or self.operation.id in self.parts.personal
@@ -118,7 +120,7 @@ class Answers:
         depends = [self.parts.edition, self.operation.id, place, reader, request.query, effective]
         named = orjson.dumps(depends, option=orjson.OPT_SORT_KEYS)
         shown = [each.format_map(request.arguments) for each in self.parts.shows.get(self.operation.id, (ANYTHING,))]
-        return f"{self.cache.generation(shown)}:{named.decode()}"
+        return Key(named.decode(), self.cache.generation(shown))
 
     async def _ask(self, scope: Scope, receive: Receive) -> Answer:
         answer = Answer()

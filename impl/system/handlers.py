@@ -21,7 +21,7 @@ def get_health(parts: Parts, is_stopping: bool) -> dict[str, Any]:
 
 def clear_cache(parts: Parts) -> None:
     """Clear the service's own cache."""
-    return parts.cache.clear()
+    service.clear_cache(parts.cache)
 
 
 @needs_no_thread
