@@ -3,7 +3,7 @@
 import click
 from flask import Flask, current_app
 from flask_migrate import Migrate
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from .app import create_flask, serve
 from .books.samples import SampleBooks
@@ -17,7 +17,10 @@ from .pruning import prune as prune_in_steps
 from .revisions import DatabaseError, difference, find_revision, first_line, head_revision
 from .settings import Settings
 from .store import db
+from .system.service import clear_cache as clear_answers
 from .users.service import add_user
+
+SECONDS_TO_FREE_ROOM = 60
 
 
 def command_line_app(settings: Settings | None = None) -> Flask:
@@ -101,8 +104,14 @@ def clear_cache() -> None:
         raise click.ClickException(
             "Without REDIS_URL the cache is in the server's own memory: POST /admin/cache/clear."
         )
-    cache.clear()
+    _require_current_tables()
+    try:
+        is_free = clear_answers(cache, SECONDS_TO_FREE_ROOM)
+    except (Problem, SQLAlchemyError):
+        raise click.ClickException("The database cannot be written: the cache is not cleared. Try again.") from None
     click.echo("The cache is clear.")
+    if not is_free:
+        click.echo("Redis could not be cleaned up: what it holds is never served again, and expires by itself.")
 
 
 def _require_current_tables() -> None:

@@ -8,6 +8,7 @@ share a generation, which forgets too much now and then, and never too little.
 
 import random
 import secrets
+import time
 from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 from hashlib import blake2b
@@ -28,6 +29,8 @@ ANYTHING = "anything"
 SLOT_OF_EVERYTHING = 0
 SLOTS_OF_ANYTHING = range(1, 1 + STRIPES)
 FIRST_FREE_SLOT = 1 + STRIPES
+# How long a write whose outcome is not known may take to be applied, before what it touches is kept again.
+SECONDS_IN_DOUBT = 300
 
 
 def slots_to_read(names: Iterable[str]) -> list[int]:
@@ -82,16 +85,35 @@ class OwnGenerations:
     def __init__(self) -> None:
         self._numbers = count(1)
         self._slots = [0] * SLOTS
+        # The slots of writes whose outcome is not known, and until when nothing of them is found again.
+        self._doubted: dict[int, float] = {}
 
     def stamp(self, names: Iterable[str]) -> str:
-        """Return the present generation of what an answer depends on."""
-        return "-".join(str(self._slots[slot]) for slot in slots_to_read(names))
+        """Return the present generation of what an answer depends on; one that never was before where that is in doubt."""
+        slots = slots_to_read(names)
+        if self._doubted and self._is_in_doubt(slots):
+            return new_name()
+        return "-".join(str(self._slots[slot]) for slot in slots)
 
     def advance(self, names: Collection[str]) -> None:
         """Begin a new generation of everything that a write touches."""
         for slot in slots_to_advance(names):
-            # No number is given twice, so that writers who overtake each other bring no old generation back.
-            self._slots[slot] = next(self._numbers)
+            self._begin(slot)
+
+    def doubt(self, names: Collection[str]) -> None:
+        """Have each reader find a generation of its own for some minutes: a write that may still come touches these names."""
+        until = time.monotonic() + SECONDS_IN_DOUBT
+        for slot in slots_to_advance(names):
+            self._doubted[slot] = until
+            self._begin(slot)
+
+    def _begin(self, slot: int) -> None:
+        # No number is given twice, so that writers who overtake each other bring no old generation back.
+        self._slots[slot] = next(self._numbers)
+
+    def _is_in_doubt(self, slots: Iterable[int]) -> bool:
+        now = time.monotonic()
+        return any(self._doubted.get(slot, 0.0) > now for slot in slots)
 
 
 @lru_cache(maxsize=SLOTS)

@@ -21,7 +21,10 @@ VARIABLES = {
     "SECRET_KEY": ("a known one in development", "Signs tokens and cursors: 32 random characters or more."),
     "PREVIOUS_SECRET_KEY": ("none", "Still accepted, no longer used: for the change to a new SECRET_KEY."),
     "DATABASE_URL": ("a SQLite file here", "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."),
-    "REDIS_URL": ("none", "redis://HOST:PORT/NUMBER: limits and cache shared by all workers; without it, in memory."),
+    "REDIS_URL": (
+        "none",
+        "redis://HOST:PORT/NUMBER or unix://PATH?db=NUMBER: limits and cache shared by all workers; without it, in memory.",
+    ),
     "OPENAPI_DOCUMENT": ("openapi/openapi.yaml", "The contract to serve."),
     "CORS_ORIGINS": ("none", "Origins whose pages may read answers, separated by spaces; * for all."),
     "CORS_ORIGINS_<GROUP>": (
@@ -123,7 +126,7 @@ class Settings:
         if not _is_database(self.database_url):
             raise SettingsError("DATABASE_URL must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
         if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://")):
-            raise SettingsError("REDIS_URL must be redis://HOST:PORT/NUMBER")
+            raise SettingsError("REDIS_URL must be redis://HOST:PORT/NUMBER or unix://PATH?db=NUMBER")
         if self.workers > 1 and not self.redis_url:
             raise SettingsError("REDIS_URL must be set where WORKERS is more than 1: limits in memory are not shared")
         if self.port > 65_535:

@@ -95,8 +95,8 @@ def writing(touches: Collection[str] = (EVERYTHING,)) -> Iterator[Any]:
         raise _conflict(error) from None
     except OutcomeUnknown:
         db.session.rollback()
-        # It may have been applied: what was kept of it must not be found again.
-        cache.advance(touches)
+        # It may have been applied, or will be: what was kept of it, or is kept before that, must not be found again.
+        cache.doubt(touches)
         raise
     except BaseException:
         db.session.rollback()

@@ -34,6 +34,7 @@ class Limits:
     def __init__(self) -> None:
         self._lock = Lock()
         self._windows: dict[tuple[str, str], tuple[int, float]] = {}
+        self._sweep_at = SWEEP_AT
 
     def spend(self, buckets: Iterable[Bucket], headers: dict[str, str]) -> None:
         """Count a request and announce what is left; raise a problem where a bucket is empty."""
@@ -63,8 +64,10 @@ class Limits:
 
     def _live(self, bucket: Bucket) -> tuple[int, float]:
         now = time.time()
-        if len(self._windows) > SWEEP_AT:
+        if len(self._windows) > self._sweep_at:
             self._windows = {key: window for key, window in self._windows.items() if window[1] > now}
+            # Windows that have not ended stay: without this each request would look at all of them again.
+            self._sweep_at = max(SWEEP_AT, 2 * len(self._windows))
         count, ends = self._windows.get(bucket.key, (0, 0.0))
         return (count, ends) if ends > now else (0, now + bucket.policy.window)
 

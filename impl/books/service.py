@@ -123,15 +123,15 @@ def add_book(
     with keys.hold(caller.user_id, key):
         try:
             with writing(touched):
+                # It may be of a request that learned no outcome: whatever was kept without the book must be forgotten.
                 if kept := find_answer(caller.user_id, key, content):
-                    # Nothing is written.
-                    touched.clear()
                     return kept, True
                 return keep_answer(caller.user_id, key, content, lambda: _insert_book(caller, values)), False
         except KeyInFlight:
-            # Another process was first, and has its answer by now, unless that was an error.
-            if kept := find_answer(caller.user_id, key, content):
-                return kept, True
+            # Another request was first, and has its answer by now, unless that was an error.
+            with writing(touched):
+                if kept := find_answer(caller.user_id, key, content):
+                    return kept, True
             raise
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import astuple, dataclass
 from typing import Any
 
@@ -10,12 +9,13 @@ import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import current
+from ..caching import Key
 from ..deadline import limited
 from ..generations import ANYTHING
 from ..parts import Parts
 from ..policy import Operation
 from ..preconditions import matches
-from ..problems import Unavailable
+from ..problems import Problem, Unavailable
 from ..workers import Pool
 from .deadlines import FOR_WORK
 
@@ -53,7 +53,8 @@ class Answers:
         self.parts = parts
         self.cache = parts.cache
         self.operation = operation
-        self._making: dict[str, asyncio.Task[Answer]] = {}
+        # By name and generation: who asks after a write must not wait for an answer that may be older.
+        self._making: dict[Key, asyncio.Task[Answer]] = {}
         self._seconds = parts.settings.timeouts.request * FOR_WORK
         self.store = (operation.cache or {}).get("store")
         self.bypass = (operation.cache or {}).get("bypass", "")
@@ -75,17 +76,24 @@ class Answers:
             return await self._ask(scope, receive), b"none"
         if self._is_bypassed(scope):
             return await self._ask(scope, receive), b"fwd=request"
-        # Read before the handler looks: what a write changes meanwhile is kept under a name nobody asks for again.
+        # Read before the handler looks: what a write changes meanwhile is kept with a generation that has ended.
         key = await self._call(self.parts.workers.reads, self._key)
         if kept := _unpack(await self._call(self.parts.workers.aids, self.cache.get, key)):
             return kept, b"hit"
         while making := self._making.get(key):
-            # An answer that was given up was late for the caller who began it, and perhaps not for this one.
-            with suppress(_GivenUp):
+            try:
                 return await asyncio.shield(making), b"hit"
+            except _GivenUp:
+                # It was late for the caller who began it, and perhaps not for this one.
+                continue
+            except Problem:
+                raise
+            except Exception:
+                # A crash may be the fault of the request that began it.
+                return await self._ask(scope, receive), b"fwd=uri-miss"
         return await asyncio.shield(self._start(key, scope, receive)), b"fwd=uri-miss"
 
-    def _start(self, key: str, scope: Scope, receive: Receive) -> asyncio.Task[Answer]:
+    def _start(self, key: Key, scope: Scope, receive: Receive) -> asyncio.Task[Answer]:
         """
         Have the handler answer once for all who ask meanwhile.
 
@@ -97,14 +105,14 @@ class Answers:
         making.add_done_callback(lambda _: self._finish(key, making))
         return making
 
-    def _finish(self, key: str, making: asyncio.Task[Answer]) -> None:
+    def _finish(self, key: Key, making: asyncio.Task[Answer]) -> None:
         if self._making.get(key) is making:
             del self._making[key]
         # Looked at even if nobody waits any more: an error that nobody retrieves is logged as a fault of this program.
         if not making.cancelled():
             making.exception()
 
-    async def _make(self, key: str, scope: Scope, receive: Receive) -> Answer:
+    async def _make(self, key: Key, scope: Scope, receive: Receive) -> Answer:
         # A deadline of its own, that of the caller who began it says nothing of the others. It begins now.
         try:
             async with limited(self._seconds) as watch:
@@ -120,7 +128,7 @@ class Answers:
             raise _GivenUp() from problem
 
     async def _call(self, pool: Pool, function: Callable[..., Any], *args: Any) -> Any:
-        # The key of a cache that is shared holds a generation, which the store knows.
+        # Where the cache is shared, the store knows the generation.
         return await pool.run(function, *args) if self.cache.is_remote else function(*args)
 
     def _is_bypassed(self, scope: Scope) -> bool:
@@ -130,7 +138,7 @@ class Answers:
         )
         return bool(wanted and request.caller)
 
-    def _key(self) -> str:
+    def _key(self) -> Key:
         """Name everything that the answer of the handler depends on: two requests with one key have one answer."""
         request = current.request.get()
         is_personal = not self.operation.is_public or self.operation.id in self.parts.personal
@@ -140,7 +148,7 @@ class Answers:
         depends = [self.parts.edition, self.operation.id, place, reader, request.query, effective]
         named = orjson.dumps(depends, option=orjson.OPT_SORT_KEYS)
         shown = [each.format_map(request.arguments) for each in self.parts.shows.get(self.operation.id, (ANYTHING,))]
-        return f"{self.cache.generation(shown)}:{named.decode()}"
+        return Key(named.decode(), self.cache.generation(shown))
 
     async def _ask(self, scope: Scope, receive: Receive) -> Answer:
         answer = Answer()

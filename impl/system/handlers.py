@@ -16,7 +16,7 @@ def get_health(parts: Parts) -> dict[str, Any]:
 
 def clear_cache(parts: Parts) -> None:
     """Clear the service's own cache."""
-    return parts.cache.clear()
+    service.clear_cache(parts.cache)
 
 
 @needs_no_thread

@@ -4,13 +4,30 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..caching import AnswerCache
 from ..connections import repeating
 from ..database_errors import is_unavailable
+from ..generations import EVERYTHING
 from ..parts import Parts
 from ..problems import Unavailable
 from ..revisions import SchemaCheck
-from ..store import db
+from ..store import db, writing
 from ..writability import takes_writes
+
+
+def clear_cache(cache: AnswerCache, seconds: float = 0.5) -> bool:
+    """
+    Have nothing found again that was kept; tell whether its room is free too, for which there are some seconds.
+
+    What a shared cache holds counts no more once the store has a new generation, whether Redis can be reached or not.
+    Raises what `writing` raises.
+    """
+    if cache.is_remote:
+        with writing((EVERYTHING,)):
+            pass
+    else:
+        cache.advance((EVERYTHING,))
+    return cache.free_room(seconds)
 
 
 def health(parts: Parts) -> dict[str, object]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from ..books.service import list_books_of
 from ..current import Caller
+from ..generations import shows
 from ..pagination import Here, envelope
 from ..parts import Parts
 from ..policy import Operation
@@ -50,9 +51,10 @@ def delete_user(user_id: int, if_match: str | None) -> None:
     return service.remove_account(service.find_account(user_id), if_match)
 
 
+@shows("owner:{user_id}", "user:{user_id}")
 def list_user_books(user_id: int, page: int, per_page: int, here: Here, parts: Parts) -> dict[str, Any]:
     """List the books of a user, page by page."""
-    # Asked for before anything is read: what a write changes meanwhile is kept under a name nobody asks for again.
+    # Asked for before anything is read: what a write changes meanwhile is kept with a generation that has ended.
     remembered = parts.cache.memoize(list_books_of, [f"owner:{user_id}"])
     service.find_account(user_id)
     items, total = remembered(user_id, page, per_page)

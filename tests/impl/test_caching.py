@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from impl.caching import AnswerCache
+from impl.caching import AnswerCache, Key
 from impl.settings import Settings
 
 from .people import Person, add_book, unused_name
@@ -19,9 +19,14 @@ def _cache(settings: Settings) -> AnswerCache:
     return AnswerCache(Flask("cache"), settings, lambda slots: ["shared"] * len(slots))
 
 
-def keep(cache: AnswerCache, name: str) -> str:
+def present_key(cache: AnswerCache, name: str) -> Key:
+    """Return the key of a reader who asks now."""
+    return Key(name, cache.generation())
+
+
+def keep(cache: AnswerCache, name: str) -> Key:
     """Keep an answer of the present generation and return its key."""
-    key = f"{cache.generation()}:{name}"
+    key = present_key(cache, name)
     cache.set(key, {"body": name}, 60)
     return key
 
@@ -43,16 +48,17 @@ def test_write_makes_every_kept_answer_unfindable(cache: AnswerCache) -> None:
 
     cache.advance()
 
-    assert not any(cache.get(f"{cache.generation()}:{name}") for name in names)
+    assert not any(cache.get(present_key(cache, name)) for name in names)
 
 
-def test_slow_reader_keeps_under_a_name_that_nobody_asks_for(cache: AnswerCache) -> None:
-    """What was read before a write and is kept after it is never found."""
-    key = f"{cache.generation()}:list"
+def test_slow_reader_keeps_what_nobody_finds(cache: AnswerCache) -> None:
+    """What was read before a write and is kept after it is never found, also in the place of what was read later."""
+    key = present_key(cache, "list")
     cache.advance()
+    keep(cache, "list")
     cache.set(key, {"body": "stale"}, 60)
 
-    assert cache.get(f"{cache.generation()}:list") is None
+    assert cache.get(present_key(cache, "list")) is None
 
 
 @pytest.mark.parametrize("rows", [0, 1])
@@ -86,9 +92,9 @@ def test_concurrent_writers_never_meet_on_one_name(cache: AnswerCache) -> None:
 def test_cleared_cache_revives_nothing(cache: AnswerCache) -> None:
     """After clearing nothing that was kept is found."""
     keep(cache, "list")
-    cache.clear()
+    cache.advance()
 
-    assert cache.get(f"{cache.generation()}:list") is None
+    assert cache.get(present_key(cache, "list")) is None
 
 
 def test_flood_of_answers_revives_nothing(cache: AnswerCache) -> None:
@@ -98,8 +104,31 @@ def test_flood_of_answers_revives_nothing(cache: AnswerCache) -> None:
     for number in range(2500):
         keep(cache, f"flood {number}")
 
-    assert f"{cache.generation()}:list" != old
-    assert cache.get(f"{cache.generation()}:list") is None
+    assert present_key(cache, "list") != old
+    assert cache.get(present_key(cache, "list")) is None
+
+
+def test_new_answer_takes_the_place_of_a_dead_one(cache: AnswerCache) -> None:
+    """However often a book is written and read again, what is kept of it takes the room of one answer."""
+    for number in range(3000):
+        cache.advance(["book:1"])
+        cache.set(Key("book 1", cache.generation(["book:1"])), {"body": str(number)}, 300)
+
+    assert cache.get(Key("book 1", cache.generation(["book:1"]))) == {"body": "2999"}
+    assert len(cache._store._cache) == 1
+
+
+def test_full_cache_forgets_what_nobody_asks_for(cache: AnswerCache) -> None:
+    """What is asked for all the time stays, however short its life; the rest goes one by one, and the size has a bound."""
+    popular = present_key(cache, "popular")
+    cache.set(popular, {"body": "popular"}, 60)
+    for number in range(5000):
+        cache.set(present_key(cache, f"page {number}"), {"body": "page"}, 300)
+        assert cache.get(popular)
+
+    assert len(cache._store._cache) == 2000
+    assert cache.get(present_key(cache, "page 4999"))
+    assert not cache.get(present_key(cache, "page 100"))
 
 
 def status_of_cache(answer: Answer) -> str | None:

@@ -329,6 +329,37 @@ def test_commit_that_hangs(postgresql: PostgreSQL, person: Person, tmp_path: Pat
     assert read.status == 200
 
 
+def test_commit_that_lands_late(postgresql: PostgreSQL, person: Person, tmp_path: Path) -> None:
+    """What a commit of unknown outcome writes is shown once it is there, by lists too that were asked for in between."""
+    settings = {"DATABASE_URL": f"{postgresql.address}/faults", "REQUEST_TIMEOUT": "2"}
+    document = save(relaxed(read_document()), tmp_path)
+    with serving(tmp_path, document, DATABASE_STATEMENT_TIMEOUT="60", **settings) as server:
+        writer, author = new_person(Client(server.port)), unused_name("late")
+        content, key, listed = book(author=author), f"Idempotency-Key: {author}", f"/api/books?author={author}"
+
+        def found() -> int:
+            return int(writer.client.ask("GET", listed).json()["pagination"]["total_items"])
+
+        before = [found(), found()]
+        postgresql.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+        postgresql.execute("SELECT pg_reload_conf()")
+        try:
+            time.sleep(0.5)
+            answer = writer.client.ask("POST", "/api/books", content, key)
+            meanwhile = [found(), found()]
+        finally:
+            postgresql.execute("ALTER SYSTEM RESET synchronous_standby_names")
+            postgresql.execute("SELECT pg_reload_conf()")
+        time.sleep(1)
+        after = found()
+        again = writer.client.ask("POST", "/api/books", content, key)
+        at_last = [found(), found()]
+
+    assert "not known" in answer.json()["detail"]
+    assert (again.status, again.header("Idempotent-Replayed")) == (201, "true")
+    assert (before, meanwhile, after, at_last) == ([0, 0], [0, 0], 1, [1, 1])
+
+
 def test_locked_file(embedded: Server) -> None:
     """A write waits for SQLite's lock no longer than the setting says; reads go on, and the server stays ready."""
     person = new_person(Client(embedded.port))

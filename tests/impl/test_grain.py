@@ -6,10 +6,13 @@ from types import SimpleNamespace
 import pytest
 
 from impl.app import create_flask
+from impl.books.service import add_book as add_book_once
 from impl.connexion_adapters.resolver import _check_signature
+from impl.current import Caller
 from impl.generations import (
     ANYTHING,
     EVERYTHING,
+    SECONDS_IN_DOUBT,
     SLOTS,
     OwnGenerations,
     shown_by,
@@ -18,10 +21,12 @@ from impl.generations import (
     slots_to_read,
 )
 from impl.policy import Contract, ContractError
+from impl.problems import OutcomeUnknown
 from impl.settings import Settings
 from impl.store import db, writing
+from impl.users.service import add_user
 
-from .people import Json, Person, add_book, new_admin, new_person, unused_name
+from .people import PASSWORD, Json, Person, add_book, new_admin, new_person, unused_name
 from .server import Server
 from .wire import Client
 
@@ -132,6 +137,33 @@ def test_books_of_a_deleted_user_vanish_everywhere(client: Client, owner: Person
     assert [client.ask("GET", target).json()["items"] for target in lists] == [[]] * 3
 
 
+def test_books_of_an_owner_stay_kept_for_clients(client: Client, owner: Person) -> None:
+    """The list of an owner's books is a hit after another's write, shows their own, and is gone with the owner."""
+    first, target = add_book(owner.client).json(), f"/api/users/{owner.user['id']}/books"
+    kept(client, target)
+    add_book(new_person(client).client)
+    untouched = status(client, target)
+    second = add_book(owner.client).json()
+    shown = client.ask("GET", target)
+    kept(client, target)
+    tag = f"If-Match: {owner.me().header('ETag')}"
+
+    assert untouched == HIT
+    assert (shown.header("Cache-Status"), shown.json()["items"]) == (MISS, [first, second])
+    assert owner.client.ask("DELETE", "/api/users/me", None, tag).status == 204
+    assert client.ask("GET", target).status == 404
+
+
+def test_list_of_an_owner_without_books_is_gone_with_the_owner(client: Client, owner: Person) -> None:
+    """Also an empty list is no more when its owner is deleted."""
+    target = f"/api/users/{owner.user['id']}/books"
+    kept(client, target)
+    tag = f"If-Match: {owner.me().header('ETag')}"
+
+    assert owner.client.ask("DELETE", "/api/users/me", None, tag).status == 204
+    assert client.ask("GET", target).status == 404
+
+
 def test_books_of_an_owner_survive_a_write_of_another(settings: Settings) -> None:
     """What is remembered of one owner's books is asked for anew after a write of that owner, and of nobody else."""
     cache = create_flask(settings).extensions["bookplate"].cache
@@ -236,3 +268,46 @@ def test_handler_says_what_it_shows(contract: Contract) -> None:
     _check_signature(operation, get_book)
     with pytest.raises(ContractError, match="shelf_id"):
         _check_signature(operation, mistaken)
+
+
+def test_write_of_unknown_outcome_keeps_nothing_for_a_while(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be applied later: for minutes nothing that shows what it touches is found again, and the rest is."""
+    clock = SimpleNamespace(now=1000.0)
+    monkeypatch.setattr("impl.generations.time", SimpleNamespace(monotonic=lambda: clock.now))
+    flask = create_flask(settings)
+    cache = flask.extensions["bookplate"].cache
+    before = [cache.generation([name]) for name in ("books", "book:1", "book:2")]
+    with flask.app_context():
+        with pytest.raises(OutcomeUnknown), writing({"books", "book:1"}):
+            raise OutcomeUnknown
+        db.engine.dispose()
+
+    def generations(name: str) -> set[str]:
+        return {cache.generation([name]) for _ in range(3)}
+
+    assert [len(generations(name)) for name in ("books", "book:1", "book:2")] == [3, 3, 1]
+    clock.now += SECONDS_IN_DOUBT - 1
+    assert len(generations("books")) == 3
+    clock.now += 2
+    assert [len(generations(name)) for name in ("books", "book:1", "book:2")] == [1, 1, 1]
+    assert not {*before[:2]} & (generations("books") | generations("book:1"))
+
+
+def test_replayed_answer_touches_what_it_shows(settings: Settings) -> None:
+    """After the 201 of a replay no list is found that was kept without its book."""
+    flask = create_flask(settings)
+    parts = flask.extensions["bookplate"]
+    content = {"title": "Dune", "author": "Frank", "price": "1.00"}
+    with flask.app_context():
+        owner = add_user({"email": "a@a.example", "username": "a-1", "password": PASSWORD})
+        caller = Caller(owner["id"], 1, "user", "free")
+        added = [add_book_once(caller, content, "key-1", parts.keys_in_flight)]
+        before = [parts.cache.generation([name]) for name in ("books", f"owner:{owner['id']}")]
+        added.append(add_book_once(caller, content, "key-1", parts.keys_in_flight))
+        after = [parts.cache.generation([name]) for name in ("books", f"owner:{owner['id']}")]
+        db.engine.dispose()
+
+    assert [is_replay for _, is_replay in added] == [False, True]
+    assert not set(before) & set(after)

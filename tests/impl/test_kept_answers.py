@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from impl import current, deadline
 from impl.app import create_flask
+from impl.caching import Key
 from impl.current import Caller, CurrentRequest
 from impl.deadline import limited
 from impl.edge.answers import Answers
@@ -43,7 +44,7 @@ def _made(tmp_path_factory: pytest.TempPathFactory) -> Parts:
 @pytest.fixture(name="parts")
 def _parts(made: Parts) -> Parts:
     """The parts of an application that keeps nothing yet."""
-    made.cache.clear()
+    made.cache.advance()
     made.personal.clear()
     return made
 
@@ -287,7 +288,7 @@ def test_head_is_no_view(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(noted) == 2
 
 
-def key_of(parts: Parts, operation: Operation, **changes: Any) -> str:
+def key_of(parts: Parts, operation: Operation, **changes: Any) -> Key:
     """Return the key of a request that differs from the usual one."""
     current.request.set(replace(REQUEST, **changes))
     return Answers(Handler(), operation, parts)._key()

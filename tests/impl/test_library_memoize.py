@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask_caching import Cache
 
-from impl.caching import AnswerCache, PlainData
+from impl.caching import AnswerCache, Key, PlainData
 from impl.generations import new_name
 from impl.settings import Settings
 
@@ -98,7 +98,7 @@ def test_memoize_with_a_generation_asks_redis_more_often(app: Flask, settings: S
         client.flushall()
     # Connected first: what a connection says of itself counts as commands.
     theirs.get("connect")
-    ours.get("connect")
+    ours.get(Key("connect", name))
     miss = commands(redis, by_library), commands(redis, by_ours)
     hit = commands(redis, by_library), commands(redis, by_ours)
 

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 
 from impl.current import CurrentRequest
+from impl.limit_storage import ExactMemoryStorage, Hit
 from impl.limits import Attempts, Limits
 from impl.policy import Policy
 from impl.problems import InvalidCredentials, RateLimited, Unavailable
@@ -222,14 +223,74 @@ def _digest(value: str) -> str:
     return blake2b(value.encode(), digest_size=16).hexdigest()
 
 
-def test_old_counters_are_swept(limits: Limits, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_counters_are_dropped(limits: Limits, clock: Clock) -> None:
     """Counters whose window has ended do not stay in memory for ever."""
-    monkeypatch.setattr("impl.limit_storage.SWEEP_AT", 50)
     for number in range(200):
         clock.now += 2
         limits.spend([READS], request(f"192.0.2.{number}"))
 
-    assert (limits._limiter.storage.reset() or 0) <= 52
+    assert (limits._limiter.storage.reset() or 0) <= 32
+
+
+class CountedKey(str):
+    """A key that counts how often any of its kind is looked at in a dictionary."""
+
+    __slots__ = ()
+    looks = 0
+
+    def __hash__(self) -> int:
+        """Count."""
+        CountedKey.looks += 1
+        return super().__hash__()
+
+
+def looks(action: Callable[[], object]) -> int:
+    """Return how many keys an action looks at."""
+    before = CountedKey.looks
+    action()
+    return CountedKey.looks - before
+
+
+def hit(storage: ExactMemoryStorage, name: str, window: int = 60, quota: int = 100) -> bool:
+    """Hit a counter once."""
+    return storage.hit([Hit(CountedKey(name), quota, window)])[0].admitted
+
+
+def test_work_of_a_hit_does_not_grow_with_the_counters(clock: Clock) -> None:
+    """With 12,000 live counters a hit looks at a few keys, whether its window is new or not, or all others have ended."""
+    storage = ExactMemoryStorage()
+    most = max(looks(lambda number=number: hit(storage, f"a client {number}")) for number in range(12_000))  # type: ignore[misc]
+    known = looks(lambda: hit(storage, "a client 7"))
+    clock.now += 61
+    after = max(looks(lambda number=number: hit(storage, f"a new one {number}")) for number in range(100))  # type: ignore[misc]
+
+    assert max(most, known, after) <= 40
+
+
+def test_counters_have_an_upper_bound(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However many clients there are, the counters of one length of windows are no more than the bound, and one line says so."""
+    monkeypatch.setattr("impl.limit_storage.MOST_COUNTERS", 100)
+    storage = ExactMemoryStorage()
+    admitted = [hit(storage, f"client {number}", window) for number in range(1000) for window in (60, 86_400)]
+
+    assert all(admitted)
+    assert storage.reset() == 200
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_flood_of_clients_opens_no_limit_and_locks_nobody_out(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is refused stays refused while a flood drops counters, also of other windows; a newcomer is admitted."""
+    monkeypatch.setattr("impl.limit_storage.MOST_COUNTERS", 100)
+    storage = ExactMemoryStorage()
+    outcomes = [hit(storage, "guesser", quota=5) for _ in range(6)]
+    for number in range(10_000):
+        hit(storage, f"flood {number}", 86_400 if number % 2 else 60)
+
+    assert outcomes == [True] * 5 + [False]
+    assert not hit(storage, "guesser", quota=5)
+    assert hit(storage, "newcomer", quota=5)
 
 
 @pytest.mark.parametrize("error", [Unavailable(), OSError("the database is away"), KeyboardInterrupt()])

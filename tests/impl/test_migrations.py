@@ -12,8 +12,9 @@ from sqlalchemy import inspect, select, text
 from impl.auth.models import RefreshToken, Session
 from impl.books.models import Book
 from impl.cli import command_line_app
+from impl.generations import SLOTS
 from impl.settings import Settings
-from impl.store import db, now
+from impl.store import CacheGeneration, db, now
 from impl.users.models import User
 
 
@@ -93,3 +94,10 @@ def test_ids_are_never_used_again(app: Flask) -> None:
 
     assert db.session.scalars(select(User.id)).one() > first
     assert db.session.scalars(select(Book.id)).all() == [2]
+
+
+def test_each_slot_has_its_row(app: Flask) -> None:
+    """A newly made database has a generation for each slot that the code may ask for, and no other."""
+    upgrade()
+
+    assert db.session.scalars(select(CacheGeneration.id).order_by(CacheGeneration.id)).all() == list(range(SLOTS))

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from impl.caching import PREFIX
+
+from .commands import run_command
 from .people import Json, Person, add_book, new_admin, new_person, unused_name
 from .redis_process import RedisProcess, running_redis
 from .server import DOCUMENT, Server, serving
@@ -238,5 +241,61 @@ def test_clearing_the_cache_leaves_other_keys_alone(pair: Pair) -> None:
 
     assert answer.status == 204
     assert set(limits) <= left
-    assert not any(b"list_books" in key for key in left)
+    assert not any(key.startswith(b"bookplate:cache:") for key in left)
     assert reader.ask("GET", "/api/books").remaining("lists") == before - 1
+
+
+def test_clearing_while_redis_is_away_is_true(pair: Pair, away: Callable[[], None]) -> None:
+    """A 204 means that nothing kept is found again, also where Redis could not be reached and comes back as it was."""
+    admin, reader = new_admin(pair.servers[0], pair.client()), pair.client()
+    target = f"/api/books?author={unused_name('author')}"
+    kept = [reader.ask("GET", target).header("Cache-Status") for _ in range(2)]
+    with pair.redis.client() as store:
+        store.save()
+    away()
+    answer = quick(admin.client, "POST", "/api/admin/cache/clear")
+    (pair.redis.resume if pair.redis.process.poll() is None else pair.redis.start)()
+    (pair.redis.folder / "dump.rdb").unlink()
+    time.sleep(REST)
+    after = [pair.client(worker).ask("GET", target).header("Cache-Status") for worker in (0, 1)]
+
+    assert kept == ["bookplate; fwd=uri-miss", "bookplate; hit"]
+    assert answer.status == 204
+    assert after == ["bookplate; fwd=uri-miss", "bookplate; hit"]
+
+
+def test_clearing_a_large_cache_goes_in_small_steps(pair: Pair) -> None:
+    """No command looks at the whole cache, so that none outlasts what a connection waits, and the limits stay on Redis."""
+    admin, reader = new_admin(pair.servers[0], pair.client()), pair.client()
+    reader.ask("GET", "/api/books")
+    with pair.redis.client() as store:
+        store.mset({f"{PREFIX}{number}": "{}" for number in range(5000)})
+        store.config_resetstat()
+        answer = admin.client.ask("POST", "/api/admin/cache/clear")
+        calls = {name.removeprefix("cmdstat_"): each["calls"] for name, each in store.info("commandstats").items()}
+        left = store.keys(f"{PREFIX}*")
+    health = quick(reader, "GET", "/api/health").json()
+
+    assert answer.status == 204
+    assert left == []
+    assert not {"keys", "del", "flushdb"} & set(calls)
+    assert calls["unlink"] >= 5
+    assert health["status"] == "ok"
+
+
+def test_command_clears_the_cache_and_says_what_is_true(pair: Pair, away: Callable[[], None]) -> None:
+    """`flask clear-cache` clears whether Redis is there or not, and says what it could not do."""
+    reader = pair.client()
+    target = f"/api/books?author={unused_name('author')}"
+    settings = {"REDIS_URL": pair.redis.url, "DATABASE_URL": f"sqlite:///{pair.redis.folder / 'books.db'}"}
+    reader.ask("GET", target)
+    here = run_command(pair.redis.folder, "clear-cache", **settings)
+    after = [reader.ask("GET", target).header("Cache-Status") for _ in range(2)]
+    away()
+    gone = run_command(pair.redis.folder, "clear-cache", **settings)
+
+    assert (here.returncode, here.stdout.splitlines()[-1]) == (0, "The cache is clear.")
+    assert after == ["bookplate; fwd=uri-miss", "bookplate; hit"]
+    assert gone.returncode == 0
+    assert "The cache is clear." in gone.stdout
+    assert "could not be cleaned up" in gone.stdout

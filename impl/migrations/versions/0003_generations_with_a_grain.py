@@ -1,5 +1,8 @@
 """
 The generations of a shared cache: a slot for what a write may touch, where one row stood for everything.
+
+Code of revision 0002 reads and writes one row alone, whatever a write touches. It must not share a Redis with later code
+while both run: stop the one before the other starts, or give the new one another REDIS_URL.
 """
 
 import secrets
@@ -7,13 +10,13 @@ import secrets
 import sqlalchemy as sa
 from alembic import op
 
-from impl.generations import SLOTS
-
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+# As many as the code of this revision has; a number of its own, since a migration does the same for ever.
+SLOTS = 4096
 GENERATIONS = sa.table("cache_generation", sa.column("id", sa.Integer), sa.column("name", sa.String))
 
 
