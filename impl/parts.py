@@ -82,7 +82,7 @@ def make_parts(app: Flask, settings: Settings) -> Parts:
         cursors=Cursors(*secrets),
         views=ViewCounter(),
         keys_in_flight=KeysInFlight(),
-        workers=Workers(settings.threads),
+        workers=Workers(settings.threads, settings.timeouts.request),
         tier_of=tier_in_store,
         edition=edition_of(contract, settings),
     )

@@ -19,8 +19,8 @@ HASHING_THREADS = 2
 AIDS_THREADS = 4
 # How much may wait for a thread. Database work takes milliseconds, a hash some 30: each queue is at most a few seconds.
 WAITING_READS, WAITING_WRITES, WAITING_HASHES, WAITING_AIDS = 1000, 500, 128, 1000
-# Seconds to wait for a turn to hash, longer than the deadline of a request: many who log in at once are no outage.
-LONGEST_WAIT_TO_HASH = 10
+# How long to wait for a turn to hash, in deadlines of a request: many who log in at once are no outage.
+LONGEST_WAIT_TO_HASH = 5
 TOO_MUCH = "The service has more to do than it can: try again as Retry-After says."
 
 
@@ -112,10 +112,11 @@ class Workers:
     may hang while the database answers.
     """
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, request_timeout: float) -> None:
+        longest_wait = LONGEST_WAIT_TO_HASH * request_timeout
         self.reads = Pool("reads", threads, WAITING_READS)
         self.writes = Pool("writes", threads, WAITING_WRITES)
-        self.passwords = Pool("passwords", HASHING_THREADS, WAITING_HASHES, LONGEST_WAIT_TO_HASH)
+        self.passwords = Pool("passwords", HASHING_THREADS, WAITING_HASHES, longest_wait)
         self.aids = Pool("aids", AIDS_THREADS, WAITING_AIDS)
 
 

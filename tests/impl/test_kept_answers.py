@@ -20,7 +20,7 @@ from impl.deadline import limited
 from impl.edge.answers import Answers
 from impl.parts import Parts, edition_of
 from impl.policy import Contract, Operation
-from impl.problems import Unavailable
+from impl.problems import NotFound, Unavailable
 from impl.settings import Settings, load_settings
 
 from .people import Person, add_book, new_person, unused_name
@@ -257,19 +257,29 @@ def after(handler: Handler, app: ASGIApp) -> ASGIApp:
     return both
 
 
-def test_error_is_everybodys_and_is_not_kept(parts: Parts) -> None:
-    """All who wait for an answer that fails get the error, and the next caller is asked for anew."""
+@pytest.mark.parametrize(
+    ("error", "times"),
+    [(NotFound("There is no such book."), 1), (RuntimeError("a crash"), 5)],
+    ids=["a problem is everybody's", "a crash is asked for again"],
+)
+def test_error_is_not_kept(parts: Parts, error: Exception, times: int) -> None:
+    """
+    Those who wait for an answer get its problem; a crash may be the first request's own, so each asks for itself.
+
+    Either way the next caller is asked for anew.
+    """
 
     async def test(layer: Answers, handler: Handler) -> None:
-        handler.error = RuntimeError("the store is away")
+        handler.error = error
         asking = [asyncio.create_task(ask(layer)) for _ in range(5)]
         await asked(handler, *asking)
         handler.may_answer.set()
 
-        assert set(map(str, await asyncio.gather(*asking, return_exceptions=True))) == {"the store is away"}
+        assert set(map(str, await asyncio.gather(*asking, return_exceptions=True))) == {str(error)}
+        assert handler.methods == ["GET"] * times
         handler.error = None
         assert (await ask(layer))[1] == BODY
-        assert handler.methods == ["GET", "GET"]
+        assert handler.methods == ["GET"] * (times + 1)
 
     with_layer(parts, test)
 
