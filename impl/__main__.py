@@ -6,8 +6,8 @@ from uvicorn import Config
 
 from .app import create_app
 from .database_file import hold_for_server_until_the_end
-from .edge.http_protocol import BoundedProtocol
-from .policy import ContractError
+from .edge.http_protocol import BoundedProtocol, largest_head
+from .policy import Contract, ContractError
 from .revisions import DatabaseError
 from .serving import end_process, serve
 from .settings import SettingsError, load_settings
@@ -22,6 +22,7 @@ def main() -> int:
         hold_for_server_until_the_end(settings)
         # Several workers build their own; this one then only finds mistakes before any of them starts.
         app = create_app(settings)
+        sizes = Contract.load(settings.document).sizes
     except (SettingsError, ContractError, DatabaseError) as error:
         print(f"impl: {error}", file=sys.stderr)
         return 2
@@ -32,6 +33,7 @@ def main() -> int:
         host=settings.host,
         port=settings.port,
         http=BoundedProtocol,
+        h11_max_incomplete_event_size=largest_head(sizes),
         ws="none",
         # The edge reads forwarded fields itself, from configured proxies only.
         proxy_headers=False,
