@@ -25,7 +25,13 @@ from ..workers import Pool, Workers
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 # Handlers get arguments, and read neither fields nor query. Werkzeug and Flask would: Upgrade makes a request one for a
 # WebSocket, which no rule matches; Host chooses a subdomain; Cookie is a session, and all of them are work.
-NOTHING_OF_THE_CLIENT = {"headers": [], "query_string": b"", "root_path": "", "scheme": "http", "server": ("localhost", 80)}
+NOTHING_OF_THE_CLIENT = {
+    "headers": [],
+    "query_string": b"",
+    "root_path": "",
+    "scheme": "http",
+    "server": ("localhost", 80),
+}
 
 
 class CanonicalIntegerConverter(BaseConverter):
