@@ -91,7 +91,7 @@ class FlaskOperations(SpecMiddleware):
         return self.workers.reads if scope["method"] in ("GET", "HEAD") else self.workers.writes
 
     def _run(self, scope: Scope, content: bytes) -> Answer:
-        environ = build_environ({**scope, **NOTHING_OF_THE_CLIENT}, BytesIO(content))  # type: ignore[arg-type]
+        environ = build_environ(dict(scope) | NOTHING_OF_THE_CLIENT, BytesIO(content))  # type: ignore[arg-type]
         started: list[tuple[str, list[tuple[str, str]]]] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], _exc: Any = None) -> None:
