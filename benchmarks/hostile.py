@@ -22,7 +22,8 @@ from tempfile import TemporaryDirectory
 import uvicorn
 
 from impl.app import create_app
-from impl.edge.http_protocol import BoundedProtocol
+from impl.edge.http_protocol import BoundedProtocol, largest_head
+from impl.policy import Contract
 from impl.settings import load_settings
 
 from .servers import BenchError, derive_document, reference_environment
@@ -30,6 +31,8 @@ from .servers import BenchError, derive_document, reference_environment
 HOST = "127.0.0.1"
 JSON = "Content-Type: application/json"
 OF_A_TARGET, OF_A_SECTION, OF_CONTENT = 3900, 7000, 32000
+# Beyond the contract: what the parser alone reads.
+OF_A_HEAD = 16000
 START_SECONDS = 30
 
 
@@ -80,6 +83,11 @@ def chunks(form: str) -> Callable[[int], bytes]:
     return content(lambda size: f"{repeated(form, size)}0\r\n\r\n", JSON, "Transfer-Encoding: chunked")
 
 
+def ending(text: Callable[[int], str]) -> Callable[[int], bytes]:
+    """Write a POST in chunks, of which something is the end."""
+    return content(lambda size: f"2\r\n{{}}\r\n{text(size)}", JSON, "Transfer-Encoding: chunked")
+
+
 def member(name: str, unit: str) -> Callable[[int], bytes]:
     """Write an account with one long text."""
     account = {"email": "a@example.com", "username": "reader", "password": "a long enough password"}
@@ -126,6 +134,14 @@ REQUESTS = (
     Hostile("a name of white space", OF_CONTENT, member("display_name", "a ")),
     Hostile("chunks of one byte", OF_CONTENT, chunks("1\r\n \r\n")),
     Hostile("chunks with extensions", OF_CONTENT, chunks("1;a=b;c=d\r\n \r\n")),
+    Hostile("spaces before a NUL", OF_A_HEAD, section(lambda size: f"X:{' ' * size}\0")),
+    Hostile("spaces before a vertical tab", OF_A_HEAD, section(lambda size: f"X:{' ' * size}\v")),
+    Hostile("spaces before a carriage return", OF_A_HEAD, section(lambda size: f"X:{' ' * size}\ry")),
+    Hostile("folded lines of spaces before a NUL", OF_A_HEAD, section(lambda size: f"X:{repeated(' ' * 40 + chr(13) + chr(10), size)} \0")),
+    Hostile("lines of one letter", OF_A_HEAD, section(lambda size: repeated("a:\r\n", size) + "X: y")),
+    Hostile("trailers of spaces before a NUL", OF_A_HEAD, ending(lambda size: f"0\r\nX:{' ' * size}\0\r\n\r\n")),
+    Hostile("a chunk extension of spaces", OF_A_HEAD, ending(lambda size: f"1;{' ' * size}\n\r\n \r\n0\r\n\r\n")),
+    Hostile("a chunk size before spaces", OF_A_HEAD, ending(lambda size: f"1{' ' * size}\n\r\n \r\n0\r\n\r\n")),
 )  # fmt: skip
 
 
@@ -134,9 +150,11 @@ class Loop:
 
     def __init__(self, work: Path) -> None:
         environ = reference_environment(work) | {"LOG_LEVEL": "CRITICAL", "TRUSTED_PROXIES": "127.0.0.1 10.0.0.0/8"}
-        app = create_app(load_settings(environ))
+        settings = load_settings(environ)
+        app = create_app(settings)
         options = {
             "http": BoundedProtocol,
+            "h11_max_incomplete_event_size": largest_head(Contract.load(settings.document).sizes),
             "ws": "none",
             "proxy_headers": False,
             "access_log": False,

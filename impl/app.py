@@ -19,7 +19,7 @@ from .connexion_adapters.routing import Routing
 from .connexion_adapters.security import BearerSession, with_tokens_everywhere
 from .edge.address import TrustedProxies
 from .edge.answers import Answers
-from .edge.cors import Cors
+from .edge.cors import Cors, Preflights
 from .edge.deadlines import Deadlines
 from .edge.entrance import Entrance
 from .edge.errors import Errors
@@ -64,6 +64,7 @@ def serve(flask: Flask) -> ConnexionMiddleware:
         partial(Cors, settings=settings, contract=contract),
         Errors,
         partial(Sizes, sizes=contract.sizes),
+        Preflights,
         partial(Pages, contract=contract),
         partial(Routing, parts=parts),
         partial(PerOperation, contract=contract, layer=partial(Deadlines, seconds=settings.timeouts.request)),

@@ -29,13 +29,15 @@ class CurrentRequest:
     """
     One request on its way inwards; `headers` go out with the answer, whatever it becomes.
 
-    `path` is what this service was asked for, `prefix` what stands before it where the client sees it.
+    `path` is what this service was asked for, `prefix` what stands before it where the client sees it. `target_size`
+    counts the bytes of the request target in the form in which it came.
     """
 
     request_id: str
     address: str = ""
     path: str = ""
     prefix: str = ""
+    target_size: int = 0
     content: bytes = b""
     operation: "Operation | None" = None
     claims: "Claims | None" = None

@@ -8,8 +8,9 @@ from uvicorn import Config
 
 from .app import create_app
 from .database_file import hold_until_exit
-from .edge.http_protocol import BoundedProtocol
+from .edge.http_protocol import BoundedProtocol, largest_head
 from .listening import bind
+from .policy import Contract
 from .refusals import REFUSALS, REFUSED
 from .serving import serve
 from .settings import Settings, load_settings
@@ -40,6 +41,7 @@ def _serve(app: ConnexionMiddleware, settings: Settings, sockets: list[socket.so
         factory=settings.workers > 1,
         workers=settings.workers,
         http=BoundedProtocol,
+        h11_max_incomplete_event_size=largest_head(Contract.load(settings.document).sizes),
         ws="none",
         # The edge reads forwarded fields itself, from configured proxies only.
         proxy_headers=False,

@@ -23,6 +23,15 @@ from ..paths import CANONICAL_INTEGER
 from ..workers import Pool, Workers
 
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
+# Handlers get arguments, and read neither fields nor query. Werkzeug and Flask would: Upgrade makes a request one for a
+# WebSocket, which no rule matches; Host chooses a subdomain; Cookie is a session, and all of them are work.
+NOTHING_OF_THE_CLIENT = {
+    "headers": [],
+    "query_string": b"",
+    "root_path": "",
+    "scheme": "http",
+    "server": ("localhost", 80),
+}
 
 
 class CanonicalIntegerConverter(BaseConverter):
@@ -82,7 +91,7 @@ class FlaskOperations(SpecMiddleware):
         return self.workers.reads if scope["method"] in ("GET", "HEAD") else self.workers.writes
 
     def _run(self, scope: Scope, content: bytes) -> Answer:
-        environ = build_environ(scope, BytesIO(content))  # type: ignore[arg-type]
+        environ = build_environ(dict(scope) | NOTHING_OF_THE_CLIENT, BytesIO(content))  # type: ignore[arg-type]
         started: list[tuple[str, list[tuple[str, str]]]] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], _exc: Any = None) -> None:

@@ -26,6 +26,7 @@ SAFELISTED = {
     "last-modified",
     "pragma",
 }
+NO_CONTENT = 204
 VARY = (b"vary", b"Origin")
 Fields = list[tuple[bytes, bytes]]
 
@@ -43,8 +44,22 @@ class Sharing:
         return origin in self.origins or (ANY in self.origins and origin != "null")
 
 
+class Preflights:
+    """Answers preflights, behind the sizes that hold for every request; `Cors` adds what they allow."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or not is_preflight(scope):
+            return await self.app(scope, receive, send)
+        await send({"type": "http.response.start", "status": NO_CONTENT, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+
 class Cors:
-    """Answers preflights, and tells browsers which origins may read the answers, errors included."""
+    """Says what a preflight allows, and tells browsers which origins may read the answers, errors included."""
 
     def __init__(self, app: ASGIApp, settings: Settings, contract: Contract) -> None:
         self.app = app
@@ -61,14 +76,18 @@ class Cors:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         origin = _only(scope, b"origin")
-        asked = _only(scope, b"access-control-request-method")
-        if scope["method"] == "OPTIONS" and origin and asked:
-            return await _no_content(send, [*self._preflight(scope["path"], origin, asked), VARY])
         fields = [*(self._answer(scope["method"], scope["path"], origin) if origin else []), VARY]
+        if is_preflight(scope):
+            asked = _only(scope, b"access-control-request-method")
+            allowing = [*self._preflight(scope["path"], origin, asked), VARY]
+        else:
+            allowing = fields
 
         async def send_with_fields(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *fields]
+                # A preflight that is refused, for its size, is an error like any other.
+                more = allowing if message["status"] == NO_CONTENT else fields
+                message["headers"] = [*message["headers"], *more]
             await send(message)
 
         await self.app(scope, receive, send_with_fields)
@@ -103,15 +122,16 @@ class Cors:
         return fields
 
 
+def is_preflight(scope: Scope) -> bool:
+    """Tell whether a browser asks what a page may do, before it does it."""
+    is_complete = _only(scope, b"origin") and _only(scope, b"access-control-request-method")
+    return bool(scope["method"] == "OPTIONS" and is_complete)
+
+
 def _only(scope: Scope, name: bytes) -> str:
     # No browser sends one of these twice; who does is no page.
     values = [value for key, value in scope["headers"] if key == name]
     return str(values[0].decode("latin-1")) if len(values) == 1 else ""
-
-
-async def _no_content(send: Send, fields: Fields) -> None:
-    await send({"type": "http.response.start", "status": 204, "headers": fields})
-    await send({"type": "http.response.body", "body": b""})
 
 
 def _sharing_by_method(settings: Settings, contract: Contract) -> dict[str, dict[str, Sharing]]:

@@ -4,6 +4,7 @@ import logging
 import re
 import secrets
 import time
+from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -11,6 +12,8 @@ from .. import current
 from ..stopping import CLOSE, is_stopping
 from .address import TrustedProxies
 
+# The scheme in any spelling, and a host that is not empty (RFC 9110, sections 4.2.1 and 4.2.3).
+ABSOLUTE_FORM = re.compile(rb"(?i:https?)://[^/]+")
 REQUEST_ID = re.compile(rb"\A[A-Za-z0-9._-]{8,64}\Z")
 log = logging.getLogger("impl.access")
 
@@ -26,8 +29,10 @@ class Entrance:
         """Answer one request."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
+        target_size = len(scope["raw_path"]) + bool(scope["query_string"]) + len(scope["query_string"])
         _to_origin_form(scope)
         request = current.CurrentRequest(_request_id(scope), self.proxies.client_address(scope), scope["path"])
+        request.target_size = target_size
         request.prefix = self.proxies.prefix(scope)
         current.request.set(request)
         is_framed_twice = _is_framed_twice(scope)
@@ -53,9 +58,10 @@ class Entrance:
 
 def _to_origin_form(scope: Scope) -> None:
     # A server must take the absolute form too (RFC 9112, section 3.2.2); only its path leads anywhere here.
-    if scope["path"].startswith(("http://", "https://")):
-        scope["path"] = "/" + scope["path"].split("/", 3)[3] if scope["path"].count("/") > 2 else "/"
-        scope["raw_path"] = b"/" + scope["raw_path"].split(b"/", 3)[3] if scope["raw_path"].count(b"/") > 2 else b"/"
+    # The path is divided from the host before it is decoded: an encoded slash divides nothing.
+    if absolute := ABSOLUTE_FORM.match(scope["raw_path"]):
+        scope["raw_path"] = scope["raw_path"][absolute.end() :] or b"/"
+        scope["path"] = unquote(scope["raw_path"].decode("ascii"))
 
 
 def _is_framed_twice(scope: Scope) -> bool:

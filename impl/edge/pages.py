@@ -1,6 +1,7 @@
 """What people look at: a home page, the documentation, and the contract itself; none of it needs a network."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -25,7 +26,17 @@ COMMON = [
     (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-cache"),
 ]
-Page = tuple[str, bytes]
+Fields = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page with all that is sent of it, made once: hashing the largest takes longer than most operations do."""
+
+    body: bytes
+    tag: str
+    fields: Fields
+    fields_if_unchanged: Fields
 
 
 class Pages:
@@ -58,16 +69,12 @@ class Pages:
 
 
 async def _show(page: Page, condition: str, send: Send) -> None:
-    media_type, body = page
-    tag = strong_tag(body)
-    if condition and matches(condition, tag):
-        return await _send(send, 304, [(b"etag", tag.encode()), *COMMON], b"")
-    length = str(len(body)).encode()
-    headers = [(b"content-type", media_type.encode()), (b"content-length", length), (b"etag", tag.encode()), *COMMON]
-    await _send(send, 200, headers, body)
+    if condition and matches(condition, page.tag):
+        return await _send(send, 304, page.fields_if_unchanged, b"")
+    await _send(send, 200, page.fields, page.body)
 
 
-async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+async def _send(send: Send, status: int, headers: Fields, body: bytes) -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
@@ -75,19 +82,26 @@ async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], bod
 def _document(contract: Contract, prefix: str) -> Page:
     """Return the contract, and where the client finds what it describes."""
     servers = [{**server, "url": prefix + server["url"]} for server in contract.raw["servers"]]
-    return TYPES[".json"], orjson.dumps({**contract.raw, "servers": servers})
+    return _page(".json", orjson.dumps({**contract.raw, "servers": servers}))
 
 
 def _pages() -> Iterator[tuple[str, Page]]:
     # What they link to is relative to them, so that they work below any path prefix.
     own = files("impl") / "pages"
-    yield HOME, _page(own / "home.html")
-    yield "/docs", _page(own / "docs.html")
+    yield HOME, _file(own / "home.html")
+    yield "/docs", _file(own / "docs.html")
     for name in ("home.css", "home.js", "docs.js"):
-        yield f"/pages/{name}", _page(own / name)
+        yield f"/pages/{name}", _file(own / name)
     for name in ASSETS:
-        yield f"/docs/{name}", _page(Path(swagger_ui_bundle.swagger_ui_path) / name)
+        yield f"/docs/{name}", _file(Path(swagger_ui_bundle.swagger_ui_path) / name)
 
 
-def _page(file: Path | Traversable) -> Page:
-    return TYPES[Path(file.name).suffix], file.read_bytes()
+def _file(file: Path | Traversable) -> Page:
+    return _page(Path(file.name).suffix, file.read_bytes())
+
+
+def _page(suffix: str, body: bytes) -> Page:
+    tag = strong_tag(body)
+    common = [(b"etag", tag.encode()), *COMMON]
+    length = str(len(body)).encode()
+    return Page(body, tag, [(b"content-type", TYPES[suffix].encode()), (b"content-length", length), *common], common)

@@ -27,8 +27,7 @@ class Sizes:
         await self.app(scope, receive, send)
 
     def _check_head(self, scope: Scope) -> None:
-        query = scope["query_string"]
-        if len(scope["raw_path"]) + bool(query) + len(query) > self.target:
+        if current.request.get().target_size > self.target:
             raise UriTooLong()
         size = sum(len(name) + len(value) + 4 for name, value in scope["headers"])
         if size > self.headers or len(scope["headers"]) > MOST_FIELDS:

@@ -93,7 +93,7 @@ FIELDS = [
     Case("HTTP/1.0", compose("GET", PUBLIC).replace(b"HTTP/1.1", b"HTTP/1.0"), 200),
 ]
 
-# The HTTP parser (h11) refuses these before the application sees them: 400, in its own words.
+# The HTTP protocol (h11, behind a look at its lines) refuses these before the application sees them: 400, in its own words.
 PARSER = {
     "garbage": b"\x16\x03\x01\x02\x00\r\n\r\n",
     "no Host": b"GET /api/books HTTP/1.1\r\n\r\n",

@@ -137,6 +137,39 @@ def test_other_origins_are_not_named(client: Client, origin: str) -> None:
     assert answered.header("Vary") == "Origin"
 
 
+@pytest.mark.parametrize(
+    ("target", "fields", "refusal"),
+    [
+        (f"/api/books?{'a' * 8000}", (), (414, "uri_too_long")),
+        ("/api/books", ("a: b",) * 150, (431, "headers_too_large")),
+        ("/api/books", (f"X-Padding: {'x' * 17000}",), (431, "headers_too_large")),
+        ("/api/books", ("Content-Length: 99999999",), (413, "content_too_large")),
+        ("/api/books", ("Content-Length: 1", "Transfer-Encoding: chunked"), (400, "malformed_content")),
+    ],
+    ids=["target", "fields", "header section", "content", "framing"],
+)
+def test_sizes_hold_for_preflights(
+    client: Client, target: str, fields: tuple[str, ...], refusal: tuple[int, str]
+) -> None:
+    """A preflight that is too large is refused as any request is, and the page may read the refusal."""
+    asks = (f"Origin: {ORIGIN}", "Access-Control-Request-Method: GET")
+    body = b"0\r\n\r\n" if "Transfer-Encoding: chunked" in fields else None
+    answer = client.send(compose("OPTIONS", target, *asks, *fields, body=body))
+
+    assert (answer.status, answer.code) == refusal
+    assert answer.header("Access-Control-Allow-Origin") == ORIGIN
+    assert answer.header("Access-Control-Allow-Methods") is None
+    assert answer.header("Vary") == "Origin"
+
+
+def test_a_preflight_with_content_is_a_preflight(client: Client) -> None:
+    """Content within the size is read and means nothing."""
+    asks = (f"Origin: {ORIGIN}", "Access-Control-Request-Method: GET")
+    answer = client.send(compose("OPTIONS", "/api/books", *asks, body=b"x" * 1000))
+
+    assert (answer.status, answer.header("Access-Control-Allow-Origin")) == (204, ORIGIN)
+
+
 def test_two_origins_are_none(client: Client) -> None:
     """No browser sends two, and neither counts."""
     answer = client.send(compose("GET", "/api/books", f"Origin: {ORIGIN}", f"Origin: {ORIGIN}"))

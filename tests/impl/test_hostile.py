@@ -4,13 +4,16 @@ import json
 import time
 from collections.abc import Iterator
 
+import h11
 import pytest
 
 from benchmarks.hostile import REQUESTS, Hostile, Loop, looping
 from impl.contract_validators import DEEPEST, LONGEST_NUMBER, MOST_PARAMETERS, MOST_VALUES, parse_json
-from impl.edge.http_protocol import MOST_CHUNKS
+from impl.edge.http_protocol import MOST_CHUNKS, BoundedConnection, largest_head
+from impl.edge.receive_buffer import LONGEST_CHUNK_LINE, MOST_LINES
 from impl.edge.sizes import MOST_FIELDS
 from impl.edge.validation import LONGEST_TYPE
+from impl.policy import Contract
 from impl.problems import MOST_FAULTS, MalformedContent
 
 from .wire import Answer, Client, compose
@@ -89,6 +92,77 @@ def test_chunks_have_an_end(client: Client) -> None:
     requests = [compose("POST", REGISTER, JSON, "Transfer-Encoding: chunked", body=each) for each in parts]
 
     assert bounded(client, *requests) == [(400, "malformed_content"), (400, None)]
+
+
+@pytest.mark.parametrize("control", [*range(9), 11, 12, *range(14, 32), 127])
+def test_control_characters_are_in_no_line(client: Client, control: int) -> None:
+    """Neither a field, nor a trailer, nor the line before a chunk holds a control character; a tab is none here."""
+    chunked = [f"2;a{chr(control)}\r\n{{}}\r\n0\r\n\r\n", f"2\r\n{{}}\r\n0\r\nX: a{chr(control)}b\r\n\r\n"]
+    requests = [compose("GET", "/api/books", f"X-Field: a{chr(control)}b")]
+    requests += [
+        compose("POST", REGISTER, JSON, "Transfer-Encoding: chunked", body=each.encode("latin-1")) for each in chunked
+    ]
+
+    assert bounded(client, *requests) == [(400, None)] * 3
+    assert client.ask("GET", "/api/books", None, "X-Field: a\tb").status == 200
+
+
+def test_line_before_a_chunk_has_an_end(client: Client) -> None:
+    """Chunk extensions up to a length are passed over, and longer ones are refused."""
+    lines = [f"2;{'a' * (length - 4)}\r\n" for length in (LONGEST_CHUNK_LINE, LONGEST_CHUNK_LINE + 1)]
+    requests = [
+        compose("POST", REGISTER, JSON, "Transfer-Encoding: chunked", body=f"{line}{{}}\r\n0\r\n\r\n".encode())
+        for line in lines
+    ]
+
+    assert bounded(client, *requests) == [(422, "invalid_content"), (400, None)]
+
+
+def test_parser_refuses_what_is_far_too_large(client: Client, contract: Contract) -> None:
+    """Somewhat too large is the contract's 414 or 431; twice as large is the parser's, and the connection ends."""
+    most = largest_head(contract.sizes)
+    requests = [
+        compose("GET", f"/{'x' * (most - 200)}"),
+        compose("GET", f"/{'x' * most}"),
+        compose("GET", "/api/books", f"X: {'x' * (most - 200)}"),
+        compose("GET", "/api/books", f"X: {'x' * most}"),
+        compose("GET", "/api/books", *["X:"] * (MOST_LINES - 10)),
+        compose("GET", "/api/books", *["X:"] * (MOST_LINES + 1)),
+    ]
+
+    assert bounded(client, *requests) == [
+        (414, "uri_too_long"),
+        (414, None),
+        (431, "headers_too_large"),
+        (431, None),
+        (431, "headers_too_large"),
+        (431, None),
+    ]
+
+
+def refused_after(head: bytes, most: int) -> int:
+    """Send a request line and header section byte by byte; return after how many bytes it is refused."""
+    connection = BoundedConnection(most)
+    for count in range(len(head)):
+        connection.receive_data(head[count : count + 1])
+        try:
+            assert connection.next_event() is h11.NEED_DATA
+        except h11.RemoteProtocolError:
+            return count + 1
+    raise AssertionError("nothing is refused")
+
+
+@pytest.mark.parametrize("unit", [b" ", b"\n b", b"a:\n", b"a"])
+def test_bytes_that_come_one_by_one_cost_no_more(unit: bytes) -> None:
+    """An unfinished section is refused at its bound, and is not read again with each byte of it."""
+    seconds = []
+    for most in (8000, 32000):
+        before = time.process_time()
+        refused = refused_after(b"GET / HTTP/1.1\r\nHost: x\r\na:" + unit * most, most)
+        seconds.append(time.process_time() - before)
+        assert refused == most + 1
+
+    assert seconds[1] < MOST_GROWTH * seconds[0] + 1
 
 
 def nested(depth: int) -> bytes:

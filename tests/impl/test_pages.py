@@ -1,10 +1,17 @@
 """What browsers are shown: home, the documentation and the contract, and the way back for who is lost."""
 
+import asyncio
 import json
 import re
 from urllib.parse import urljoin
 
 import pytest
+from starlette.types import Message, Scope
+
+from impl import current
+from impl.edge import pages
+from impl.policy import Contract
+from impl.preconditions import strong_tag
 
 from .server import read_document
 from .wire import Client, compose
@@ -104,3 +111,43 @@ def test_home_names_what_is_there(client: Client) -> None:
 
     assert len(links) >= 3
     assert [client.ask("GET", link, None, HTML).status for link in links] == [200] * len(links)
+
+
+async def statuses(layer: pages.Pages, path: str) -> list[int]:
+    """Ask a layer by itself: GET, HEAD, and GET with a tag that matches."""
+    found: list[int] = []
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            found.append(message["status"])
+
+    async def receive() -> Message:
+        raise AssertionError("a page reads no content")
+
+    for method, fields in (("GET", []), ("HEAD", []), ("GET", [(b"if-none-match", b"*")])):
+        scope: Scope = {"type": "http", "method": method, "path": path, "headers": fields}
+        await layer(scope, receive, send)
+    return found
+
+
+def test_pages_are_hashed_once(contract: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often a page is asked for, its tag was made at the start, or with the first request below a prefix."""
+    hashed: list[int] = []
+
+    def counted(content: bytes) -> str:
+        hashed.append(len(content))
+        return strong_tag(content)
+
+    async def nowhere(*_: object) -> None:
+        raise AssertionError("a page was not found")
+
+    monkeypatch.setattr(pages, "strong_tag", counted)
+    layer = pages.Pages(nowhere, contract)
+    current.request.set(current.CurrentRequest("a-request"))
+    paths = ["/docs", "/openapi.json", "/docs/swagger-ui-bundle.js", "/pages/home.css"]
+    first = [asyncio.run(statuses(layer, path)) for path in paths]
+    count = len(hashed)
+    again = [asyncio.run(statuses(layer, path)) for path in paths * 3]
+
+    assert first + again == [[200, 200, 304]] * 16
+    assert len(hashed) == count
