@@ -28,7 +28,7 @@ def log_in(email: str, password: str, attempts: Attempts, parts: Parts) -> dict[
         raise InvalidCredentials()
     attempts.give_back(account)
     lifetime = refresh_lifetime(parts)
-    session_id, refresh_token = begin_session(user.id, lifetime)
+    session_id, refresh_token = begin_session(user.id, user.password_hash, lifetime)
     return _tokens(parts, user.id, session_id, refresh_token)
 
 
