@@ -12,19 +12,24 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from impl.auth import service as auth
 from impl.auth import sessions
 from impl.auth.models import Session
+from impl.books import service as books
+from impl.books.idempotency import KeysInFlight
 from impl.cli import command_line_app
+from impl.current import Caller
 from impl.limits import Attempts
 from impl.parts import Parts
-from impl.problems import InvalidCredentials, InvalidRefreshToken, Problem
+from impl.problems import Conflict, InvalidCredentials, InvalidRefreshToken, InvalidToken, Problem
 from impl.representation import tag_of
 from impl.settings import load_settings
-from impl.store import db
+from impl.store import db, writing
 from impl.users import service as users
+from impl.users.models import User
 from impl.users.schemas import dump_user
 from tests.services.private import MissingProgram, private_postgresql
 
@@ -257,3 +262,32 @@ def test_password_is_not_changed_by_who_proved_an_old_one(place: Place, monkeypa
 
     assert caught.value.status == 412
     assert place.log_in(email, NEW_PASSWORD)["token_type"] == "Bearer"
+
+
+@pytest.mark.parametrize("key", [None, "a-key"])
+def test_book_of_an_account_that_is_gone_is_refused_as_its_token_is(place: Place, key: str | None) -> None:
+    """Who deletes an account while a book of it is added gets what a request after the deletion gets: 401."""
+    user_id, _ = place.new_user()
+    delete(place, user_id)
+    caller = Caller(user_id, 1, "user", "free")
+    with place.app.app_context(), pytest.raises(InvalidToken):
+        books.add_book(caller, {"title": "Dune", "author": "Frank Herbert", "price": "1.00"}, key, KeysInFlight())
+
+
+def test_broken_constraint_is_a_conflict_only_where_a_value_is_taken(place: Place) -> None:
+    """A taken value is a conflict that names it; a missing parent that nobody expects, and a missing value, are mistakes."""
+    user_id, email = place.new_user()
+    with place.app.app_context():
+        account = {"email": email, "username": unused_name(), "password": PASSWORD}
+        with pytest.raises(Conflict) as taken:
+            users.add_user(account)
+        with pytest.raises(IntegrityError), writing():
+            db.session.execute(insert(Session).values(user_id=10**6))
+        with pytest.raises(IntegrityError), writing():
+            db.session.execute(insert(Session).values(user_id=None))
+        with pytest.raises(InvalidToken), writing(missing_parent=InvalidToken):
+            db.session.execute(insert(Session).values(user_id=10**6))
+        with pytest.raises(IntegrityError), writing(missing_parent=InvalidToken):
+            db.session.execute(insert(User).values(id=user_id))
+
+    assert [each["pointer"] for each in taken.value.faults] == ["/email"]
