@@ -22,28 +22,22 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """
-    A counter after a hit.
-
-    `ends` is the end of the window on the storage's own clock, in seconds since the epoch: it tells this window from the
-    next one. `left` is how many seconds away that is.
-    """
+    """A counter after a hit or a look: whether there was room, how much is counted, and the seconds until that ends."""
 
     admitted: bool
     spent: int
-    ends: float
     left: float
 
 
 class ExactStorage(Protocol):
-    """What the limits need of a storage: one step to count, and one to take that back."""
+    """What the limits need of a storage: to count, and to look without counting."""
 
     def hit(self, hits: Sequence[Hit]) -> list[Count]:
         """Count each hit that its quota admits, all in one step that nothing comes between."""
         ...
 
-    def give_back(self, key: str, ends: float) -> Count:
-        """Take one hit back from the window that ends then; a later window is left as it is."""
+    def look(self, hits: Sequence[Hit]) -> list[Count]:
+        """Tell of each hit what would come of it, and count none."""
         ...
 
     def check(self) -> bool:
@@ -77,16 +71,11 @@ class ExactMemoryStorage(Storage):
             now = time.time()
             return [self._hit(each, now) for each in hits]
 
-    def give_back(self, key: str, ends: float) -> Count:
-        """Take one hit back from the window that ends then."""
+    def look(self, hits: Sequence[Hit]) -> list[Count]:
+        """Tell of each hit what would come of it; a window that is not open yet is as long as it would be."""
         with self._lock:
             now = time.time()
-            spent, present_end = self._live(key, now)
-            is_same_window = present_end == ends
-            if is_same_window and spent > 0:
-                spent -= 1
-                self._counters[key] = (spent, present_end)
-            return Count(is_same_window, spent, present_end, max(present_end - now, 0.0))
+            return [self._look(each, now) for each in hits]
 
     def incr(self, key: str, expiry: float, amount: int = 1) -> int:
         """Count as the library's strategies do: a hit too many is counted as well."""
@@ -127,7 +116,11 @@ class ExactMemoryStorage(Storage):
         if is_admitted:
             spent, ends = spent + 1, ends or now + hit.window
             self._counters[hit.key] = (spent, ends)
-        return Count(is_admitted, spent, ends, ends - now)
+        return Count(is_admitted, spent, ends - now)
+
+    def _look(self, hit: Hit, now: float) -> Count:
+        spent, ends = self._live(hit.key, now)
+        return Count(spent < hit.quota, spent, ends - now if ends else hit.window)
 
     def _live(self, key: str, now: float) -> tuple[int, float]:
         if len(self._counters) > SWEEP_AT:

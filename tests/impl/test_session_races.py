@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from impl.auth import service as auth
 from impl.auth import sessions
 from impl.auth.models import Session
+from impl.auth.passwords import is_password
 from impl.books import service as books
 from impl.books.idempotency import KeysInFlight
 from impl.cli import command_line_app
@@ -136,7 +137,7 @@ def test_log_in_is_refused_where_the_account_changed_while_its_password_was_veri
 
     def verify_slowly(password_hash: str, password: str) -> bool:
         monkeypatch.undo()
-        is_right = auth.is_password(password_hash, password)
+        is_right = is_password(password_hash, password)
         with ThreadPoolExecutor(1) as pool:
             pool.submit(change, place, user_id).result(PATIENCE)
         return is_right
@@ -209,10 +210,9 @@ def test_log_in_waits_for_a_change_that_is_not_committed(
     """A log-in that comes to its session while the account is being changed sees what comes of that."""
     user_id, email = place.new_user()
     is_changed, may_commit = Event(), Event()
-    original = users.writing
 
     def writing_slowly(*arguments: Any, **named: Any) -> Any:
-        return _Slowly(original(*arguments, **named), is_changed, may_commit)
+        return _Slowly(writing(*arguments, **named), is_changed, may_commit)
 
     monkeypatch.setattr(users, "writing", writing_slowly)
     with ThreadPoolExecutor(2) as pool:
@@ -246,13 +246,12 @@ class _Slowly:
 def test_password_is_not_changed_by_who_proved_an_old_one(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """A change of the password whose proof was verified before another change is refused."""
     user_id, email = place.new_user()
-    original = users.is_password
 
     def verify_slowly(password_hash: str, password: str) -> bool:
         monkeypatch.undo()
         with ThreadPoolExecutor(1) as pool:
             pool.submit(change_password, place, user_id).result(PATIENCE)
-        return original(password_hash, password)
+        return is_password(password_hash, password)
 
     with place.app.app_context():
         tag = place.tag(user_id)
