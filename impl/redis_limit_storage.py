@@ -35,7 +35,8 @@ return counts
 
 class ExactRedisStorage(RedisStorage):
     """
-    The library's Redis storage with one more operation: a hit that counts only if it is admitted.
+    The library's Redis storage with two more operations: a hit that counts only if it is admitted, and a look at what it
+    would find.
 
     With the library's own, a refused hit has to be taken back by a second command, which may land in the next window.
     Counters stay plain numbers that expire, as the library keeps them, so that its own commands read them too.
