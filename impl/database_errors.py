@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 # SQLSTATEs, https://www.postgresql.org/docs/current/errcodes-appendix.html: whole classes, then single codes.
@@ -26,6 +26,14 @@ UNAVAILABLE_CODES = (
     "57P02",  # crash shutdown
     "57P03",  # cannot connect now: the server starts, or recovers
     "57P05",  # idle session timeout
+)
+MISSING_PARENT = "23503"
+UNIQUE_VIOLATION = "23505"
+# Extended result codes of SQLite: a unique value may be that of a column, of a primary key or of a row.
+UNIQUE_IN_SQLITE = (
+    sqlite3.SQLITE_CONSTRAINT_UNIQUE,
+    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
+    sqlite3.SQLITE_CONSTRAINT_ROWID,
 )
 # Result codes, https://www.sqlite.org/rescode.html; the primary code is the lowest byte.
 UNAVAILABLE_IN_SQLITE = (
@@ -69,6 +77,16 @@ def is_busy(error: BaseException) -> bool:
     return isinstance(error, DBAPIError) and _sqlite_code(error) == sqlite3.SQLITE_BUSY
 
 
+def is_unique_violation(error: IntegrityError) -> bool:
+    """Tell whether a value is taken that must be unique."""
+    return _state(error) == UNIQUE_VIOLATION or _extended_sqlite_code(error) in UNIQUE_IN_SQLITE
+
+
+def is_missing_parent(error: IntegrityError) -> bool:
+    """Tell whether a row refers to another one that is gone."""
+    return _state(error) == MISSING_PARENT or _extended_sqlite_code(error) == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
+
+
 def is_repeatable(error: DBAPIError) -> bool:
     """Tell whether the same work may succeed at once: another transaction came between, or the connection was lost."""
     return error.connection_invalidated or _state(error) in REPEATABLE
@@ -88,5 +106,10 @@ def _state(error: DBAPIError) -> str | None:
 
 
 def _sqlite_code(error: DBAPIError) -> int | None:
+    code = _extended_sqlite_code(error)
+    return None if code is None else code & 0xFF
+
+
+def _extended_sqlite_code(error: DBAPIError) -> int | None:
     code = getattr(error.orig, "sqlite_errorcode", None)
-    return None if code is None else int(code) & 0xFF
+    return None if code is None else int(code)

@@ -32,28 +32,22 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """
-    A counter after a hit.
-
-    `ends` is the end of the window on the storage's own clock, in seconds since the epoch: it tells this window from the
-    next one. `left` is how many seconds away that is.
-    """
+    """A counter after a hit or a look: whether there was room, how much is counted, and the seconds until that ends."""
 
     admitted: bool
     spent: int
-    ends: float
     left: float
 
 
 class ExactStorage(Protocol):
-    """What the limits need of a storage: one step to count, and one to take that back."""
+    """What the limits need of a storage: to count, and to look without counting."""
 
     def hit(self, hits: Sequence[Hit]) -> list[Count]:
         """Count each hit that its quota admits, all in one step that nothing comes between."""
         ...
 
-    def give_back(self, key: str, ends: float) -> Count:
-        """Take one hit back from the window that ends then; a later window is left as it is."""
+    def look(self, hits: Sequence[Hit]) -> list[Count]:
+        """Tell of each hit what would come of it, and count none."""
         ...
 
     def check(self) -> bool:
@@ -107,17 +101,11 @@ class ExactMemoryStorage(Storage):
             now = time.time()
             return [self._hit(each, now) for each in hits]
 
-    def give_back(self, key: str, ends: float) -> Count:
-        """Take one hit back from the window that ends then."""
+    def look(self, hits: Sequence[Hit]) -> list[Count]:
+        """Tell of each hit what would come of it; a window that is not open yet is as long as it would be."""
         with self._lock:
             now = time.time()
-            counter = self._find(key, now)
-            if counter is None:
-                return Count(False, 0, 0.0, 0.0)
-            is_same_window = counter.ends == ends
-            if is_same_window and counter.spent > 0:
-                counter.spent -= 1
-            return Count(is_same_window, counter.spent, counter.ends, counter.ends - now)
+            return [self._look(each, now) for each in hits]
 
     def incr(self, key: str, expiry: float, amount: int = 1) -> int:
         """Count as the library's strategies do: a hit too many is counted as well."""
@@ -167,7 +155,13 @@ class ExactMemoryStorage(Storage):
         is_admitted = counter.spent < hit.quota
         if is_admitted:
             counter.spent += 1
-        return Count(is_admitted, counter.spent, counter.ends, counter.ends - now)
+        return Count(is_admitted, counter.spent, counter.ends - now)
+
+    def _look(self, hit: Hit, now: float) -> Count:
+        counter = self._find(hit.key, now)
+        if counter is None:
+            return Count(hit.quota > 0, 0, hit.window)
+        return Count(counter.spent < hit.quota, counter.spent, counter.ends - now)
 
     def _find(self, key: str, now: float) -> _Counter | None:
         for queue in self._queues.values():

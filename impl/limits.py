@@ -1,8 +1,7 @@
 """Limits: Flask-Limiter's storage, called with the policies of the document."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -17,7 +16,7 @@ from . import current
 from .limit_storage import Count, ExactMemoryStorage, ExactStorage, Hit
 from .outage import Outage
 from .policy import Policy
-from .problems import Problem, RateLimited
+from .problems import RateLimited
 from .settings import Settings
 
 T = TypeVar("T")
@@ -44,48 +43,46 @@ class Limits:
         Raises RateLimited; what refuses is not spent by that.
         """
         buckets = [Bucket(policy, _key(policy, request), tier) for policy in policies if policy.by != "body"]
-        self._take(buckets, request)
+        self.count(buckets, request)
 
-    def reserve(self, bucket: "Bucket", request: current.CurrentRequest) -> "Reservation":
+    def check(self, buckets: Sequence["Bucket"], request: current.CurrentRequest) -> None:
         """
-        Take one attempt before it is known whether it fails.
+        Note what some counters still admit, and count nothing.
 
-        Raises RateLimited.
+        Raises RateLimited where one of them admits nothing more.
         """
-        return self._take([bucket], request)[0]
+        if not buckets:
+            return
+        hits = [bucket.hit for bucket in buckets]
+        counts = self._attempt(lambda: self._storage.look(hits), lambda: self._spare.look(hits))
+        if self.is_remote:
+            # What this process counted while the storage was away is counted for the rest of its window.
+            counts = list(map(_fuller, counts, self._spare.look(hits)))
+        self._judge(buckets, counts, request)
 
-    def give_back(self, reservation: "Reservation", request: current.CurrentRequest) -> None:
-        """Return an attempt that did not fail; once its window has ended, there is nothing to return it to."""
-        bucket, storage = reservation.bucket, reservation.storage
+    def count(self, buckets: Sequence["Bucket"], request: current.CurrentRequest) -> None:
+        """
+        Count one request in some counters, and note what they still admit.
 
-        def give_back() -> Count | None:
-            return storage.give_back(bucket.key, reservation.count.ends)
-
-        # To the storage that it was taken from: the other one never counted it.
-        count = give_back() if storage is self._spare else self._attempt(give_back, lambda: None)
-        if count:
-            _announce(Reservation(bucket, count, storage), request)
+        Raises RateLimited where one of them admitted nothing more; it is not counted there.
+        """
+        if not buckets:
+            return
+        hits = [bucket.hit for bucket in buckets]
+        # A storage that is away is replaced by the counters of this process: limits never end.
+        counts = self._attempt(lambda: self._storage.hit(hits), lambda: self._spare.hit(hits))
+        self._judge(buckets, counts, request)
 
     def is_counting(self) -> bool:
         """Tell whether the storage counts, for all processes where they share one."""
         return self._attempt(self._storage.check, lambda: False)
 
-    def _take(self, buckets: Sequence["Bucket"], request: current.CurrentRequest) -> list["Reservation"]:
-        if not buckets:
-            return []
-        hits = [bucket.hit for bucket in buckets]
-
-        def hit(storage: ExactStorage) -> list[Reservation]:
-            counts = storage.hit(hits)
-            return [Reservation(bucket, count, storage) for bucket, count in zip(buckets, counts, strict=True)]
-
-        # A storage that is away is replaced by the counters of this process: limits never end.
-        taken = self._attempt(lambda: hit(self._storage), lambda: hit(self._spare))
-        for reservation in taken:
-            _announce(reservation, request)
-        if refusing := [each for each in taken if not each.count.admitted]:
+    def _judge(self, buckets: Sequence["Bucket"], counts: Sequence[Count], request: current.CurrentRequest) -> None:
+        states = [State(bucket, count) for bucket, count in zip(buckets, counts, strict=True)]
+        for state in states:
+            _announce(state, request)
+        if refusing := [each for each in states if not each.count.admitted]:
             raise _refusal(refusing)
-        return taken
 
     def _attempt(self, call: Callable[[], T], otherwise: Callable[[], T]) -> T:
         return self._outage.attempt(call, otherwise) if self.is_remote else call()
@@ -116,12 +113,11 @@ class Bucket:
 
 
 @dataclass(frozen=True)
-class Reservation:
-    """A hit that was tried: its counter afterwards, and the storage that has it."""
+class State:
+    """A counter, and what came of a hit or a look."""
 
     bucket: Bucket
     count: Count
-    storage: ExactStorage
 
     @property
     def left(self) -> int:
@@ -130,52 +126,34 @@ class Reservation:
 
 
 class Attempts:
-    """The policies of one request that its content keys, and that count failures only."""
+    """
+    The policies of one request that its content keys, and that count failures only.
+
+    Whoever judges an attempt checks before the work and after it, and counts what failed. Nothing is counted that did not
+    fail, whatever happens at the same time; and while many are judged at once, none of them is answered once the quota
+    of failures is reached.
+    """
 
     def __init__(self, limits: Limits, policies: Iterable[Policy], request: current.CurrentRequest) -> None:
         self._limits = limits
         self._policies = [policy for policy in policies if policy.by == "body"]
         self._request = request
-        self._reserved: dict[str, list[Reservation]] = {}
 
-    @contextmanager
-    def counting(self, failure: type[Problem], value: str) -> Iterator[None]:
+    def check(self, value: str) -> None:
         """
-        Take one attempt for a value, and keep it only where the block raises `failure`.
-
-        Raises RateLimited. An error of the database is no failure of the caller: the attempt is given back, also
-        because the same request may run again, and then takes an attempt anew.
-        """
-        self.reserve(value)
-        try:
-            yield
-        except failure:
-            raise
-        except BaseException:
-            self.give_back(value)
-            raise
-        else:
-            self.give_back(value)
-
-    def reserve(self, value: str) -> None:
-        """
-        Take one attempt for a value.
+        Look whether a value has failed too often already.
 
         Raises RateLimited.
         """
-        for bucket in self._buckets(value):
-            reservation = self._limits.reserve(bucket, self._request)
-            self._reserved.setdefault(bucket.key, []).append(reservation)
+        self._limits.check(self._buckets(value), self._request)
 
-    def give_back(self, value: str) -> None:
-        """Return the attempt that was taken last for a value, since it did not fail."""
-        try:
-            for bucket in self._buckets(value):
-                if reserved := self._reserved.get(bucket.key):
-                    self._limits.give_back(reserved.pop(), self._request)
-        except Exception as error:
-            # The request has its outcome already, and an attempt too many must not change it.
-            log.warning("an attempt cannot be given back: %s", type(error).__name__)
+    def count_failure(self, value: str) -> None:
+        """
+        Count one failure of a value.
+
+        Raises RateLimited where others have reached the limit meanwhile, and counts nothing then.
+        """
+        self._limits.count(self._buckets(value), self._request)
 
     def _buckets(self, value: str) -> list[Bucket]:
         # Values from outside never stand in a key as they are.
@@ -211,15 +189,19 @@ def _configuration(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _announce(reservation: Reservation, request: current.CurrentRequest) -> None:
+def _fuller(one: Count, other: Count) -> Count:
+    return other if other.spent > one.spent else one
+
+
+def _announce(state: State, request: current.CurrentRequest) -> None:
     """Note in the answer's fields what a policy still admits."""
-    policy, quota = reservation.bucket.policy, reservation.bucket.quota
-    remaining = max(0, quota - reservation.count.spent)
+    policy, quota = state.bucket.policy, state.bucket.quota
+    remaining = max(0, quota - state.count.spent)
     _add(request, "RateLimit-Policy", policy.name, f'"{policy.name}";q={quota};w={policy.window}')
-    _add(request, "RateLimit", policy.name, f'"{policy.name}";r={remaining};t={reservation.left}')
+    _add(request, "RateLimit", policy.name, f'"{policy.name}";r={remaining};t={state.left}')
 
 
-def _refusal(refusing: Sequence[Reservation]) -> RateLimited:
+def _refusal(refusing: Sequence[State]) -> RateLimited:
     wait = max(each.left for each in refusing)
     names = " and ".join(each.bucket.policy.name for each in refusing)
     return RateLimited(f"The limit {names} is reached: wait {wait} seconds.", retry_after=wait)

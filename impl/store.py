@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from . import deadline
-from .database_errors import is_read_only
+from .database_errors import is_missing_parent, is_read_only, is_unique_violation
 from .generations import EVERYTHING, new_name, slots_to_advance
 from .problems import Conflict, KeyInFlight, OutcomeUnknown, Problem, fault
 
@@ -73,12 +73,13 @@ def code_points(length: int) -> String:
 
 
 @contextmanager
-def writing(touches: Collection[str] = (EVERYTHING,)) -> Iterator[Any]:
+def writing(touches: Collection[str] = (EVERYTHING,), missing_parent: type[Problem] | None = None) -> Iterator[Any]:
     """
     Open a transaction that writes; commit it at the end, and let no cached answer outlive it that shows what it touches.
 
     `touches` are names as in generations.py; they are read at the end, so that a set may be filled on the way.
-    Raises Conflict where a unique value is taken.
+    Raises Conflict where a unique value is taken, and `missing_parent` where a new row refers to one that is gone: what
+    that means, the caller knows.
     """
     cache = current_app.extensions["bookplate"].cache
     db.session.rollback()
@@ -92,7 +93,12 @@ def writing(touches: Collection[str] = (EVERYTHING,)) -> Iterator[Any]:
             db.session.commit()
     except IntegrityError as error:
         db.session.rollback()
-        raise _conflict(error) from None
+        if is_unique_violation(error):
+            raise _conflict(error) from None
+        if missing_parent and is_missing_parent(error):
+            raise missing_parent() from None
+        # Any other constraint is held by the code itself: that it was broken is a mistake here.
+        raise
     except OutcomeUnknown:
         db.session.rollback()
         # It may have been applied, or will be: what was kept of it, or is kept before that, must not be found again.

@@ -21,14 +21,14 @@ def log_in(email: str, password: str, attempts: Attempts, parts: Parts) -> dict[
     Raises InvalidCredentials, the same and as slowly for unknown accounts, or RateLimited.
     """
     account = canonical(email)
-    with attempts.counting(InvalidCredentials, account):
-        query = select(User.id, User.password_hash, User.active).where(User.email_key == account)
-        user = db.session.execute(query).first()
-        is_right = is_password(user.password_hash if user else NOBODY, password)
-        if not user or not is_right or not user.active:
-            raise InvalidCredentials()
-    session_id, refresh_token = begin_session(user.id, refresh_lifetime(parts))
-    return _tokens(parts, user.id, session_id, refresh_token)
+    attempts.check(account)
+    try:
+        user_id, session_id, refresh_token = _open_session(account, password, attempts, refresh_lifetime(parts))
+    except InvalidCredentials:
+        # What fails for any other reason, such as a database that is away, is no failure of the caller.
+        attempts.count_failure(account)
+        raise
+    return _tokens(parts, user_id, session_id, refresh_token)
 
 
 def renew(refresh_token: str, parts: Parts) -> dict[str, Any]:
@@ -49,6 +49,17 @@ def refresh_lifetime(parts: Parts) -> int:
 def reuse_grace(parts: Parts) -> int:
     """Return for how many seconds the previous refresh token may come again, as the document states it."""
     return int(parts.contract.in_role("refresh").raw["x-auth-role"].get("reuse-grace", 0))
+
+
+def _open_session(account: str, password: str, attempts: Attempts, lifetime: int) -> tuple[int, int, str]:
+    user = db.session.execute(select(User.id, User.password_hash, User.active).where(User.email_key == account)).first()
+    is_right = is_password(user.password_hash if user else NOBODY, password)
+    if not user or not is_right or not user.active:
+        raise InvalidCredentials()
+    # Others may have failed meanwhile: a right password is then refused as a wrong one is, so that guesses that are sent
+    # all at once tell no more than five.
+    attempts.check(account)
+    return (user.id, *begin_session(user.id, user.password_hash, lifetime))
 
 
 def _tokens(parts: Parts, user_id: int, session_id: int, refresh_token: str) -> dict[str, Any]:

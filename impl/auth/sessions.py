@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, bindparam, delete, select, update
 
 from ..current import Caller
-from ..problems import InvalidRefreshToken
+from ..problems import InvalidCredentials, InvalidRefreshToken
 from ..store import db, now, writing
 from ..tokens import Claims
 from ..users.models import User
@@ -33,9 +33,18 @@ def find_tier(user_id: int) -> str | None:
     return db.session.scalar(select(User.tier).where(User.id == user_id))
 
 
-def begin_session(user_id: int, lifetime: int) -> tuple[int, str]:
-    """Return the id and the first refresh token of a new session; the token is good for `lifetime` seconds."""
+def begin_session(user_id: int, password_hash: str, lifetime: int) -> tuple[int, str]:
+    """
+    Return the id and the first refresh token of a new session; the token is good for `lifetime` seconds.
+
+    Raises InvalidCredentials where the account is no longer active, or its hash no longer the one that was verified.
+    """
     with writing(()) as database:
+        # Verifying took its time. From here to the commit nobody changes the account, and who ends its sessions after
+        # that finds this one. Shared, since log-ins of one account need not wait for each other.
+        verified = (User.id == user_id, User.password_hash == password_hash, User.active)
+        if database.execute(select(User.id).where(*verified).with_for_update(read=True)).first() is None:
+            raise InvalidCredentials()
         session = Session(user_id=user_id)
         database.add(session)
         database.flush()

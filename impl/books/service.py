@@ -11,7 +11,7 @@ from ..generations import EVERYTHING
 from ..pagination import fetch_page
 from ..policy import Operation
 from ..preconditions import require_match
-from ..problems import KeyInFlight, NotFound, PreconditionFailed
+from ..problems import InvalidToken, KeyInFlight, NotFound, PreconditionFailed
 from ..representation import tag_of
 from ..store import db, now, writing
 from .idempotency import KeysInFlight, find_answer, keep_answer
@@ -113,16 +113,17 @@ def add_book(
     """
     Add a book of the caller's, once per idempotency key; tell whether this answer was given before.
 
-    Raises InvalidContent, KeyInFlight, KeyReused or Conflict.
+    Raises InvalidContent, KeyInFlight, KeyReused or Conflict, or InvalidToken when the caller's account is gone since the
+    token was checked.
     """
     values = load_book(content)
     touched = touched_books(caller.user_id)
     if key is None:
-        with writing(touched):
+        with writing(touched, missing_parent=InvalidToken):
             return _insert_book(caller, values), False
     with keys.hold(caller.user_id, key):
         try:
-            with writing(touched):
+            with writing(touched, missing_parent=InvalidToken):
                 # It may be of a request that learned no outcome: whatever was kept without the book must be forgotten.
                 if kept := find_answer(caller.user_id, key, content):
                     return kept, True

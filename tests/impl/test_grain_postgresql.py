@@ -18,7 +18,7 @@ from impl.current import Caller
 from impl.generations import slots_to_advance
 from impl.settings import load_settings
 from impl.store import db
-from impl.users.service import add_user
+from impl.users.service import add_user, find_user
 from tests.services.private import MissingProgram, private_postgresql
 
 from .people import PASSWORD, unused_name
@@ -68,7 +68,7 @@ def add_book(app: Flask, owner_id: int) -> None:
 def log_in(app: Flask, owner_id: int) -> None:
     """Begin a session."""
     with app.app_context():
-        begin_session(owner_id, 1000)
+        begin_session(owner_id, find_user(owner_id).password_hash, 1000)
 
 
 def test_writer_who_does_not_commit_holds_up_few_others(app: Flask, owners: list[int], address: str) -> None:

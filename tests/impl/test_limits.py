@@ -3,8 +3,6 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from hashlib import blake2b
 from types import SimpleNamespace
 
 import pytest
@@ -13,8 +11,9 @@ from flask import Flask
 from impl.current import CurrentRequest
 from impl.limit_storage import ExactMemoryStorage, Hit
 from impl.limits import Attempts, Limits
+from impl.outage import Outage
 from impl.policy import Policy
-from impl.problems import InvalidCredentials, RateLimited, Unavailable
+from impl.problems import RateLimited
 from impl.settings import Settings
 from impl.tokens import Claims
 
@@ -173,54 +172,63 @@ def test_principals_are_counted_wherever_they_are(limits: Limits) -> None:
 
 
 def test_only_failures_count(limits: Limits) -> None:
-    """An attempt that is given back leaves the quota as it was."""
+    """A look, however often, leaves the quota as it was; what is announced is what is left."""
     one = request()
     attempts = Attempts(limits, [READS, FAILURES], one)
     for _ in range(20):
-        attempts.reserve("a@example.com")
-        attempts.give_back("a@example.com")
+        attempts.check("a@example.com")
+    before = one.headers["RateLimit"]
+    attempts.count_failure("a@example.com")
+    failed = one.headers["RateLimit"]
+    attempts.check("a@example.com")
 
-    assert one.headers["RateLimit"] == '"failures";r=5;t=60'
+    assert before == '"failures";r=5;t=60'
+    assert failed.startswith('"failures";r=4')
+    assert one.headers["RateLimit"].startswith('"failures";r=4')
 
 
-def test_a_refused_attempt_spends_nothing(limits: Limits) -> None:
-    """An attempt that is refused spends nothing of the policy that refused it."""
+def test_a_refused_attempt_spends_nothing(limits: Limits, clock: Clock) -> None:
+    """What is refused opens no later window and counts in none: five failures, and after their window five more."""
     attempts = Attempts(limits, [FAILURES], request())
-    outcomes = [admits(lambda: attempts.reserve("a@example.com")) for _ in range(8)]
-    for _ in range(5):
-        attempts.give_back("a@example.com")
 
-    assert outcomes == [True] * 5 + [False] * 3
-    assert [admits(lambda: attempts.reserve("a@example.com")) for _ in range(6)] == [True] * 5 + [False]
+    def fail() -> None:
+        attempts.check("a@example.com")
+        attempts.count_failure("a@example.com")
 
+    first = [admits(fail) for _ in range(8)]
+    clock.now += 59
+    late = admits(fail)
+    clock.now += 2
 
-def test_giving_back_never_adds_to_the_next_window(limits: Limits, clock: Clock) -> None:
-    """An attempt that is given back after its window has ended adds nothing to the next one."""
-    attempts = Attempts(limits, [FAILURES], request())
-    attempts.reserve("a@example.com")
-    clock.now += 61
-    attempts.give_back("a@example.com")
-
-    assert [admits(lambda: attempts.reserve("a@example.com")) for _ in range(6)] == [True] * 5 + [False]
+    assert (first, late) == ([True] * 5 + [False] * 3, False)
+    assert [admits(fail) for _ in range(8)] == [True] * 5 + [False] * 3
 
 
-def test_attempt_is_given_back_where_it_was_taken(settings: Settings) -> None:
-    """What the process counted while Redis was away is given back to the process, also when Redis is back."""
+def test_failures_that_come_at_once_are_counted_exactly(limits: Limits) -> None:
+    """Of 24 that were all let in before any failed, five are failures and the others are refused."""
+    attempts = [Attempts(limits, [FAILURES], request()) for _ in range(24)]
+    for each in attempts:
+        each.check("a@example.com")
+    with ThreadPoolExecutor(24) as pool:
+        counted = list(pool.map(lambda each: admits(lambda: each.count_failure("a@example.com")), attempts))
+    late = Attempts(limits, [FAILURES], request())
+
+    assert counted.count(True) == 5
+    assert not admits(lambda: late.check("a@example.com"))
+
+
+def test_failures_counted_without_redis_still_count_when_it_is_back(settings: Settings) -> None:
+    """Who failed five times while Redis was away is refused for the rest of the window, Redis or not."""
     limits = Limits(Flask("limits"), settings)
     limits.is_remote = True
-    one = request()
-    attempts = Attempts(limits, [FAILURES], one)
-    main, limits._storage = limits._storage, SimpleNamespace(hit=None, give_back=None)
-    attempts.reserve("a@example.com")
-    limits._storage = main
-    attempts.give_back("a@example.com")
+    attempts = Attempts(limits, [FAILURES], request())
+    main, limits._storage = limits._storage, SimpleNamespace(hit=None, look=None)
+    failures = [admits(lambda: attempts.count_failure("a@example.com")) for _ in range(6)]
+    without = admits(lambda: attempts.check("a@example.com"))
+    limits._storage, limits._outage = main, Outage("Redis")
 
-    assert one.headers["RateLimit"].startswith('"failures";r=5')
-    assert limits._spare.get(f"bookplate/failures/{_digest('a@example.com')}") == 0
-
-
-def _digest(value: str) -> str:
-    return blake2b(value.encode(), digest_size=16).hexdigest()
+    assert (failures, without) == ([True] * 5 + [False], False)
+    assert not admits(lambda: attempts.check("a@example.com"))
 
 
 def test_old_counters_are_dropped(limits: Limits, clock: Clock) -> None:
@@ -291,37 +299,3 @@ def test_flood_of_clients_opens_no_limit_and_locks_nobody_out(clock: Clock, monk
     assert outcomes == [True] * 5 + [False]
     assert not hit(storage, "guesser", quota=5)
     assert hit(storage, "newcomer", quota=5)
-
-
-@pytest.mark.parametrize("error", [Unavailable(), OSError("the database is away"), KeyboardInterrupt()])
-def test_what_is_no_failure_of_the_caller_costs_no_attempt(limits: Limits, error: BaseException) -> None:
-    """An attempt that ends in any other error than the failure is given back; the failures themselves are kept."""
-    attempts = Attempts(limits, [FAILURES], request())
-
-    def fail(outcome: BaseException) -> None:
-        with suppress(type(outcome)), attempts.counting(InvalidCredentials, "a@example.com"):
-            raise outcome
-
-    for _ in range(10):
-        fail(error)
-    for _ in range(5):
-        fail(InvalidCredentials())
-
-    with pytest.raises(RateLimited), attempts.counting(InvalidCredentials, "a@example.com"):
-        pass
-
-
-def test_an_attempt_that_cannot_be_given_back_changes_no_outcome(
-    limits: Limits, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where giving back fails, the caller gets the error of the block, or its result."""
-
-    def fail(*_: object) -> None:
-        raise RuntimeError("the storage is broken")
-
-    monkeypatch.setattr(limits, "give_back", fail)
-    attempts = Attempts(limits, [FAILURES], request())
-    with pytest.raises(Unavailable), attempts.counting(InvalidCredentials, "a@example.com"):
-        raise Unavailable()
-    with attempts.counting(InvalidCredentials, "a@example.com"):
-        pass

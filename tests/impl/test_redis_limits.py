@@ -1,4 +1,4 @@
-"""Counters in Redis: exact at the end of a window, whoever counts, and given back to the window they were taken from."""
+"""Counters in Redis: exact at the end of a window, whoever counts; and a look counts nothing."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -38,46 +38,38 @@ def one(storage: ExactStorage, key: str, quota: int = QUOTA, window: int = 60) -
     return storage.hit([Hit(key, quota, window)])[0]
 
 
-def flood(attempt: Callable[[int], float | None]) -> list[int]:
-    """Try for some seconds in many threads; return how many were admitted in each window, which are named by their ends."""
+def flood(attempt: Callable[[int], Count]) -> list[int]:
+    """Try for some seconds in many threads; return what each hit that was admitted was counted as."""
     start = Barrier(THREADS)
 
-    def run(number: int) -> list[float]:
+    def run(number: int) -> list[int]:
         start.wait(10)
         ends = time.monotonic() + SECONDS
         admitted = []
         while time.monotonic() < ends:
-            window = attempt(number)
-            if window is not None:
-                admitted.append(window)
+            count = attempt(number)
+            if count.admitted:
+                admitted.append(count.spent)
         return admitted
 
     with ThreadPoolExecutor(THREADS) as pool:
-        ends = sorted(window for admitted in pool.map(run, range(THREADS)) for window in admitted)
-    # Before Redis 7.2 two hits of one window may see its end a millisecond apart.
-    windows: list[list[float]] = []
-    for end in ends:
-        if windows and end - windows[-1][0] < 0.5:
-            windows[-1].append(end)
-        else:
-            windows.append([end])
-    return [len(each) for each in windows]
+        return [spent for admitted in pool.map(run, range(THREADS)) for spent in admitted]
 
 
 def test_flood_over_window_ends_is_admitted_exactly(redis: RedisProcess) -> None:
     """Sixteen threads on four connection pools flood one-second windows: each window admits its quota, never one more."""
     storages, key = [ExactRedisStorage(f"exact-{redis.url}") for _ in range(4)], unused_name("flood")
+    started = time.monotonic()
+    admitted = flood(lambda number: one(storages[number % 4], key, window=1))
+    took = time.monotonic() - started
+    # Each window has one hit that was its first, one that was its second, and so on.
+    windows = [admitted.count(place) for place in range(1, QUOTA + 1)]
 
-    def attempt(number: int) -> float | None:
-        count = one(storages[number % 4], key, window=1)
-        return count.ends if count.admitted else None
-
-    admitted = flood(attempt)
-
-    assert len(admitted) >= 3
+    assert max(admitted) == QUOTA
+    assert 3 <= windows[0] <= took + 1
     # The last window may have been cut short.
-    assert admitted[:-1] == [QUOTA] * (len(admitted) - 1)
-    assert admitted[-1] <= QUOTA
+    assert set(windows) <= {windows[0], windows[0] - 1}
+    assert windows == sorted(windows, reverse=True)
 
 
 def test_hit_and_taking_back_are_not_exact(redis: RedisProcess) -> None:
@@ -103,7 +95,6 @@ def test_refused_hits_are_not_counted(storage: ExactStorage) -> None:
     assert [each.admitted for each, _ in counts] == [True] * 3 + [False] * 7
     assert [(each.spent, other.spent) for each, other in counts][-1] == (3, 10)
     assert all(0 < each.left <= 60 for pair in counts for each in pair)
-    assert len({round(each.ends, 1) for pair in counts for each in pair}) <= 2
 
 
 def test_smaller_quota_sees_what_was_spent(storage: ExactStorage) -> None:
@@ -118,39 +109,30 @@ def test_smaller_quota_sees_what_was_spent(storage: ExactStorage) -> None:
     )
 
 
-def test_hit_is_given_back_to_its_own_window(storage: ExactStorage) -> None:
-    """A hit that is given back makes room in its window, and none in a later one."""
-    key = unused_name("back")
-    first = [one(storage, key, quota=2, window=1) for _ in range(2)]
-    returned = storage.give_back(key, first[0].ends)
-    again = one(storage, key, quota=2, window=1)
+def test_look_counts_nothing(storage: ExactStorage) -> None:
+    """A look tells what a hit would find, and neither counts nor opens a window; it sees the end of one."""
+    key = unused_name("look")
+    before = [storage.look([Hit(key, 2, 60)])[0] for _ in range(5)]
+    hits = [one(storage, key, quota=2, window=1) for _ in range(2)]
+    full = storage.look([Hit(key, 2, 1)])[0]
     time.sleep(1.2)
-    later = [one(storage, key, quota=2, window=1) for _ in range(2)]
-    late = storage.give_back(key, first[1].ends)
+    after = storage.look([Hit(key, 2, 60)])[0]
 
-    assert (returned.spent, again.admitted) == (1, True)
-    assert [each.admitted for each in later] == [True, True]
-    assert late.spent == 2
-    assert not one(storage, key, quota=2, window=1).admitted
-
-
-def test_nothing_is_given_back_to_no_window(storage: ExactStorage) -> None:
-    """Giving back after the window has ended, with none after it, leaves no counter behind."""
-    key = unused_name("gone")
-    taken = one(storage, key, quota=1, window=1)
-    time.sleep(1.2)
-
-    assert storage.give_back(key, taken.ends).spent == 0
-    assert [one(storage, key, quota=1).admitted for _ in range(2)] == [True, False]
+    assert {(each.admitted, each.spent, each.left) for each in before} == {(True, 0, 60)}
+    assert [each.admitted for each in hits] == [True, True]
+    assert (full.admitted, full.spent, 0 < full.left <= 1) == (False, 2, True)
+    assert (after.admitted, after.spent, after.left) == (True, 0, 60)
 
 
-def test_counter_without_an_end_gets_one(redis: RedisProcess) -> None:
+@pytest.mark.parametrize("step", ["hit", "look"])
+def test_counter_without_an_end_gets_one(redis: RedisProcess, step: str) -> None:
     """A counter that somebody left without a lifetime does not refuse for ever."""
     storage, key = ExactRedisStorage(f"exact-{redis.url}"), unused_name("endless")
     with redis.client() as client:
         client.set(storage.prefixed_key(key), 99)
+    first: Count = getattr(storage, step)([Hit(key, QUOTA, 1)])[0]
 
-    assert not one(storage, key, window=1).admitted
+    assert not first.admitted
     time.sleep(1.2)
     assert one(storage, key, window=1).admitted
 

@@ -33,7 +33,7 @@ def _flask(settings: Settings) -> Iterator[Flask]:
 @pytest.fixture(name="session")
 def _session(flask: Flask) -> tuple[int, str]:
     """A session with its first refresh token."""
-    return begin_session(db.session.execute(db.select(User.id)).scalar_one(), LIFETIME)
+    return begin_session(db.session.execute(db.select(User.id)).scalar_one(), "none", LIFETIME)
 
 
 def at(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
