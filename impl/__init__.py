@@ -1,5 +1,6 @@
 """The reference implementation of the Bookplate contract: a plug-in like any other."""
 
+import sys
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -31,13 +32,14 @@ def __getattr__(name: str) -> Any:
 
 
 def _application() -> "Flask":
-    from flask.cli import NoAppException
-
     from .cli import command_line_app
     from .policy import ContractError
+    from .revisions import DatabaseError
     from .settings import SettingsError
 
     try:
         return command_line_app()
-    except (SettingsError, ContractError) as error:
-        raise NoAppException(str(error)) from None
+    except (SettingsError, ContractError, DatabaseError) as error:
+        # Flask's own way to refuse would go on, and end in an error about a command that it does not know then.
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(2)

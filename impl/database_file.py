@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from .revisions import DatabaseError
+from .service_addresses import file_of as file_of_url
 
 if sys.platform != "win32":
     import fcntl
@@ -37,10 +38,7 @@ _holds: dict[Path, _Hold] = {}
 
 def file_of(database_url: str) -> Path | None:
     """Return the file of a SQLite database, or None for a database that is no file."""
-    url = make_url(database_url)
-    if url.get_backend_name() != "sqlite" or not url.database or url.database.startswith((":memory:", "file:")):
-        return None
-    return Path(url.database).resolve()
+    return file_of_url(make_url(database_url))
 
 
 @contextmanager
@@ -126,7 +124,7 @@ def _open_and_lock(file: Path, *, shared: bool) -> int | None:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
         raise DatabaseError(
-            f"{path} cannot be opened: {error.strerror}. The database's folder must be writable."
+            f"{path} cannot be opened: {error.strerror}. The folder that DATABASE_URL names must be there and be writable."
         ) from None
     try:
         _lock(file, descriptor, shared=shared)

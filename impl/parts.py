@@ -16,7 +16,7 @@ from .connections import repeating
 from .cursors import Cursors
 from .limits import Limits
 from .outage import Outage
-from .policy import Contract
+from .policy import Contract, ContractError
 from .revisions import SchemaCheck
 from .settings import Settings
 from .store import find_generations
@@ -57,7 +57,10 @@ def make_parts(app: Flask, settings: Settings) -> Parts:
 
     Raises ContractError, or SettingsError where the two do not fit each other.
     """
-    contract = Contract.load(settings.document)
+    try:
+        contract = Contract.load(settings.document)
+    except ContractError as error:
+        raise ContractError(f"OPENAPI_DOCUMENT cannot be served: {error}") from None
     settings.check_groups(contract.origin_groups)
     secrets = (settings.secret_key, settings.previous_secret_key)
 

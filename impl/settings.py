@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from dotenv import dotenv_values
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
 from .origins import ANY, is_origin, variable_of
 from .prefixes import is_prefix
+from .service_addresses import fault_of_database, fault_of_redis
 
 # Every variable that is read, its default, and what it is for: docs/settings.md is made of this.
 VARIABLES = {
@@ -63,6 +62,7 @@ VARIABLES = {
 DEFAULT_SECRET = "bookplate-development-secret-not-for-production"
 SHORTEST_SECRET, FEWEST_CHARACTERS = 32, 12
 LONGEST_TIMEOUT = 3600
+MOST_THREADS, MOST_WORKERS = 1000, 1000
 
 
 class SettingsError(Exception):
@@ -123,10 +123,10 @@ class Settings:
             raise SettingsError("ROOT_PATH must be a path such as /library, without a slash at its end")
         if not self.document.is_file():
             raise SettingsError("OPENAPI_DOCUMENT names no file")
-        if not _is_database(self.database_url):
-            raise SettingsError("DATABASE_URL must be sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
-        if self.redis_url and not self.redis_url.startswith(("redis://", "rediss://", "unix://")):
-            raise SettingsError("REDIS_URL must be redis://HOST:PORT/NUMBER or unix://PATH?db=NUMBER")
+        if fault := fault_of_database(self.database_url):
+            raise SettingsError(f"DATABASE_URL {fault}")
+        if self.redis_url and (fault := fault_of_redis(self.redis_url)):
+            raise SettingsError(f"REDIS_URL {fault}")
         if self.workers > 1 and not self.redis_url:
             raise SettingsError("REDIS_URL must be set where WORKERS is more than 1: limits in memory are not shared")
         if self.port > 65_535:
@@ -215,11 +215,11 @@ def _values(environ: Mapping[str, str], name: str) -> dict[str, Any]:
         "log_level": environ.get("LOG_LEVEL", "INFO").upper(),
         "host": environ.get("HOST", "127.0.0.1"),
         "port": _number(environ, "PORT", 8080),
-        "workers": _number(environ, "WORKERS", 1),
-        "threads": _number(environ, "THREADS", 8),
+        "workers": _number(environ, "WORKERS", 1, most=MOST_WORKERS),
+        "threads": _number(environ, "THREADS", 8, most=MOST_THREADS),
         "timeouts": _timeouts(environ),
-        "drain_seconds": _number(environ, "DRAIN_SECONDS", 2 if name == "production" else 0, least=0),
-        "stop_seconds": _number(environ, "STOP_SECONDS", 10),
+        "drain_seconds": _number(environ, "DRAIN_SECONDS", 2 if name == "production" else 0, 0, LONGEST_TIMEOUT),
+        "stop_seconds": _number(environ, "STOP_SECONDS", 10, most=LONGEST_TIMEOUT),
     }
 
 
@@ -244,13 +244,6 @@ def _is_weak(secret: str) -> bool:
     return secret == DEFAULT_SECRET or len(secret) < SHORTEST_SECRET or len(set(secret)) < FEWEST_CHARACTERS
 
 
-def _is_database(url: str) -> bool:
-    try:
-        return make_url(url).get_backend_name() in ("sqlite", "postgresql")
-    except ArgumentError:
-        return False
-
-
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word for word in text.replace(",", " ").split() if word)
 
@@ -262,13 +255,14 @@ def _flag(environ: Mapping[str, str], name: str) -> bool:
     return text in ("1", "true", "yes")
 
 
-def _number(environ: Mapping[str, str], name: str, default: int, least: int = 1) -> int:
+def _number(environ: Mapping[str, str], name: str, default: int, least: int = 1, most: int | None = None) -> int:
     try:
         number = int(environ.get(name) or default)
     except ValueError:
         number = least - 1
-    if number < least:
-        raise SettingsError(f"{name} must be a whole number, {least} or more")
+    if number < least or (most is not None and number > most):
+        bounds = f"{least} or more" if most is None else f"from {least} to {most}"
+        raise SettingsError(f"{name} must be a whole number, {bounds}")
     return number
 
 

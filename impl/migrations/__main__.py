@@ -11,7 +11,7 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from ..revisions import DatabaseError
-from ..settings import load_settings
+from ..settings import SettingsError, load_settings
 from ..store import db
 from . import FOLDER
 from .upgrading import bring_up_to_date
@@ -19,8 +19,13 @@ from .upgrading import bring_up_to_date
 
 def main(arguments: list[str]) -> int:
     """Run the steps that the database has not seen."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        print(error)
+        return DatabaseError.exit_code
     app = Flask("impl")
-    app.config["SQLALCHEMY_DATABASE_URI"] = load_settings().database_url
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     app.config["DATABASE_FILE_IS_HELD"] = "--file-is-held" in arguments
     db.init_app(app)
     Migrate(app, db, directory=FOLDER)

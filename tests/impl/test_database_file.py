@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
 from impl.database_file import file_of, holding, made_exclusive
 from impl.revisions import DatabaseError
@@ -240,8 +242,38 @@ def test_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     assert "must be writable" in done.stderr
 
 
-@pytest.mark.parametrize("address", ["sqlite://", "sqlite:///:memory:", "postgresql+psycopg://me@localhost/books"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:///file::memory:?uri=true",
+        "sqlite:///file:x?mode=memory&uri=true",
+        "postgresql+psycopg://me@localhost/books",
+    ],
+)
 def test_database_without_a_file_needs_no_lock(address: str) -> None:
     """Memory and PostgreSQL have no file to hold."""
     with holding(address):
         assert file_of(address) is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sqlite:///{file}",
+        "sqlite:///file:{file}?uri=true",
+        "sqlite:///file://{file}?mode=rw&uri=1",
+        "sqlite:///file://localhost{file}?uri=yes",
+        "sqlite:///file:{encoded}?uri=true",
+    ],
+)
+def test_file_is_found_in_each_form_of_its_address(address: str, tmp_path: Path) -> None:
+    """SQLite's own way to name a file leads to the same file, and so to the same lock."""
+    file = tmp_path / "some books.db"
+    encoded = str(file).replace(" ", "%20").replace("b", "%62")
+
+    assert file_of(address.format(file=file, encoded=encoded)) == file.resolve()
+    with closing(create_engine(address.format(file=file, encoded=encoded)).raw_connection()) as connection:
+        connection.execute("PRAGMA user_version = 1")
+    assert file.exists()

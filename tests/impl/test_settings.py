@@ -7,6 +7,7 @@ import pytest
 from impl.app import create_app
 from impl.settings import DEFAULT_SECRET, Settings, SettingsError, load_settings
 
+from .commands import finish, is_refused_in_one_line, start_python
 from .server import DOCUMENT
 
 SECRET = "kJ8s_2Lq-Zt5vXw9YbNcRfGh3PdMeA7u"
@@ -99,6 +100,34 @@ def test_production_refuses(variable: str, value: str, others: dict[str, str]) -
         ("DATABASE_URL", WRONG),
         ("DATABASE_URL", f"nosuchdatabase://user:{WRONG}@localhost/x"),
         ("REDIS_URL", WRONG),
+        ("DATABASE_URL", f"postgresql://user:a@{WRONG}:b@127.0.0.1:1/x"),
+        ("DATABASE_URL", f"postgresql://user:a@b{WRONG}@127.0.0.1/x"),
+        ("DATABASE_URL", f"postgresql://user:{WRONG}@127.0.0.1:notaport/x"),
+        ("DATABASE_URL", f"postgresql://user:{WRONG}@127.0.0.1:99999/x"),
+        ("DATABASE_URL", f"postgresql://user:{WRONG}@[::1/x"),
+        ("DATABASE_URL", f"postgresql://user:{WRONG}@127.0.0.1/x?bogus=1"),
+        ("DATABASE_URL", f"postgresql://127.0.0.1/x?connect_timeout={WRONG}"),
+        ("DATABASE_URL", f"postgresql+psycopg2://user:{WRONG}@127.0.0.1/x"),
+        ("DATABASE_URL", f"postgresql+asyncpg://user:{WRONG}@127.0.0.1/x"),
+        ("DATABASE_URL", f"sqlite+aiosqlite:///{WRONG}.db"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("DATABASE_URL", f"sqlite:///file:{WRONG}?mode=memory&uri=true"),
+        ("REDIS_URL", f"redis://:a/{WRONG}@127.0.0.1:1/0"),
+        ("REDIS_URL", f"redis://:1/{WRONG}@127.0.0.1:1/0"),
+        ("REDIS_URL", f"redis://:a#{WRONG}@127.0.0.1:1/0"),
+        ("REDIS_URL", f"redis://:1#{WRONG}@127.0.0.1:1/0"),
+        ("REDIS_URL", f"redis://:1?{WRONG}@127.0.0.1:1/0"),
+        ("REDIS_URL", f"redis://:{WRONG}@127.0.0.1:notaport/0"),
+        ("REDIS_URL", f"redis://:{WRONG}@127.0.0.1:99999/0"),
+        ("REDIS_URL", f"redis://{WRONG}/abc"),
+        ("REDIS_URL", f"redis://{WRONG}/0?bogus=1"),
+        ("REDIS_URL", f"redis://{WRONG}/0?socket_timeout=abc"),
+        ("REDIS_URL", f"redis://:{WRONG}@[::1/0"),
+        ("THREADS", "100000000"),
+        ("WORKERS", "100000000"),
+        ("STOP_SECONDS", "99999999999999999"),
+        ("DRAIN_SECONDS", "99999999999999999"),
     ],
 )
 def test_nonsense_is_refused_by_name(variable: str, value: str, tmp_path: Path) -> None:
@@ -111,6 +140,51 @@ def test_nonsense_is_refused_by_name(variable: str, value: str, tmp_path: Path) 
     assert variable in said
     assert "\n" not in said
     assert WRONG.lower() not in said.lower()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("DATABASE_URL", "sqlite:///x.db"),
+        ("DATABASE_URL", "sqlite:///file:x.db?mode=ro&uri=true"),
+        ("DATABASE_URL", "postgresql://user:a%40b%2Fc@127.0.0.1:5432/x?connect_timeout=5"),
+        ("DATABASE_URL", "postgresql://user:a/b@[::1]/x?options=-c%20search_path%3Da"),
+        ("DATABASE_URL", "postgresql:///x?host=one,two&port=1,2&target_session_attrs=read-write"),
+        ("REDIS_URL", "redis://"),
+        ("REDIS_URL", "redis://user:a%40b%2Fc@127.0.0.1:6379"),
+        ("REDIS_URL", "rediss://[::1]:6379/12?socket_timeout=1"),
+        ("REDIS_URL", "unix:///var/run/redis.sock?db=1"),
+    ],
+)
+def test_address_of_each_form_is_taken(variable: str, value: str) -> None:
+    """What the client libraries take is taken, percent-encoded passwords included."""
+    assert load_settings(PRODUCTION | {variable: value}).environment == "production"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"DATABASE_URL": "sqlite:///no-such-folder/x.db"}, {"OPENAPI_DOCUMENT": str(Path(__file__))}],
+    ids=lambda settings: next(iter(settings)),
+)
+def test_wrong_file_is_one_line_that_names_its_variable(settings: dict[str, str], tmp_path: Path) -> None:
+    """A folder that is not there and a document that is none end the start with the name of their variable."""
+    done = finish(start_python(tmp_path, "-m", "impl", **settings))
+
+    assert is_refused_in_one_line(done), done.stderr
+    assert next(iter(settings)) in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [["-m", "impl"], ["-m", "flask", "--app", "impl", "init-db"], ["-m", "impl.migrations"]]
+)
+def test_address_that_does_not_parse_is_one_line(command: list[str], tmp_path: Path) -> None:
+    """The server and each command name the variable and show no part of the password."""
+    done = finish(start_python(tmp_path, *command, DATABASE_URL="postgresql://u:p@s3cretA:s3cretB@127.0.0.1:1/x"))
+    said = (done.stdout + done.stderr).strip()
+
+    assert (done.returncode, len(said.splitlines())) == (2, 1), said
+    assert "DATABASE_URL" in said
+    assert "s3cret" not in said
 
 
 def test_unknown_environment_is_refused() -> None:
