@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import os
+import signal
 import socket
+from multiprocessing import parent_process
 from types import FrameType
 from typing import NoReturn, cast
 
@@ -39,6 +41,7 @@ class Server(uvicorn.Server):
         self._is_worker = is_worker
         self._stopping = Stopping()
         self._silent_since: dict[object, float] = {}
+        self._supervisor = parent_process() if is_worker else None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """
@@ -55,6 +58,13 @@ class Server(uvicorn.Server):
             await self.lifespan.shutdown()
             raise refusal(self._settings.host, self._settings.port, error) from None
         log.info("Listening on HOST %s and PORT %d", self._settings.host, self._settings.port)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Begin to stop where the supervisor has gone: nobody else would end this worker, or give its port back."""
+        if self._supervisor and os.getppid() != self._supervisor.pid and not self.should_exit:
+            log.error("The supervisor has gone: this worker ends")
+            self.handle_exit(signal.SIGTERM, None)
+        return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to stop, or hasten; the signal is not raised again at the end, so that the exit status is 0."""

@@ -231,6 +231,32 @@ def test_killed_worker_is_replaced_and_named(tmp_path: Path) -> None:
     assert server.errors.read_text() == ""
 
 
+def test_workers_end_with_their_supervisor(tmp_path: Path) -> None:
+    """Where the supervisor is killed its workers end by themselves, say why, and give the port back."""
+    with several(tmp_path) as server:
+        orphans = workers_of(server)
+        server.process.kill()
+        server.process.wait()
+        try:
+            wait_until(lambda: not any(map(is_alive, orphans)))
+        finally:
+            for each in filter(is_alive, orphans):
+                os.kill(each, signal.SIGKILL)
+        with socket.socket() as probe:
+            assert probe.connect_ex((HOST, server.port)) != 0
+    lines = [json.loads(line)["message"] for line in server.output.read_text().splitlines()]
+
+    assert lines.count("The supervisor has gone: this worker ends") == 2
+
+
+def is_alive(process: int) -> bool:
+    """Tell whether a process runs; one that waits for its parent to notice its end does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def workers_of(server: Server) -> list[int]:
     """List the processes that serve; multiprocessing has one more that only tracks resources."""
     children = children_of(server.process.pid)
