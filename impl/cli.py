@@ -88,7 +88,7 @@ def prune() -> None:
     _require_current_tables()
     total = Pruned()
     with click.progressbar(length=count_rows(), label="Rows looked at") as bar:
-        for step in prune_in_steps(current_app.extensions["bookplate"].tokens.lifetime):
+        for step in prune_in_steps(current_app.extensions["bookplate"].tokens.lifetime, waits=True):
             total.add(step)
             bar.update(step.looked_at)
     click.echo(

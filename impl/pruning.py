@@ -38,16 +38,17 @@ class Pruned:
             setattr(self, each.name, getattr(self, each.name) + getattr(step, each.name))
 
 
-def prune(access_lifetime: int) -> Iterator[Pruned]:
+def prune(access_lifetime: int, *, waits: bool = False) -> Iterator[Pruned]:
     """
     Walk through the tables once, and yield what each step did.
 
     A step looks at 500 rows at most and is a short transaction. It needs an application context, each step its own.
+    Where another process deletes at the same moment, a step leaves its rows to a later walk, or `waits` for its turn.
     """
     ended = now() - timedelta(seconds=access_lifetime)
-    yield from _prune_tokens(ended)
-    yield from _prune_sessions(ended)
-    yield from _prune_answers()
+    yield from _prune_tokens(ended, waits)
+    yield from _prune_sessions(ended, waits)
+    yield from _prune_answers(waits)
 
 
 def count_rows() -> int:
@@ -61,17 +62,17 @@ def count_rows() -> int:
 # each second costs less than one more index that every log-in and every refresh would have to write.
 
 
-def _prune_tokens(ended: datetime) -> Iterator[Pruned]:
+def _prune_tokens(ended: datetime, waits: bool) -> Iterator[Pruned]:
     query = select(RefreshToken.token_hash, RefreshToken.expires_at).order_by(RefreshToken.token_hash)
     last = ""
     while rows := _read(query.where(RefreshToken.token_hash > last)):
         last = rows[-1].token_hash
         dead = [row.token_hash for row in rows if row.expires_at <= ended]
-        gone = _take_away(dead, delete(RefreshToken).where(RefreshToken.token_hash.in_(dead)))
+        gone = _take_away(dead, delete(RefreshToken).where(RefreshToken.token_hash.in_(dead)), waits)
         yield Pruned(looked_at=len(rows), refresh_tokens=gone)
 
 
-def _prune_sessions(ended: datetime) -> Iterator[Pruned]:
+def _prune_sessions(ended: datetime, waits: bool) -> Iterator[Pruned]:
     has_tokens = exists().where(RefreshToken.session_id == Session.id)
     is_dead = and_(Session.created_at <= ended, ~has_tokens)
     query = select(Session.id, is_dead.label("is_dead")).order_by(Session.id)
@@ -79,19 +80,19 @@ def _prune_sessions(ended: datetime) -> Iterator[Pruned]:
     while rows := _read(query.where(Session.id > last)):
         last = rows[-1].id
         dead = [row.id for row in rows if row.is_dead]
-        gone = _take_away(dead, delete(Session).where(Session.id.in_(dead)))
+        gone = _take_away(dead, delete(Session).where(Session.id.in_(dead)), waits)
         yield Pruned(looked_at=len(rows), sessions=gone)
 
 
-def _prune_answers() -> Iterator[Pruned]:
+def _prune_answers(waits: bool) -> Iterator[Pruned]:
     query = select(KeptAnswer.user_id, KeptAnswer.key).where(_is_old_answer()).order_by(KeptAnswer.created_at)
     while rows := _read(query):
         old = [(row.user_id, row.key) for row in rows]
         # By the age too: a new request may have taken the key again meanwhile.
         named = tuple_(KeptAnswer.user_id, KeptAnswer.key).in_(old)
-        gone = _take_away(old, delete(KeptAnswer).where(named, _is_old_answer()))
+        gone = _take_away(old, delete(KeptAnswer).where(named, _is_old_answer()), waits)
         yield Pruned(looked_at=len(rows), kept_answers=gone)
-        if gone == 0:
+        if gone == 0 and not waits:
             return  # another process is at it
 
 
@@ -106,16 +107,17 @@ def _read(query: Select[Any, Any]) -> Any:
     return rows
 
 
-def _take_away(dead: list[Any], statement: Delete) -> int:
-    """Delete rows in a transaction of its own; none, where there are none or another process does so right now."""
+def _take_away(dead: list[Any], statement: Delete, waits: bool) -> int:
+    """Delete rows in a transaction of its own; none, where there are none or, unless this `waits`, another process does so."""
     if not dead:
         return 0
     try:
         connection = db.session.connection(execution_options={"writes": True})
         if connection.dialect.name == "postgresql":
             # Two processes that delete the same rows in different orders could wait for each other crosswise.
-            is_alone = connection.scalar(select(func.pg_try_advisory_xact_lock(ADVISORY_LOCK)))
-            if not is_alone:
+            if waits:
+                connection.execute(select(func.pg_advisory_xact_lock(ADVISORY_LOCK)))
+            elif not connection.scalar(select(func.pg_try_advisory_xact_lock(ADVISORY_LOCK))):
                 return 0
         gone = int(connection.execute(statement).rowcount)
         db.session.commit()
