@@ -30,7 +30,7 @@ from .edge.sizes import Sizes
 from .edge.validation import Validation
 from .logs import configure_logs
 from .memory import return_freed_memory
-from .own_migration import bring_own_file_up_to_date
+from .own_migration import bring_own_file_up_to_date, require_readable_file
 from .parts import Parts, make_parts
 from .settings import Settings, load_settings
 from .store import db
@@ -106,4 +106,6 @@ def create_flask(settings: Settings | None = None, *, has_deadlines: bool = True
     flask.before_request(refusing_other_tables(parts.schema))
     if settings.migrates_itself and settings.database_url.startswith("sqlite"):
         bring_own_file_up_to_date(flask, settings.database_url)
+    else:
+        require_readable_file(flask, settings.database_url)
     return flask

@@ -3,7 +3,7 @@
 import click
 from flask import Flask, current_app
 from flask_migrate import Migrate
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from .app import create_flask, serve
 from .books.samples import SampleBooks
@@ -14,7 +14,7 @@ from .migrations.upgrading import bring_up_to_date
 from .problems import InvalidContent, Problem
 from .pruning import Pruned, count_rows
 from .pruning import prune as prune_in_steps
-from .revisions import DatabaseError, difference, find_revision, first_line, head_revision
+from .revisions import DatabaseCommand, DatabaseError, difference, find_revision, head_revision
 from .settings import Settings
 from .store import db
 from .system.service import clear_cache as clear_answers
@@ -34,14 +34,14 @@ def command_line_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-@click.command("init-db")
+@click.command("init-db", cls=DatabaseCommand)
 def init_db() -> None:
     """Create the tables, or bring them up to date; running it again changes nothing, and several take turns."""
     bring_up_to_date()
     click.echo("The database is up to date.")
 
 
-@click.command("create-admin")
+@click.command("create-admin", cls=DatabaseCommand)
 @click.option("--email", required=True, help="The address the admin logs in with.")
 @click.option("--username", required=True, help="The name others see.")
 @click.password_option(envvar="ADMIN_PASSWORD", help="Asked for, unless ADMIN_PASSWORD holds it.")
@@ -54,12 +54,10 @@ def create_admin(email: str, username: str, password: str) -> None:
     except Problem as problem:
         faults = [f"{fault['pointer'].strip('/')}: {fault['detail']}" for fault in problem.faults]
         raise click.ClickException(" ".join(faults) or str(problem)) from None
-    except OperationalError:
-        raise click.ClickException("The database cannot be read: is it there, and has `init-db` been run?") from None
     click.echo(f"{username} is an admin.")
 
 
-@click.command("seed-db")
+@click.command("seed-db", cls=DatabaseCommand)
 @click.option("--books", default=1000, show_default=True, type=click.IntRange(1, 900_000), help="How many books.")
 def seed_db(books: int) -> None:
     """Fill the database with made-up books, the same each time; what is there stays."""
@@ -76,7 +74,7 @@ def seed_db(books: int) -> None:
     click.echo(f"There are {books} made-up books.")
 
 
-@click.command("prune")
+@click.command("prune", cls=DatabaseCommand)
 def prune() -> None:
     """
     Delete expired sessions, refresh tokens and kept answers.
@@ -96,7 +94,7 @@ def prune() -> None:
     )
 
 
-@click.command("clear-cache")
+@click.command("clear-cache", cls=DatabaseCommand)
 def clear_cache() -> None:
     """Clear the service's own cache; limits and sessions stay."""
     cache = current_app.extensions["bookplate"].cache
@@ -118,12 +116,9 @@ def _require_current_tables() -> None:
     """
     Look at the database's revision.
 
-    Raises DatabaseError where it cannot be read, or is not the one that this code needs.
+    Raises DatabaseError where it is not the one that this code needs.
     """
-    try:
-        revision = find_revision(db.session)
-    except OperationalError as error:
-        raise DatabaseError(f"The database cannot be read: {first_line(error)}") from None
+    revision = find_revision(db.session)
     db.session.rollback()
     if revision != head_revision():
         raise DatabaseError(difference(revision))

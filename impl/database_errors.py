@@ -87,6 +87,11 @@ def is_missing_parent(error: IntegrityError) -> bool:
     return _state(error) == MISSING_PARENT or _extended_sqlite_code(error) == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
 
 
+def is_broken_file(error: BaseException) -> bool:
+    """Tell whether the file of the database is no SQLite database, or a damaged one."""
+    return isinstance(error, DBAPIError) and _sqlite_code(error) in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+
+
 def is_repeatable(error: DBAPIError) -> bool:
     """Tell whether the same work may succeed at once: another transaction came between, or the connection was lost."""
     return error.connection_invalidated or _state(error) in REPEATABLE

@@ -4,12 +4,30 @@ import os
 import sys
 
 from flask import Flask
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
-from .database_file import made_exclusive
+from .database_errors import is_broken_file
+from .database_file import file_of, made_exclusive
 from .early_end import run_ended_with_us
-from .revisions import DatabaseError, find_revision, head_revision
+from .revisions import DatabaseError, explain, find_revision, head_revision
 from .store import db
+
+
+def require_readable_file(flask: Flask, database_url: str) -> None:
+    """
+    Look into a file that is there; one that is not yet there is made later.
+
+    Raises DatabaseError where it is no database, or a damaged one.
+    """
+    file = file_of(database_url)
+    if file is None or not file.exists():
+        return
+    try:
+        _find_revision(flask)
+    except SQLAlchemyError as error:
+        # What else is wrong may pass, and readiness tells it.
+        if is_broken_file(error):
+            raise DatabaseError(explain(error)) from None
 
 
 def bring_own_file_up_to_date(flask: Flask, database_url: str) -> None:
@@ -19,13 +37,9 @@ def bring_own_file_up_to_date(flask: Flask, database_url: str) -> None:
     Raises DatabaseError.
     """
     try:
-        with flask.app_context():
-            with db.engine.connect() as connection:
-                revision = find_revision(connection)
-            # No connection stays behind: many applications are made and never serve.
-            db.engine.dispose()
-    except OperationalError as error:
-        raise DatabaseError(f"The file that DATABASE_URL names cannot be used: {error.orig}.") from None
+        revision = _find_revision(flask)
+    except SQLAlchemyError as error:
+        raise DatabaseError(explain(error)) from None
     if revision == head_revision():
         return
     # Servers that share a cache share the file, but none may migrate beside another.
@@ -42,3 +56,13 @@ def _migrate(database_url: str, *, is_held: bool) -> None:
         raise DatabaseError(output.strip())
     if status != 0:
         raise DatabaseError(f"The migration ended with status {status}: see what it wrote above.")
+
+
+def _find_revision(flask: Flask) -> str | None:
+    with flask.app_context():
+        try:
+            with db.engine.connect() as connection:
+                return find_revision(connection)
+        finally:
+            # No connection stays behind: many applications are made and never serve.
+            db.engine.dispose()

@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import scoped_session
 
-from .problems import Unavailable
+from .database_errors import is_broken_file, is_read_only, is_unavailable
+from .problems import Problem, Unavailable
 from .store import db
 
 VERSIONS = Path(__file__).parent / "migrations" / "versions"
@@ -75,6 +76,39 @@ def is_schema_error(error: DBAPIError) -> bool:
 def first_line(error: DBAPIError) -> str:
     """Return what the database says of an error, without what the driver adds to it."""
     return str(error.orig).strip().partition("\n")[0]
+
+
+def explain(error: SQLAlchemyError) -> str:
+    """Say in one sentence why the database could not do what a command wants, and what mends it."""
+    if not isinstance(error, DBAPIError):
+        return f"The database cannot be used: {type(error).__name__}. Look at DATABASE_URL and at the server."
+    said = first_line(error)
+    if is_read_only(error):
+        return f"The database takes no writes ({said}): make it writable, or let DATABASE_URL name the one that is."
+    if is_broken_file(error):
+        return f"The file that DATABASE_URL names cannot be used ({said}): restore it, or name another file."
+    if is_schema_error(error):
+        return f"The database lacks a table or a column ({said}): run init-db."
+    if is_unavailable(error):
+        return f"The database cannot be used now ({said}): see that DATABASE_URL leads to it and that it runs, and run this again."
+    return f"The database refuses this ({said}): look at DATABASE_URL and at what its user may do."
+
+
+class DatabaseCommand(click.Command):
+    """A command that needs the database: whatever that refuses is one line with a remedy."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """
+        Run the command.
+
+        Raises DatabaseError, or ClickException where the command itself was refused.
+        """
+        try:
+            return super().invoke(ctx)
+        except SQLAlchemyError as error:
+            raise DatabaseError(explain(error)) from None
+        except Problem as problem:
+            raise click.ClickException(str(problem)) from None
 
 
 def difference(revision: str | None) -> str:

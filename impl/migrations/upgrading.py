@@ -1,9 +1,9 @@
 """Bringing a database up to date, for the command and for a server that does so by itself."""
 
 from flask_migrate import upgrade
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
-from ..revisions import DatabaseError, difference, find_revision, first_line, head_revision, known_revisions
+from ..revisions import DatabaseError, difference, explain, find_revision, head_revision, known_revisions
 from ..store import db
 
 
@@ -21,5 +21,5 @@ def bring_up_to_date() -> None:
         if revision is not None and revision not in known_revisions():
             raise DatabaseError(difference(revision))
         upgrade()
-    except OperationalError as error:
-        raise DatabaseError(f"The database cannot be brought up to date: {first_line(error)}") from None
+    except SQLAlchemyError as error:
+        raise DatabaseError(explain(error)) from None

@@ -4,17 +4,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
 from click.testing import Result
 from flask import Flask
 from flask.cli import FlaskGroup
-from sqlalchemy import select
+from sqlalchemy import make_url, select
+from sqlalchemy.exc import DBAPIError
 
+from impl.app import create_app
 from impl.cli import command_line_app
+from impl.revisions import DatabaseError
 from impl.settings import load_settings
 from impl.store import db
 from impl.users.models import User
 
+from .commands import finish, is_refused_in_one_line, start_python
 from .server import environment
 
 PASSWORD = "correct horse battery staple"
@@ -131,3 +136,87 @@ def test_bad_setting_is_one_line(tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
     assert "SECRET_KEY" in done.stderr
     assert "short-wrong-value" not in done.stderr
+
+
+EACH_COMMAND = [["init-db"], ["create-admin", "--email", "a@b.example", "--username", "root"], ["seed-db"], ["prune"]]
+
+
+@pytest.mark.parametrize("arguments", EACH_COMMAND, ids=lambda arguments: arguments[0])
+@pytest.mark.parametrize(
+    ("original", "said"),
+    [
+        (psycopg.errors.ReadOnlySqlTransaction("cannot execute INSERT"), "takes no writes"),
+        (psycopg.errors.AdminShutdown("terminating connection"), "run this again"),
+        (psycopg.errors.UndefinedTable("relation is not there"), "init-db"),
+        (psycopg.errors.InsufficientPrivilege("permission denied"), "may do"),
+        (psycopg.OperationalError("connection refused"), "see that DATABASE_URL leads to it"),
+    ],
+    ids=lambda each: type(each).__name__ if isinstance(each, Exception) else "",
+)
+def test_refusal_of_the_database_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], original: Exception, said: str
+) -> None:
+    """Whatever the database refuses in the middle of a command is one line with the reason and a remedy."""
+    app = command_line_app(load_settings(environment(tmp_path)))
+    error = DBAPIError.instance(
+        "a statement", None, original, psycopg.Error, dialect=make_url("postgresql+psycopg://").get_dialect()()
+    )
+
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise error
+
+    for name in ("bring_up_to_date", "add_user", "_require_current_tables"):
+        monkeypatch.setattr(f"impl.cli.{name}", refuse)
+    result = run(app, *arguments)
+
+    assert is_one_line_error(result), result.stderr
+    assert result.exit_code == 2
+    assert str(original) in result.stderr
+    assert said in result.stderr
+
+
+def test_file_that_takes_no_writes_is_named(tmp_path: Path) -> None:
+    """On a read-only SQLite file, create-admin says what is the matter, and does not ask for init-db."""
+    file = tmp_path / "books.db"
+    run(command_line_app(load_settings(environment(tmp_path))), "init-db")
+    settings = environment(
+        tmp_path, DATABASE_URL=f"sqlite:///file:{file}?mode=ro&uri=true", BOOKPLATE_ENV="production", SECRET_KEY=SECRET
+    )
+    result = create_admin(command_line_app(load_settings(settings)))
+
+    assert is_one_line_error(result), result.stderr
+    assert (result.exit_code, "takes no writes" in result.stderr, "init-db" in result.stderr) == (2, True, False)
+
+
+@pytest.mark.parametrize("content", [b"This is no database. " * 400, b"truncated"])
+@pytest.mark.parametrize("kind", ["testing", "production"])
+def test_file_that_is_no_database_is_one_line(tmp_path: Path, content: bytes, kind: str) -> None:
+    """Neither the server nor a command starts on a file that is no database, or a damaged one."""
+    file = tmp_path / "books.db"
+    if content == b"truncated":
+        run(command_line_app(load_settings(environment(tmp_path))), "init-db")
+        content = file.read_bytes()[:5000]
+        for each in tmp_path.glob("books.db*"):
+            each.unlink()
+    file.write_bytes(content)
+    settings = environment(tmp_path, BOOKPLATE_ENV=kind, SECRET_KEY=SECRET)
+    with pytest.raises(DatabaseError) as caught:
+        create_app(load_settings(settings))
+
+    assert "DATABASE_URL" in caught.value.message
+    assert len(caught.value.message.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "command", [["-m", "impl"], ["-m", "flask", "--app", "impl", "prune"]], ids=["server", "prune"]
+)
+def test_start_on_what_cannot_be_used_is_one_line(tmp_path: Path, command: list[str]) -> None:
+    """A file that is no database ends the server, and a secret that is missing a command, with one line."""
+    (tmp_path / "books.db").write_bytes(b"This is no database. " * 400)
+    broken = finish(start_python(tmp_path, *command))
+    secret = finish(start_python(tmp_path, *command, BOOKPLATE_ENV="production"))
+
+    assert is_refused_in_one_line(broken), broken.stderr
+    assert "DATABASE_URL" in broken.stderr
+    assert is_refused_in_one_line(secret), secret.stderr
+    assert "SECRET_KEY" in secret.stderr
