@@ -15,6 +15,8 @@ from .address import TrustedProxies
 # The scheme in any spelling, and a host that is not empty (RFC 9110, sections 4.2.1 and 4.2.3).
 ABSOLUTE_FORM = re.compile(rb"(?i:https?)://[^/]+")
 REQUEST_ID = re.compile(rb"\A[A-Za-z0-9._-]{8,64}\Z")
+# What the pages are found under.
+KNOWN_PATHS = ("/", "/docs", "/openapi.json")
 log = logging.getLogger("impl.access")
 
 
@@ -76,11 +78,22 @@ def _request_id(scope: Scope) -> str:
     return secrets.token_hex(8)
 
 
+def _path_for_log(path: str, request: current.CurrentRequest) -> str:
+    """
+    Write the path of the operation, or of an unknown path no more than how long it is.
+
+    A client may put anything into a path, a password among it, and the log has no secrets.
+    """
+    if request.operation is not None:
+        return request.operation.contract.base_path + request.operation.path
+    return path if path in KNOWN_PATHS else f"(an unknown path of {len(path)} characters)"
+
+
 def _log(scope: Scope, request: current.CurrentRequest, status: int, seconds: float) -> None:
     log.info(
         "%s %s %s",
         scope["method"],
-        scope["path"][:200],
+        _path_for_log(scope["path"], request),
         status,
         extra={
             "operation": request.operation.id if request.operation else None,
