@@ -60,7 +60,7 @@ def make_parts(app: Flask, settings: Settings) -> Parts:
     try:
         contract = Contract.load(settings.document)
     except ContractError as error:
-        raise ContractError(f"OPENAPI_DOCUMENT cannot be served: {error}") from None
+        raise ContractError(f"{error} (the document that OPENAPI_DOCUMENT names)") from None
     settings.check_groups(contract.origin_groups)
     secrets = (settings.secret_key, settings.previous_secret_key)
 
