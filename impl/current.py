@@ -46,6 +46,8 @@ class CurrentRequest:
     arguments: dict[str, Any] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
+    # Seconds, in all: impl/edge/aids.py bounds them.
+    waited_for_redis: float = 0.0
 
 
 request: ContextVar[CurrentRequest] = ContextVar("request")

@@ -42,8 +42,13 @@ class Limits:
 
         Raises RateLimited; what refuses is not spent by that.
         """
-        buckets = [Bucket(policy, _key(policy, request), tier) for policy in policies if policy.by != "body"]
-        self.count(buckets, request)
+        self.count(self.buckets(policies, request, tier), request)
+
+    def buckets(
+        self, policies: Iterable[Policy], request: current.CurrentRequest, tier: str | None = None
+    ) -> list["Bucket"]:
+        """Return the counters of a request, one for each policy that needs no content."""
+        return [Bucket(policy, _key(policy, request), tier) for policy in policies if policy.by != "body"]
 
     def check(self, buckets: Sequence["Bucket"], request: current.CurrentRequest) -> None:
         """
@@ -58,7 +63,7 @@ class Limits:
         if self.is_remote:
             # What this process counted while the storage was away is counted for the rest of its window.
             counts = list(map(_fuller, counts, self._spare.look(hits)))
-        self._judge(buckets, counts, request)
+        self.settle(_states(buckets, counts), request)
 
     def count(self, buckets: Sequence["Bucket"], request: current.CurrentRequest) -> None:
         """
@@ -66,23 +71,33 @@ class Limits:
 
         Raises RateLimited where one of them admitted nothing more; it is not counted there.
         """
-        if not buckets:
-            return
+        if buckets:
+            self.settle(self.hit(buckets), request)
+
+    def hit(self, buckets: Sequence["Bucket"]) -> list["State"]:
+        """Count one request, and change nothing else: a thread may do so after its request has gone on."""
         hits = [bucket.hit for bucket in buckets]
         # A storage that is away is replaced by the counters of this process: limits never end.
-        counts = self._attempt(lambda: self._storage.hit(hits), lambda: self._spare.hit(hits))
-        self._judge(buckets, counts, request)
+        return self._attempt(lambda: _states(buckets, self._storage.hit(hits)), lambda: self.hit_here(buckets))
 
-    def is_counting(self) -> bool:
-        """Tell whether the storage counts, for all processes where they share one."""
-        return self._attempt(self._storage.check, lambda: False)
+    def hit_here(self, buckets: Sequence["Bucket"]) -> list["State"]:
+        """Count one request in the counters of this process that replace a storage which is away or slow."""
+        return _states(buckets, self._spare.hit([bucket.hit for bucket in buckets]))
 
-    def _judge(self, buckets: Sequence["Bucket"], counts: Sequence[Count], request: current.CurrentRequest) -> None:
-        states = [State(bucket, count) for bucket, count in zip(buckets, counts, strict=True)]
+    def settle(self, states: Sequence["State"], request: current.CurrentRequest) -> None:
+        """
+        Note in the answer what the counters still admit.
+
+        Raises RateLimited where one of them admitted nothing more.
+        """
         for state in states:
             _announce(state, request)
         if refusing := [each for each in states if not each.count.admitted]:
             raise _refusal(refusing)
+
+    def is_counting(self) -> bool:
+        """Tell whether the storage counts, for all processes where they share one."""
+        return self._attempt(self._storage.check, lambda: False)
 
     def _attempt(self, call: Callable[[], T], otherwise: Callable[[], T]) -> T:
         return self._outage.attempt(call, otherwise) if self.is_remote else call()
@@ -187,6 +202,10 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "RATELIMIT_STORAGE_OPTIONS": connection_options(),
         "RATELIMIT_STRATEGY": "fixed-window",
     }
+
+
+def _states(buckets: Sequence[Bucket], counts: Sequence[Count]) -> list[State]:
+    return [State(bucket, count) for bucket, count in zip(buckets, counts, strict=True)]
 
 
 def _fuller(one: Count, other: Count) -> Count:

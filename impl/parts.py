@@ -38,6 +38,8 @@ class Parts:
     keys_in_flight: KeysInFlight
     workers: Workers
     tier_of: Callable[[int], str | None]
+    # Whether Redis is left alone just now: limits and cache share it.
+    redis: Outage
     # What answers depend on beside the request and the store: a kept one is found by the same edition alone.
     edition: str
     # The operations whose handlers know the caller.
@@ -87,6 +89,7 @@ def make_parts(app: Flask, settings: Settings) -> Parts:
         keys_in_flight=KeysInFlight(),
         workers=Workers(settings.threads, settings.timeouts.request),
         tier_of=tier_in_store,
+        redis=redis,
         edition=edition_of(contract, settings),
     )
 

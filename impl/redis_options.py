@@ -14,6 +14,9 @@ def connection_options() -> dict[str, Any]:
     return {
         "socket_timeout": SECONDS_TO_ANSWER,
         "socket_connect_timeout": SECONDS_TO_ANSWER,
+        # Each greeting of a new connection is one more wait for an answer: no HELLO, and no name of the library.
+        "protocol": 2,
+        "driver_info": None,
         # Never after a deadline: that request may have been counted, and would wait twice.
         "retry": Retry(NoBackoff(), 1, supported_errors=(ConnectionError,)),
     }

@@ -17,6 +17,8 @@ R = TypeVar("R")
 HASHING_THREADS = 2
 # Redis answers in less than a millisecond, or the socket gives up after a quarter of a second.
 AIDS_THREADS = 4
+# One for each aid that readiness asks.
+CHECKING_THREADS = 2
 # How much may wait for a thread. Database work takes milliseconds, a hash some 30: each queue is at most a few seconds.
 WAITING_READS, WAITING_WRITES, WAITING_HASHES, WAITING_AIDS = 1000, 500, 128, 1000
 # How long to wait for a turn to hash, in deadlines of a request: many who log in at once are no outage.
@@ -118,6 +120,8 @@ class Workers:
         self.writes = Pool("writes", threads, WAITING_WRITES)
         self.passwords = Pool("passwords", HASHING_THREADS, WAITING_HASHES, longest_wait)
         self.aids = Pool("aids", AIDS_THREADS, WAITING_AIDS)
+        # Readiness asks both aids at once and waits for neither: an executor, since it asks from a thread of its own.
+        self.checks = ThreadPoolExecutor(CHECKING_THREADS, thread_name_prefix="checks")
 
 
 def most_connections(threads: int) -> int:

@@ -16,7 +16,7 @@ from ..parts import Parts
 from ..policy import Operation
 from ..preconditions import matches
 from ..problems import Problem, Unavailable
-from ..workers import Pool
+from .aids import ask
 from .deadlines import FOR_WORK
 
 ABSENT_FROM_304 = (b"content-type", b"content-length")
@@ -77,8 +77,8 @@ class Answers:
         if self._is_bypassed(scope):
             return await self._ask(scope, receive), b"fwd=request"
         # Read before the handler looks: what a write changes meanwhile is kept with a generation that has ended.
-        key = await self._call(self.parts.workers.reads, self._key)
-        if kept := _unpack(await self._call(self.parts.workers.aids, self.cache.get, key)):
+        key = await self._make_key()
+        if kept := _unpack(await self._aided(lambda: self.cache.get(key))):
             return kept, b"hit"
         while making := self._making.get(key):
             try:
@@ -118,7 +118,7 @@ class Answers:
             async with limited(self._seconds) as watch:
                 answer = await self._ask(scope, receive)
                 if answer.status == 200:
-                    await self._call(self.parts.workers.aids, self.cache.set, key, _pack(answer), self.store)
+                    await self._aided(lambda: self.cache.set(key, _pack(answer), self.store or 0))
                 return answer
         except Unavailable as problem:
             if not watch.has_ended:
@@ -127,9 +127,13 @@ class Answers:
             del self._making[key]
             raise _GivenUp() from problem
 
-    async def _call(self, pool: Pool, function: Callable[..., Any], *args: Any) -> Any:
+    async def _make_key(self) -> Key:
         # Where the cache is shared, the store knows the generation.
-        return await pool.run(function, *args) if self.cache.is_remote else function(*args)
+        return await self.parts.workers.reads.run(self._key) if self.cache.is_remote else self._key()
+
+    async def _aided(self, call: Callable[[], Any]) -> Any:
+        """Ask the cache; one that is shared is passed by where it is away or slow."""
+        return await ask(self.parts, call, lambda: None) if self.cache.is_remote else call()
 
     def _is_bypassed(self, scope: Scope) -> bool:
         request = current.request.get()

@@ -7,6 +7,7 @@ from ..parts import Parts
 from ..policy import Operation, Policy
 from ..problems import InvalidToken
 from ..tokens import AccessTokens, BadToken, Claims, bearer_token
+from .aids import ask
 
 
 class Limiting:
@@ -45,15 +46,19 @@ async def spend(
     """
     Count a request; a storage that is not in this process is asked off the event loop, and only where it must count.
 
-    Raises RateLimited, or Unavailable where too much waits for the storage.
+    Raises RateLimited.
     """
     if not policies:
         # An operation without limits, such as liveness, must answer whatever hangs.
         return
-    if parts.limits.is_remote:
-        await parts.workers.aids.run(parts.limits.spend, policies, request, tier)
-    else:
-        parts.limits.spend(policies, request, tier)
+    limits = parts.limits
+    if not limits.is_remote:
+        limits.spend(policies, request, tier)
+        return
+    buckets = limits.buckets(policies, request, tier)
+    if buckets:
+        states = await ask(parts, lambda: limits.hit(buckets), lambda: limits.hit_here(buckets))
+        limits.settle(states, request)
 
 
 def identify(scope: Scope, request: current.CurrentRequest, tokens: AccessTokens) -> None:

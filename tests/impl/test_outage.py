@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from impl.outage import REST, Outage
+from impl.outage import CALLS, REST, SLOW, Outage
 
 
 class Clock:
@@ -80,6 +80,39 @@ def test_one_caller_tries_whether_it_is_back(clock: Clock) -> None:
 
         assert first.result(10) == "answer"
     assert (others, service.calls) == (["without"] * 10, 1)
+
+
+def test_answer_that_was_begun_before_does_not_end_an_outage(clock: Clock) -> None:
+    """A call that was on its way when the service was found away says nothing of what came later."""
+    outage, service = Outage("it"), Service()
+
+    def meanwhile() -> str:
+        outage.begin("another caller waits in vain")
+        return "answer"
+
+    first = outage.attempt(meanwhile, lambda: "without")
+
+    assert (first, ask(outage, service), outage.is_resting()) == ("answer", "without", True)
+
+
+def test_service_is_slow_where_all_of_the_last_calls_were(clock: Clock) -> None:
+    """One quick answer among slow ones tells that the service is not what is slow."""
+    outage = Outage("it")
+
+    def take(seconds: float) -> None:
+        def call() -> None:
+            clock.now += seconds
+
+        outage.attempt(call, lambda: None)
+
+    for _ in range(CALLS - 1):
+        take(2 * SLOW)
+    few = outage.is_slow()
+    take(2 * SLOW)
+    all_slow = outage.is_slow()
+    take(SLOW / 2)
+
+    assert (few, all_slow, outage.is_slow()) == (False, True, False)
 
 
 def test_one_outage_is_logged_once(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
