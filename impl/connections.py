@@ -18,7 +18,7 @@ from functools import wraps
 from random import uniform
 from typing import Any
 
-from sqlalchemy import Engine, event, make_url
+from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from . import deadline
@@ -172,6 +172,13 @@ def _leave_read_only_server(context: Any) -> None:
         _left_at.set(time.monotonic())
         context.is_disconnect = True
         context.invalidate_pool_on_disconnect = False
+
+
+def renew(connection: Connection) -> None:
+    """Replace a connection to a server that takes no writes by one that is made now, for this request alone."""
+    _left_at.set(time.monotonic())
+    connection.invalidate()
+    connection.rollback()
 
 
 def _hold(connection: Any, record: Any) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
+from .connections import renew
 from .database_errors import is_busy, is_read_only
 
 
@@ -20,11 +21,16 @@ def takes_writes(connection: Connection) -> bool:
 def _server_takes_writes(connection: Connection) -> bool:
     # Touches no table: a lock that a migration holds says nothing of the server, and every instance would wait for it.
     # https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-TRANSACTION-READ-ONLY; on a standby, on
-    if connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "off":
+    if _is_writable(connection):
         return True
-    # The next connection may lead to the primary, where DATABASE_URL names several hosts. The others stay: reads go on.
-    connection.invalidate()
-    return False
+    # A new connection may lead to the primary, where DATABASE_URL names several hosts, or meet a server that takes
+    # writes again. The others stay: reads go on.
+    renew(connection)
+    return _is_writable(connection)
+
+
+def _is_writable(connection: Connection) -> bool:
+    return bool(connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "off")
 
 
 def _file_takes_writes(connection: Connection) -> bool:

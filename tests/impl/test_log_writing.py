@@ -220,7 +220,7 @@ def test_lines_of_the_server_have_the_same_form(tmp_path: Path) -> None:
 
     assert said >= {
         ("uvicorn.error", "INFO", "Started"),
-        ("uvicorn.error", "INFO", "Uvicorn"),
+        ("uvicorn.error", "INFO", "Listening"),
         ("uvicorn.error", "WARNING", "Invalid"),
         ("uvicorn.error", "INFO", "Finished"),
     }
