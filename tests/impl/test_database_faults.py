@@ -36,6 +36,8 @@ from .wire import Answer, Client
 
 # Far more than what is promised, and far less than what the faults below take.
 IN_TIME = 5.0
+# Seconds until everything is as before.
+PATIENCE = 20.0
 LOG_INS = 24
 
 
@@ -130,6 +132,16 @@ def log_in_all(person: Person) -> tuple[Counter[bool], float]:
     return Counter(map(is_refusal, answers)), time.monotonic() - began
 
 
+def logs_in_again(person: Person) -> bool:
+    """Tell whether a log-in succeeds soon: the threads that were given up take a moment to come back."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if log_in(person.client, person.email).status == 200:
+            return True
+        time.sleep(0.1)
+    return False
+
+
 def test_log_ins_while_frozen(postgresql: PostgreSQL, person: Person) -> None:
     """Far more log-ins than hash at once are refused in time."""
     postgresql.freeze()
@@ -140,7 +152,7 @@ def test_log_ins_while_frozen(postgresql: PostgreSQL, person: Person) -> None:
 
     assert refused == {True: LOG_INS}
     assert seconds < IN_TIME
-    assert log_in(person.client, person.email).status == 200
+    assert logs_in_again(person)
 
 
 def test_log_ins_while_locked(postgresql: PostgreSQL, person: Person) -> None:
@@ -151,7 +163,7 @@ def test_log_ins_while_locked(postgresql: PostgreSQL, person: Person) -> None:
 
     assert refused == {True: LOG_INS}
     assert seconds < IN_TIME
-    assert log_in(person.client, person.email).status == 200
+    assert logs_in_again(person)
 
 
 def test_locked_row(postgresql: PostgreSQL, person: Person) -> None:
