@@ -9,7 +9,7 @@ from pathlib import Path
 import contract_tests.rules  # noqa: F401  (importing the package registers the rules)
 from contract_tests.document import Document
 from contract_tests.rule import Rule, rules_of
-from impl.policy import Contract, Operation
+from impl.contract.contract import Contract, Operation
 from impl.settings import VARIABLES
 
 ROOT = Path(__file__).parent.parent
