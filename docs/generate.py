@@ -8,7 +8,7 @@ from pathlib import Path
 from bookplate.contract.document import Document
 from bookplate.laws.catalogue import Catalogue
 from bookplate.laws.law import Law
-from impl.policy import Contract, Operation
+from impl.contract.contract import Contract, Operation
 from impl.settings import VARIABLES
 
 ROOT = Path(__file__).parent.parent
