@@ -11,8 +11,9 @@ import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from bookplate.contract.document import Document
-from bookplate.fuzzing import FuzzingResult, run_fuzzing
+from bookplate.fuzzing.generator import run_fuzzing
 from bookplate.laws.catalogue import Catalogue
+from bookplate.laws.generated import FuzzingResult
 from bookplate.laws.law import Invariant
 
 from .shelf import DOCUMENT, Shelf, serve

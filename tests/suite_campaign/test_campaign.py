@@ -90,7 +90,7 @@ def test_what_had_nothing_to_look_at_was_not_judged(honest: Played, play: Play) 
 
 
 def test_server_that_is_gone_has_failed(tmp_path: Path) -> None:
-    from bookplate.fuzzing import run_fuzzing
+    from bookplate.fuzzing.generator import run_fuzzing
 
     from .conftest import NO_INVARIANTS, Person
 
