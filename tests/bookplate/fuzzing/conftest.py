@@ -14,8 +14,7 @@ from bookplate.contract.document import Document
 from bookplate.fuzzing import FuzzingResult, run_fuzzing
 from bookplate.laws.catalogue import Catalogue
 from bookplate.laws.law import Invariant
-
-from .shelf import DOCUMENT, Shelf, serve
+from tests.fakes.shelf import DOCUMENT, Shelf, serve
 
 NO_INVARIANTS = Catalogue(law for law in Catalogue.shipped() if not isinstance(law, Invariant))
 
