@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.suite.law_modules import law_module
+from tests.bookplate.law_modules import law_module
 
 invalid_keys = law_module("SPEC-01").invalid_keys
 

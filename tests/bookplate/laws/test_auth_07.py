@@ -7,7 +7,7 @@ import pytest
 
 from bookplate.wire.outcomes import NotChecked
 
-from .law_modules import law_module
+from ..law_modules import law_module
 
 wait = law_module("AUTH-07").wait
 

@@ -49,14 +49,14 @@ def test_nobody_there_is_one_line(check: Check, capsys: pytest.CaptureFixture[st
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["suite.toy:nothing"], "suite.toy:nothing cannot be loaded"),
-        (["suite.bad_targets:broken"], "a module that this target needs is missing"),
+        (["tests.fakes.toy:nothing"], "tests.fakes.toy:nothing cannot be loaded"),
+        (["tests.fakes.bad_targets:broken"], "a module that this target needs is missing"),
         (["sh -c 'echo no luck >&2; exit 3' {port}"], "ended with 3: no luck"),
         (["./no-such-server --port {port}"], "cannot be started"),
         (["./server"], "does not say {port}"),
-        (["suite.toy:create_app", "--rule", "PAGE-99"], "there is no rule PAGE-99"),
-        (["suite.toy:create_app", "--operation", "nothing"], "there is no operation 'nothing'"),
-        (["suite.toy:create_app", "--group", "NONE"], "there is no group NONE"),
+        (["tests.fakes.toy:create_app", "--rule", "PAGE-99"], "there is no rule PAGE-99"),
+        (["tests.fakes.toy:create_app", "--operation", "nothing"], "there is no operation 'nothing'"),
+        (["tests.fakes.toy:create_app", "--group", "NONE"], "there is no group NONE"),
     ],
 )
 def test_a_mistake_of_the_user_is_one_line(

@@ -15,8 +15,7 @@ from bookplate.fuzzing.generator import run_fuzzing
 from bookplate.laws.catalogue import Catalogue
 from bookplate.laws.generated import FuzzingResult
 from bookplate.laws.law import Invariant
-
-from .shelf import DOCUMENT, Shelf, serve
+from tests.fakes.shelf import DOCUMENT, Shelf, serve
 
 NO_INVARIANTS = Catalogue(law for law in Catalogue.shipped() if not isinstance(law, Invariant))
 

@@ -4,7 +4,7 @@ import pytest
 
 from bookplate.wire.exchange import Exchange
 
-from .law_modules import law_module
+from ..law_modules import law_module
 
 SAME = law_module("CACHE-07").SAME
 differences = law_module("CACHE-07").differences

@@ -13,7 +13,7 @@ from bookplate.fixtures.preflights import origins_of, to_name
 from bookplate.laws.catalogue import Catalogue
 from bookplate.target.config import Config, SetUpError
 
-from .law_modules import law_module
+from ..law_modules import law_module
 
 foreign_origins = law_module("CORS-06").foreign_origins
 two_to_name = law_module("CORS-06").two_to_name

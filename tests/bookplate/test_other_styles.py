@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from bookplate.laws.catalogue import Catalogue
+from tests.fakes import FOLDER
 
-HERE = Path(__file__).parent
 EXPERIMENTS = [law.id for law in Catalogue.shipped() if law.kind in ("document", "experiment")]
 
 
 def verdicts(name: str, output: Path, *asked: str, defect: str = "") -> set[tuple[str, str, str]]:
     """Run the command for some rules, or all, against a service, and return each rule, operation and verdict that is no pass."""
     words = [word for rule in asked for word in ("--rule", rule)]
-    target = [f"tests.suite.{name}:create_app", "--config", str(HERE / f"{name}.toml"), "--output", str(output)]
+    target = [f"tests.fakes.{name}:create_app", "--config", str(FOLDER / f"{name}.toml"), "--output", str(output)]
     subprocess.run(
         [sys.executable, "-m", "bookplate", *target, *words],
         env=os.environ | {"ALBUMS_DEFECT": defect},

@@ -12,8 +12,7 @@ from bookplate.contract.operation import Operation
 from bookplate.fuzzing.engine import Tuning, checks, configuration, without_examples
 from bookplate.fuzzing.excuses import excused
 from bookplate.fuzzing.plan import Pass
-
-from .shelf import DOCUMENT
+from tests.fakes.shelf import DOCUMENT
 
 
 @pytest.fixture(name="document")

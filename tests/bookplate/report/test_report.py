@@ -17,8 +17,7 @@ from bookplate.laws.generated import FuzzingResult
 from bookplate.laws.verdict import Finding, Verdict
 from bookplate.report import Report
 from bookplate.report.terminal import Terminal
-
-from .shelf import DOCUMENT
+from tests.fakes.shelf import DOCUMENT
 
 SECRET = "0123456789abcdef0123456789abcdef"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"

@@ -21,20 +21,20 @@ def report(tmp_path: Path) -> dict[str, Any]:
     ["PAGE-01", "RATE-01", "AUTH-03", "AUTHZ-01", "AUTHZ-02", "COND-03", "ROBUST-02", "STATE-01", "SPEC-03", "SPEC-01"],
 )
 def test_the_honest_toy_keeps_the_law(check: Check, tmp_path: Path, rule: str) -> None:
-    assert check("suite.toy:create_app", "--rule", rule) == 0
+    assert check("tests.fakes.toy:create_app", "--rule", rule) == 0
 
     assert {finding["verdict"] for finding in report(tmp_path)["findings"]} == {"passed"}
 
 
 def test_the_honest_toy_gets_through_a_campaign(check: Check, tmp_path: Path) -> None:
-    assert check("suite.toy:create_app", "--fast", "--operation", "create_note", "--operation", "get_note") == 0
+    assert check("tests.fakes.toy:create_app", "--fast", "--operation", "create_note", "--operation", "get_note") == 0
 
     rules = {finding["rule"] for finding in report(tmp_path)["findings"]}
     assert {"ERR-01", "HTTP-01", "SCHEMA-01", "AUTH-01", "SPEC-04"} <= rules
 
 
 def test_an_expired_token_is_sent_where_there_is_a_clock(check: Check, tmp_path: Path) -> None:
-    assert check("suite.toy:create_app", "--rule", "AUTH-03", "--operation", "list_notes") == 0
+    assert check("tests.fakes.toy:create_app", "--rule", "AUTH-03", "--operation", "list_notes") == 0
 
     assert "expired" not in report(tmp_path)["findings"][0]["reason"]
 
@@ -45,7 +45,7 @@ def test_a_target_that_keeps_nothing_passes_nothing(
 ) -> None:
     started = time.monotonic()
 
-    assert check(f"suite.bad_targets:{target}") == 2
+    assert check(f"tests.fakes.bad_targets:{target}") == 2
 
     assert time.monotonic() - started < 30
     assert capsys.readouterr().err.count("\n") == 1
@@ -53,7 +53,7 @@ def test_a_target_that_keeps_nothing_passes_nothing(
 
 
 def test_a_missing_owner_check_is_shown_by_a_script(check: Check, tmp_path: Path) -> None:
-    assert check("suite.bad_targets:without_owner_check", "--rule", "AUTHZ-02") == 1
+    assert check("tests.fakes.bad_targets:without_owner_check", "--rule", "AUTHZ-02") == 1
 
     findings = report(tmp_path)["findings"]
     assert {finding["operation"] for finding in findings if finding["verdict"] == "failed"} == {
@@ -67,7 +67,7 @@ def test_a_missing_owner_check_is_shown_by_a_script(check: Check, tmp_path: Path
 
 
 def test_an_operation_that_nobody_wrote_is_named(check: Check, tmp_path: Path) -> None:
-    assert check("suite.bad_targets:without_delete", "--rule", "SPEC-03") == 1
+    assert check("tests.fakes.bad_targets:without_delete", "--rule", "SPEC-03") == 1
 
     failed = [finding["operation"] for finding in report(tmp_path)["findings"] if finding["verdict"] == "failed"]
     assert failed == ["delete_note"]

@@ -3,22 +3,21 @@
 import queue
 import subprocess
 import threading
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bookplate.faults.__main__ import feed, main
 from bookplate.laws.catalogue import Catalogue
+from tests.fakes import FOLDER
 
-HERE = Path(__file__).parent
 RULES = ["SPEC-01", "PAGE-01", "RATE-01", "AUTHZ-02", "COND-03", "ERR-02", "STATE-01", "SPEC-03"]
 
 
 def test_every_fault_of_these_rules_is_caught(capsys: pytest.CaptureFixture[str]) -> None:
     asked = [word for rule in RULES for word in ("--rule", rule)]
 
-    assert main(["--target", "tests.suite.toy:create_app", "--config", str(HERE / "toy.toml"), *asked]) == 0
+    assert main(["--target", "tests.fakes.toy:create_app", "--config", str(FOLDER / "toy.toml"), *asked]) == 0
 
     *lines, last = capsys.readouterr().out.splitlines()
     names = [fault.name for rule in RULES for fault in Catalogue.shipped()[rule].faults]

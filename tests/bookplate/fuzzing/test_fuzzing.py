@@ -6,9 +6,9 @@ import pytest
 
 from bookplate.contract.document import Document
 from bookplate.fuzzing.journeys import journeys
+from tests.fakes.shelf import DOCUMENT
 
 from .conftest import Play, Played
-from .shelf import DOCUMENT
 
 
 def test_honest_server_passes(honest: Played) -> None:

@@ -13,8 +13,8 @@ from bookplate.options import Options
 from bookplate.run import Run
 from bookplate.target.config import Config
 from bookplate.target.target import Target
+from tests.fakes import FOLDER
 
-HERE = Path(__file__).parent
 LOOSE = "as_standards_have_it"  # beyond what the document allows: it is laid over with what standards say
 VARIANTS = ("in_other_words", "from_behind_a_proxy", "in_many_lines", LOOSE)
 OPERATIONS = (
@@ -45,8 +45,8 @@ FOR_AN_ADMIN = {"RATE-08"}  # whom to make takes as long as all of the others
 def findings(variant: str, rules: Collection[str], operations: Collection[str]) -> list[Finding]:
     """Play rules against a variant, and return what they say, and what the invariants say of all that was sent."""
     config = Config.read(Path("impl/contract.toml"))
-    document = Document.load(config.document, HERE / "variants.yaml" if variant == LOOSE else None)
-    options = Options(f"{__package__}.variants:{variant}", rules=tuple(rules), operations=tuple(operations), fast=True)
+    document = Document.load(config.document, FOLDER / "variants.yaml" if variant == LOOSE else None)
+    options = Options(f"tests.fakes.variants:{variant}", rules=tuple(rules), operations=tuple(operations), fast=True)
     run = Run(options, document, config, Target(options.target, config, document), Catalogue.shipped())
     try:
         found = check(run)

@@ -14,7 +14,7 @@ from bookplate.contract.document import Document
 from bookplate.fixtures.formats import is_isbn, isbn
 from bookplate.fuzzing.strategies import strategies
 
-OPENAPI = Path(__file__).parents[2] / "openapi" / "openapi.yaml"
+OPENAPI = Path(__file__).parents[3] / "openapi" / "openapi.yaml"
 BUILT_IN = {"date-time", "date", "uri", "uri-reference", "uuid", "byte", "binary"} | set(STRING_FORMATS)
 PLAIN = {"password"}  # any text of the right length: with a generator, no length at a boundary would be tried
 

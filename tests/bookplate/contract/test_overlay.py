@@ -9,8 +9,7 @@ import pytest
 from bookplate.contract.document import Document
 from bookplate.contract.lines import DocumentError
 from bookplate.fixtures.samples import Samples
-
-from .conftest import HERE
+from tests.fakes import FOLDER
 
 HEAD = "overlay: 1.0.0\ninfo: {title: Notes, version: 1.0.0}\nactions:\n"
 Lay = Callable[[str], Document]
@@ -23,7 +22,7 @@ def _lay(tmp_path: Path) -> Lay:
 
     def lay(actions: str) -> Document:
         path.write_text(actions if "overlay" in actions else HEAD + actions, encoding="utf-8")
-        return Document.load(HERE / "toy.yaml", path)
+        return Document.load(FOLDER / "toy.yaml", path)
 
     return lay
 
@@ -62,7 +61,7 @@ def test_what_was_added_stands_in_the_overlay(lay: Lay, tmp_path: Path) -> None:
     pointer = laid.operation("list_notes").pointer
 
     assert laid.where(f"{pointer}/x-cache/store/nowhere") == f"{tmp_path / 'overlay.yaml'}:7"
-    assert laid.where(f"{pointer}/x-rate-limit") == f"{HERE / 'toy.yaml'}:{laid.line(f'{pointer}/x-rate-limit')}"
+    assert laid.where(f"{pointer}/x-rate-limit") == f"{FOLDER / 'toy.yaml'}:{laid.line(f'{pointer}/x-rate-limit')}"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +97,7 @@ def test_the_command_ends_with_2_and_one_line(
     path = tmp_path / "overlay.yaml"
     path.write_text(HEAD + "- {target: $.nowhere, update: {}}\n", encoding="utf-8")
 
-    assert check("suite.toy:create_app", "--list", "--overlay", str(path)) == 2
+    assert check("tests.fakes.toy:create_app", "--list", "--overlay", str(path)) == 2
     assert (
         capsys.readouterr().err == f"bookplate: {path}:4: $.nowhere selects nothing in the document: mend the action\n"
     )

@@ -10,6 +10,7 @@ from bookplate.contract.document import Document
 from bookplate.laws.observer import Observer
 from bookplate.wire.client import Client
 from bookplate.wire.outcomes import Violation
+from tests.fakes import FOLDER
 
 CONTENT = b"{}"
 ANSWER = b"HTTP/1.1 %d Told\r\nContent-Length: 0\r\n\r\n"
@@ -44,7 +45,7 @@ def listener() -> Iterator[socket.socket]:
 
 def client_of(listener: socket.socket, *statuses: int) -> Client:
     threading.Thread(target=hangs_up_after, args=(listener, *statuses), daemon=True).start()
-    document = Document.load("tests/suite/toy.yaml")
+    document = Document.load(FOLDER / "toy.yaml")
     return Client(f"http://127.0.0.1:{listener.getsockname()[1]}", Observer(document, []).look, patience=0)
 
 
