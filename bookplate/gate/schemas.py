@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from contract_tests.document import Document
-
+from ..contract.document import Document
 from .finding import Finding
 from .pairs import Pair, pairs
 from .place import Place
@@ -16,7 +15,7 @@ NARROWING = (
 SENT, RECEIVED = "sent", "received"
 
 
-def compare_shapes(old: Document, new: Document) -> Iterator[Finding]:
+def compare_schemas(old: Document, new: Document) -> Iterator[Finding]:
     """Yield what became narrower in requests and what became wider in answers."""
     for pair in pairs(old, new):
         yield from compare_parameters(pair)

@@ -1,5 +1,6 @@
 """The changes that specshift sees, each with the line it is about."""
 
+import importlib.util
 import json
 import re
 import subprocess
@@ -9,9 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from contract_tests.document import Document
+from contract_tests.config import SetUpError
 
-from .finding import BREAKING, COMPATIBLE, Finding, Missing
+from ..contract.document import Document
+from .finding import BREAKING, COMPATIBLE, Finding
 from .place import find
 
 # Its verdict on null has requests and answers the wrong way round, and it sees only half of security: ours are used.
@@ -20,7 +22,7 @@ ENTRY = "import sys; from specshift.cli import main; sys.exit(main())"
 
 
 def compare_by_specshift(old: Document, new: Document) -> Iterator[Finding]:
-    """Yield what specshift finds between two documents; raises Missing where it is not installed."""
+    """Yield what specshift finds between two documents; raises SetUpError where it is not installed."""
     for change in changes(old, new):
         if change["category"] == "security" or change["message"] in OURS:
             continue
@@ -43,16 +45,19 @@ def where(old: Document, new: Document, location: str, change: dict[str, Any]) -
 
 
 def changes(old: Document, new: Document) -> list[dict[str, Any]]:
+    """Return the changes in specshift's own form. Raises SetUpError."""
+    if importlib.util.find_spec("specshift") is None:
+        raise SetUpError("specshift is not installed: pip install specshift==1.5.0")
     with tempfile.TemporaryDirectory() as folder:
         sides = [Path(folder) / "old.json", Path(folder) / "new.json"]
         for side, document in zip(sides, (old, new), strict=True):
             side.write_text(json.dumps(spread_out(document)), encoding="utf-8")
         command = [sys.executable, "-c", ENTRY, "diff", *map(str, sides), "--format", "json", "--fail-on", "none"]
-        # It reads .specshift.yml from where it stands: there is none in the folder.
-        done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
+        # specshift reads .specshift.yml from its working directory: there is none in the folder.
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=folder, check=False)
     if done.returncode != 0 or not done.stdout.startswith("{"):
-        said = (done.stderr or done.stdout).strip().splitlines() or ["nothing"]
-        raise Missing(f"specshift did not compare the documents, it said: {said[-1][:200]}; run this as `tox -e spec`")
+        lines = (done.stderr or done.stdout).strip().splitlines() or ["nothing"]
+        raise SetUpError(f"specshift could not compare the documents. It said: {lines[-1][:200]}")
     found: list[dict[str, Any]] = json.loads(done.stdout)["changes"]
     return found
 
