@@ -22,8 +22,8 @@ from tempfile import TemporaryDirectory
 import uvicorn
 
 from impl.app import create_app
-from impl.edge.http_protocol import BoundedProtocol, largest_head
-from impl.policy import Contract
+from impl.contract.contract import Contract
+from impl.server.http_protocol import BoundedProtocol, largest_head
 from impl.settings import load_settings
 
 from .servers import BenchError, derive_document, reference_environment

@@ -32,9 +32,9 @@ def __getattr__(name: str) -> Any:
 
 
 def _application() -> "Flask":
+    from .backends.revisions import DatabaseError
     from .cli import command_line_app
-    from .policy import ContractError
-    from .revisions import DatabaseError
+    from .contract.contract import ContractError
     from .settings import SettingsError
 
     try:

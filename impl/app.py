@@ -9,8 +9,10 @@ from flask import Flask
 
 from . import current
 from .auth.sessions import find_caller
-from .background import beside_the_requests
-from .connections import engine_options, repeating
+from .auth.tokens import Claims
+from .backends.connections import engine_options, repeating
+from .backends.store import db
+from .background.tasks import beside_the_requests
 from .connexion_adapters.flask_operations import FlaskOperations
 from .connexion_adapters.lifespan import OwnFileLifespan
 from .connexion_adapters.per_operation import PerOperation
@@ -24,17 +26,15 @@ from .edge.deadlines import Deadlines
 from .edge.entrance import Entrance
 from .edge.errors import Errors
 from .edge.limiting import Limiting
-from .edge.pages import Pages
 from .edge.readiness import Readiness, refusing_other_tables
+from .edge.site import Pages
 from .edge.sizes import Sizes
 from .edge.validation import Validation
 from .logs import configure_logs
-from .memory import return_freed_memory
-from .own_migration import bring_own_file_up_to_date, require_readable_file
-from .parts import Parts, make_parts
+from .migrations.own_file import bring_own_file_up_to_date, require_readable_file
+from .process.memory import return_freed_memory
+from .services import Services, make_services
 from .settings import Settings, load_settings
-from .store import db
-from .tokens import Claims
 
 
 def create_app(settings: Settings | None = None) -> ConnexionMiddleware:
@@ -48,8 +48,8 @@ def create_app(settings: Settings | None = None) -> ConnexionMiddleware:
 
 def serve(flask: Flask) -> ConnexionMiddleware:
     """Put the edge and connexion in front of Flask."""
-    parts: Parts = flask.extensions["bookplate"]
-    contract, settings = parts.contract, parts.settings
+    services: Services = flask.extensions["bookplate"]
+    contract, settings = services.contract, services.settings
 
     @repeating
     def caller_in_store(claims: Claims) -> current.Caller | None:
@@ -57,7 +57,7 @@ def serve(flask: Flask) -> ConnexionMiddleware:
             return find_caller(claims)
 
     async def caller_of(claims: Claims) -> current.Caller | None:
-        return await parts.workers.reads.run(caller_in_store, claims)
+        return await services.workers.reads.run(caller_in_store, claims)
 
     layers = [
         partial(Entrance, proxies=TrustedProxies(settings.trusted_proxies, settings.root_path)),
@@ -66,19 +66,19 @@ def serve(flask: Flask) -> ConnexionMiddleware:
         partial(Sizes, sizes=contract.sizes),
         Preflights,
         partial(Pages, contract=contract),
-        partial(Routing, parts=parts),
+        partial(Routing, services=services),
         partial(PerOperation, contract=contract, layer=partial(Deadlines, seconds=settings.timeouts.request)),
-        partial(PerOperation, contract=contract, layer=partial(Readiness, parts=parts)),
-        partial(PerOperation, contract=contract, layer=partial(Limiting, parts=parts)),
+        partial(PerOperation, contract=contract, layer=partial(Readiness, services=services)),
+        partial(PerOperation, contract=contract, layer=partial(Limiting, services=services)),
         SecurityMiddleware,
         partial(PerOperation, contract=contract, layer=Validation),
-        partial(PerOperation, contract=contract, layer=partial(Answers, parts=parts)),
+        partial(PerOperation, contract=contract, layer=partial(Answers, services=services)),
         partial(OwnFileLifespan, settings=settings),
         ContextMiddleware,
     ]
-    resolver = HandlerResolver("impl", parts)
-    operations = FlaskOperations(flask, parts.workers)
-    background = partial(beside_the_requests, flask, parts)
+    resolver = HandlerResolver("impl", services)
+    operations = FlaskOperations(flask, services.workers)
+    background = partial(beside_the_requests, flask, services)
     app = ConnexionMiddleware(
         operations, import_name=__name__, middlewares=layers, resolver=resolver, lifespan=background
     )
@@ -102,8 +102,8 @@ def create_flask(settings: Settings | None = None, *, has_deadlines: bool = True
     flask.config.update(SECRET_KEY=settings.secret_key, SQLALCHEMY_DATABASE_URI=settings.database_url)
     flask.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings) if has_deadlines else {"hide_parameters": True}
     db.init_app(flask)
-    parts = flask.extensions["bookplate"] = make_parts(flask, settings)
-    flask.before_request(refusing_other_tables(parts.schema))
+    services = flask.extensions["bookplate"] = make_services(flask, settings)
+    flask.before_request(refusing_other_tables(services.schema))
     if settings.migrates_itself and settings.database_url.startswith("sqlite"):
         bring_own_file_up_to_date(flask, settings.database_url)
     else:

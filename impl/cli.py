@@ -6,17 +6,17 @@ from flask_migrate import Migrate
 from sqlalchemy.exc import SQLAlchemyError
 
 from .app import create_flask, serve
+from .backends.database_file import holding
+from .backends.revisions import DatabaseCommand, DatabaseError, difference, find_revision, head_revision
+from .backends.store import db
+from .background.pruning import Pruned, count_rows
+from .background.pruning import prune as prune_in_steps
 from .books.samples import SampleBooks
-from .contract_validators import ContentValidator
-from .database_file import holding
+from .contract.validators import ContentValidator
 from .migrations import FOLDER
 from .migrations.upgrading import bring_up_to_date
 from .problems import InvalidContent, Problem
-from .pruning import Pruned, count_rows
-from .pruning import prune as prune_in_steps
-from .revisions import DatabaseCommand, DatabaseError, difference, find_revision, head_revision
 from .settings import Settings
-from .store import db
 from .system.service import clear_cache as clear_answers
 from .users.service import add_user
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .policy import Operation
-    from .tokens import Claims
+    from .auth.tokens import Claims
+    from .contract.contract import Operation
 
 
 @dataclass(frozen=True, slots=True)

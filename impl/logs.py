@@ -8,7 +8,7 @@ from select import PIPE_BUF
 from typing import Any
 
 from . import current
-from .log_writing import LogFile, LogWriter, StandardOutput
+from .process.log_writing import LogFile, LogWriter, StandardOutput
 from .settings import Settings, SettingsError
 
 FIELDS = ("operation", "user_id", "milliseconds", "dropped")

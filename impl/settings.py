@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 
 from dotenv import dotenv_values
 
-from .origins import ANY, is_origin, variable_of
-from .prefixes import is_prefix
-from .service_addresses import fault_of_database, fault_of_redis
+from .addresses.backends import fault_of_database, fault_of_redis
+from .addresses.origins import ANY, is_origin, variable_of
+from .addresses.prefixes import is_prefix
 
 # Every variable that is read, its default, and what it is for: docs/settings.md is made of this.
 VARIABLES = {

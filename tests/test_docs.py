@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,9 +28,18 @@ def laws() -> set[str]:
     """Return the id of every law of the suite."""
     return {
         law
-        for path in (ROOT / "contract_tests" / "rules").glob("*.py")
+        for path in (ROOT / "contract_tests").rglob("*.py")
         for law in re.findall(r'"([A-Z]+-\d{2})"', path.read_text())
     }
+
+
+@cache
+def impl_tests() -> dict[str, Path]:
+    """Return each file of tests of the reference by its name, which no other one has."""
+    paths = [*(ROOT / "tests" / "impl").rglob("test_*.py")]
+    by_name = {path.name: path for path in paths}
+    assert len(by_name) == len(paths)
+    return by_name
 
 
 def pages() -> Iterator[Path]:
@@ -52,13 +62,13 @@ def test_row_names_what_is_there(row: str, files: str, proof: str) -> None:
     """Each row has a file and a proof, and both exist: files, test functions and laws."""
     names = NAMED_FILE.findall(files)
     tests, named_laws = TEST.findall(proof), LAW.findall(proof)
-    sources = {name: ROOT / "tests" / "impl" / name for name, _ in tests}
+    sources = {name: impl_tests()[name] for name, _ in tests if name in impl_tests()}
 
     assert names, f"{row} names no file"
     assert tests or named_laws or NAMED_FILE.search(proof), f"{row} names no proof"
     assert [name for name in names + NAMED_FILE.findall(proof) if not (ROOT / name).exists()] == []
     assert [law for law in named_laws if law not in laws()] == []
-    assert [name for name, path in sources.items() if not path.is_file()] == []
+    assert [name for name, _ in tests if name not in sources] == []
     assert [test for name, test in tests if f"\ndef {test}(" not in sources[name].read_text()] == []
 
 

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from contract_tests.config import SetUpError
-
 from ..contract.document import Document
+from ..target.config import SetUpError
 from .finding import BREAKING, COMPATIBLE, Finding
 from .place import find
 
@@ -33,6 +32,10 @@ def compare_by_specshift(old: Document, new: Document) -> Iterator[Finding]:
         yield Finding(level, where(old, new, location, change), f"{subject}{message}", operation)
 
 
+def is_installed() -> bool:
+    return importlib.util.find_spec("specshift") is not None
+
+
 def where(old: Document, new: Document, location: str, change: dict[str, Any]) -> str:
     """Return the line a change is about: where it stands now or, of what is gone, where it stood."""
     place, arrived = find(new, location)
@@ -46,12 +49,12 @@ def where(old: Document, new: Document, location: str, change: dict[str, Any]) -
 
 def changes(old: Document, new: Document) -> list[dict[str, Any]]:
     """Return the changes in specshift's own form. Raises SetUpError."""
-    if importlib.util.find_spec("specshift") is None:
+    if not is_installed():
         raise SetUpError("specshift is not installed: pip install specshift==1.5.0")
     with tempfile.TemporaryDirectory() as folder:
         sides = [Path(folder) / "old.json", Path(folder) / "new.json"]
         for side, document in zip(sides, (old, new), strict=True):
-            side.write_text(json.dumps(spread_out(document)), encoding="utf-8")
+            side.write_text(json.dumps(with_nullable(spread_out(document))), encoding="utf-8")
         command = [sys.executable, "-c", ENTRY, "diff", *map(str, sides), "--format", "json", "--fail-on", "none"]
         # specshift reads .specshift.yml from its working directory: there is none in the folder.
         done = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=folder, check=False)
@@ -74,6 +77,20 @@ def spread_out(document: Document) -> dict[str, Any]:
             spread["requestBody"] = operation.request_body
         paths.setdefault(operation.path, {})[operation.method.lower()] = spread
     return document.raw | {"paths": paths}
+
+
+def with_nullable(node: Any) -> Any:
+    """Return a node with null as OpenAPI 3.0 writes it: specshift takes a list of types for another type."""
+    if isinstance(node, list):
+        return [with_nullable(member) for member in node]
+    if not isinstance(node, dict):
+        return node
+    members = {name: with_nullable(member) for name, member in node.items()}
+    types = members.get("type")
+    if isinstance(types, list) and "null" in types and len(types) == 2:
+        (other,) = (name for name in types if name != "null")
+        members |= {"type": other, "nullable": True}
+    return members
 
 
 def pointed(location: str, message: str) -> tuple[str, str]:

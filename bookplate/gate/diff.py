@@ -4,9 +4,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from contract_tests.options import ended
-
 from ..contract.document import Document
+from ..options import ended
 from .changes import NONE, compare, verdict_of
 from .finding import BREAKING, COMPATIBLE, Finding, by_cause
 from .output import show
@@ -63,7 +62,7 @@ def compare_documents(old_path: Path, new_path: Path, *, announced: bool) -> int
     for fault in faults:
         show(fault, label="version")
     if not faults:
-        print(f"{new.path}: info.version says so")
+        print(f"{new.path}: info.version is as it should be")
     return 1 if faults else 0
 
 

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from contract_tests.config import SetUpError
-from contract_tests.rule import Rule, Violation, rules_of
-
 from ..contract.document import Document
 from ..contract.validity import mistakes
+from ..laws.catalogue import Catalogue
+from ..laws.law import DocumentLaw
+from ..target.config import SetUpError
+from ..wire.outcomes import Violation
 from .finding import ERROR, Finding
 
 # This law ends at the first mistake of a document, and a linter lists them all.
@@ -17,14 +18,12 @@ PLACED = re.compile(r"(?P<place>.+?:\d+): (?P<message>.*)", re.DOTALL)
 
 def check_laws(document: Document) -> Iterator[Finding]:
     """Yield what breaks a law of the document itself. Raises SetUpError where a law cannot read a valid document."""
-    from contract_tests import rules  # noqa: F401  (importing the package registers the rules)
-
     try:
         invalid = [Finding(ERROR, document.where(at), f"{VALIDITY}: {message}") for at, message in mistakes(document)]
     except Exception as problem:
         raise SetUpError(f"{document.path} cannot be checked: {problem!r}") from problem
     yield from invalid
-    for law in rules_of("document"):
+    for law in (law for law in Catalogue.shipped() if isinstance(law, DocumentLaw)):
         try:
             yield from violations(law, document) if law.id != VALIDITY else ()
         except Exception as problem:
@@ -33,10 +32,8 @@ def check_laws(document: Document) -> Iterator[Finding]:
                 raise SetUpError(f"{law.id} cannot read {document.path}: {problem!r}") from problem
 
 
-def violations(law: Rule, document: Document) -> Iterator[Finding]:
+def violations(law: DocumentLaw, document: Document) -> Iterator[Finding]:
     """Yield what breaks one law, at its line or else at the line of the law's source."""
-    if law.function is None:
-        return
     try:
         law.function(document)
     except Violation as violation:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..contract.document import Document, Policy
+from ..contract.document import Document
+from ..contract.operation import Policy
 from .finding import BREAKING, COMPATIBLE, Finding
 from .pairs import Pair, pairs
 from .place import Place

@@ -5,10 +5,10 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from contract_tests.config import SetUpError
-from contract_tests.options import ended
-
-from ..contract.document import Document, DocumentError
+from ..contract.document import Document
+from ..contract.lines import DocumentError
+from ..options import ended
+from ..target.config import SetUpError
 from .finding import ERROR, Finding, by_cause
 from .laws import PLACED, check_laws
 from .linters import run_redocly, run_spectral, run_yamllint

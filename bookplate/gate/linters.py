@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from contract_tests.config import SetUpError
-
 from ..contract.document import Document
+from ..target.config import SetUpError
 from .finding import ERROR, Finding
 from .node import NotInstalled, installed_linters, run
 

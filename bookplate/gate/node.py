@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from contract_tests.config import SetUpError
+from ..target.config import SetUpError
 
 HERE = Path(__file__).parent
 MANIFESTS = ("package.json", "package-lock.json", ".npmrc")

@@ -3,8 +3,7 @@
 import os
 from collections.abc import Sequence
 
-from contract_tests.report.github import message_text, property_text
-
+from ..report.github import message_text, property_text
 from .finding import Finding
 
 

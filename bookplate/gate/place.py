@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from ..contract.document import Document
-from ..contract.yaml_lines import escape
+from ..contract.lines import escape
 
 STEP = re.compile(r"(?P<kind>parameter|response|field) '?(?P<name>[^']+?)'?(?P<items>(\[\])*)$|(?P<body>request body)")
 

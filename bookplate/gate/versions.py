@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract_tests.config import SetUpError
-
 from ..contract.document import Document
+from ..target.config import SetUpError
 from .changes import NONE
 from .finding import BREAKING, ERROR, Finding
 

@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from ..backends.limiter import Attempts
+from ..backends.workers import hashes_password
 from ..current import Caller
-from ..limits import Attempts
-from ..pagination import Here
-from ..parts import Parts
+from ..representation.pagination import Here
+from ..services import Services
 from ..users.service import add_user
-from ..workers import hashes_password
 from . import service, sessions
 
 
@@ -19,14 +19,14 @@ def register_user(body: dict[str, Any], here: Here) -> tuple[dict[str, Any], int
 
 
 @hashes_password(lambda arguments: True)
-def log_in(body: dict[str, Any], attempts: Attempts, parts: Parts) -> dict[str, Any]:
+def log_in(body: dict[str, Any], attempts: Attempts, services: Services) -> dict[str, Any]:
     """Open a session."""
-    return service.log_in(body["email"], body["password"], attempts, parts)
+    return service.log_in(body["email"], body["password"], attempts, services)
 
 
-def refresh_tokens(body: dict[str, Any], parts: Parts) -> dict[str, Any]:
+def refresh_tokens(body: dict[str, Any], services: Services) -> dict[str, Any]:
     """Rotate a refresh token."""
-    return service.renew(body["refresh_token"], parts)
+    return service.renew(body["refresh_token"], services)
 
 
 def log_out(caller: Caller) -> None:

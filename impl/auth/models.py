@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..store import ID, Model, now
+from ..backends.store import ID, Model, now
 
 
 class Session(Model):

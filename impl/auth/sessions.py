@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, bindparam, delete, select, update
 
+from ..backends.store import db, now, writing
 from ..current import Caller
 from ..problems import InvalidCredentials, InvalidRefreshToken
-from ..store import db, now, writing
-from ..tokens import Claims
 from ..users.models import User
 from .models import RefreshToken, Session
+from .tokens import Claims
 
 # Made once: this is asked for every request with a token.
 USERS, SESSIONS = User.metadata.tables[User.__tablename__], Session.metadata.tables[Session.__tablename__]

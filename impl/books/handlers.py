@@ -3,12 +3,12 @@
 import json
 from typing import Any
 
+from ..backends.generations import shows
+from ..backends.workers import after_each_200
+from ..contract.contract import Operation
 from ..current import Caller
-from ..generations import shows
-from ..pagination import Here, envelope
-from ..parts import Parts
-from ..policy import Operation
-from ..workers import after_each_200
+from ..representation.pagination import Here, envelope
+from ..services import Services
 from . import service
 from .schemas import dump_book
 
@@ -34,13 +34,13 @@ def list_books(
 
 @shows("books")
 def list_books_feed(
-    cursor: str | None, limit: int, genre: str | None, author: str | None, operation: Operation, parts: Parts
+    cursor: str | None, limit: int, genre: str | None, author: str | None, operation: Operation, services: Services
 ) -> Content:
     """Walk all books by cursor, newest first."""
     walk = json.dumps([operation.id, genre, author])
-    before = parts.cursors.read(walk, cursor) if cursor else None
+    before = services.cursors.read(walk, cursor) if cursor else None
     items, has_more = service.list_feed({"genre": genre, "author": author}, before, limit)
-    following = parts.cursors.write(walk, items[-1]["id"]) if has_more else None
+    following = services.cursors.write(walk, items[-1]["id"]) if has_more else None
     return {"items": items, "has_more": has_more, "next_cursor": following}
 
 
@@ -64,16 +64,16 @@ def get_book_statistics() -> Content:
 
 
 def create_book(
-    body: Content, idempotency_key: str | None, caller: Caller, here: Here, parts: Parts
+    body: Content, idempotency_key: str | None, caller: Caller, here: Here, services: Services
 ) -> tuple[Content, int, dict[str, str]]:
     """Add a book."""
-    book, is_replay = service.add_book(caller, body, idempotency_key, parts.keys_in_flight)
+    book, is_replay = service.add_book(caller, body, idempotency_key, services.keys_in_flight)
     headers = {"Location": f"{here.path}/{book['id']}"}
     return book, 201, headers | ({"Idempotent-Replayed": "true"} if is_replay else {})
 
 
 @shows("book:{book_id}")
-@after_each_200(lambda parts, arguments: parts.views.count(arguments))
+@after_each_200(lambda services, arguments: services.views.count(arguments))
 def get_book(book_id: int) -> Content:
     """Read a book."""
     return dump_book(service.find_book(book_id))

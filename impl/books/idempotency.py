@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 from sqlalchemy import delete, select
 
+from ..backends.store import db, now
 from ..problems import KeyInFlight, KeyReused
-from ..store import db, now
 from .models import KeptAnswer
 
 KEPT_FOR = timedelta(hours=24)

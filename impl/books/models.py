@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..store import ID, Model, at_creation, code_points, now
+from ..backends.store import ID, Model, at_creation, code_points, now
 
 
 class Book(Model):

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from ..store import db, now, writing
+from ..backends.store import db, now, writing
 from ..users.models import User
 from .models import Book
 from .schemas import check_digit_13

@@ -6,14 +6,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
+from ..backends.generations import EVERYTHING
+from ..backends.store import db, now, writing
+from ..contract.contract import Operation
 from ..current import Caller
-from ..generations import EVERYTHING
-from ..pagination import fetch_page
-from ..policy import Operation
-from ..preconditions import require_match
 from ..problems import InvalidToken, KeyInFlight, NotFound, PreconditionFailed
-from ..representation import tag_of
-from ..store import db, now, writing
+from ..representation.content import tag_of
+from ..representation.pagination import fetch_page
+from ..representation.preconditions import require_match
 from .idempotency import KeysInFlight, find_answer, keep_answer
 from .models import Book
 from .schemas import dump_book, load_book

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, update
 
+from ..backends.store import committing, db
 from ..problems import OutcomeUnknown
-from ..store import committing, db
 from .models import Book
 
 SECONDS_BETWEEN_FLUSHES = 5

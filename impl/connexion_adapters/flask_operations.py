@@ -18,9 +18,9 @@ from starlette.types import Receive, Scope, Send
 from werkzeug.routing import BaseConverter
 
 from .. import current
-from ..connections import repeating
-from ..paths import CANONICAL_INTEGER
-from ..workers import Pool, Workers
+from ..backends.connections import repeating
+from ..backends.workers import Pool, Workers
+from ..contract.paths import CANONICAL_INTEGER
 
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 # Handlers get arguments, and read neither fields nor query. Werkzeug and Flask would: Upgrade makes a request one for a

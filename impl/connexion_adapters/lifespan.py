@@ -3,8 +3,8 @@
 from connexion.middleware.lifespan import Lifespan, LifespanMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..database_file import holding
-from ..revisions import DatabaseError
+from ..backends.database_file import holding
+from ..backends.revisions import DatabaseError
 from ..settings import Settings
 
 

@@ -12,7 +12,7 @@ from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
 from connexion.spec import Specification
 from starlette.types import ASGIApp
 
-from ..policy import Contract, Operation
+from ..contract.contract import Contract, Operation
 
 Layer = Callable[[ASGIApp, Operation], ASGIApp]
 

@@ -17,40 +17,40 @@ from connexion.context import operation as routed_operation
 from connexion.resolver import Resolution, Resolver
 
 from .. import current
-from ..answering import answer
-from ..generations import shown_by
-from ..limits import Attempts
-from ..pagination import Here
-from ..parts import Parts
-from ..policy import ContractError, Operation
+from ..backends.generations import shown_by
+from ..backends.limiter import Attempts
+from ..contract.contract import ContractError, Operation
 from ..problems import NotBuilt
+from ..representation.pagination import Here
+from ..representation.responses import answer
+from ..services import Services
 
 Handler = Callable[..., Any]
-PROVIDED = ("caller", "here", "body", "operation", "attempts", "parts")
+PROVIDED = ("caller", "here", "body", "operation", "attempts", "services")
 
 
 class HandlerResolver(Resolver):
     """Finds the handlers of one package."""
 
-    def __init__(self, package: str, parts: Parts) -> None:
+    def __init__(self, package: str, services: Services) -> None:
         super().__init__()
         self._package = package
-        self._parts = parts
+        self._services = services
 
     def resolve(self, operation: Any) -> Resolution:
         """Return the view of an operation."""
-        known = self._parts.contract.operations[operation.operation_id]
+        known = self._services.contract.operations[operation.operation_id]
         handler = self._find(known)
         _check_signature(known, handler)
         if note := getattr(handler, "after_200", None):
-            self._parts.after_200[known.id] = note
+            self._services.after_200[known.id] = note
         if getattr(handler, "refused_while_stopping", False):
-            self._parts.refused_while_stopping.add(known.id)
+            self._services.refused_while_stopping.add(known.id)
         if names := shown_by(handler):
-            self._parts.shows[known.id] = names
+            self._services.shows[known.id] = names
         if "caller" in inspect.signature(handler).parameters:
-            self._parts.personal.add(known.id)
-        return Resolution(_view(known, handler, self._parts), known.id)
+            self._services.personal.add(known.id)
+        return Resolution(_view(known, handler, self._services), known.id)
 
     def _find(self, operation: Operation) -> Handler:
         name = f"{self._package}.{operation.tag}.handlers"
@@ -66,7 +66,7 @@ class HandlerResolver(Resolver):
         return handler  # type: ignore[no-any-return]
 
 
-def _view(operation: Operation, handler: Handler, parts: Parts) -> Handler:
+def _view(operation: Operation, handler: Handler, services: Services) -> Handler:
     names = tuple(inspect.signature(handler).parameters)
 
     @functools.wraps(handler)
@@ -75,19 +75,19 @@ def _view(operation: Operation, handler: Handler, parts: Parts) -> Handler:
         # connexion and Flask route separately; where they differ, security was checked for another operation.
         if request.operation is not operation or routed_operation.operation_id != operation.id:
             raise RuntimeError(f"Flask arrived at {operation.id}, connexion did not")
-        supplied = request.arguments | _provided(operation, request, parts)
+        supplied = request.arguments | _provided(operation, request, services)
         return answer(operation, handler(**{name: supplied[name] for name in names}))
 
     return view
 
 
-def _provided(operation: Operation, request: current.CurrentRequest, parts: Parts) -> dict[str, Any]:
+def _provided(operation: Operation, request: current.CurrentRequest, services: Services) -> dict[str, Any]:
     return {
         "caller": request.caller,
         "here": Here(request.prefix + request.path, request.prefix + operation.contract.base_path, request.query),
         "operation": operation,
-        "attempts": Attempts(parts.limits, operation.policies, request),
-        "parts": parts,
+        "attempts": Attempts(services.limits, operation.policies, request),
+        "services": services,
     }
 
 

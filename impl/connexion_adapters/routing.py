@@ -17,11 +17,11 @@ from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .. import current
+from ..contract.contract import Contract
+from ..contract.paths import CANONICAL_INTEGER, Paths
 from ..edge.limiting import identify, spend
-from ..parts import Parts
-from ..paths import CANONICAL_INTEGER, Paths
-from ..policy import Contract
 from ..problems import MethodNotAllowed, NotFound
+from ..services import Services
 
 # A slash hidden in a segment and control characters mean one thing to one router and another to the next.
 MISLEADING = re.compile(rb"%2f|%5c|//", re.IGNORECASE)
@@ -45,13 +45,13 @@ class CanonicalInteger(starlette.convertors.Convertor[int]):
 class Routing(RoutingMiddleware):
     """Finds the operation, or answers 404, 405 or OPTIONS itself and spends the unrouted bucket."""
 
-    def __init__(self, app: ASGIApp, parts: Parts) -> None:
+    def __init__(self, app: ASGIApp, services: Services) -> None:
         super().__init__(app)
         self.router = Router(default=_nowhere, redirect_slashes=False)
         starlette.convertors.register_url_convertor("int", CanonicalInteger())
-        self._parts = parts
-        self._paths = Paths(parts.contract)
-        self._allowed_methods = _allowed_methods(parts.contract)
+        self._services = services
+        self._paths = Paths(services.contract)
+        self._allowed_methods = _allowed_methods(services.contract)
 
     def add_api(self, specification: Specification, *args: Any, **kwargs: Any) -> None:
         """Route one document."""
@@ -73,8 +73,8 @@ class Routing(RoutingMiddleware):
 
     async def _spend(self, scope: Scope) -> None:
         request = current.request.get()
-        identify(scope, request, self._parts.tokens)
-        await spend(self._parts, self._parts.contract.unrouted, request)
+        identify(scope, request, self._services.tokens)
+        await spend(self._services, self._services.contract.unrouted, request)
 
     async def _answer_unrouted(self, scope: Scope, send: Send) -> None:
         path = self._paths.find(scope["path"])

@@ -10,9 +10,9 @@ from typing import Any
 from connexion.security import AbstractSecurityHandler
 
 from .. import current
-from ..policy import Contract, Json
+from ..auth.tokens import Claims
+from ..contract.contract import Contract, Json
 from ..problems import Forbidden, InvalidToken, MissingToken
-from ..tokens import Claims
 
 FindCaller = Callable[[Claims], Awaitable[current.Caller | None]]
 

@@ -6,7 +6,7 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_netw
 
 from starlette.types import Scope
 
-from ..prefixes import is_prefix
+from ..addresses.prefixes import is_prefix
 
 MOST_HOPS = 20
 LONGEST_ADDRESS = 80

@@ -9,13 +9,13 @@ import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import current
-from ..caching import Key
-from ..deadline import limited
-from ..generations import ANYTHING
-from ..parts import Parts
-from ..policy import Operation
-from ..preconditions import matches
+from ..backends.cache import Key
+from ..backends.deadline import limited
+from ..backends.generations import ANYTHING
+from ..contract.contract import Operation
 from ..problems import Problem, Unavailable
+from ..representation.preconditions import matches
+from ..services import Services
 from .aids import ask
 from .deadlines import FOR_WORK
 
@@ -48,14 +48,14 @@ class Answers:
     one kept answer, and the content is left out when it is sent.
     """
 
-    def __init__(self, app: ASGIApp, operation: Operation, parts: Parts) -> None:
+    def __init__(self, app: ASGIApp, operation: Operation, services: Services) -> None:
         self.app = app
-        self.parts = parts
-        self.cache = parts.cache
+        self.services = services
+        self.cache = services.cache
         self.operation = operation
         # By name and generation: who asks after a write must not wait for an answer that may be older.
         self._making: dict[Key, asyncio.Task[Answer]] = {}
-        self._seconds = parts.settings.timeouts.request * FOR_WORK
+        self._seconds = services.settings.timeouts.request * FOR_WORK
         self.store = (operation.cache or {}).get("store")
         self.bypass = (operation.cache or {}).get("bypass", "")
 
@@ -67,8 +67,8 @@ class Answers:
         extra = [(b"cache-status", b"bookplate; " + source)] if self.store and answer.status == 200 else []
         answer = _conditional(scope, answer)
         is_head = scope["method"] == "HEAD"
-        if answer.status == 200 and not is_head and self.operation.id in self.parts.after_200:
-            self.parts.after_200[self.operation.id](self.parts, current.request.get().arguments)
+        if answer.status == 200 and not is_head and self.operation.id in self.services.after_200:
+            self.services.after_200[self.operation.id](self.services, current.request.get().arguments)
         await _send_answer(answer, extra, send, with_content=not is_head)
 
     async def _find(self, scope: Scope, receive: Receive) -> tuple[Answer, bytes]:
@@ -129,11 +129,11 @@ class Answers:
 
     async def _make_key(self) -> Key:
         # Where the cache is shared, the store knows the generation.
-        return await self.parts.workers.reads.run(self._key) if self.cache.is_remote else self._key()
+        return await self.services.workers.reads.run(self._key) if self.cache.is_remote else self._key()
 
     async def _aided(self, call: Callable[[], Any]) -> Any:
         """Ask the cache; one that is shared is passed by where it is away or slow."""
-        return await ask(self.parts, call, lambda: None) if self.cache.is_remote else call()
+        return await ask(self.services, call, lambda: None) if self.cache.is_remote else call()
 
     def _is_bypassed(self, scope: Scope) -> bool:
         request = current.request.get()
@@ -145,13 +145,13 @@ class Answers:
     def _key(self) -> Key:
         """Name everything that the answer of the handler depends on: two requests with one key have one answer."""
         request = current.request.get()
-        is_personal = not self.operation.is_public or self.operation.id in self.parts.personal
+        is_personal = not self.operation.is_public or self.operation.id in self.services.personal
         reader = astuple(request.caller) if is_personal and request.caller else None
         effective = {k: v for k, v in request.arguments.items() if k not in (self.bypass, "if_none_match")}
         place = request.prefix + request.path
-        depends = [self.parts.edition, self.operation.id, place, reader, request.query, effective]
+        depends = [self.services.edition, self.operation.id, place, reader, request.query, effective]
         named = orjson.dumps(depends, option=orjson.OPT_SORT_KEYS)
-        shown = [each.format_map(request.arguments) for each in self.parts.shows.get(self.operation.id, (ANYTHING,))]
+        shown = [each.format_map(request.arguments) for each in self.services.shows.get(self.operation.id, (ANYTHING,))]
         return Key(named.decode(), self.cache.generation(shown))
 
     async def _ask(self, scope: Scope, receive: Receive) -> Answer:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..origins import ANY
-from ..paths import Paths
-from ..policy import Contract, Operation
+from ..addresses.origins import ANY
+from ..contract.contract import Contract, Operation
+from ..contract.paths import Paths
 from ..settings import Settings
 
 SECONDS_A_PREFLIGHT_IS_GOOD_FOR = "600"

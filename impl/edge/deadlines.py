@@ -2,8 +2,8 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..deadline import limited
-from ..policy import Operation
+from ..backends.deadline import limited
+from ..contract.contract import Operation
 
 # Shares of REQUEST_TIMEOUT: for the work, and for a commit that has begun. The rest is for the answer itself.
 FOR_WORK, FOR_COMMIT = 0.75, 0.15

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import current
-from ..stopping import CLOSE, is_stopping
+from ..process.stopping import CLOSE, is_stopping
 from .address import TrustedProxies
 
 # The scheme in any spelling, and a host that is not empty (RFC 9110, sections 4.2.1 and 4.2.3).

@@ -6,9 +6,9 @@ from sqlalchemy.exc import DBAPIError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import current
-from ..database_errors import is_read_only, is_unavailable, name_of
+from ..backends.database_errors import is_read_only, is_unavailable, name_of
+from ..backends.revisions import is_schema_error
 from ..problems import Problem, Unavailable, render
-from ..revisions import is_schema_error
 
 log = logging.getLogger(__name__)
 

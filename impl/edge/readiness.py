@@ -5,11 +5,11 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .. import current
-from ..parts import Parts
-from ..policy import Operation
+from ..backends.revisions import SchemaCheck
+from ..contract.contract import Operation
 from ..problems import Unavailable
-from ..revisions import SchemaCheck
-from ..stopping import is_stopping
+from ..process.stopping import is_stopping
+from ..services import Services
 
 
 class Readiness:
@@ -19,10 +19,10 @@ class Readiness:
     Here, on the event loop: behind it a request may wait for a thread, and threads for a database that hangs.
     """
 
-    def __init__(self, app: ASGIApp, operation: Operation, parts: Parts) -> None:
+    def __init__(self, app: ASGIApp, operation: Operation, services: Services) -> None:
         self.app = app
         self.operation = operation
-        self.parts = parts
+        self.services = services
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """
@@ -30,7 +30,7 @@ class Readiness:
 
         Raises Unavailable.
         """
-        if self.operation.id in self.parts.refused_while_stopping and is_stopping(scope):
+        if self.operation.id in self.services.refused_while_stopping and is_stopping(scope):
             current.request.get().operation = self.operation
             raise Unavailable("The service is stopping: ask another instance.")
         await self.app(scope, receive, send)

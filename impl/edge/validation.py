@@ -6,8 +6,8 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .. import current
-from ..contract_validators import ContentValidator, ParameterValidator, parse_json
-from ..policy import Operation
+from ..contract.contract import Operation
+from ..contract.validators import ContentValidator, ParameterValidator, parse_json
 from ..problems import MOST_FAULTS, InvalidContent, MalformedContent, UnsupportedMediaType
 
 # A type, a subtype and parameters (RFC 6838, section 4.2: 127 characters a name); the parser's time grows with the square.

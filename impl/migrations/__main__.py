@@ -10,9 +10,9 @@ import sys
 from flask import Flask
 from flask_migrate import Migrate
 
-from ..revisions import DatabaseError
+from ..backends.revisions import DatabaseError
+from ..backends.store import db
 from ..settings import SettingsError, load_settings
-from ..store import db
 from . import FOLDER
 from .upgrading import bring_up_to_date
 

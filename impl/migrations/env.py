@@ -4,8 +4,8 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection
 
+from impl.backends.store import db
 from impl.migrations.turns import one_at_a_time, with_short_locks
-from impl.store import db
 
 
 def run_migrations() -> None:

@@ -15,8 +15,8 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import OperationalError
 
-from ..database_file import file_of, holding
-from ..revisions import DatabaseError
+from ..backends.database_file import file_of, holding
+from ..backends.revisions import DatabaseError
 
 # Any number will do, as long as it is always the same: these are the letters "bookplat".
 ADVISORY_LOCK = 0x626F6F6B706C6174

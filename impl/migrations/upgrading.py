@@ -3,8 +3,8 @@
 from flask_migrate import upgrade
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..revisions import DatabaseError, difference, explain, find_revision, head_revision, known_revisions
-from ..store import db
+from ..backends.revisions import DatabaseError, difference, explain, find_revision, head_revision, known_revisions
+from ..backends.store import db
 
 
 def bring_up_to_date() -> None:

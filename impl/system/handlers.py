@@ -2,21 +2,21 @@
 
 from typing import Any
 
-from ..parts import Parts
-from ..stopping import refused_while_stopping
-from ..workers import needs_no_thread
+from ..backends.workers import needs_no_thread
+from ..process.stopping import refused_while_stopping
+from ..services import Services
 from . import service
 
 
 @refused_while_stopping
-def get_health(parts: Parts) -> dict[str, Any]:
+def get_health(services: Services) -> dict[str, Any]:
     """Tell whether the service can work."""
-    return service.health(parts)
+    return service.health(services)
 
 
-def clear_cache(parts: Parts) -> None:
+def clear_cache(services: Services) -> None:
     """Clear the service's own cache."""
-    service.clear_cache(parts.cache)
+    service.clear_cache(services.cache)
 
 
 @needs_no_thread

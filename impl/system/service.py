@@ -5,16 +5,16 @@ from concurrent.futures import wait
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from .. import deadline
-from ..caching import AnswerCache
-from ..connections import repeating
-from ..database_errors import is_unavailable
-from ..generations import EVERYTHING
-from ..parts import Parts
+from ..backends import deadline
+from ..backends.cache import AnswerCache
+from ..backends.connections import repeating
+from ..backends.database_errors import is_unavailable
+from ..backends.generations import EVERYTHING
+from ..backends.revisions import SchemaCheck
+from ..backends.store import db, writing
+from ..backends.writability import takes_writes
 from ..problems import Unavailable
-from ..revisions import SchemaCheck
-from ..store import db, writing
-from ..writability import takes_writes
+from ..services import Services
 
 # Seconds to wait for limiter and cache, and what share of the time that is left that may be.
 LONGEST_CHECK, SHARE_OF_CHECKS = 0.4, 0.5
@@ -35,30 +35,30 @@ def clear_cache(cache: AnswerCache, seconds: float = 0.5) -> bool:
     return cache.free_room(seconds)
 
 
-def health(parts: Parts) -> dict[str, object]:
+def health(services: Services) -> dict[str, object]:
     """
     Tell the state of each component.
 
     Raises Unavailable where the database cannot be reached, cannot be written or has other tables.
     """
-    _check_database(parts.schema)
-    aids = _states(parts, {"limiter": parts.limits.is_counting, "cache": parts.cache.is_keeping})
+    _check_database(services.schema)
+    aids = _states(services, {"limiter": services.limits.is_counting, "cache": services.cache.is_keeping})
     status = "ok" if set(aids.values()) == {"ok"} else "degraded"
     return {"status": status, "components": {"database": "ok", **aids}}
 
 
-def _states(parts: Parts, checks: dict[str, Callable[[], bool]]) -> dict[str, str]:
+def _states(services: Services, checks: dict[str, Callable[[], bool]]) -> dict[str, str]:
     """Ask the aids, all at once and in a share of the time that is left: one that is slow is a fault, and no 503."""
     present = deadline.current()
     seconds = LONGEST_CHECK if present is None else min(LONGEST_CHECK, SHARE_OF_CHECKS * present.seconds_left())
-    if not parts.limits.is_remote:
+    if not services.limits.is_remote:
         return {name: _state(works) for name, works in checks.items()}
-    asked = {name: parts.workers.checks.submit(works) for name, works in checks.items()}
+    asked = {name: services.workers.checks.submit(works) for name, works in checks.items()}
     ended, late = wait(asked.values(), timeout=seconds)
     for check in late:
         check.cancel()
     if late:
-        parts.redis.begin("it is slow")
+        services.redis.begin("it is slow")
     return {name: _state(check.result) if check in ended else "fault" for name, check in asked.items()}
 
 

@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from ..backends.generations import shows
+from ..backends.workers import hashes_password
 from ..books.service import list_books_of
+from ..contract.contract import Operation
 from ..current import Caller
-from ..generations import shows
-from ..pagination import Here, envelope
-from ..parts import Parts
-from ..policy import Operation
-from ..workers import hashes_password
+from ..representation.pagination import Here, envelope
+from ..services import Services
 from . import service
 from .schemas import dump_user
 
@@ -52,10 +52,10 @@ def delete_user(user_id: int, if_match: str | None) -> None:
 
 
 @shows("owner:{user_id}", "user:{user_id}")
-def list_user_books(user_id: int, page: int, per_page: int, here: Here, parts: Parts) -> dict[str, Any]:
+def list_user_books(user_id: int, page: int, per_page: int, here: Here, services: Services) -> dict[str, Any]:
     """List the books of a user, page by page."""
     # Asked for before anything is read: what a write changes meanwhile is kept with a generation that has ended.
-    remembered = parts.cache.memoize(list_books_of, [f"owner:{user_id}"])
+    remembered = services.cache.memoize(list_books_of, [f"owner:{user_id}"])
     service.find_account(user_id)
     items, total = remembered(user_id, page, per_page)
     return envelope(items, total, page, per_page, here)

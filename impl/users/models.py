@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..store import ID, Model, at_creation, now
+from ..backends.store import ID, Model, at_creation, now
 
 
 class User(Model):

@@ -4,8 +4,8 @@ from typing import Any
 
 from marshmallow import fields
 
-from ..representation import RowSchema
-from ..store import timestamp
+from ..backends.store import timestamp
+from ..representation.content import RowSchema
 
 
 def canonical(identifier: str) -> str:

@@ -6,12 +6,12 @@ from sqlalchemy import delete, select, update
 
 from ..auth.passwords import hash_password, is_password
 from ..auth.sessions import end_sessions_of
+from ..backends.store import db, now, writing
 from ..books.service import touched_by_removal
-from ..pagination import fetch_page
-from ..preconditions import require_match
 from ..problems import InvalidContent, InvalidToken, NotFound, PreconditionFailed, fault
-from ..representation import tag_of
-from ..store import db, now, writing
+from ..representation.content import tag_of
+from ..representation.pagination import fetch_page
+from ..representation.preconditions import require_match
 from .models import User
 from .schemas import canonical, dump_user
 

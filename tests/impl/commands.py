@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .server import DOCUMENT, environment
+from .reference_server import DOCUMENT, environment
 
 PATIENCE = 60
 Done = subprocess.CompletedProcess[str]

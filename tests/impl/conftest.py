@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from impl.policy import Contract
+from impl.contract.contract import Contract
 from impl.settings import Settings, load_settings
 
 from .people import Person, new_person
-from .server import DOCUMENT, ROOT, Server, environment, read_document, relaxed, save, serving
+from .reference_server import DOCUMENT, ROOT, Server, environment, read_document, relaxed, save, serving
 from .wire import Client
 
 set_hypothesis_home_dir(ROOT / "build" / "cache" / "hypothesis")

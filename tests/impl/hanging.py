@@ -17,7 +17,7 @@ from tests.services.private import MissingProgram, private_postgresql
 
 from .people import Person, new_person
 from .redis_process import RedisProcess, running_redis
-from .server import Server, environment, read_document, relaxed, save, serving_into
+from .reference_server import Server, environment, read_document, relaxed, save, serving_into
 from .wire import HOST, Client, compose
 
 SECRET = "kJ8s_2Lq-Zt5vXw9YbNcRfGh3PdMeA7u"

@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .server import Server
+from .reference_server import Server
 from .wire import Answer, Client
 
 PASSWORD = "correct horse battery staple"

@@ -14,7 +14,7 @@ import redis
 
 from tests.services.private import MissingProgram, find_program
 
-from .server import PATIENCE, free_port
+from .reference_server import PATIENCE, free_port
 from .wire import HOST
 
 

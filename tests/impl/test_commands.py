@@ -13,14 +13,14 @@ from sqlalchemy import make_url, select
 from sqlalchemy.exc import DBAPIError
 
 from impl.app import create_app
+from impl.backends.revisions import DatabaseError
+from impl.backends.store import db
 from impl.cli import command_line_app
-from impl.revisions import DatabaseError
 from impl.settings import load_settings
-from impl.store import db
 from impl.users.models import User
 
 from .commands import finish, is_refused_in_one_line, start_python
-from .server import environment
+from .reference_server import environment
 
 PASSWORD = "correct horse battery staple"
 SECRET = "kJ8s_2Lq-Zt5vXw9YbNcRfGh3PdMeA7u"

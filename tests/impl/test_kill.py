@@ -8,7 +8,7 @@ from http.client import HTTPException
 from pathlib import Path
 
 from .people import Json, Person, book, new_person, sign_in, unused_name
-from .server import Server, read_document, relaxed, save, serving
+from .reference_server import Server, read_document, relaxed, save, serving
 from .wire import Answer, Client
 
 ROUNDS, WRITERS = 10, 3

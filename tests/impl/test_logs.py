@@ -13,13 +13,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from impl.app import create_flask
+from impl.backends.store import db
 from impl.edge.errors import as_problem
 from impl.logs import JsonLines, stop_logs
 from impl.settings import load_settings
-from impl.store import db
 
 from .people import PASSWORD, log_in, new_person, refresh, unused_name
-from .server import Server, environment
+from .reference_server import Server, environment
 from .wire import Client, compose
 
 FORGED = '\r\n{"level": "INFO", "message": "all is well"}'

@@ -8,7 +8,7 @@ from impl.app import create_app
 from impl.settings import DEFAULT_SECRET, Settings, SettingsError, load_settings
 
 from .commands import finish, is_refused_in_one_line, start_python
-from .server import DOCUMENT
+from .reference_server import DOCUMENT
 
 SECRET = "kJ8s_2Lq-Zt5vXw9YbNcRfGh3PdMeA7u"
 WRONG = "hunter2-wrong-value"

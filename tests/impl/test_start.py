@@ -9,14 +9,14 @@ import pytest
 
 import impl
 from impl.app import create_app, create_flask
+from impl.auth.tokens import BadToken
+from impl.contract.contract import Contract, ContractError
 from impl.current import CurrentRequest
-from impl.policy import Contract, ContractError
 from impl.settings import load_settings
-from impl.tokens import BadToken
 
 from .commands import finish, is_refused_in_one_line, start_python
 from .people import new_person
-from .server import DOCUMENT, Json, environment, read_document, relaxed, save, serving
+from .reference_server import DOCUMENT, Json, environment, read_document, relaxed, save, serving
 from .wire import HOST, Client
 
 ANNOTATIONS = "/books/{book_id}/annotations"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from impl.store import ID, code_points
+from impl.backends.store import ID, code_points
 
 revision = "0001"
 down_revision = None

@@ -5,7 +5,7 @@ Views, the text that search looks in, and answers kept by idempotency key.
 import sqlalchemy as sa
 from alembic import op
 
-from impl.store import ID
+from impl.backends.store import ID
 
 revision = "0002"
 down_revision = "0001"

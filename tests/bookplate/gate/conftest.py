@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from contract_tests.document import Document
-from spec_gate.finding import BREAKING, Finding
+from bookplate.contract.document import Document
+from bookplate.gate.finding import BREAKING, Finding
 
 # The seeds are sown in a document that stays as it is.
 CONTRACT = Path("openapi/released/0.1.0.yaml")

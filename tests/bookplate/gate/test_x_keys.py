@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.rules.document import invalid_keys
+from bookplate.contract.validity import invalid_keys
 
 
 def at_root(raw: Any, _find: Any) -> Any:

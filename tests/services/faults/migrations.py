@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from impl.revisions import head_revision
+from impl.backends.revisions import head_revision
 
 from ..private import private_postgresql
 from .row import Row, Scenario

@@ -18,7 +18,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from tests.impl.people import Person, add_book, new_person, unused_name
 from tests.impl.redis_process import RedisProcess
-from tests.impl.server import Json, environment, read_document, relaxed, save, serving
+from tests.impl.reference_server import Json, environment, read_document, relaxed, save, serving
 from tests.impl.wire import HOST, Client
 from tests.services.private import find_program, private_postgresql
 

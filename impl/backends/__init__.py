@@ -1,0 +1,1 @@
+"""What keeps state or blocks: the database, the cache, the limiter, their connections, and the threads that wait for them."""

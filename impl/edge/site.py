@@ -1,0 +1,107 @@
+"""What people look at: a home page, the documentation, and the contract itself; none of it needs a network."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import orjson
+import swagger_ui_bundle
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from .. import current
+from ..contract.contract import Contract
+from ..representation.preconditions import matches, strong_tag
+
+TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".json": "application/json"}
+HOME, DOCUMENT = "/", "/openapi.json"
+ASSETS = ("swagger-ui.css", "swagger-ui-bundle.js")
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
+)
+COMMON = [
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-cache"),
+]
+Fields = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page with all that is sent of it, made once: hashing the largest takes longer than most operations do."""
+
+    body: bytes
+    tag: str
+    fields: Fields
+    fields_if_unchanged: Fields
+
+
+class Pages:
+    """Answers outside the base path: a known page, or home for a browser that is lost (the single-page pattern)."""
+
+    def __init__(self, app: ASGIApp, contract: Contract) -> None:
+        self.app = app
+        self.base_path = contract.base_path
+        self.pages = dict(_pages())
+        # Few proxies are trusted, and each serves this below one path.
+        self.document = lru_cache(maxsize=8)(lambda prefix: _document(contract, prefix))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        path = scope.get("path", "")
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or self._is_of_the_api(path):
+            return await self.app(scope, receive, send)
+        headers = dict(scope["headers"])
+        is_browser = b"text/html" in headers.get(b"accept", b"")
+        prefix = current.request.get().prefix
+        page = self.document(prefix) if path == DOCUMENT else self.pages.get(path)
+        if page and (is_browser or path != HOME):
+            return await _show(page, headers.get(b"if-none-match", b"").decode("latin-1"), send)
+        if not is_browser:
+            return await self.app(scope, receive, send)
+        await _send(send, 302, [(b"location", f"{prefix}{HOME}".encode())], b"")
+
+    def _is_of_the_api(self, path: str) -> bool:
+        return path == self.base_path or path.startswith(f"{self.base_path}/")
+
+
+async def _show(page: Page, condition: str, send: Send) -> None:
+    if condition and matches(condition, page.tag):
+        return await _send(send, 304, page.fields_if_unchanged, b"")
+    await _send(send, 200, page.fields, page.body)
+
+
+async def _send(send: Send, status: int, headers: Fields, body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _document(contract: Contract, prefix: str) -> Page:
+    """Return the contract, and where the client finds what it describes."""
+    servers = [{**server, "url": prefix + server["url"]} for server in contract.raw["servers"]]
+    return _page(".json", orjson.dumps({**contract.raw, "servers": servers}))
+
+
+def _pages() -> Iterator[tuple[str, Page]]:
+    # What they link to is relative to them, so that they work below any path prefix.
+    own = files("impl.edge") / "pages"
+    yield HOME, _file(own / "home.html")
+    yield "/docs", _file(own / "docs.html")
+    for name in ("home.css", "home.js", "docs.js"):
+        yield f"/pages/{name}", _file(own / name)
+    for name in ASSETS:
+        yield f"/docs/{name}", _file(Path(swagger_ui_bundle.swagger_ui_path) / name)
+
+
+def _file(file: Path | Traversable) -> Page:
+    return _page(Path(file.name).suffix, file.read_bytes())
+
+
+def _page(suffix: str, body: bytes) -> Page:
+    tag = strong_tag(body)
+    common = [(b"etag", tag.encode()), *COMMON]
+    length = str(len(body)).encode()
+    return Page(body, tag, [(b"content-type", TYPES[suffix].encode()), (b"content-length", length), *common], common)
