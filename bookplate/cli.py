@@ -6,6 +6,8 @@ import sys
 import time
 from pathlib import Path
 
+from .gate.diff import diff
+from .gate.lint import lint
 from .laws.known_failures import expect
 from .laws.law import DocumentLaw
 from .laws.verdict import exit_code, merged
@@ -13,13 +15,16 @@ from .options import DEFAULT_TARGET, add_run_options, ended
 from .planning import plan
 from .run import Run
 
+COMMANDS = {"lint": lint, "diff": diff}
+
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `bookplate check`."""
     parser = argparse.ArgumentParser(
         prog="bookplate",
-        usage="%(prog)s [check] [TARGET] [options]",
-        description="Check that a running API keeps the promises of its OpenAPI document.",
+        usage="%(prog)s [check] [TARGET] [options]\n       %(prog)s lint [DOCUMENT]\n       %(prog)s diff OLD NEW",
+        description="Check that a running API keeps the promises of its OpenAPI document. "
+        "`lint` and `diff` read documents alone.",
         epilog="Exit codes: 0 conformant; 1 a MUST failed, or an expectation is stale; 2 set-up or suite error; "
         "3 a MUST that applies could not be checked.",
     )
@@ -34,6 +39,8 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments and arguments[0] in COMMANDS:
+        return COMMANDS[arguments[0]](arguments[1:])
     given = parser().parse_args(arguments[1:] if arguments[:1] == ["check"] else arguments)
     given.target = given.target or given.named
     return ended("bookplate", lambda: list_laws(plan(given)) if given.list else check(plan(given), given))

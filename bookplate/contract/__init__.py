@@ -30,6 +30,7 @@ from .predicates import (
     is_walkable,
     takes_tokens,
 )
+from .validity import mistakes
 
 __all__ = [
     "NOBODY",
@@ -61,6 +62,7 @@ __all__ = [
     "is_secured",
     "is_walkable",
     "look_up",
+    "mistakes",
     "put",
     "takes_tokens",
     "written",

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from bookplate.contract.document import Document
-from bookplate.contract.operation import Policy
-
+from ..contract.document import Document
+from ..contract.operation import Policy
 from .finding import BREAKING, COMPATIBLE, Finding
 from .pairs import Pair, pairs
 from .place import Place
@@ -106,8 +105,8 @@ def compare_spending(pair: Pair) -> Iterator[Finding]:
 def compare_cache(pair: Pair) -> Iterator[Finding]:
     before, after = pair.old.cache or {}, pair.new.cache or {}
     if after.get("store", 0) < before.get("store", 0):
-        told = f"{after.get('store', 0)} s, was {before['store']} s"
-        yield pair.breaking(f"lifetime shortened: an answer is kept for {told}", "x-cache", "store")
+        age = f"{after.get('store', 0)} s, was {before['store']} s"
+        yield pair.breaking(f"lifetime shortened: an answer is kept for {age}", "x-cache", "store")
     if after.get("lag", 0) > before.get("lag", 0):
-        told = f"{after['lag']} s, was {before.get('lag', 0)} s"
-        yield pair.breaking(f"promise weakened: an answer may be behind by {told}", "x-cache", "lag")
+        age = f"{after['lag']} s, was {before.get('lag', 0)} s"
+        yield pair.breaking(f"promise weakened: an answer may be behind by {age}", "x-cache", "lag")

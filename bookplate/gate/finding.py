@@ -1,4 +1,4 @@
-"""What a check found: a level, a place in a file, and a sentence."""
+"""A finding: a place in a file, a sentence, and how to mend it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,13 +8,9 @@ COMPATIBLE = "compatible"
 ERROR = "error"
 
 
-class Missing(Exception):
-    """Something that a check needs is not there; the message is one line that says how to get it."""
-
-
 @dataclass(frozen=True)
 class Finding:
-    """`place` is file:line; `operation` is the id of the operation it was met in, or empty."""
+    """`place` is file:line; `operation` is the id of the operation that it is about, or empty."""
 
     level: str
     place: str
@@ -23,7 +19,7 @@ class Finding:
 
 
 def by_cause(findings: Iterable[Finding]) -> list[tuple[Finding, list[str]]]:
-    """Return each finding once, breaking ones first, with all operations that it touches."""
+    """Return each finding once, breaking ones first, then by place, each with the ids of its operations."""
     causes: dict[tuple[str, str, str], tuple[Finding, list[str]]] = {}
     for finding in findings:
         _, operations = causes.setdefault((finding.level, finding.place, finding.message), (finding, []))
@@ -33,5 +29,6 @@ def by_cause(findings: Iterable[Finding]) -> list[tuple[Finding, list[str]]]:
 
 
 def in_order(place: str) -> tuple[str, int]:
+    """Return a place as a key that sorts by file, then by line."""
     file, _, line = place.rpartition(":")
     return file, int(line) if line.isdigit() else 0

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bookplate.contract.document import Document
-
+from ..contract.document import Document
 from .finding import Finding
 from .pairs import Pair, pairs
 from .place import Place

@@ -1,10 +1,9 @@
-"""What generated clients and page walks rely on: names, orders, filters, and the headers of answers."""
+"""What an operation tells its clients beside its schemas: its name, its pages and its response headers."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from bookplate.contract.document import Document
-
+from ..contract.document import Document
 from .finding import Finding
 from .pairs import Pair, pairs
 from .place import Place
@@ -12,7 +11,7 @@ from .place import Place
 TEXT = ("description", "example", "examples")
 
 
-def compare_promises(old: Document, new: Document) -> Iterator[Finding]:
+def compare_operations(old: Document, new: Document) -> Iterator[Finding]:
     """Yield each change of an operation's name, of its pages and of its response headers."""
     for pair in pairs(old, new):
         yield from compare_names(pair)

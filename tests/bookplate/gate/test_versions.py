@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from bookplate.contract.document import Document
-from spec_gate.finding import BREAKING, COMPATIBLE, Missing
-from spec_gate.versions import NONE, Version, compare_versions, last_released
+from bookplate.gate.changes import NONE
+from bookplate.gate.finding import BREAKING, COMPATIBLE
+from bookplate.gate.versions import Version, check_name, check_version, last_released
+from bookplate.target.config import SetUpError
 
 
 @pytest.mark.parametrize(
@@ -36,11 +38,11 @@ def test_the_last_release_is_the_highest_number(tmp_path: Path) -> None:
     for version in ("0.9.0", "0.10.0", "0.2.0"):
         (tmp_path / f"{version}.yaml").touch()
 
-    assert str(last_released(tmp_path)[0]) == "0.10.0"
+    assert last_released(tmp_path).name == "0.10.0.yaml"
 
 
 def test_no_release_at_all_is_said_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(Missing, match="holds no released document"):
+    with pytest.raises(SetUpError, match="holds no released document"):
         last_released(tmp_path)
 
 
@@ -48,7 +50,7 @@ def test_no_release_at_all_is_said_in_one_line(tmp_path: Path) -> None:
 def test_a_version_that_has_not_moved_is_a_fault_at_its_line(both: Any, version: str) -> None:
     old, new = both(lambda raw: raw["info"].update(version=version))
 
-    faults = list(compare_versions(old, new, COMPATIBLE))
+    faults = list(check_version(old, new, COMPATIBLE))
 
     assert [fault.place for fault in faults] == [f"{new.path}:{new.line('/info/version')}"]
 
@@ -56,11 +58,18 @@ def test_a_version_that_has_not_moved_is_a_fault_at_its_line(both: Any, version:
 def test_a_version_that_moved_is_none(both: Any) -> None:
     old, new = both(lambda raw: raw["info"].update(version="0.2.0"))
 
-    assert list(compare_versions(old, new, BREAKING)) == []
+    assert list(check_version(old, new, BREAKING)) == []
 
 
 def test_a_released_document_has_the_version_of_its_name(both: Any) -> None:
-    old, new = both(lambda raw: None)
-    misnamed = Document(Path("0.7.0.yaml"), old.raw, old.lines)
+    released, _ = both(lambda raw: None)
+    misnamed = Document(Path("0.7.0.yaml"), released.raw, released.lines)
 
-    assert "not that of the file's name" in next(compare_versions(misnamed, new, NONE)).message
+    assert list(check_name(released)) == []
+    assert "write 0.7.0, or rename the file" in next(check_name(misnamed)).message
+
+
+def test_a_version_that_is_no_number_is_a_fault_of_its_document(both: Any) -> None:
+    _, old = both(lambda raw: raw["info"].update(version="first"))
+
+    assert [fault.place for fault in check_version(old, old, NONE)] == [old.where("/info/version")]

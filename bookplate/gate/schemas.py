@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bookplate.contract.document import Document
-
+from ..contract.document import Document
 from .finding import Finding
 from .pairs import Pair, pairs
 from .place import Place
@@ -16,7 +15,7 @@ NARROWING = (
 SENT, RECEIVED = "sent", "received"
 
 
-def compare_shapes(old: Document, new: Document) -> Iterator[Finding]:
+def compare_schemas(old: Document, new: Document) -> Iterator[Finding]:
     """Yield what became narrower in requests and what became wider in answers."""
     for pair in pairs(old, new):
         yield from compare_parameters(pair)
@@ -71,9 +70,9 @@ class Walk:
 
     def narrowed(self, before: Place, after: Place) -> Iterator[Finding]:
         old, new = before.value, after.value
-        if old.get("nullable") and not new.get("nullable"):
+        if takes_null(old) and not takes_null(new):
             yield self.pair.breaking("null is refused now", at=after)
-        if new.get("nullable") and not old.get("nullable"):
+        if takes_null(new) and not takes_null(old):
             yield self.pair.compatible("null is accepted now", at=after)
         for keyword in NARROWING:
             if keyword in new and keyword not in old and not harmless(keyword, new):
@@ -84,13 +83,19 @@ class Walk:
 
     def widened(self, before: Place, after: Place) -> Iterator[Finding]:
         old, new = before.value, after.value
-        if new.get("nullable") and not old.get("nullable"):
+        if takes_null(new) and not takes_null(old):
             yield self.pair.breaking("it may be null now", at=after)
-        if old.get("nullable") and not new.get("nullable"):
+        if takes_null(old) and not takes_null(new):
             yield self.pair.compatible("it is never null now", at=after)
         for keyword in ("type", "enum"):
             if keyword in old and keyword not in new:
                 yield self.pair.breaking(f"{keyword} is gone: it may be anything now", at=after)
+
+
+def takes_null(schema: Any) -> bool:
+    """Return whether a schema says that null fits, as OpenAPI 3.0 (nullable) or 3.1 (a list of types) does."""
+    types = schema.get("type")
+    return bool(schema.get("nullable")) or (isinstance(types, list) and "null" in types)
 
 
 def harmless(keyword: str, schema: Any) -> bool:

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from bookplate.contract.document import Document
-from bookplate.contract.lines import escape
+from ..contract.document import Document
+from ..contract.lines import escape
 
 STEP = re.compile(r"(?P<kind>parameter|response|field) '?(?P<name>[^']+?)'?(?P<items>(\[\])*)$|(?P<body>request body)")
 
@@ -86,17 +86,17 @@ def find(document: Document, location: str) -> tuple[Place, bool]:
 
 
 def step_down(place: Place, step: str) -> Place | None:
-    told = STEP.match(step)
-    if told is None:
+    match = STEP.match(step)
+    if match is None:
         return None
-    if told["body"]:
+    if match["body"]:
         below = place.below("requestBody")
-    elif told["kind"] == "parameter":
-        below = place.parameter(told["name"])
-    elif told["kind"] == "response":
-        below = place.below("responses", told["name"])
+    elif match["kind"] == "parameter":
+        below = place.parameter(match["name"])
+    elif match["kind"] == "response":
+        below = place.below("responses", match["name"])
     else:
-        below = place.schema().below("properties", told["name"])
+        below = place.schema().below("properties", match["name"])
     for _ in range(step.count("[]")):
         below = below.schema().below("items") if below is not None else None
     return below

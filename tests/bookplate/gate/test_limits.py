@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from spec_gate.limits import compare_limits
+from bookplate.gate.limits import compare_limits
 
 
 def policy(name: str, **values: Any) -> Any:

@@ -1,5 +1,6 @@
 """The changes that specshift sees, each with the line it is about."""
 
+import importlib.util
 import json
 import re
 import subprocess
@@ -9,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bookplate.contract.document import Document
-
-from .finding import BREAKING, COMPATIBLE, Finding, Missing
+from ..contract.document import Document
+from ..target.config import SetUpError
+from .finding import BREAKING, COMPATIBLE, Finding
 from .place import find
 
 # Its verdict on null has requests and answers the wrong way round, and it sees only half of security: ours are used.
@@ -20,7 +21,7 @@ ENTRY = "import sys; from specshift.cli import main; sys.exit(main())"
 
 
 def compare_by_specshift(old: Document, new: Document) -> Iterator[Finding]:
-    """Yield what specshift finds between two documents; raises Missing where it is not installed."""
+    """Yield what specshift finds between two documents; raises SetUpError where it is not installed."""
     for change in changes(old, new):
         if change["category"] == "security" or change["message"] in OURS:
             continue
@@ -29,6 +30,10 @@ def compare_by_specshift(old: Document, new: Document) -> Iterator[Finding]:
         operation = operation_of(old, new, change["location"])
         subject = "" if "'" in message else last_step(location)
         yield Finding(level, where(old, new, location, change), f"{subject}{message}", operation)
+
+
+def is_installed() -> bool:
+    return importlib.util.find_spec("specshift") is not None
 
 
 def where(old: Document, new: Document, location: str, change: dict[str, Any]) -> str:
@@ -43,16 +48,19 @@ def where(old: Document, new: Document, location: str, change: dict[str, Any]) -
 
 
 def changes(old: Document, new: Document) -> list[dict[str, Any]]:
+    """Return the changes in specshift's own form. Raises SetUpError."""
+    if not is_installed():
+        raise SetUpError("specshift is not installed: pip install specshift==1.5.0")
     with tempfile.TemporaryDirectory() as folder:
         sides = [Path(folder) / "old.json", Path(folder) / "new.json"]
         for side, document in zip(sides, (old, new), strict=True):
-            side.write_text(json.dumps(spread_out(document)), encoding="utf-8")
+            side.write_text(json.dumps(with_nullable(spread_out(document))), encoding="utf-8")
         command = [sys.executable, "-c", ENTRY, "diff", *map(str, sides), "--format", "json", "--fail-on", "none"]
-        # It reads .specshift.yml from where it stands: there is none in the folder.
-        done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
+        # specshift reads .specshift.yml from its working directory: there is none in the folder.
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=folder, check=False)
     if done.returncode != 0 or not done.stdout.startswith("{"):
-        said = (done.stderr or done.stdout).strip().splitlines() or ["nothing"]
-        raise Missing(f"specshift did not compare the documents, it said: {said[-1][:200]}; run this as `tox -e spec`")
+        lines = (done.stderr or done.stdout).strip().splitlines() or ["nothing"]
+        raise SetUpError(f"specshift could not compare the documents. It said: {lines[-1][:200]}")
     found: list[dict[str, Any]] = json.loads(done.stdout)["changes"]
     return found
 
@@ -69,6 +77,20 @@ def spread_out(document: Document) -> dict[str, Any]:
             spread["requestBody"] = operation.request_body
         paths.setdefault(operation.path, {})[operation.method.lower()] = spread
     return document.raw | {"paths": paths}
+
+
+def with_nullable(node: Any) -> Any:
+    """Return a node with null as OpenAPI 3.0 writes it: specshift takes a list of types for another type."""
+    if isinstance(node, list):
+        return [with_nullable(member) for member in node]
+    if not isinstance(node, dict):
+        return node
+    members = {name: with_nullable(member) for name, member in node.items()}
+    types = members.get("type")
+    if isinstance(types, list) and "null" in types and len(types) == 2:
+        (other,) = (name for name in types if name != "null")
+        members |= {"type": other, "nullable": True}
+    return members
 
 
 def pointed(location: str, message: str) -> tuple[str, str]:

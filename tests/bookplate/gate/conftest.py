@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from bookplate.contract.document import Document
-from spec_gate.finding import BREAKING, Finding
+from bookplate.gate.finding import BREAKING, Finding
 
 # The seeds are sown in a document that stays as it is.
 CONTRACT = Path("openapi/released/0.1.0.yaml")

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from spec_gate.promises import compare_promises
-from spec_gate.shapes import compare_shapes
+from bookplate.gate.operations import compare_operations
+from bookplate.gate.schemas import compare_schemas
 
 Schemas = dict[str, Any]
 
@@ -46,11 +46,11 @@ def filter_is_refused(raw: Any) -> None:
     ],
 )
 def test_what_accepts_less_is_breaking(breaks: Any, change: Any, told: set[str]) -> None:
-    assert set(breaks(compare_shapes, change)) == told
+    assert set(breaks(compare_schemas, change)) == told
 
 
 def test_null_where_there_was_none_is_breaking_in_an_answer(breaks: Any) -> None:
-    found = breaks(compare_shapes, lambda raw: schemas(raw)["Health"]["properties"]["status"].update(nullable=True))
+    found = breaks(compare_schemas, lambda raw: schemas(raw)["Health"]["properties"]["status"].update(nullable=True))
 
     assert found == ["it may be null now"]
 
@@ -60,7 +60,7 @@ def test_another_media_type_is_breaking(breaks: Any, find: Any) -> None:
         content = find(raw, "update_book")["requestBody"]["content"]
         content["application/json"] = content.pop("application/merge-patch+json")
 
-    assert breaks(compare_shapes, renamed) == ["media type application/merge-patch+json is taken no more"]
+    assert breaks(compare_schemas, renamed) == ["media type application/merge-patch+json is taken no more"]
 
 
 def shorter_age(raw: Any) -> None:
@@ -84,11 +84,11 @@ def header_is_gone(raw: Any) -> None:
     ],
 )
 def test_a_header_less_is_breaking(breaks: Any, change: Any, told: set[str]) -> None:
-    assert set(breaks(compare_promises, change)) == told
+    assert set(breaks(compare_operations, change)) == told
 
 
 def test_a_method_of_generated_clients_is_not_renamed(breaks: Any, find: Any) -> None:
-    found = breaks(compare_promises, lambda raw: find(raw, "get_book").update(operationId="read_book"))
+    found = breaks(compare_operations, lambda raw: find(raw, "get_book").update(operationId="read_book"))
 
     assert found == ["operationId was get_book: generated clients name a method after it"]
 
@@ -100,5 +100,5 @@ def test_another_order_is_breaking_and_another_filter_is_not(breaks: Any, find: 
     def filtered(raw: Any) -> None:
         find(raw, "list_users")["x-pagination"]["filters"]["active"] = {"at": "/active", "is": "equal"}
 
-    assert breaks(compare_promises, reordered) == ["the pages changed: x-pagination/order is not what it was"]
-    assert breaks(compare_promises, filtered) == []
+    assert breaks(compare_operations, reordered) == ["the pages changed: x-pagination/order is not what it was"]
+    assert breaks(compare_operations, filtered) == []

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bookplate.contract.document import Document
-from bookplate.contract.operation import Operation
-
+from ..contract.document import Document
+from ..contract.operation import Operation
 from .finding import BREAKING, COMPATIBLE, Finding
 from .place import Place
 

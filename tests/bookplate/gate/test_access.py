@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from spec_gate.access import compare_access
-from spec_gate.finding import BREAKING
+from bookplate.gate.access import compare_access
+from bookplate.gate.finding import BREAKING
 
 
 def opened(find: Any) -> Any:
