@@ -1,6 +1,6 @@
 """An answer as a value: what the steps of the edge hand to each other, and what goes over the wire in the end."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 Field = tuple[bytes, bytes]
 
@@ -19,4 +19,4 @@ class Answer:
 
     def adding(self, *fields: Field) -> "Answer":
         """Return this answer with more fields behind its own."""
-        return replace(self, fields=[*self.fields, *fields]) if fields else self
+        return Answer(self.status, [*self.fields, *fields], self.body)
