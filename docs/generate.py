@@ -1,14 +1,13 @@
 """Writes the generated pages of this folder; `--check` only tells whether they are current."""
 
-import inspect
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import contract_tests.rules  # noqa: F401  (importing the package registers the rules)
-from contract_tests.document import Document
-from contract_tests.rule import Rule, rules_of
+from bookplate.contract.document import Document
+from bookplate.laws.catalogue import Catalogue
+from bookplate.laws.law import Law
 from impl.contract.contract import Contract, Operation
 from impl.settings import VARIABLES
 
@@ -55,7 +54,7 @@ def settings_page() -> str:
 def rules_page() -> str:
     """Return every law with its source, where it applies and the faults it is proved to catch."""
     document = Document.load(ROOT / "openapi" / "openapi.yaml")
-    rules = rules_of()
+    rules = list(Catalogue.shipped())
     faults = sum(len(rule.faults) for rule in rules)
     intro = (
         f"{len(rules)} laws and the {faults} faults that they are proved to catch (`tox -e faults`). A MUST that fails makes a run fail, a SHOULD\n"
@@ -65,13 +64,13 @@ def rules_page() -> str:
     return f"# Rules\n\n{GENERATED}\n{intro}\n" + "\n".join(entry(rule, document) for rule in rules)
 
 
-def entry(rule: Rule, document: Document) -> str:
+def entry(rule: Law, document: Document) -> str:
     """Return what is to be said of one rule."""
     count = sum(map(rule.applies, document.operations))
     where = "the document" if rule.kind == "document" else f"{count} of {len(document.operations)} operations"
-    lines = [f"- **{fault.__name__.replace('_', ' ')}**: {inspect.getdoc(fault)}" for fault in rule.faults]
+    lines = [f"- **{fault.name.replace('_', ' ')}**: {fault.description}" for fault in rule.faults]
     facts = f"{rule.level} · {rule.kind} · {where} · {'; '.join(map(linked, rule.source.split('; ')))}"
-    return f"## {rule.id}\n\n{rule.law}\n\n{facts}\n\n" + "\n".join(lines) + "\n"
+    return f"## {rule.id}\n\n{rule.text}\n\n{facts}\n\n" + "\n".join(lines) + "\n"
 
 
 def linked(source: str) -> str:

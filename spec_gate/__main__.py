@@ -7,8 +7,9 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from contract_tests.document import Document, DocumentError
-from contract_tests.report.github import message_text, property_text
+from bookplate.contract.document import Document
+from bookplate.contract.lines import DocumentError
+from bookplate.report.github import message_text, property_text
 
 from .changes import Outcome, compare
 from .finding import BREAKING, Finding, Missing, by_cause

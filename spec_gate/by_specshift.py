@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from contract_tests.document import Document
+from bookplate.contract.document import Document
 
 from .finding import BREAKING, COMPATIBLE, Finding, Missing
 from .place import find

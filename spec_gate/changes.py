@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from contract_tests.document import Document
+from bookplate.contract.document import Document
 
 from .access import compare_access
 from .by_specshift import compare_by_specshift

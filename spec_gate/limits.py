@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from contract_tests.document import Document, Policy
+from bookplate.contract.document import Document
+from bookplate.contract.operation import Policy
 
 from .finding import BREAKING, COMPATIBLE, Finding
 from .pairs import Pair, pairs

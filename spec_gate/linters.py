@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from contract_tests.document import Document
-from contract_tests.rule import Violation, rules_of
+from bookplate.contract.document import Document
+from bookplate.laws.catalogue import Catalogue
+from bookplate.wire.outcomes import Violation
 
 from .finding import ERROR, Finding, Missing
 from .node import node_modules, run
@@ -17,9 +18,8 @@ BY_HAND = (".github", ".pre-commit-config.yaml", ".yamllint", "spec_gate/owasp.y
 
 def keep_laws(document: Document) -> Iterator[Finding]:
     """Yield what breaks a law of the document itself: valid OpenAPI, true examples, known extension keys."""
-    from contract_tests import rules  # noqa: F401  (importing the package registers the rules)
 
-    for rule in rules_of("document"):
+    for rule in (law for law in Catalogue.shipped() if law.kind == "document"):
         try:
             if rule.function is not None:
                 rule.function(document)

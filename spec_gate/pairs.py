@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from contract_tests.document import Document
-from contract_tests.operation import Operation
+from bookplate.contract.document import Document
+from bookplate.contract.operation import Operation
 
 from .finding import BREAKING, COMPATIBLE, Finding
 from .place import Place

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from contract_tests.document import Document
-from contract_tests.yaml_lines import escape
+from bookplate.contract.document import Document
+from bookplate.contract.lines import escape
 
 STEP = re.compile(r"(?P<kind>parameter|response|field) '?(?P<name>[^']+?)'?(?P<items>(\[\])*)$|(?P<body>request body)")
 

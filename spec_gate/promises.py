@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from contract_tests.document import Document
+from bookplate.contract.document import Document
 
 from .finding import Finding
 from .pairs import Pair, pairs

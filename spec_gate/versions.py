@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract_tests.document import Document
+from bookplate.contract.document import Document
 
 from .finding import BREAKING, COMPATIBLE, ERROR, Finding, Missing
 

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-import contract_tests.rules  # noqa: F401  (importing the package registers the rules)
-from contract_tests.document import Document
-from contract_tests.rule import rules_of
-from contract_tests.yaml_lines import read_yaml
+from bookplate.contract.document import Document
+from bookplate.contract.lines import read_yaml
+from bookplate.laws.catalogue import Catalogue
 
 from .test_tutorial import ROOT, Reader, copy_repository
 
@@ -31,7 +30,7 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Document:
 
 def laws(document: Document, operation_id: str) -> list[str]:
     operation = document.operation(operation_id)
-    return [rule.id for rule in rules_of() if rule.applies(operation)]
+    return [rule.id for rule in list(Catalogue.shipped()) if rule.applies(operation)]
 
 
 @pytest.mark.parametrize("of_books", OPERATIONS)

@@ -28,7 +28,7 @@ def laws() -> set[str]:
     """Return the id of every law of the suite."""
     return {
         law
-        for path in (ROOT / "contract_tests" / "rules").glob("*.py")
+        for path in (ROOT / "contract_tests").rglob("*.py")
         for law in re.findall(r'"([A-Z]+-\d{2})"', path.read_text())
     }
 

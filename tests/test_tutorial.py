@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-COPIED = ("contract_tests", "impl", "openapi", "spec_gate", "pyproject.toml", "tox.ini")
+COPIED = ("bookplate", "contract_tests", "impl", "openapi", "spec_gate", "pyproject.toml", "tox.ini")
 PAGES = ["tutorial.md", "how-to/add-an-operation.md", "how-to/add-a-resource.md", "how-to/check-your-own-service.md"]
 # `sh` blocks name what only the reader has; `console` blocks are run as they stand, and `diff` blocks applied.
 BLOCK = re.compile(r"^(?P<indent> *)```(?P<kind>console|diff)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
 FLASK = ".tox/contract/bin/flask"
-ENVIRONMENTS = {"contract": "contract_tests", "spec": "spec_gate"}
+ENVIRONMENTS = {"contract": "bookplate", "spec": "spec_gate"}
 
 
 class Reader:

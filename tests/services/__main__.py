@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Collection
 from pathlib import Path
 
-from contract_tests.verdict import UNCHECKED
+from bookplate.laws.verdict import UNCHECKED
 
 from .faults.play import play
 from .private import MissingProgram, private_postgresql, private_redis
@@ -59,7 +59,7 @@ def _check_on_services(folder: Path, arguments: list[str]) -> int:
 
 
 def _run_suite(options: list[str], environment: dict[str, str]) -> int:
-    command = [sys.executable, "-m", "contract_tests", *options]
+    command = [sys.executable, "-m", "bookplate", *options]
     return subprocess.run(command, env=os.environ | environment, check=False).returncode
 
 

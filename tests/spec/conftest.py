@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from contract_tests.document import Document
+from bookplate.contract.document import Document
 from spec_gate.finding import BREAKING, Finding
 
 # The seeds are sown in a document that stays as it is.

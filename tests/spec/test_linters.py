@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.document import Document
+from bookplate.contract.document import Document
 from spec_gate import node
 from spec_gate.__main__ import main
 from spec_gate.finding import Missing

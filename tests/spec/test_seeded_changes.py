@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.document import Document
+from bookplate.contract.document import Document
 from spec_gate.changes import compare
 from spec_gate.finding import BREAKING, COMPATIBLE
 from spec_gate.versions import NONE

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from contract_tests.rules.document import invalid_keys
+from tests.suite.law_modules import law_module
+
+invalid_keys = law_module("SPEC-01").invalid_keys
 
 
 def at_root(raw: Any, _find: Any) -> Any:

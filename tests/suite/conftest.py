@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.__main__ import main
-from contract_tests.document import Document
+from bookplate.cli import main
+from bookplate.contract.document import Document
 
 HERE = Path(__file__).parent
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from contract_tests.client import Client
-from contract_tests.document import Document
-from contract_tests.ledger import Ledger
-from contract_tests.rule import Violation
+from bookplate.contract.document import Document
+from bookplate.laws.observer import Observer
+from bookplate.wire.client import Client
+from bookplate.wire.outcomes import Violation
 
 CONTENT = b"{}"
 ANSWER = b"HTTP/1.1 %d Told\r\nContent-Length: 0\r\n\r\n"
@@ -45,7 +45,7 @@ def listener() -> Iterator[socket.socket]:
 def client_of(listener: socket.socket, *statuses: int) -> Client:
     threading.Thread(target=hangs_up_after, args=(listener, *statuses), daemon=True).start()
     document = Document.load("tests/suite/toy.yaml")
-    return Client(f"http://127.0.0.1:{listener.getsockname()[1]}", Ledger(document, []), patience=0)
+    return Client(f"http://127.0.0.1:{listener.getsockname()[1]}", Observer(document, []).look, patience=0)
 
 
 def test_a_connection_closed_behind_a_500_is_opened_anew(listener: socket.socket) -> None:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-import contract_tests.rules  # noqa: F401  (importing the package registers the rules)
-from contract_tests.document import Document, DocumentError
-from contract_tests.limits import exhaustible, seconds_of_pauses
-from contract_tests.operation import is_exempt, is_limited_by_default
-from contract_tests.rule import REGISTRY
+from bookplate.contract.document import Document
+from bookplate.contract.lines import DocumentError
+from bookplate.contract.predicates import is_exempt, is_limited_by_default
+from bookplate.fixtures.quotas import exhaustible, seconds_of_pauses
+from bookplate.laws.catalogue import Catalogue
 
 HEAD = "openapi: 3.0.3\ninfo: {title: T, version: '1'}\n"
 
@@ -106,7 +106,7 @@ def test_without_default_policies_nothing_is_said_of_what_names_none(tmp_path: P
     document = limited(tmp_path, default)
 
     assert policies(document) == ["", "", "lists hour", ""]
-    assert not any(REGISTRY["RATE-09"].applies(each) for each in document.operations)
+    assert not any(Catalogue.shipped()["RATE-09"].applies(each) for each in document.operations)
 
 
 def test_the_shortest_window_is_exhausted_first_and_longer_ones_with_pauses(tmp_path: Path) -> None:

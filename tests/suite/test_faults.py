@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from contract_tests.faults.__main__ import feed, main
-from contract_tests.rule import REGISTRY
+from bookplate.faults.__main__ import feed, main
+from bookplate.laws.catalogue import Catalogue
 
 HERE = Path(__file__).parent
 RULES = ["SPEC-01", "PAGE-01", "RATE-01", "AUTHZ-02", "COND-03", "ERR-02", "STATE-01", "SPEC-03"]
@@ -21,7 +21,7 @@ def test_every_fault_of_these_rules_is_caught(capsys: pytest.CaptureFixture[str]
     assert main(["--target", "tests.suite.toy:create_app", "--config", str(HERE / "toy.toml"), *asked]) == 0
 
     *lines, last = capsys.readouterr().out.splitlines()
-    names = [fault.__name__ for rule in RULES for fault in REGISTRY[rule].faults]
+    names = [fault.name for rule in RULES for fault in Catalogue.shipped()[rule].faults]
     assert sorted(line.split()[1] for line in lines) == sorted(names)
     assert last == f"{len(names)} of {len(names)} caught"
 

@@ -2,8 +2,13 @@
 
 import pytest
 
-from contract_tests.exchange import Exchange
-from contract_tests.rules.head import SAME, differences
+from bookplate.wire.exchange import Exchange
+
+from .law_modules import law_module
+
+SAME = law_module("CACHE-07").SAME
+differences = law_module("CACHE-07").differences
+
 
 Headers = list[tuple[str, str]]
 CONTENT = b'{"items": []}'
@@ -17,7 +22,8 @@ def answer(method: str, headers: Headers, body: bytes = b"") -> Exchange:
 
 def differing(get: Headers, head: Headers) -> list[str]:
     """Return the headers of HEAD that contradict those of GET."""
-    return differences(answer("GET", get, CONTENT), answer("HEAD", head), list(SAME))
+    found: list[str] = differences(answer("GET", get, CONTENT), answer("HEAD", head), list(SAME))
+    return found
 
 
 @pytest.mark.parametrize(

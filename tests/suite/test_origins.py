@@ -6,15 +6,20 @@ from typing import Any
 import pytest
 import yaml
 
-from contract_tests.config import Config, SetUpError
-from contract_tests.document import Document, DocumentError
-from contract_tests.operation import Operation
-from contract_tests.preflights import origins_of, to_name
-from contract_tests.rule import REGISTRY
-from contract_tests.rules.origins import foreign_origins, two_to_name
+from bookplate.contract.document import Document
+from bookplate.contract.lines import DocumentError
+from bookplate.contract.operation import Operation
+from bookplate.fixtures.preflights import origins_of, to_name
+from bookplate.laws.catalogue import Catalogue
+from bookplate.target.config import Config, SetUpError
+
+from .law_modules import law_module
+
+foreign_origins = law_module("CORS-06").foreign_origins
+two_to_name = law_module("CORS-06").two_to_name
 
 APP, OFFICE = "https://app.example.com", "https://office.example.com"
-LAWS = [rule for rule in REGISTRY.values() if rule.group == "CORS"]
+LAWS = [rule for rule in Catalogue.shipped() if rule.group == "CORS"]
 
 
 def document(tmp_path: Path, operation: Any = None, tag: Any = None, root: Any = None) -> Document:

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests import rules as _rules  # noqa: F401  (importing the package registers the rules)
-from contract_tests.rule import rules_of
+from bookplate.laws.catalogue import Catalogue
 
 HERE = Path(__file__).parent
-EXPERIMENTS = [rule.id for rule in rules_of("document", "experiment")]
+EXPERIMENTS = [law.id for law in Catalogue.shipped() if law.kind in ("document", "experiment")]
 
 
 def verdicts(name: str, output: Path, *asked: str, defect: str = "") -> set[tuple[str, str, str]]:
@@ -20,7 +19,7 @@ def verdicts(name: str, output: Path, *asked: str, defect: str = "") -> set[tupl
     words = [word for rule in asked for word in ("--rule", rule)]
     target = [f"tests.suite.{name}:create_app", "--config", str(HERE / f"{name}.toml"), "--output", str(output)]
     subprocess.run(
-        [sys.executable, "-m", "contract_tests", *target, *words],
+        [sys.executable, "-m", "bookplate", *target, *words],
         env=os.environ | {"ALBUMS_DEFECT": defect},
         capture_output=True,
         check=False,

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from contract_tests.document import Document, DocumentError
-from contract_tests.samples import Samples
+from bookplate.contract.document import Document
+from bookplate.contract.lines import DocumentError
+from bookplate.fixtures.samples import Samples
 
 from .conftest import HERE
 
@@ -99,8 +100,7 @@ def test_the_command_ends_with_2_and_one_line(
 
     assert check("suite.toy:create_app", "--list", "--overlay", str(path)) == 2
     assert (
-        capsys.readouterr().err
-        == f"contract_tests: {path}:4: $.nowhere selects nothing in the document: mend the action\n"
+        capsys.readouterr().err == f"bookplate: {path}:4: $.nowhere selects nothing in the document: mend the action\n"
     )
 
 

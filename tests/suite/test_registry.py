@@ -1,4 +1,4 @@
-"""Every rule is whole: an id for ever, a law that can be read, a fault that it catches."""
+"""Every law is whole: a file named after it, an id for ever, a sentence that can be read, a fault that it finds."""
 
 import inspect
 import re
@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-import contract_tests.rules  # noqa: F401  (importing the package registers the rules)
-from contract_tests.document import Document
-from contract_tests.rule import REGISTRY, Rule, delegated, rules_of
+from bookplate import delegated
+from bookplate.contract.document import Document
+from bookplate.laws.catalogue import FILES, Catalogue, CatalogueError, shipped_folder
+from bookplate.laws.law import Invariant, Law, law_of
 
-RULES = rules_of()
+LAWS = list(Catalogue.shipped())
+EACH_LAW = pytest.mark.parametrize("law", LAWS, ids=[law.id for law in LAWS])
 DOCUMENT = Document.load(Path(__file__).parents[2] / "openapi/openapi.yaml")
 # A standard by its number, with the place in it; a draft by its full name; a key by ours.
 STANDARDS = (
@@ -27,38 +29,58 @@ STANDARDS = (
 )
 
 
-@pytest.mark.parametrize("rule", RULES, ids=[rule.id for rule in RULES])
-def test_a_rule_is_whole(rule: Rule) -> None:
-    assert re.fullmatch(r"[A-Z]+-[0-9]{2}", rule.id)
-    assert rule.source
-    assert rule.faults, "a rule without a fault proves nothing"
-    assert all(fault.__doc__ for fault in rule.faults)
+@EACH_LAW
+def test_a_law_is_whole(law: Law) -> None:
+    assert re.fullmatch(r"[A-Z]+-[0-9]{2}", law.id)
+    assert law.source
+    assert law.faults, "a law without a fault proves nothing"
+    assert all(fault.description for fault in law.faults)
 
 
-@pytest.mark.parametrize("rule", RULES, ids=[rule.id for rule in RULES])
-def test_a_law_is_a_fact_in_the_present_tense(rule: Rule) -> None:
-    assert rule.law.endswith(".")
-    law = re.sub(r"`[^`]*`", "", rule.law)
-    assert not re.search(r"\b(should|must|shall|will|test that|checks? that|ensure)\b", law, re.IGNORECASE)
+@EACH_LAW
+def test_a_law_stands_alone_in_a_file_that_is_named_after_it(law: Law) -> None:
+    """PAGE-01 stands in page/page_01_every_item_exactly_once.py, as test_every_item_exactly_once."""
+    folder, name = law.path.parent.name, law.path.stem
+    slug = name.removeprefix(f"{law.id.lower().replace('-', '_')}_")
+
+    assert folder == law.group.lower()
+    assert name != slug
+    assert law.function.__name__ == (slug if isinstance(law, Invariant) else f"test_{slug}")
+    assert [other.id for other in LAWS if other.path == law.path] == [law.id]
 
 
-@pytest.mark.parametrize("rule", RULES, ids=[rule.id for rule in RULES])
-def test_a_source_can_be_looked_up(rule: Rule) -> None:
-    for source in rule.source.split("; "):
+def test_every_file_of_the_folder_is_a_law_or_shared() -> None:
+    files = {path for path in shipped_folder().rglob("*.py") if path.name not in ("_shared.py", "__main__.py")}
+
+    assert files == {law.path for law in LAWS}
+    assert files == set(shipped_folder().rglob(FILES))
+
+
+@EACH_LAW
+def test_a_law_is_a_fact_in_the_present_tense(law: Law) -> None:
+    assert law.text.endswith(".")
+    text = re.sub(r"`[^`]*`", "", law.text)
+    assert not re.search(r"\b(should|must|shall|will|test that|checks? that|ensure)\b", text, re.IGNORECASE)
+
+
+@EACH_LAW
+def test_a_source_can_be_looked_up(law: Law) -> None:
+    for source in law.source.split("; "):
         if source.startswith("#/"):
             assert DOCUMENT.at(source) is not None
         else:
             assert any(re.fullmatch(form, source) for form in STANDARDS), source
 
 
-def test_every_fault_belongs_to_a_rule() -> None:
-    """A function that takes a request, or a document to spoil, and no rule knows, would be caught by nobody."""
-    known = {fault for rule in RULES for fault in rule.faults}
-    for module in (sys.modules[name] for name in {rule.function.__module__ for rule in RULES if rule.function}):
-        source = inspect.getsource(module)
-        for name, function in inspect.getmembers(module, inspect.isfunction):
-            shared = source.count(name) > 1  # what several faults are made of
-            assert function in known or shared or not takes_request(function), name
+@EACH_LAW
+def test_every_fault_belongs_to_its_law(law: Law) -> None:
+    """A function that takes a request and that no law knows would be found by nobody."""
+    known = {fault.function for fault in law.faults}
+    module = sys.modules[law.function.__module__]
+    source = inspect.getsource(module)
+    for name, function in inspect.getmembers(module, inspect.isfunction):
+        shared = source.count(name) > 1  # what several faults are made of
+        assert function in known or shared or not takes_request(function), name
 
 
 def takes_request(function: Callable[..., object]) -> bool:
@@ -66,17 +88,23 @@ def takes_request(function: Callable[..., object]) -> bool:
 
 
 def test_fault_names_are_unique() -> None:
-    faults = {fault for rule in RULES for fault in rule.faults}
+    functions = {fault.function for law in LAWS for fault in law.faults}
 
-    assert len(faults) == len({fault.__name__ for fault in faults})
+    assert len(functions) == len({function.__name__ for function in functions})
 
 
 def test_an_id_cannot_be_declared_twice() -> None:
-    with pytest.raises(ValueError, match="declared twice"):
-        delegated(RULES[0].id, "It stands twice.", check="x", source="nowhere")
+    @delegated(LAWS[0].id, checks=("x",), source="nowhere")
+    def test_again() -> None:
+        """It stands twice."""
+
+    again = law_of(test_again)
+    assert again is not None
+    with pytest.raises(CatalogueError, match=f"{LAWS[0].id} is declared in .*{LAWS[0].path.name} too"):
+        Catalogue([*LAWS, again])
 
 
-def test_a_check_reports_under_one_rule() -> None:
-    checks = [check for rule in REGISTRY.values() for check in rule.checks]
+def test_a_check_reports_under_one_law() -> None:
+    checks = [check for law in LAWS for check in law.checks]
 
     assert len(checks) == len(set(checks))

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
-from contract_tests.rule import NotChecked
-from contract_tests.rules import rotation
+from bookplate.wire.outcomes import NotChecked
+
+from .law_modules import law_module
+
+wait = law_module("AUTH-07").wait
 
 
 def people(patience: float) -> Any:
@@ -17,11 +20,11 @@ def test_a_grace_is_waited_out(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     monkeypatch.setattr("time.sleep", slept.append)
 
-    rotation.wait(6, people(60))
+    wait(6, people(60))
 
     assert slept == [6]
 
 
 def test_a_grace_longer_than_patience_is_told() -> None:
     with pytest.raises(NotChecked, match="the grace ends after 6 s, longer than --patience allows"):
-        rotation.wait(6, people(5))
+        wait(6, people(5))

@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from contract_tests.exchange import Exchange
-from contract_tests.script import Script
+from bookplate.wire.exchange import Exchange
+from bookplate.wire.script import Script
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 BASE = "http://127.0.0.1:8000"

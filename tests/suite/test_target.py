@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.config import Config, SetUpError
-from contract_tests.document import Document
-from contract_tests.instance import free_port, start
-from contract_tests.target import Target, refuse_strangers
+from bookplate.contract.document import Document
+from bookplate.target.config import Config, SetUpError
+from bookplate.target.instance import free_port, start
+from bookplate.target.target import Target, refuse_strangers
 
 Check = Callable[..., int]
 

@@ -5,10 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from contract_tests.config import Config
-from contract_tests.document import Document
-from contract_tests.expectations import documented, expect, unobserved
-from contract_tests.verdict import MUST, SHOULD, Finding, Verdict, exit_code, merged
+from bookplate.contract.document import Document
+from bookplate.laws.known_failures import documented, expect, unobserved
+from bookplate.laws.verdict import MUST, SHOULD, Finding, Verdict, exit_code, merged
 
 TODAY = datetime.date(2026, 6, 1)
 
@@ -39,7 +38,7 @@ def observed(document: Document, *left_out: tuple[str, int]) -> set[tuple[str, i
 
 
 def test_what_is_documented_and_never_seen_is_named_with_its_line(document: Document) -> None:
-    missing, stale = unobserved(document, observed(document, ("get_note", 404)), Config(), TODAY)
+    missing, stale = unobserved(document, observed(document, ("get_note", 404)), {}, TODAY)
 
     assert {name for name, each in missing.items() if each} == {"get_note"}
     assert missing["get_note"][0].startswith("404 as application/problem+json (")
@@ -52,8 +51,8 @@ def test_what_is_documented_and_never_seen_is_named_with_its_line(document: Docu
 @pytest.mark.parametrize("name", ["get_note 404", "* 404"])
 def test_an_excuse_holds_until_it_expires_or_excuses_nothing(document: Document, name: str) -> None:
     seen, everything = observed(document, ("get_note", 404)), observed(document)
-    good = Config(unobserved={name: {"reason": "none", "until": TODAY}})
-    late = Config(unobserved={name: {"reason": "none", "until": TODAY - datetime.timedelta(days=1)}})
+    good = {name: {"reason": "none", "until": TODAY}}
+    late = {name: {"reason": "none", "until": TODAY - datetime.timedelta(days=1)}}
 
     assert unobserved(document, seen, good, TODAY) == ({o.id: [] for o in document.operations}, [])
     assert "excuses nothing" in unobserved(document, everything, good, TODAY)[1][0]
@@ -85,7 +84,7 @@ def test_strict_makes_a_warning_count() -> None:
 
 def expected(verdict: Verdict, until: datetime.date) -> tuple[list[Finding], list[str]]:
     known = {"PAGE-01 list_notes": {"reason": "ticket 12", "until": until}}
-    return expect([finding(verdict)], Config(expected=known), TODAY)
+    return expect([finding(verdict)], known, TODAY)
 
 
 def test_an_expected_failure_is_a_warning() -> None:

@@ -10,11 +10,14 @@ import httpx
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from contract_tests import rules  # noqa: F401  (importing the package registers the rules)
-from contract_tests.campaign import CampaignResult, run_campaign
-from contract_tests.document import Document
+from bookplate.contract.document import Document
+from bookplate.fuzzing import FuzzingResult, run_fuzzing
+from bookplate.laws.catalogue import Catalogue
+from bookplate.laws.law import Invariant
 
 from .shelf import DOCUMENT, Shelf, serve
+
+NO_INVARIANTS = Catalogue(law for law in Catalogue.shipped() if not isinstance(law, Invariant))
 
 set_hypothesis_home_dir(Path("build/cache/hypothesis"))
 
@@ -35,10 +38,10 @@ class People:
     def __init__(self, url: str) -> None:
         self.url = url
         self.made = 0
-        self.a = self.throw_away()
-        self.b = self.throw_away()
+        self.a = self.disposable()
+        self.b = self.disposable()
 
-    def throw_away(self) -> Person:
+    def disposable(self) -> Person:
         self.made += 1
         answer = httpx.post(f"{self.url}/v1/users", json={"username": f"suite-{self.made}"})
         return Person(answer.json().get("token", "a token that nobody issued"))
@@ -46,7 +49,7 @@ class People:
 
 @dataclass(frozen=True)
 class Played:
-    result: CampaignResult
+    result: FuzzingResult
     shelf: Shelf
     people: People
 
@@ -75,14 +78,14 @@ def _play(tmp_path_factory: pytest.TempPathFactory) -> Play:
         shelf = Shelf(broken)
         with running(shelf) as url:
             people = People(url)
-            result = run_campaign(
+            result = run_fuzzing(
                 Document.load(DOCUMENT),
                 url,
                 people,
                 seed=seed,
                 examples=8,
                 work_dir=Path(tmp_path_factory.mktemp("campaign")),
-                invariants=(),
+                catalogue=NO_INVARIANTS,
                 operations=operations,
             )
         return Played(result, shelf, people)

@@ -7,7 +7,7 @@ import re
 import uuid
 from typing import Any
 
-from contract_tests.fault import Steps
+from bookplate.faults.kit import Steps
 
 from .variant import Answer, Asked
 

@@ -6,7 +6,7 @@ import uuid
 from email.utils import formatdate
 from typing import Any
 
-from contract_tests.fault import Steps
+from bookplate.faults.kit import Steps
 
 from .variant import Answer, Asked
 

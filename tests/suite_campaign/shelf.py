@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from jsonschema import Draft4Validator
 
-from contract_tests.generators import is_isbn
+from bookplate.fixtures.formats import is_isbn
 
 DOCUMENT = Path(__file__).with_name("shelf.yaml")
 RAW = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))

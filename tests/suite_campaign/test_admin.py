@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import requests
 
-from contract_tests.campaign import identities
-from contract_tests.campaign.identities import CarefulToken, LiveToken
-from contract_tests.campaign.plan import plan, plan_for_admin
-from contract_tests.document import Document
+from bookplate.contract.document import Document
+from bookplate.fuzzing import identities
+from bookplate.fuzzing.identities import CarefulToken, LiveToken
+from bookplate.fuzzing.plan import plan, plan_for_admin
 
 from .test_generators import OPENAPI
 
@@ -33,7 +33,7 @@ FACTS = {
 
 @pytest.fixture(name="signs")
 def _signs(monkeypatch: pytest.MonkeyPatch) -> CarefulToken:
-    monkeypatch.setattr(identities, "facts", lambda url, account: FACTS[account.token])
+    monkeypatch.setattr(identities, "facts", lambda url, user: FACTS[user.token])
     people = [PEOPLE[name] for name in ("a", "b", "admin")]
     return CarefulToken(PEOPLE["admin"], people, PEOPLE["stand-in"], "http://127.0.0.1/api/users/me", {})
 

@@ -6,18 +6,18 @@ from collections.abc import Callable
 
 import pytest
 
-from contract_tests.campaign import CampaignResult
-from contract_tests.campaign.apart import Apart, is_possible
-from contract_tests.config import SetUpError
+from bookplate.fuzzing import FuzzingResult
+from bookplate.fuzzing.apart import Apart, is_possible
+from bookplate.target.config import SetUpError
 
 Progress = Callable[[str, int], None]
 pytestmark = pytest.mark.skipif(not is_possible(), reason="this system cannot fork")
 
 
 def test_the_result_is_that_of_the_work() -> None:
-    def work(progress: Progress) -> CampaignResult:
+    def work(progress: Progress) -> FuzzingResult:
         progress("generating", 7)
-        return CampaignResult(secrets={"pid": str(os.getpid())})
+        return FuzzingResult(secrets={"pid": str(os.getpid())})
 
     told: list[tuple[str, int]] = []
 
@@ -28,7 +28,7 @@ def test_the_result_is_that_of_the_work() -> None:
 
 
 def test_work_that_cannot_go_on_says_why() -> None:
-    def work(progress: Progress) -> CampaignResult:
+    def work(progress: Progress) -> FuzzingResult:
         raise SetUpError("there is nobody to sign in")
 
     with pytest.raises(SetUpError, match="nobody to sign in"):
@@ -36,7 +36,7 @@ def test_work_that_cannot_go_on_says_why() -> None:
 
 
 def test_a_process_that_dies_is_noticed() -> None:
-    def work(progress: Progress) -> CampaignResult:
+    def work(progress: Progress) -> FuzzingResult:
         os._exit(1)
 
     with pytest.raises(SetUpError, match="before its work"):
@@ -47,7 +47,7 @@ def test_a_process_that_dies_is_noticed() -> None:
 def test_work_can_be_broken_off(attempt: int) -> None:
     """However early it is told, and with SIGTERM being caught, as it is in a command."""
 
-    def work(progress: Progress) -> CampaignResult:
+    def work(progress: Progress) -> FuzzingResult:
         while True:
             pass
 

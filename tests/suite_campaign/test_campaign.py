@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.campaign.journeys import journeys
-from contract_tests.document import Document
+from bookplate.contract.document import Document
+from bookplate.fuzzing.journeys import journeys
 
 from .conftest import Play, Played
 from .shelf import DOCUMENT
@@ -90,24 +90,24 @@ def test_what_had_nothing_to_look_at_was_not_judged(honest: Played, play: Play) 
 
 
 def test_server_that_is_gone_has_failed(tmp_path: Path) -> None:
-    from contract_tests.campaign import run_campaign
+    from bookplate.fuzzing import run_fuzzing
 
-    from .conftest import Person
+    from .conftest import NO_INVARIANTS, Person
 
     class Nobody:
         a, b, admin = Person("token of A"), Person("token of B"), None
 
-        def throw_away(self) -> Person:
+        def disposable(self) -> Person:
             return Person("another token")
 
-    result = run_campaign(
+    result = run_fuzzing(
         Document.load(DOCUMENT),
         "http://127.0.0.1:9",
         Nobody(),
         seed=1,
         examples=2,
         work_dir=tmp_path,
-        invariants=(),
+        catalogue=NO_INVARIANTS,
         operations=["get_health"],
     )
 

@@ -8,8 +8,7 @@ from schemathesis.engine import events
 from schemathesis.engine.recorder import CaseNode, CheckFailureInfo, CheckNode, Interaction, Request, ScenarioRecorder
 from schemathesis.schemas import BaseSchema
 
-from contract_tests import rules  # noqa: F401  (importing the package registers the rules)
-from contract_tests.rule import rule_for_check
+from bookplate.laws.catalogue import Catalogue
 
 
 def test_version_is_the_one_that_was_read() -> None:
@@ -46,4 +45,4 @@ def test_schema_can_be_narrowed_hooked_and_signed() -> None:
 def test_every_check_reports_under_a_rule() -> None:
     load_all_checks()
 
-    assert [name for name in CHECKS.get_all_names() if rule_for_check(name) is None] == []
+    assert [name for name in CHECKS.get_all_names() if Catalogue.shipped().for_check(name) is None] == []

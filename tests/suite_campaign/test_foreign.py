@@ -18,7 +18,7 @@ def check(output: Path, *rules: str, defect: str = "", operations: tuple[str, ..
     asked = [word for rule in rules for word in ("--rule", rule)]
     asked += [word for operation in operations for word in ("--operation", operation)]
     subprocess.run(
-        [sys.executable, "-m", "contract_tests", SERVICE, "--output", str(output), *asked],
+        [sys.executable, "-m", "bookplate", SERVICE, "--output", str(output), *asked],
         env=os.environ | {"LOANS_DEFECT": defect},
         capture_output=True,
         check=False,
@@ -71,4 +71,4 @@ def test_no_report_shows_a_key(tmp_path: Path) -> None:
 def test_the_overlay_is_short_and_the_document_has_no_keys_of_ours() -> None:
     assert len((EXAMPLE / "overlay.yaml").read_text(encoding="utf-8").splitlines()) <= 40
     assert "x-" not in (EXAMPLE / "loans.yaml").read_text(encoding="utf-8").lower().replace("x-api-key", "")
-    assert "contract_tests" not in (EXAMPLE / "app.py").read_text(encoding="utf-8")
+    assert "bookplate" not in (EXAMPLE / "app.py").read_text(encoding="utf-8")

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from schemathesis.specs.openapi.formats import STRING_FORMATS
 
-from contract_tests.document import Document
-from contract_tests.generators import is_isbn, isbn, strategies
+from bookplate.contract.document import Document
+from bookplate.fixtures.formats import is_isbn, isbn
+from bookplate.fuzzing.strategies import strategies
 
 OPENAPI = Path(__file__).parents[2] / "openapi" / "openapi.yaml"
 BUILT_IN = {"date-time", "date", "uri", "uri-reference", "uuid", "byte", "binary"} | set(STRING_FORMATS)

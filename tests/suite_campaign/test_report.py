@@ -11,12 +11,12 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from contract_tests import rules  # noqa: F401  (importing the package registers the rules)
-from contract_tests.campaign import CampaignResult
-from contract_tests.document import Document
-from contract_tests.report import Report
-from contract_tests.report.terminal import Terminal
-from contract_tests.verdict import Finding, Verdict
+from bookplate.contract.document import Document
+from bookplate.fuzzing import FuzzingResult
+from bookplate.laws.catalogue import Catalogue
+from bookplate.laws.verdict import Finding, Verdict
+from bookplate.report import Report
+from bookplate.report.terminal import Terminal
 
 from .shelf import DOCUMENT
 
@@ -35,7 +35,7 @@ FINDINGS = [
         expected=f"no {JWT}",
         curl=f"curl -H 'Authorization: Bearer {SECRET}' -d '{JWT}'",
         line=f"{DOCUMENT}:7",
-        again="python -m contract_tests --rule ROBUST-01",
+        again="python -m bookplate --rule ROBUST-01",
     ),
     Finding("ROBUST-01", "replace_shelf", Verdict.FAILED, observed=f"answered {HOSTILE} with {SECRET}"),
     Finding("CAMPAIGN", None, Verdict.ERROR, reason=f"engine: {HOSTILE}"),
@@ -44,15 +44,22 @@ FINDINGS = [
 
 def write(output: Path, findings: list[Finding] = FINDINGS) -> str:
     """Write every report and return what the terminal showed."""
-    campaign = CampaignResult(
+    fuzzing = FuzzingResult(
         cases=Counter(create_shelf=60),
         observed=Counter({("create_shelf", 201, "application/json"): 7, ("create_shelf", 401, HOSTILE): 1}),
         secrets={SECRET: "$TOKEN_A"},
     )
     stream = io.StringIO()
-    report = Report(Document.load(DOCUMENT), output, seed=3, target="impl:create_app", terminal=Terminal(stream))
+    report = Report(
+        Document.load(DOCUMENT),
+        Catalogue.shipped(),
+        output,
+        seed=3,
+        target="impl:create_app",
+        terminal=Terminal(stream),
+    )
     report.progress("signed in: coverage", 12)
-    report.finish(findings, campaign, stale=["'A b' expired"], code=1, seconds=1.25)
+    report.finish(findings, fuzzing, stale=["'A b' expired"], code=1, seconds=1.25)
     return stream.getvalue()
 
 
@@ -64,7 +71,7 @@ def _no_workflow(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_json_report_is_valid_against_its_schema(tmp_path: Path) -> None:
     write(tmp_path)
 
-    schema = json.loads((files("contract_tests.report") / "report.schema.json").read_text())
+    schema = json.loads((files("bookplate.report") / "report.schema.json").read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(json.loads((tmp_path / "report.json").read_text()), schema, jsonschema.Draft202012Validator)
 
@@ -116,7 +123,7 @@ def test_terminal_shows_the_table_the_law_and_how_to_see_it_again(tmp_path: Path
 
     assert re.search(r"^create_shelf +60 +0 ", shown, re.MULTILINE)
     assert "FAILED  ROBUST-01  MUST  create_shelf  POST /shelves" in shown
-    assert "again python -m contract_tests --rule ROBUST-01" in shown
+    assert "again python -m bookplate --rule ROBUST-01" in shown
     assert "STALE  'A b' expired" in shown
     assert "not conformant: 1 passed, 1 warned, 1 not checked, 2 failed, 1 error; 60 generated cases in 1.2 s" in shown
 

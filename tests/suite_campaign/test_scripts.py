@@ -9,15 +9,21 @@ from collections.abc import Iterator
 
 import pytest
 
-import contract_tests.rules  # noqa: F401  (importing the package registers the rules)
-from contract_tests.faults.proof import Proof
-from contract_tests.rule import Fault, Rule, rules_of
-from contract_tests.verdict import Finding
+from bookplate.faults.proof import Proof
+from bookplate.laws.catalogue import Catalogue
+from bookplate.laws.law import Fault, Law
+from bookplate.laws.verdict import Finding
+from bookplate.run import needs_documented_limits
 
 SAMPLED = 10
 # A script cannot move a clock, nor send at once; and the fault of AUTHZ-05 has to see an admin at work before.
 NEEDS_MORE = ("RATE-03", "CONC", "AUTHZ-05")
-FAULTS = [(r, f) for r in rules_of("experiment") for f in r.faults if not r.id.startswith(NEEDS_MORE)]
+FAULTS = [
+    (r, f)
+    for r in (law for law in Catalogue.shipped() if law.kind == "experiment")
+    for f in r.faults
+    if not r.id.startswith(NEEDS_MORE)
+]
 
 
 @pytest.fixture(name="proof", scope="module")
@@ -35,20 +41,20 @@ def _fresh() -> Iterator[Proof]:
     fresh.run.stop()
 
 
-def sample() -> list[tuple[Rule, Fault]]:
+def sample() -> list[tuple[Law, Fault]]:
     return random.Random(int(os.environ.get("SCRIPTS_SEED", "1"))).sample(FAULTS, SAMPLED)
 
 
-@pytest.mark.parametrize(("rule", "fault"), sample(), ids=lambda each: getattr(each, "id", None) or each.__name__)
-def test_a_script_reproduces_its_failure(rule: Rule, fault: Fault, proof: Proof, fresh: Proof) -> None:
+@pytest.mark.parametrize(("rule", "fault"), sample(), ids=lambda each: getattr(each, "id", None) or each.name)
+def test_a_script_reproduces_its_failure(rule: Law, fault: Fault, proof: Proof, fresh: Proof) -> None:
     finding = failure(proof, rule, fault)
-    stage = fresh.run.documented if rule.limits else fresh.run.experiments
-    origin = stage.instance.url.removesuffix(proof.document.base_path)
-    assert stage.accounts.admin is not None
+    session = fresh.run.documented if needs_documented_limits(rule) else fresh.run.experiments
+    origin = session.instance.url.removesuffix(proof.document.base_path)
+    assert session.users.admin is not None
     fresh.target.put_in(fault)
     # Some faults have to see the admin log in.
-    del stage.accounts.admin
-    given = {"BASE": origin, "ADMIN": stage.accounts.admin.identifier, "PASSWORD_ADMIN": stage.accounts.admin.secret}
+    del session.users.admin
+    given = {"BASE": origin, "ADMIN": session.users.admin.identifier, "PASSWORD_ADMIN": session.users.admin.secret}
 
     shell = ["bash", "-c", finding.curl]
     done = subprocess.run(shell, env={**os.environ, **given}, capture_output=True, text=True, timeout=60, check=False)
@@ -66,7 +72,7 @@ def expected(script: str) -> Iterator[int]:
             yield int(found[1])
 
 
-def failure(proof: Proof, rule: Rule, fault: Fault) -> Finding:
+def failure(proof: Proof, rule: Law, fault: Fault) -> Finding:
     """Return what is found of a fault."""
     proof.run  # noqa: B018  (the stages stand before the fault is put in)
     proof.forget(fresh=True)

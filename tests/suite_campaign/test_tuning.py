@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from schemathesis.config import SchemathesisConfig
 
-from contract_tests.campaign.engine import Tuning, checks, configuration, without_examples
-from contract_tests.campaign.excuses import excused
-from contract_tests.campaign.plan import Pass
-from contract_tests.document import Document
-from contract_tests.operation import Operation
+from bookplate.contract.document import Document
+from bookplate.contract.operation import Operation
+from bookplate.fuzzing.engine import Tuning, checks, configuration, without_examples
+from bookplate.fuzzing.excuses import excused
+from bookplate.fuzzing.plan import Pass
 
 from .shelf import DOCUMENT
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.config import Config
-from contract_tests.document import Document
-from contract_tests.options import Options
-from contract_tests.run import Run
-from contract_tests.target import Target
-from contract_tests.verdict import Finding, Verdict
+from bookplate.contract.document import Document
+from bookplate.laws.catalogue import Catalogue
+from bookplate.laws.verdict import Finding, Verdict
+from bookplate.options import Options
+from bookplate.run import Run
+from bookplate.target.config import Config
+from bookplate.target.target import Target
 
 HERE = Path(__file__).parent
 LOOSE = "as_standards_have_it"  # beyond what the document allows: it is laid over with what standards say
@@ -45,11 +46,11 @@ def findings(variant: str, rules: Collection[str], operations: Collection[str]) 
     config = Config.read(Path("impl/contract.toml"))
     document = Document.load(config.document, HERE / "variants.yaml" if variant == LOOSE else None)
     options = Options(f"{__package__}.variants:{variant}", rules=tuple(rules), operations=tuple(operations), fast=True)
-    run = Run(options, document, config, Target(options.target, config, document))
+    run = Run(options, document, config, Target(options.target, config, document), Catalogue.shipped())
     try:
         run.launch()
         found = [each for rule in run.rules() for o in run.operations(rule) for each in run.check(rule, o)]
-        seen = [violation for stage in run.stages for violation in stage.ledger.violations.items()]
+        seen = [violation for session in run.sessions for violation in session.observer.violations.items()]
     finally:
         run.stop()
     return found + [Finding(rule, name, Verdict.FAILED, observed=str(violation)) for (rule, name), violation in seen]

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from contract_tests.fault import content, in_steps
+from bookplate.faults.kit import in_steps
+from bookplate.faults.wrapper import content
 
 Pair = tuple[str, str]
 

@@ -1,0 +1,19 @@
+"""Finds out whether a running API keeps the promises of its OpenAPI document."""
+
+from .laws.law import Needs, coverage_law, delegated, document_law, experiment, fault, invariant
+from .laws.verdict import MUST, SHOULD
+from .wire.outcomes import NotChecked, Violation
+
+__all__ = [
+    "MUST",
+    "SHOULD",
+    "Needs",
+    "NotChecked",
+    "Violation",
+    "coverage_law",
+    "delegated",
+    "document_law",
+    "experiment",
+    "fault",
+    "invariant",
+]

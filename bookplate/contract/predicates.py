@@ -1,0 +1,131 @@
+"""Predicates of operations: each says to which operations a law applies."""
+
+from collections.abc import Callable
+
+from .operation import Operation
+
+Predicate = Callable[[Operation], bool]
+
+
+def every_operation(operation: Operation) -> bool:
+    return True
+
+
+def is_secured(operation: Operation) -> bool:
+    return operation.secured
+
+
+def is_limited(operation: Operation) -> bool:
+    return bool(operation.policies)
+
+
+def is_limited_by_default(operation: Operation) -> bool:
+    """It names no policies, and the document has default ones."""
+    return bool(operation.default) and not operation.names_policies
+
+
+def is_exempt(operation: Operation) -> bool:
+    """It names an empty list, which keeps the default policies of the document away."""
+    return bool(operation.default) and operation.names_policies and not operation.policies
+
+
+def is_collection(operation: Operation) -> bool:
+    return operation.pagination is not None
+
+
+def has_cursors(operation: Operation) -> bool:
+    return (operation.pagination or {}).get("style") == "cursor"
+
+
+def is_paged(operation: Operation) -> bool:
+    return (operation.pagination or {}).get("style") == "page"
+
+
+def is_walkable(operation: Operation) -> bool:
+    """Its pages can be asked for one after the other, each by its number or by what comes before it."""
+    return (operation.pagination or {}).get("style") in ("page", "offset")
+
+
+def is_owned(operation: Operation) -> bool:
+    """The caller's right to it hangs on who owns the resource."""
+    return "owner" in (operation.access or {}).get("allow", ())
+
+
+def is_private_read(operation: Operation) -> bool:
+    """It shows an item to some of the callers who are signed in, not to all."""
+    allowed = (operation.access or {}).get("allow", ())
+    return operation.method == "GET" and bool(operation.path_parameters) and bool({"owner", "self"} & set(allowed))
+
+
+def is_creator(operation: Operation) -> bool:
+    """It makes something that is read elsewhere, and nobody signs up or in by it."""
+    return operation.method == "POST" and "201" in operation.responses and not operation.auth_role
+
+
+def is_for_admins(operation: Operation) -> bool:
+    return set((operation.access or {}).get("allow", ())) == {"admin"}
+
+
+def is_owned_write(operation: Operation) -> bool:
+    return is_owned(operation) and operation.method in ("PUT", "PATCH", "DELETE")
+
+
+def is_claim(operation: Operation) -> bool:
+    """It takes values that no two items may share."""
+    return bool(operation.unique)
+
+
+def is_conditional_read(operation: Operation) -> bool:
+    return operation.method == "GET" and "304" in operation.responses
+
+
+def is_conditional_write(operation: Operation) -> bool:
+    return operation.has_parameter("If-Match", "header")
+
+
+def is_bounded(operation: Operation) -> bool:
+    """It declares that what is too large is refused."""
+    return bool({"413", "414", "431"} & operation.responses.keys())
+
+
+def takes_tokens(operation: Operation) -> bool:
+    """It refuses a bad bearer token, even if it asks for none; where people sign in, 401 says something else."""
+    signs_in = (operation.auth_role or {}).get("role") in ("log-in", "refresh")
+    return operation.bearer and (operation.secured or ("401" in operation.responses and not signs_in))
+
+
+def is_open_to_pages(operation: Operation) -> bool:
+    """Pages of some origin may call it, or the document does not say which."""
+    return operation.origins != ()
+
+
+def has_origins(operation: Operation) -> bool:
+    """The document says which groups of origins may call it, and some may."""
+    return bool(operation.origins)
+
+
+def is_closed_to_some_pages(operation: Operation) -> bool:
+    """The document says which groups of origins may call it, and names another."""
+    return operation.origins is not None and bool(operation.other_origins)
+
+
+def has_body(operation: Operation) -> bool:
+    return operation.body_media is not None
+
+
+def has_input(operation: Operation) -> bool:
+    return has_body(operation) or bool(operation.parameters)
+
+
+def is_plain(operation: Operation) -> bool:
+    """Its path says all that it takes."""
+    return not has_body(operation) and len(operation.parameters) == len(operation.path_parameters)
+
+
+def has_role(role: str) -> Predicate:
+    """Return the predicate for an `x-auth-role`, such as log-in or account."""
+
+    def predicate(operation: Operation) -> bool:
+        return (operation.auth_role or {}).get("role") == role
+
+    return predicate

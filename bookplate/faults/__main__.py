@@ -1,0 +1,98 @@
+"""The command `python -m bookplate.faults`: faults shared out among workers, and how many were caught."""
+
+import argparse
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from ..laws.catalogue import Catalogue
+from ..options import ended
+from ..target.config import SetUpError
+from .proof import FROM_GENERATED, Proof
+
+
+def shared_out(catalogue: Catalogue, asked: list[str], jobs: int, arguments: list[str]) -> Iterator[str]:
+    """Let workers prove rules side by side, each on a target of its own, and yield the lines they print."""
+    units: queue.SimpleQueue[str] = queue.SimpleQueue()
+    generated = [rule_id for rule_id in asked if catalogue[rule_id].kind in FROM_GENERATED]
+    for unit in filter(None, [" ".join(generated), *(rule_id for rule_id in asked if rule_id not in generated)]):
+        units.put(unit)
+    lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    command = [sys.executable, "-m", "bookplate.faults", *arguments, "--worker"]
+    workers = [subprocess.Popen(command, stdin=-1, stdout=-1, text=True, bufsize=1) for _ in range(jobs)]
+    for worker in workers:
+        threading.Thread(target=feed, args=(worker, units, lines), daemon=True).start()
+    try:
+        for _ in workers:
+            yield from iter(lines.get, None)
+    finally:
+        for worker in workers:
+            worker.terminate()  # nothing to do but where the run was interrupted
+
+
+def feed(worker: "subprocess.Popen[str]", units: "queue.SimpleQueue[str]", lines: Any) -> None:
+    """Give a worker one unit after another; None says that it is done, or that it died."""
+    try:
+        # Asking whether a unit is left, and then for it, would wait for ever where another took it in between.
+        with suppress(queue.Empty, BrokenPipeError):
+            while True:
+                hand_over(units.get_nowait(), worker, lines)
+        worker.communicate()
+    finally:
+        lines.put(None)
+
+
+def hand_over(unit: str, worker: "subprocess.Popen[str]", lines: Any) -> None:
+    """Have a worker prove one unit, and pass on what it prints."""
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    print(unit, file=worker.stdin, flush=True)
+    for line in iter(worker.stdout.readline, ""):
+        if line == "done\n":
+            break
+        lines.put(line.rstrip("\n"))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command: 0 where every fault was caught, 1 where one was not, 2 for a set-up error."""
+
+    parser = argparse.ArgumentParser(prog="bookplate.faults", description=__doc__)
+    parser.add_argument("--target", default="impl:create_app", help="import string (default impl:create_app)")
+    parser.add_argument("--config", metavar="FILE", help="the target's contract.toml")
+    parser.add_argument("--rule", action="append", default=[], metavar="ID", help="its faults only (repeatable)")
+    parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 4), help="workers (default one per core)")
+    parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    given = parser.parse_args(arguments)
+    return ended("bookplate.faults", lambda: work(Proof(given)) if given.worker else proved(given, arguments))
+
+
+def work(proof: Proof) -> int:
+    for unit in sys.stdin:
+        proof.tell(unit)
+        print("done", flush=True)
+    return 0
+
+
+def proved(given: argparse.Namespace, arguments: list[str]) -> int:
+    """Have everything asked for proved, and say how much of it was."""
+    catalogue = Catalogue.shipped()
+    if unknown := [rule_id for rule_id in given.rule if rule_id not in catalogue]:
+        raise SetUpError(f"there is no rule {unknown[0]}: python -m bookplate --list shows all")
+    asked = [rule.id for rule in catalogue if not given.rule or rule.id in given.rule]
+    results = []
+    for line in shared_out(catalogue, asked, min(given.jobs, len(asked)), arguments):
+        print(line, flush=True)
+        results.append("  caught  " in f" {line}")
+    expected = sum(len(catalogue[rule_id].faults) for rule_id in asked)
+    print(f"{sum(results)} of {expected} caught")
+    return int(sum(results) != expected or not expected)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,199 @@
+"""Putting faults into a target, and playing rules until one is seen to break."""
+
+import argparse
+import copy
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cached_property, partial
+from pathlib import Path
+
+import yaml
+
+from ..contract.document import Document
+from ..contract.lines import DocumentError
+from ..contract.operation import Operation
+from ..laws.catalogue import Catalogue
+from ..laws.law import Experiment, Fault, Law
+from ..laws.verdict import Finding, Verdict
+from ..options import Options
+from ..run import Run
+from ..target.config import SetUpError
+from ..target.instance import Instance
+from ..target.target import Target, find_config, is_command
+from ..wire.outcomes import Violation
+
+Play = Callable[[], Finding | None]
+FROM_GENERATED = ("delegated", "coverage")
+
+
+class Bent(Target):
+    """The target twice, with relaxed limits and as documented, each with room for a fault."""
+
+    orders = 0
+
+    def launch(self, name: str) -> Instance:
+        if is_command(self.name) or self.is_url:
+            raise SetUpError(f"{self.name} is no import string: a fault is a wrapper around an application")
+        self.command = f"{{python}} -m bookplate.faults.serve {self.name} --port {{port}} --order {{work}}/fault"
+        return super().launch("experiments" if name == "fuzzing" else name)
+
+    def put_in(self, fault: Fault | None) -> None:
+        """Order a fault, or none; nothing has changed an answer since."""
+        self.orders += 1
+        for instance in self.launched.values():
+            (instance.work / "fault.changed").unlink(missing_ok=True)
+            order = instance.work / "order"
+            order.write_text(
+                f"{self.orders} {fault.function.__code__.co_filename}::{fault.name}" if fault else "", encoding="utf-8"
+            )
+            order.replace(instance.work / "fault")
+
+    @property
+    def changed(self) -> bool:
+        return any((instance.work / "fault.changed").exists() for instance in self.launched.values())
+
+
+class Proof:
+    """Puts faults into a target, and plays rules until one is seen to break."""
+
+    def __init__(self, given: argparse.Namespace) -> None:
+        self.config = find_config(given.target, given.config)
+        self.document = Document.load(self.config.document)
+        self.target = Bent(given.target, self.config, self.document)
+        self.nearby = neighbours(self.document)
+        self.catalogue = Catalogue.shipped()
+
+    @cached_property
+    def run(self) -> Run:
+        """The run, on stages that stand before any fault is put in."""
+        # Naming the rules, even if it is all of them, asks for few generated cases.
+        options = Options(self.target.name, rules=tuple(law.id for law in self.catalogue))
+        run = Run(options, self.document, self.config, self.target, self.catalogue)
+        self.target.launch("documented")
+        run.experiments, run.documented  # noqa: B018  (they are set up on first use)
+        return run
+
+    @cached_property
+    def honest_fuzzing(self) -> Run:
+        honest = self.near()
+        honest.fuzzing  # noqa: B018  (it runs on first use)
+        return honest
+
+    def near(self) -> Run:
+        """Return a run on the same stages that looks at the neighbours alone, with a campaign of its own."""
+        near = copy.copy(self.run)
+        for known in ("fuzzing", "wanted"):
+            vars(near).pop(known, None)
+        near.options = replace(self.run.options, operations=self.nearby)
+        return near
+
+    def outcome(self, rule: Law, fault: Fault) -> str:
+        """Return `caught`, or why not."""
+        self.forget(fresh=rule.kind == "experiment")
+        self.target.put_in(fault)
+        try:
+            broken = next((play for play in self.plays(rule) if play() is not None), None)
+            changed = self.target.changed
+        except SetUpError as problem:
+            return f"not caught: it broke the set-up: {problem}"
+        finally:
+            self.target.put_in(None)
+            self.forget(fresh=rule.kind == "experiment")
+        if broken is None or not changed:
+            return "not caught" if changed else "changed no answer"
+        honest = broken() if rule.kind not in FROM_GENERATED else self.from_fuzzing(rule, self.honest_fuzzing)
+        if honest is not None:
+            return f"not proved: the honest {honest.operation_id} fails too: {honest.observed or honest.reason}"
+        return "caught"
+
+    def plays(self, rule: Law) -> Iterator[Play]:
+        """Yield what can be played to see a rule break, the cheapest first; a play returns the failure, if any."""
+        if rule.kind == "experiment":
+            home = self.document.operation(self.nearby[0]).path if self.nearby else ""
+            # What is made there costs no sign-up.
+            cheapest = sorted(self.run.operations(rule), key=lambda operation: not operation.path.startswith(home))
+            yield from (partial(self.from_experiment, rule, operation) for operation in cheapest)
+        elif rule.kind == "invariant":
+            near = self.near()
+            shown_by = sorted(
+                (law for law in self.catalogue if isinstance(law, Experiment)),
+                key=lambda other: other.group != rule.group,
+            )
+            for other in shown_by:
+                yield from (partial(self.from_observer, rule, other, each) for each in near.operations(other))
+        else:
+            yield partial(self.from_fuzzing, rule, None)
+
+    def from_experiment(self, rule: Law, operation: Operation) -> Finding | None:
+        found = self.run.check(rule, operation)
+        if broken := next((each for each in found if each.verdict is Verdict.ERROR), None):
+            raise SetUpError(broken.reason)
+        return next((each for each in found if each.verdict in (Verdict.FAILED, Verdict.WARNED)), None)
+
+    def from_observer(self, rule: Law, other: Law, operation: Operation) -> Finding | None:
+        """Play another rule, and look whether what it sent and got breaks this one."""
+        self.run.check(other, operation)
+        for session in self.run.sessions:
+            for (name, _), violation in session.observer.violations.items():
+                if name == rule.id:
+                    return self.run.violated(rule, operation, violation)
+        return None
+
+    def from_fuzzing(self, rule: Law, run: Run | None) -> Finding | None:
+        """Look what a campaign found, one of its own where none is given, which ends where the rule breaks."""
+        if run is None:
+            run = self.near()
+            run.enough = rule.id
+        found = [finding for operation in run.operations(rule) for finding in run.check(rule, operation)]
+        return next((each for each in found if each.verdict in (Verdict.FAILED, Verdict.WARNED)), None)
+
+    def forget(self, *, fresh: bool) -> None:
+        """Forget what was seen, and who was made where a fault has to see people sign in, or must not have."""
+        for session in self.run.sessions:
+            session.observer.forget()
+            session.users.minted.clear()
+            if fresh:
+                session.users.forget()
+
+    def prove(self, rule: Law) -> Iterator[tuple[str, str]]:
+        """Yield each fault of a rule with what became of it."""
+        if rule.kind == "document":
+            yield from prove_document(rule, self.document)
+        else:
+            yield from ((fault.name, self.outcome(rule, fault)) for fault in rule.faults)
+
+    def tell(self, rule_ids: str) -> None:
+        """Prove rules and print a line for each of their faults."""
+        for rule_id in rule_ids.split():
+            started = time.monotonic()
+            for name, result in self.prove(self.catalogue[rule_id]):
+                print(f"{rule_id:<10} {name:<48} {result}  {time.monotonic() - started:.1f} s", flush=True)
+                started = time.monotonic()
+
+
+def prove_document(rule: Law, document: Document) -> Iterator[tuple[str, str]]:
+    """Yield each mutation of the document with what became of it."""
+    with tempfile.TemporaryDirectory(prefix="faults-") as folder:
+        work = Path(folder) / "openapi"
+        shutil.copytree(document.path.parent, work)
+        for fault in rule.faults:
+            raw = copy.deepcopy(document.raw)
+            fault.function(raw)
+            (work / document.path.name).write_text(yaml.safe_dump(raw, sort_keys=False), encoding="utf-8")
+            try:
+                rule.function(Document.load(work / document.path.name))
+                yield fault.name, "not caught"
+            except (Violation, DocumentError):
+                yield fault.name, "caught"
+
+
+def neighbours(document: Document) -> tuple[str, ...]:
+    """Return the operations that make, read and delete the first thing that can be made: enough for most faults."""
+    maker = next((o for o in document.operations if "201" in o.responses and o.secured), None)
+    if maker is None:
+        return ()
+    items = [o for o in document.operations if o.path.startswith(f"{maker.path}/") and o.method in ("GET", "DELETE")]
+    return (maker.id, *(operation.id for operation in items))

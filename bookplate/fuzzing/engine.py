@@ -1,0 +1,239 @@
+"""The engine of schemathesis 4.32.5: neither it nor its configuration is public, so they are known here alone."""
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import schemathesis
+from hypothesis import strategies as st
+from hypothesis.configuration import set_hypothesis_home_dir
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import events, from_schema
+from schemathesis.openapi.checks import RejectedPositiveData
+from schemathesis.schemas import BaseSchema
+
+from ..contract.document import Document
+from ..contract.operation import Operation
+from ..contract.predicates import has_input, is_plain
+from .evidence import Recorder
+from .excuses import excused, proven
+from .identities import write_identities
+from .plan import WALK, Pass
+from .strategies import strategies
+
+# What a valid request may be answered without its data being at fault. Server errors are not among it.
+ACCEPTED = ["2xx", "3xx", "401", "403", "404", "409", "429"]
+NO_HEADER = ["400", "401", "403", "404", "415", "422"]
+FEWEST_SCENARIOS = 10  # enough to walk every link of a journey at least once
+STEPS = 10  # of a scenario, so that it may go on from where a few tries got it
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
+# They read an object as the caller who changed it, and throw-away accounts change between requests.
+ONE_CALLER = ("use_after_free", "ensure_resource_availability")
+
+HEADERS_ANYBODY_SENDS = st.fixed_dictionaries(
+    {
+        "Accept": st.sampled_from(["*/*", "application/json", "text/html;q=0.9, */*;q=0.1", "image/png"]),
+        "Accept-Language": st.sampled_from(["en", "de-CH, de;q=0.9", "*", "ja;q=0"]),
+        "X-Unknown": st.text("abcXYZ0189-", min_size=1, max_size=12),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What is the same in every pass."""
+
+    document: Document
+    base_url: str
+    seed: int
+    examples: int
+    work_dir: Path
+    brief: bool = False  # no case for each boundary, and few walks
+
+
+def run_pass(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callable[[str, int], None]) -> None:
+    """Run the phases for the operations, and give each finished scenario to the recorder."""
+    for event in from_schema(schema_of(tuning, this)).execute():
+        if isinstance(event, events.Interrupted):  # the engine ends the phase and goes on; the user meant the run
+            raise KeyboardInterrupt
+        recorder.take(event)
+        if isinstance(event, events.ScenarioFinished):
+            phase = event.phase.name.lower().replace("_testing", "")
+            progress(f"{this.name}: {phase}", recorder.total)
+            if recorder.has_enough:
+                return
+
+
+def schema_of(tuning: Tuning, this: Pass) -> BaseSchema:
+    """Return what the engine runs: the document with configuration, hooks and identity."""
+    document = tuning.document
+    config = SchemathesisConfig.from_dict(configuration(tuning, this))
+    # A generator that meets an example repeats it, and the second copy of a unique value is a conflict.
+    raw = document.named if this.phases == ("examples",) else without_examples(document.named)
+    schema: BaseSchema = schemathesis.openapi.from_dict(raw, config=config)
+    others = sorted({operation.id for operation in document.operations} - this.operations)
+    if others:  # `include` has no effect beside a configuration per operation, `exclude` has
+        schema = schema.exclude(operation_id=others)
+    schema.hook("before_generate_case")(vary_the_only_case(document))
+    if this.phases == WALK:
+        schema.hook("before_generate_case")(leave_secrets_alone(document))
+    schema.hook("filter_failure")(keep_unless_excused(document))
+    schema.hook("after_call")(join_lines)
+    if this.signs is not None:
+        schema.auth.set_from_requests(this.signs)
+    return schema
+
+
+def prepare_generators(work_dir: Path) -> None:
+    """Register a strategy for each format, numbered anew, and keep the working directory clean."""
+    set_hypothesis_home_dir(work_dir / "hypothesis")
+    for name, strategy in strategies().items():
+        schemathesis.openapi.format(name, strategy)
+
+
+def without_examples(node: Any, parent: str = "") -> Any:
+    """Return a document without its examples; a property that is called so stays."""
+    if isinstance(node, list):
+        return [without_examples(member) for member in node]
+    if not isinstance(node, dict):
+        return node
+    named = () if parent == "properties" else ("example", "examples")
+    return {key: without_examples(member, key) for key, member in node.items() if key not in named}
+
+
+def keep_unless_excused(document: Document) -> Callable[[Any, Any, Any, Any], bool]:
+    """Return a hook that drops the rejections no schema can foresee: left in, each would end a stateful suite."""
+    operations = {operation.id: operation for operation in document.operations}
+
+    def keep(context: Any, failure: Any, case: Any, response: Any) -> bool:
+        operation = operations.get(context.operation.definition.raw.get("operationId"))
+        if operation is None or not isinstance(failure, RejectedPositiveData):
+            return True
+        return not excused(response.status_code, response.request, operation, document)
+
+    return keep
+
+
+def join_lines(context: Any, case: Any, response: Any) -> None:
+    """Put the lines of a header together, as RFC 9110, section 5.3, has it: checks read only the first of them."""
+    for name, lines in response.headers.items():
+        response.headers[name] = lines if name == "set-cookie" else [", ".join(lines)]
+
+
+def vary_the_only_case(document: Document) -> Callable[[Any, Any], Any]:
+    """Return a hook by which an operation without inputs is called with headers that must change nothing."""
+    without_inputs = {operation.id for operation in document.operations if not has_input(operation)}
+
+    def vary(context: Any, strategy: Any) -> Any:
+        if context.operation.definition.raw.get("operationId") not in without_inputs:
+            return strategy
+        return st.tuples(strategy, HEADERS_ANYBODY_SENDS).map(with_headers)
+
+    return vary
+
+
+def leave_secrets_alone(document: Document) -> Callable[[Any, Any], Any]:
+    """Return a hook that drops a new secret where the old one, which no generator knows, would have to prove it."""
+    proofs = {operation.id: proven(operation) for operation in document.operations}
+
+    def leave(context: Any, strategy: Any) -> Any:
+        secrets = proofs.get(context.operation.definition.raw.get("operationId"))
+        return strategy.map(lambda case: without(case, secrets)) if secrets else strategy
+
+    return leave
+
+
+def without(case: Any, names: Collection[str]) -> Any:
+    if isinstance(case.body, dict):
+        case.body = {name: value for name, value in case.body.items() if name not in names}
+    return case
+
+
+def with_headers(drawn: tuple[Any, dict[str, str]]) -> Any:
+    case, headers = drawn
+    case.headers.update(headers)
+    return case
+
+
+def configuration(tuning: Tuning, this: Pass) -> dict[str, Any]:
+    """Return the configuration of one pass, tuned from the document alone."""
+    return {
+        "seed": tuning.seed,
+        "base-url": tuning.base_url,
+        "workers": 1,
+        "continue-on-failure": True,
+        "request-timeout": 10,
+        "suppress-health-check": ["all"],  # slow generation on a busy machine is no finding
+        "cache": {"enabled": False},
+        "output": {"sanitization": {"enabled": False}},  # reports redact with our own names for the tokens
+        "generation": {
+            "max-examples": tuning.examples,
+            "deterministic": True,
+            "database": "none",
+            "allow-x00": False,  # NUL in content is malformed by contract, not merely invalid
+        },
+        "auth": authentication(tuning, this),
+        "phases": {name: phase(name, tuning, this) for name in PHASES},
+        "operations": [
+            {
+                "include-operation-id": operation.id,
+                "checks": checks(operation, this.signs is not None),
+                "generation": {"max-examples": cases(operation, tuning, this)},
+            }
+            for operation in tuning.document.operations
+        ],
+    }
+
+
+def phase(name: str, tuning: Tuning, this: Pass) -> dict[str, Any]:
+    if name != "stateful":
+        return {"enabled": name in this.phases and not (tuning.brief and name == "coverage")}
+    return {
+        "enabled": name in this.phases,
+        "inference": {"algorithms": []},  # links that the document declares are better than guessed ones
+        "link-calibration": False,  # a link that was refused for a while would hardly be tried again
+        "max-steps": STEPS,
+        "generation": {
+            "mode": "positive",
+            "max-examples": 4 if tuning.brief else max(tuning.examples // 2, FEWEST_SCENARIOS),
+        },
+    }
+
+
+def cases(operation: Operation, tuning: Tuning, this: Pass) -> int:
+    """Return how many cases to make: few where each is refused, more where there is hardly an input."""
+    if operation.secured and not (this.identities or this.signs):
+        return max(tuning.examples // 4, 1)
+    return tuning.examples * (2 if is_plain(operation) else 1)
+
+
+def authentication(tuning: Tuning, this: Pass) -> dict[str, Any]:
+    if not this.identities:
+        return {"auto-signup": False}
+    path = write_identities(this.identities, tuning.work_dir)
+    return {"wfc": {"path": str(path), "peers": list(this.identities)[:2]}}
+
+
+def checks(operation: Operation, disposable: bool) -> dict[str, Any]:
+    """Return what an operation may answer beyond the defaults, as its own responses and parameters declare it."""
+    accepted = [*ACCEPTED, *accepted_beside(operation)]
+    tuned: dict[str, Any] = {
+        "not_a_server_error": {"expected-statuses": ["2xx", "3xx", "4xx"]},
+        "positive_data_acceptance": {"expected-statuses": accepted},
+        "missing_required_header": {"expected-statuses": [*NO_HEADER, *declared(operation, "428")]},
+    }
+    return tuned | ({name: {"enabled": False} for name in ONE_CALLER} if disposable else {})
+
+
+def accepted_beside(operation: Operation) -> Iterator[str]:
+    """Yield the statuses that depend on what the server holds, where the document declares them."""
+    yield from declared(operation, "412")
+    if (operation.pagination or {}).get("style") == "cursor":
+        yield "400"
+    if operation.has_parameter("Idempotency-Key", "header"):
+        yield "422"
+
+
+def declared(operation: Operation, status: str) -> list[str]:
+    return [status] if status in operation.responses else []

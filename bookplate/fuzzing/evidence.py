@@ -1,0 +1,220 @@
+"""What the engine's events say: exchanges, counts and findings."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+from schemathesis.engine import Status, events
+from schemathesis.engine.errors import ServerUnavailable, UnhealthyAPIError, UnresponsiveOperationError
+from schemathesis.engine.recorder import Interaction, ScenarioRecorder
+
+from ..contract.document import Document
+from ..contract.operation import Operation
+from ..laws.catalogue import Catalogue
+from ..laws.law import Invariant, Law
+from ..laws.verdict import MUST, VARYING, Finding, Verdict
+from ..wire.exchange import Exchange
+from ..wire.outcomes import Violation
+from .relevance import Seen, puts_to_the_test
+
+Key = tuple[Any, ...]
+NO_ANSWER = (requests.RequestException, ServerUnavailable, UnhealthyAPIError, UnresponsiveOperationError)
+
+
+@dataclass
+class FuzzingResult:
+    """
+    What a campaign found, counted and saw.
+
+    `judged` counts, for each rule and operation, how often the rule had something to say: what is
+    not in it has not passed. `observed` counts (operation, status, media type). `secrets` maps
+    each token that was seen to the shell variable that stands for it.
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+    cases: Counter[str] = field(default_factory=Counter)
+    observed: Counter[tuple[str, int, str]] = field(default_factory=Counter)
+    generated_2xx: Counter[str] = field(default_factory=Counter)
+    judged: Counter[tuple[str, str]] = field(default_factory=Counter)
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
+
+
+class Recorder:
+    """Turns scenarios into a result; of all that shows one failure it keeps the shortest."""
+
+    def __init__(self, document: Document, catalogue: Catalogue, names: Mapping[str, str], enough: str = "") -> None:
+        self.document = document
+        self.operations = {operation.id: operation for operation in document.operations}
+        self.catalogue = catalogue
+        self.invariants = [law for law in catalogue if isinstance(law, Invariant)]
+        self.names = names
+        self.enough = enough
+        self.secrets: dict[str, str] = {}
+        self.failures: dict[Key, Finding] = {}
+        self.counted = FuzzingResult()
+
+    @property
+    def total(self) -> int:
+        return sum(self.counted.cases.values())
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether the one failure was found for which there was a campaign at all."""
+        return any(finding.rule_id == self.enough for finding in self.failures.values())
+
+    def result(self) -> FuzzingResult:
+        self.counted.findings = list(self.failures.values())
+        self.counted.secrets = {**self.secrets, **self.names}
+        return self.counted
+
+    def take(self, event: Any) -> None:
+        if isinstance(event, events.ScenarioFinished):
+            self.scenario(event)
+        elif isinstance(event, events.NonFatalError):
+            self.engine_error(event.label, event.value, event.info.code_sample or "")
+        elif isinstance(event, events.FatalError):
+            self.engine_error("engine", event.exception)
+
+    def scenario(self, event: events.ScenarioFinished) -> None:
+        recorder = event.recorder
+        exchanges = {case_id: self.exchange(recorder, case_id) for case_id in recorder.interactions}
+        answered = {case_id: exchange for case_id, exchange in exchanges.items() if exchange.status}
+        for case_id, exchange in answered.items():
+            self.learn_secrets(exchange)
+            self.count(exchange, recorder, case_id, from_example=event.phase.name == "EXAMPLES")
+            self.apply_invariants(exchange)
+        for case_id, nodes in recorder.checks.items():
+            for node in nodes:
+                self.check(node, case_id, recorder, answered)
+
+    def exchange(self, recorder: ScenarioRecorder, case_id: str) -> Exchange:
+        definition = recorder.cases[case_id].value.operation.definition.raw
+        return exchange_of(definition.get("operationId"), recorder.interactions[case_id])
+
+    def count(self, exchange: Exchange, recorder: ScenarioRecorder, case_id: str, *, from_example: bool) -> None:
+        node = recorder.cases[case_id]
+        operation = self.served(exchange)
+        # A case with a parent but without a transition was made by a check, not by the generator.
+        generated = node.parent_id is None or node.transition is not None
+        if exchange.operation_id is not None and generated:
+            self.counted.cases[exchange.operation_id] += 1
+        if operation is not None:
+            self.counted.observed[operation.id, exchange.status, exchange.media_type] += 1
+            if generated and not from_example and 200 <= exchange.status < 300:
+                self.counted.generated_2xx[operation.id] += 1
+
+    def served(self, exchange: Exchange) -> Operation | None:
+        """Return the operation a request was meant for; None where the method is none of the path's."""
+        operation = self.operations.get(exchange.operation_id or "")
+        return operation if operation is not None and operation.method == exchange.method else None
+
+    def apply_invariants(self, exchange: Exchange) -> None:
+        operation = self.served(exchange)
+        for rule in self.invariants:
+            if operation is not None and not rule.applies(operation):
+                continue
+            try:
+                judged = rule.judge(exchange, operation, self.document)
+            except Violation as violation:
+                judged = True
+                key = (rule.id, exchange.operation_id, VARYING.sub("#", violation.observed))
+                chain = violation.exchanges or (exchange,)
+                self.fail(key, rule, exchange.operation_id, violation.observed, violation.expected, chain)
+            self.counted.judged[rule.id, exchange.operation_id or ""] += judged
+
+    def check(self, node: Any, case_id: str, recorder: ScenarioRecorder, answered: Mapping[str, Exchange]) -> None:
+        rule = self.catalogue.for_check(node.name)
+        exchange = answered[case_id]
+        if rule is None or exchange.operation_id is None:
+            return
+        seen = Seen(exchange, self.operations[exchange.operation_id], recorder.cases[case_id], answered)
+        failed = node.status is Status.FAILURE
+        self.counted.judged[rule.id, exchange.operation_id] += failed or puts_to_the_test(node.name, seen)
+        if node.failure_info is None:
+            return
+        failure = node.failure_info.failure
+        related = recorder.iter_chain_cases(case_id=case_id, related_case_ids=failure.related_case_ids())
+        chain = tuple(answered[case.id] for case in related if case.id in answered)
+        observed = f"{failure.title}: {exchange.summary()}"
+        # Failures compare equal when they are the same defect of the same operation.
+        self.fail((rule.id, node.name, failure), rule, exchange.operation_id, observed, failure.message, chain)
+
+    def fail(
+        self,
+        key: Key,
+        rule: Law,
+        operation_id: str | None,
+        observed: str,
+        expected: str,
+        chain: tuple[Exchange, ...] = (),
+        curl: str = "",
+    ) -> None:
+        names = {**self.secrets, **self.names}
+        curl = curl or "\n".join(exchange.curl(names) for exchange in chain)
+        known = self.failures.get(key)
+        if known is not None and len(known.curl) <= len(curl):
+            return
+        operation = self.operations.get(operation_id or "")
+        self.failures[key] = Finding(
+            rule.id,
+            operation_id,
+            Verdict.FAILED if rule.level == MUST else Verdict.WARNED,
+            level=rule.level,
+            observed=redacted(observed, names),
+            expected=redacted(expected, names),
+            curl=redacted(curl, names),
+            line=self.document.where(operation.pointer) if operation else "",
+        )
+
+    def engine_error(self, label: str, error: BaseException, curl: str = "") -> None:
+        """Note what kept a scenario from its end: an answer that never came, or a fault of the suite's own."""
+        said = f"{label}: {type(error).__name__}: {error}"[:500]
+        rule = self.catalogue.for_check("not_a_server_error")
+        key = ("engine", label, type(error).__name__)
+        if rule is None or not isinstance(error, NO_ANSWER):
+            self.failures.setdefault(key, Finding("CAMPAIGN", None, Verdict.ERROR, reason=said))
+        else:
+            named = (o.id for o in self.operations.values() if f"{o.method} {o.path}" == label)
+            self.fail(key, rule, next(named, None), said, "an answer", curl=curl)
+
+    def learn_secrets(self, exchange: Exchange) -> None:
+        """Remember the tokens an answer hands out, so that no report shows them."""
+        operation = self.served(exchange)
+        role = (operation.auth_role or {}) if operation else {}
+        answer = exchange.json() if 200 <= exchange.status < 300 else None
+        for kind in ("access", "refresh"):
+            value = answer.get(role[kind].lstrip("/")) if kind in role and isinstance(answer, dict) else None
+            if isinstance(value, str) and len(value) >= 8:
+                self.secrets[value] = f"${kind.upper()}_TOKEN"
+
+
+def exchange_of(operation_id: str | None, interaction: Interaction) -> Exchange:
+    """Return an interaction of schemathesis as an exchange of ours; its status is 0 where no answer came."""
+    request, response = interaction.request, interaction.response
+    return Exchange(
+        operation_id=operation_id,
+        method=request.method,
+        url=request.uri,
+        request_headers=list(pairs(request.headers)),
+        request_body=request.body or b"",
+        status=response.status_code if response else 0,
+        headers=list(pairs(response.headers)) if response else [],
+        body=response.content if response else b"",
+        seconds=response.elapsed if response else 0.0,
+    )
+
+
+def pairs(headers: Mapping[str, list[Any]]) -> Iterator[tuple[str, str]]:
+    for name, values in headers.items():
+        if name.lower().startswith("x-schemathesis-"):
+            continue
+        for value in values:
+            yield name, value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def redacted(text: str, names: Mapping[str, str]) -> str:
+    for value in sorted(names, key=len, reverse=True):
+        text = text.replace(value, names[value])
+    return text

@@ -1,0 +1,64 @@
+"""Rejections of valid data that a schema cannot foresee, told from those that it can."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from ..contract.document import Document
+from ..contract.operation import Operation
+from ..fixtures.formats import MEANINGS
+
+ENTITY_TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
+IF_MATCH = re.compile(rf"\s*(?:\*|{ENTITY_TAG}(?:\s*,\s*{ENTITY_TAG})*)\s*")
+
+
+class Sent(Protocol):
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def body(self) -> bytes | str | None: ...
+
+
+def excused(status: int, sent: Sent, operation: Operation, document: Document) -> bool:
+    """Tell whether a request that its schema allows was rightly refused for what no schema can say."""
+    if status == 400:
+        return has_malformed_precondition(sent)
+    body = json_of(sent)
+    if status != 422 or not isinstance(body, dict):
+        return False
+    return needs_proof(body, operation) or has_empty_form(body, operation, document)
+
+
+def has_malformed_precondition(sent: Sent) -> bool:
+    """A schema with the grammar of RFC 9110, section 13.1.1 would refuse what the document says is judged later."""
+    tags = sent.headers.get("If-Match")
+    return tags is not None and not IF_MATCH.fullmatch(tags)
+
+
+def needs_proof(body: Mapping[str, Any], operation: Operation) -> bool:
+    """A new secret is taken only with the old one, which no generator knows."""
+    return bool(proven(operation) & body.keys())
+
+
+def proven(operation: Operation) -> set[str]:
+    """Return the members by which an operation takes a new secret with the old one; none where it takes none so."""
+    role = operation.auth_role or {}
+    return {role[key].lstrip("/") for key in ("secret", "proof") if key in role and "proof" in role}
+
+
+def has_empty_form(body: Mapping[str, Any], operation: Operation, document: Document) -> bool:
+    """A member has the form that its pattern asks for but not what its format means, such as a check digit."""
+    properties = document.resolve(operation.body_schema() or {}).get("properties", {})
+    for name, value in body.items():
+        means = MEANINGS.get(document.resolve(properties.get(name, {})).get("format", ""))
+        if means is not None and isinstance(value, str) and not means(value):
+            return True
+    return False
+
+
+def json_of(sent: Sent) -> Any:
+    try:
+        return json.loads(sent.body or b"")
+    except ValueError:
+        return None

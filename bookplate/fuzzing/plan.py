@@ -1,0 +1,81 @@
+"""Which operations are called as whom, in which order."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ..contract.document import Document
+from ..contract.operation import Operation
+from ..contract.predicates import is_for_admins
+from .identities import LiveToken, User
+from .journeys import journeys, targets
+
+SHOW = ("examples",)
+GENERATE = ("coverage", "fuzzing")
+FUZZ = ("fuzzing",)
+WALK = ("stateful",)
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One run of the engine: which phases, for which operations, as whom."""
+
+    name: str
+    phases: tuple[str, ...]
+    operations: frozenset[str]
+    identities: Mapping[str, User] = field(default_factory=dict)
+    signs: LiveToken | None = None
+
+
+def plan(
+    document: Document, everybody: Mapping[str, User], peers: Mapping[str, User], live: LiveToken
+) -> Iterator[Pass]:
+    """
+    Yield the passes that harm nobody but throw-away accounts.
+
+    Journeys are runs of their own: what earlier phases saw would be drawn again, and a unique value
+    conflicts with itself. Signing in is one by itself: beside all else that a new account leads to,
+    hardly any token would ever be refreshed.
+    """
+    every = {operation.id for operation in document.operations}
+    using_up = {o.id for o in document.operations if role(o) in ("account", "log-out")}
+    signing_in = {o.id for o in document.operations if role(o) in ("register", "log-in", "refresh")}
+    admins = {o.id for o in document.operations if is_for_admins(o)}
+    common = every - using_up - admins
+    yield Pass("examples", SHOW, frozenset(common), everybody)
+    yield Pass("signed in", GENERATE, frozenset(common), everybody)
+    yield Pass("signed in, refused", FUZZ, frozenset(admins), peers)
+    yield Pass("anonymous", FUZZ, frozenset(every))
+    for journey in journeys(document, common - signing_in):
+        yield Pass("signed in", WALK, journey, everybody)
+    for journey in journeys(document, signing_in):
+        yield Pass("anonymous", WALK, journey)
+    yield from alone("throw-away accounts", document, using_up, using_up, live)
+
+
+def plan_for_admin(document: Document, signs: LiveToken) -> Iterator[Pass]:
+    """Yield the passes over what only admins may do, and over what leads there: last, for they change accounts."""
+    admins = {o.id for o in document.operations if is_for_admins(o)}
+    leading = {o.id for o in document.operations if admins.intersection(targets(document, o))}
+    yield from alone("admin", document, admins, admins | leading, signs)
+
+
+def alone(
+    name: str, document: Document, operations: Collection[str], walked: Collection[str], signs: LiveToken
+) -> Iterator[Pass]:
+    """Yield every kind of pass over operations that are called as one account at a time."""
+    yield Pass(f"examples, {name}", SHOW, frozenset(operations), signs=signs)
+    yield Pass(name, GENERATE, frozenset(operations), signs=signs)
+    for journey in journeys(document, walked):
+        yield Pass(name, WALK, journey, signs=signs)
+
+
+def role(operation: Operation) -> str:
+    return str((operation.auth_role or {}).get("role", ""))
+
+
+def is_own_account(operation: Operation) -> bool:
+    return role(operation) == "account" and operation.method == "GET"
+
+
+def allowed(operation: Operation) -> set[str]:
+    return set((operation.access or {}).get("allow", ()))

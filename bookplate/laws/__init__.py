@@ -1,0 +1,1 @@
+"""What a law is, how laws are found, and what can be said of them."""

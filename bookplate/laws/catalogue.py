@@ -1,0 +1,119 @@
+"""The catalogue: every law that was found in folders of laws."""
+
+import importlib.machinery
+import importlib.util
+import sys
+import types
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from .law import Law, law_of
+
+# PAGE-01 stands in page_01_every_item_exactly_once.py.
+FILES = "*_[0-9][0-9]_*.py"
+PACKAGE = "bookplate_laws"
+
+
+class CatalogueError(Exception):
+    """Laws cannot be loaded; the message is one line that names the file and the remedy."""
+
+
+class Catalogue:
+    """Laws in the order of their ids; `folders` are where they were found."""
+
+    def __init__(self, laws: Iterable[Law], folders: Iterable[Path] = ()) -> None:
+        self.folders = tuple(folders)
+        self._laws: dict[str, Law] = {}
+        for law in laws:
+            if known := self._laws.get(law.id):
+                raise CatalogueError(f"{law.path}: {law.id} is declared in {known.path} too: give it another id")
+            self._laws[law.id] = law
+        self._laws = dict(sorted(self._laws.items()))
+
+    def __iter__(self) -> Iterator[Law]:
+        return iter(self._laws.values())
+
+    def __len__(self) -> int:
+        return len(self._laws)
+
+    def __contains__(self, law_id: object) -> bool:
+        return law_id in self._laws
+
+    def __getitem__(self, law_id: str) -> Law:
+        return self._laws[law_id]
+
+    def for_check(self, check: str) -> Law | None:
+        """Return the law that a check of schemathesis reports under."""
+        return next((law for law in self if check in law.checks), None)
+
+    @classmethod
+    def load(cls, *folders: Path) -> "Catalogue":
+        """
+        Return the laws in the files of these folders.
+
+        Raises CatalogueError for a folder without laws, a file that cannot be imported or an id that stands twice.
+        """
+        return cls((law for folder in folders for law in laws_in(folder)), folders)
+
+    @classmethod
+    def shipped(cls) -> "Catalogue":
+        """Return the laws that come with the engine."""
+        return cls.load(shipped_folder())
+
+
+def shipped_folder() -> Path:
+    """Return the folder of the laws: inside the installed package, or beside it in a clone."""
+    package = Path(__file__).parents[1]
+    inside = package / "contract_tests"
+    return inside if inside.is_dir() else package.with_name("contract_tests")
+
+
+def laws_in(folder: Path) -> list[Law]:
+    """Return the laws of a folder; CatalogueError where it has none."""
+    files = sorted(folder.rglob(FILES))
+    laws = [law for file in files for law in laws_of_file(file)]
+    if not laws:
+        raise CatalogueError(f"{folder} holds no laws: their files are named as page_01_every_item_exactly_once.py")
+    return laws
+
+
+def laws_of_file(path: Path) -> list[Law]:
+    """Return the laws that a file declares; CatalogueError where it cannot be imported."""
+    try:
+        module = module_of(path.resolve())
+    except Exception as problem:
+        raise CatalogueError(f"{path}: cannot be imported: {type(problem).__name__}: {problem}") from problem
+    return [
+        law for value in vars(module).values() if (law := law_of(value)) and law.function.__module__ == module.__name__
+    ]
+
+
+@cache
+def module_of(path: Path) -> types.ModuleType:
+    """Import a file of laws, once; its folder is a package of its own, so that `from ._shared import ...` works."""
+    package = package_of(path.parent)
+    name = f"{package}.{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+@cache
+def package_of(folder: Path) -> str:
+    """Return the name of the package that stands for a folder, made where it is new."""
+    number = package_of.cache_info().currsize
+    name = f"{PACKAGE}_{number}_{folder.name}"
+    package = types.ModuleType(name)
+    package.__path__ = [str(folder)]
+    package.__spec__ = importlib.machinery.ModuleSpec(name, None, is_package=True)
+    sys.modules[name] = package
+    return name

@@ -1,0 +1,72 @@
+"""What contract.toml says cannot be helped: known failures and answers never given, with a reason and an end."""
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..contract.document import Document
+from ..contract.operation import Operation
+from .verdict import Finding, Verdict
+
+# Names of contract.toml, each with a reason and the date `until` which it holds.
+Entries = Mapping[str, Mapping[str, Any]]
+Answer = tuple[str, int, str]  # operation, status, media type
+
+
+def expect(findings: Iterable[Finding], expected: Entries, today: datetime.date) -> tuple[list[Finding], list[str]]:
+    """
+    Return the findings with expected failures turned into warnings, and what is stale.
+
+    An expectation is stale when it has expired, or when what it expects to fail has passed.
+    """
+    told, stale = [], []
+    for finding in findings:
+        name = f"{finding.rule_id} {finding.operation_id}"
+        entry = expected.get(name)
+        if entry and entry["until"] < today:
+            stale.append(f"'{name}' expired on {entry['until']}: mend the failure or renew the expectation")
+        elif entry and finding.verdict is Verdict.PASSED:
+            stale.append(f"'{name}' is expected to fail and passed: remove the expectation")
+        elif entry and finding.verdict is Verdict.FAILED:
+            finding = replace(finding, verdict=Verdict.WARNED, reason=f"expected: {entry['reason']}")
+        told.append(finding)
+    return told, stale
+
+
+def unobserved(
+    document: Document, observed: Iterable[Answer], excuses: Entries, today: datetime.date
+) -> tuple[dict[str, list[str]], list[str]]:
+    """
+    Return what each operation documents and was never seen to answer, and which excuses for that are stale.
+
+    An excuse is stale when it has expired, or when there is nothing that it excuses.
+    """
+    good = {name for name, entry in excuses.items() if entry["until"] >= today}
+    used: set[str] = set()
+    # Where no content is documented, the status is what was promised, whatever media type came with it.
+    seen = {*observed, *((name, code, "") for name, code, _ in observed)}
+    missing: dict[str, list[str]] = {operation.id: [] for operation in document.operations}
+    for operation in document.operations:
+        for status, media in documented(operation):
+            if any((operation.id, code, media) in seen for code in codes(status)):
+                continue
+            excusing = {f"{operation.id} {status}", f"* {status}"} & good
+            used |= excusing
+            if not excusing:
+                where = document.where(f"{operation.pointer}/responses/{status}")
+                missing[operation.id].append(f"{status}{f' as {media}' if media else ''} ({where})")
+    stale = [f"'{name}' expired on {excuses[name]['until']}" for name in excuses.keys() - good]
+    stale += [f"'{name}' excuses nothing: everything it names was observed" for name in good - used]
+    return missing, [f"[unobserved] {text}" for text in sorted(stale)]
+
+
+def documented(operation: Operation) -> Iterator[tuple[str, str]]:
+    for status, answer in operation.responses.items():
+        if status != "default":
+            yield from ((status, media.lower()) for media in answer.get("content", {"": {}}))
+
+
+def codes(status: str) -> Iterable[int]:
+    """Return the status codes that a key of `responses` stands for, such as 404 or 4XX."""
+    return range(int(status[0]) * 100, int(status[0]) * 100 + 100) if status.endswith("XX") else (int(status),)

@@ -1,0 +1,187 @@
+"""Laws: what one consists of, with a class for each kind, and the decorators that declare them."""
+
+import inspect
+from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+from ..contract.document import Document
+from ..contract.operation import Operation
+from ..contract.predicates import Predicate, every_operation
+from ..wire.exchange import Exchange
+from .verdict import MUST
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+ALL_STATUSES: Container[int] = range(600)
+
+
+class Needs(Enum):
+    """What a law asks of the instance that it is tried on."""
+
+    DOCUMENTED_LIMITS = "the rate limits as the document states them"
+
+
+@dataclass(frozen=True, eq=False)
+class Fault:
+    """
+    A defect that a law must find.
+
+    `function` bends a request, or a request and its answer; that of a document law bends the parsed document. It sees
+    answers with these `statuses` only.
+    """
+
+    function: Callable[..., Any]
+    statuses: Container[int] = ALL_STATUSES
+
+    @property
+    def name(self) -> str:
+        return self.function.__name__
+
+    @property
+    def description(self) -> str:
+        return inspect.getdoc(self.function) or ""
+
+
+@dataclass(eq=False)
+class Law:
+    """One law: the operations it applies to, the function that tries it, and the faults it must find."""
+
+    kind: ClassVar[str]
+    id: str
+    function: Callable[..., Any]
+    source: str
+    level: str = MUST
+    applies: Predicate = every_operation
+    checks: tuple[str, ...] = ()
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The first line of the function's docstring."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0].strip()
+
+    @property
+    def group(self) -> str:
+        return self.id.partition("-")[0]
+
+    @property
+    def path(self) -> Path:
+        """The file that it stands in."""
+        return Path(self.function.__code__.co_filename)
+
+
+class DocumentLaw(Law):
+    """Reads the document alone: function(document)."""
+
+    kind = "document"
+
+
+@dataclass(eq=False)
+class Experiment(Law):
+    """Plants, acts and asserts: the function's arguments are fixtures. `needs` says which instance it is tried on."""
+
+    kind = "experiment"
+    needs: frozenset[Needs] = frozenset()
+
+
+@dataclass(eq=False)
+class Invariant(Law):
+    """
+    Looks at each exchange: function(exchange, operation, document); the operation is None where a request matched none.
+
+    `when` says which exchanges put it to the test: without one of those it was not checked.
+    """
+
+    kind = "invariant"
+    when: Callable[[Exchange], bool] = lambda exchange: True
+
+    def judge(self, exchange: Exchange, operation: Operation | None, document: Document) -> bool:
+        """Return whether it had anything to say; raise Violation where the exchange breaks it."""
+        if not self.when(exchange):
+            return False
+        self.function(exchange, operation, document)
+        return True
+
+
+class DelegatedLaw(Law):
+    """A law that schemathesis checks: what its `checks` find is reported under the law's id."""
+
+    kind = "delegated"
+
+
+class CoverageLaw(Law):
+    """Reads what the generator observed: function(operation, campaign, fewest, unobserved)."""
+
+    kind = "coverage"
+
+
+def law_of(function: Callable[..., Any]) -> Law | None:
+    """Return the law that a function was declared to be, or None."""
+    found: Law | None = getattr(function, "__law__", None)
+    return found
+
+
+def document_law(law_id: str, *, source: str, level: str = MUST) -> Callable[[Function], Function]:
+    """Declare a law about the document alone."""
+    return lambda function: _declared(DocumentLaw(law_id, function, source, level))
+
+
+def experiment(
+    law_id: str,
+    *,
+    source: str,
+    level: str = MUST,
+    applies: Predicate = every_operation,
+    needs: Iterable[Needs] = (),
+    checks: tuple[str, ...] = (),
+) -> Callable[[Function], Function]:
+    """Declare a law that is tried by an experiment; findings of the `checks` of schemathesis are reported with it."""
+    return lambda function: _declared(
+        Experiment(law_id, function, source, level, applies, checks, needs=frozenset(needs))
+    )
+
+
+def invariant(
+    law_id: str,
+    *,
+    source: str,
+    level: str = MUST,
+    applies: Predicate = every_operation,
+    when: Callable[[Exchange], bool] = lambda exchange: True,
+) -> Callable[[Function], Function]:
+    """Declare a law that every exchange has to keep."""
+    return lambda function: _declared(Invariant(law_id, function, source, level, applies, when=when))
+
+
+def delegated(
+    law_id: str, *, checks: tuple[str, ...], source: str, applies: Predicate = every_operation
+) -> Callable[[Function], Function]:
+    """Declare a law that checks of schemathesis try."""
+    return lambda function: _declared(DelegatedLaw(law_id, function, source, MUST, applies, checks))
+
+
+def coverage_law(law_id: str, *, source: str) -> Callable[[Function], Function]:
+    """Declare a law about what the generator observed."""
+    return lambda function: _declared(CoverageLaw(law_id, function, source))
+
+
+def _declared(law: Law) -> Any:
+    # The function itself stays what pytest collects: anything else would vanish from a collection.
+    law.function.__law__ = law  # type: ignore[attr-defined]
+    return law.function
+
+
+def fault(law: Callable[..., Any], *, statuses: Container[int] = ALL_STATUSES) -> Callable[[Function], Function]:
+    """Register a fault that a law, given as its function, must find; it bends only answers with these statuses."""
+
+    def register(function: Function) -> Function:
+        broken = law_of(law)
+        if broken is None:
+            raise TypeError(f"{law.__name__} is no law: declare it with @experiment, @invariant or another decorator")
+        broken.faults.append(Fault(function, statuses))
+        return function
+
+    return register

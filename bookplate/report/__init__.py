@@ -1,0 +1,63 @@
+"""Reports: one tree of results, shown on the terminal and written as JSON, as JUnit, as a page and to a GitHub workflow."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ..contract.document import Document
+from ..fuzzing import FuzzingResult
+from ..laws.catalogue import Catalogue
+from ..laws.verdict import Finding
+from .github import annotate
+from .junit import junit
+from .page import page
+from .terminal import Terminal
+from .tree import tree
+
+__all__ = ["Report"]
+
+
+class Report:
+    """Shows what goes on, and at the end what came of it; `output` is where files go."""
+
+    def __init__(
+        self,
+        document: Document,
+        catalogue: Catalogue,
+        output: Path,
+        *,
+        seed: int,
+        target: str,
+        terminal: Terminal | None = None,
+    ) -> None:
+        self.document = document
+        self.catalogue = catalogue
+        self.output = output
+        self.seed = seed
+        self.target = target
+        self.terminal = terminal or Terminal(sys.stdout)
+
+    def progress(self, what: str, cases: int) -> None:
+        self.terminal.progress(what, cases)
+
+    def finish(
+        self,
+        findings: Iterable[Finding],
+        fuzzing: FuzzingResult,
+        *,
+        stale: Sequence[str] = (),
+        code: int,
+        seconds: float,
+    ) -> None:
+        """Write every report; `code` is the exit code, `stale` what expectations no longer hold."""
+        run = {"target": self.target, "seed": self.seed, "seconds": round(seconds, 1), "exit_code": code}
+        results = tree(self.document, self.catalogue, findings, fuzzing, run=run, stale=stale)
+        self.output.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(results, indent=1, ensure_ascii=True)
+        (self.output / "report.json").write_text(text + "\n", encoding="ascii")
+        (self.output / "junit.xml").write_bytes(junit(results))
+        (self.output / "report.html").write_bytes(page(results).encode())
+        self.terminal.show(results, self.output / "report.json")
+        annotate(results, os.environ, sys.stdout)

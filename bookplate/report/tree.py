@@ -1,0 +1,120 @@
+"""The tree of results that every report is made from; its form is report.schema.json."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..contract.document import Document
+from ..contract.operation import Operation
+from ..fuzzing import FuzzingResult
+from ..laws.law import Law
+from ..laws.verdict import VARYING, Finding, Verdict
+
+VERSION = 1
+WORDS = {0: "conformant", 1: "not conformant", 2: "error", 3: "not fully checked"}
+TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*|(?<=Bearer )[A-Za-z0-9._~+/=-]{12,}")
+
+
+def tree(
+    document: Document,
+    laws: Iterable[Law],
+    findings: Iterable[Finding],
+    fuzzing: FuzzingResult,
+    *,
+    run: Mapping[str, Any],
+    stale: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return all results as plain data, without secrets."""
+    told = [as_data(finding) for finding in findings]
+    counts = Counter(finding["verdict"] for finding in told)
+    results = {
+        "version": VERSION,
+        "verdict": WORDS.get(run["exit_code"], "error"),
+        **run,
+        "document": {"path": str(document.path), "version": str(document.raw.get("info", {}).get("version", ""))},
+        "summary": {verdict.word: counts[verdict.word] for verdict in Verdict},
+        "rules": [rule_as_data(rule) for rule in laws if any(f["rule"] == rule.id for f in told)],
+        "findings": told,
+        "causes": causes(told),
+        "coverage": [coverage(operation, fuzzing) for operation in document.operations],
+        "stale": list(stale),
+    }
+    clean: dict[str, Any] = redacted(results, fuzzing.secrets)
+    return clean
+
+
+def as_data(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule_id,
+        "operation": finding.operation_id,
+        "verdict": finding.verdict.word,
+        "level": finding.level,
+        "reason": finding.reason,
+        "observed": finding.observed,
+        "expected": finding.expected,
+        "line": finding.line,
+        "curl": finding.curl,
+        "again": finding.again,
+    }
+
+
+def rule_as_data(rule: Law) -> dict[str, str]:
+    return {"id": rule.id, "level": rule.level, "kind": rule.kind, "law": rule.text, "source": rule.source}
+
+
+def causes(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Group what went wrong: findings of one rule that differ in names and numbers alone have one cause."""
+    grouped: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for index, finding in enumerate(findings):
+        if finding["verdict"] == Verdict.PASSED.word:
+            continue
+        said = VARYING.sub("#", finding["observed"] or finding["reason"])
+        entry = {"rule": finding["rule"], "verdict": finding["verdict"], "findings": [], "operations": []}
+        cause = grouped.setdefault((finding["rule"], finding["verdict"], said), entry)
+        cause["findings"].append(index)
+        if finding["operation"] is not None and finding["operation"] not in cause["operations"]:
+            cause["operations"].append(finding["operation"])
+    return sorted(grouped.values(), key=lambda cause: (-ORDER[cause["verdict"]], cause["rule"]))
+
+
+ORDER = {verdict.word: int(verdict) for verdict in Verdict}
+
+
+def cells(results: Mapping[str, Any]) -> dict[tuple[str | None, str], list[int]]:
+    """Return the findings on each operation and group of rules: those with the worst verdict, by their indices."""
+    worst: dict[tuple[str | None, str], list[int]] = {}
+    for index, finding in enumerate(results["findings"]):
+        cell = worst.setdefault((finding["operation"], finding["rule"].partition("-")[0]), [])
+        known = ORDER[results["findings"][cell[0]]["verdict"]] if cell else -1
+        if ORDER[finding["verdict"]] > known:
+            cell.clear()
+        if ORDER[finding["verdict"]] >= known:
+            cell.append(index)
+    return worst
+
+
+def coverage(operation: Operation, fuzzing: FuzzingResult) -> dict[str, Any]:
+    seen = [(status, media, n) for (name, status, media), n in fuzzing.observed.items() if name == operation.id]
+    return {
+        "operation": operation.id,
+        "method": operation.method,
+        "path": operation.path,
+        "tag": operation.tag,
+        "cases": fuzzing.cases[operation.id],
+        "generated_2xx": fuzzing.generated_2xx[operation.id],
+        "observed": [{"status": status, "media_type": media, "count": n} for status, media, n in sorted(seen)],
+    }
+
+
+def redacted(node: Any, secrets: Mapping[str, str]) -> Any:
+    """Return the data with names for secrets: those the campaign knows, and whatever looks like a token."""
+    if isinstance(node, dict):
+        return {key: redacted(member, secrets) for key, member in node.items()}
+    if isinstance(node, list):
+        return [redacted(member, secrets) for member in node]
+    if not isinstance(node, str):
+        return node
+    for value in sorted(secrets, key=len, reverse=True):
+        node = node.replace(value, secrets[value])
+    return TOKEN.sub("$TOKEN", node)

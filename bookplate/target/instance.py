@@ -1,0 +1,146 @@
+"""One running instance of the target, and the clock it lives by."""
+
+import atexit
+import contextlib
+import importlib.util
+import os
+import secrets
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+
+from ..wire.client import authorities
+from .config import SetUpError
+
+READY_WITHIN = 30.0
+PORTS = range(30000, 32768)
+
+
+class Instance:
+    """A server at `url` (with the base path); one that the suite started also has a process and a work directory."""
+
+    def __init__(self, url: str, work: Path, process: "subprocess.Popen[bytes] | None" = None) -> None:
+        self.url = url
+        self.work = work
+        self.process = process
+        self.environment: dict[str, str] = {}
+        self.document = Path()
+        self.clock: Path | None = None
+        self.offset = 0.0
+        self.admin: tuple[str, str] | None = None  # identifier and secret of the one that the suite made
+
+    def advance(self, seconds: float) -> None:
+        """Move the instance's clock forward; the caller has seen to it that it has one."""
+        assert self.clock is not None
+        self.offset += seconds
+        self.clock.write_text(f"+{self.offset:.3f}", encoding="utf-8")
+
+    def last_words(self) -> str:
+        log = self.work / "server.log"
+        lines = log.read_text(encoding="utf-8", errors="replace").split("\n") if log.exists() else []
+        return " | ".join([line.strip() for line in lines if line.strip()][-3:]) or "it said nothing"
+
+    def wait_until_ready(self) -> None:
+        """Return once the server answers anything at all; raise SetUpError at the deadline or when it dies."""
+        deadline = time.monotonic() + READY_WITHIN
+        with httpx.Client(timeout=5, trust_env=False, verify=authorities()) as wire:
+            while not self._answers(wire):
+                if self.process is None:
+                    raise SetUpError(f"nothing answers at {self.url}: start the server or mend the URL")
+                if self.process.poll() is not None:
+                    raise SetUpError(f"the server ended with {self.process.returncode}: {self.last_words()}")
+                if time.monotonic() > deadline:
+                    raise SetUpError(f"the server does not answer within {READY_WITHIN:.0f} s: {self.last_words()}")
+                time.sleep(0.05)
+
+    def _answers(self, wire: httpx.Client) -> bool:
+        try:
+            wire.get(self.url + "/")
+        except httpx.TransportError:
+            return False
+        return True
+
+    def stop(self) -> None:
+        """End the process with its whole group, and remove its work directory."""
+        if self.process is not None:
+            for number, patience in ((signal.SIGTERM, 5), (signal.SIGKILL, 5)):
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self.process.pid, number)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self.process.wait(patience)
+            shutil.rmtree(self.work, ignore_errors=True)
+            self.process = None
+
+
+def start(command: str, base_path: str, document: str, environment: Mapping[str, str], *, clock: bool) -> Instance:
+    """
+    Start a command template; who needs its answers waits until it is ready.
+
+    `document` is the text of the document it shall serve; {document}, {work}, {port} and {python}
+    stand for themselves in the command and in the environment's values.
+    """
+    work = Path(tempfile.mkdtemp(prefix="contract-"))
+    (work / "openapi.yaml").write_text(document, encoding="utf-8")
+    port = free_port()
+    places = {"work": str(work), "document": str(work / "openapi.yaml"), "port": str(port), "python": sys.executable}
+    instance = Instance(f"http://127.0.0.1:{port}{base_path}", work)
+    instance.document = work / "openapi.yaml"
+    instance.environment = os.environ | {name: filled(value, places) for name, value in environment.items()}
+    if clock and (library := faketime()):
+        instance.clock = work / "clock"
+        instance.advance(0)
+        instance.environment |= {
+            "LD_PRELOAD": library,
+            "FAKETIME_TIMESTAMP_FILE": str(instance.clock),
+            "FAKETIME_NO_CACHE": "1",
+            # The fix makes waiting threads spin: each request through a thread took sixty times as long.
+            "FAKETIME_FORCE_MONOTONIC_FIX": "0",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
+    with (work / "server.log").open("wb") as log:
+        try:
+            instance.process = subprocess.Popen(
+                [filled(word, places) for word in shlex.split(command)],
+                env=instance.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        except OSError as problem:
+            shutil.rmtree(work)
+            raise SetUpError(f"{command}: cannot be started: {problem.strerror}") from problem
+    atexit.register(instance.stop)
+    return instance
+
+
+def filled(template: str, places: Mapping[str, str]) -> str:
+    for name, value in places.items():
+        template = template.replace(f"{{{name}}}", value)
+    return template
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on, below those that outgoing connections take; by chance, for others look too."""
+    for port in secrets.SystemRandom().sample(PORTS, 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise SetUpError(f"no port of 127.0.0.1 is free between {PORTS[0]} and {PORTS[-1]}: end what listens there")
+
+
+def faketime() -> str | None:
+    """Return the path of libfaketime's library, or None where it is not installed."""
+    found = importlib.util.find_spec("libfaketime")
+    folders = found.submodule_search_locations if found else None
+    library = Path(folders[0]) / "vendor/libfaketime/src/libfaketime.so.1" if folders else None
+    return str(library) if library and library.exists() else None

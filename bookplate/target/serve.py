@@ -1,0 +1,45 @@
+"""Serve an import string for the suite: `python -m bookplate.target.serve package.module:name --port N`."""
+
+import argparse
+import importlib
+import inspect
+import sys
+from typing import Any
+
+import uvicorn
+
+
+def load(name: str) -> Any:
+    """
+    Return the ASGI application that an import string names, calling it where it is a factory.
+
+    Ends the process with one line where the name leads nowhere.
+    """
+    module, _, attribute = name.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), attribute or "app")
+    except (ImportError, AttributeError) as problem:
+        sys.exit(f"{name} cannot be loaded: {problem}")
+    if inspect.isfunction(found) and not any(
+        parameter.default is parameter.empty for parameter in inspect.signature(found).parameters.values()
+    ):
+        found = found()
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name")
+    parser.add_argument("--port", type=int, required=True)
+    options = parser.parse_args()
+    run(load(options.name), options.port)
+
+
+def run(app: Any, port: int) -> None:
+    """Serve an application until the process is told to end."""
+    # From loopback uvicorn would believe X-Forwarded-For; httptools has no ceiling for headers.
+    uvicorn.run(app, port=port, http="h11", proxy_headers=False, log_level="warning", access_log=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""The target: what the user named, and the instances of it that rules and campaign work on."""
+
+import ipaddress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import yaml
+
+from ..contract.document import Document
+from .config import Config, SetUpError
+from .instance import Instance, start
+
+
+class Target:
+    """
+    An import string, a command template or a URL.
+
+    The first two are started by the suite, once for the campaign, once for the experiments (both
+    with limits relaxed) and once as the document stands. A URL, or a command that does not take
+    {document}, is one instance as it stands.
+    """
+
+    def __init__(self, name: str, config: Config, document: Document) -> None:
+        self.name = name
+        self.config = config
+        self.document = document
+        self.is_url = name.startswith(("http://", "https://"))
+        self.command = name if is_command(name) else f"{{python}} -m bookplate.target.serve {name} --port {{port}}"
+        takes_document = "{document}" in self.command + "".join(config.environment.values())
+        self.is_single = self.is_url or (is_command(name) and not takes_document)
+        self.launched: dict[str, Instance] = {}
+        if self.is_url:
+            refuse_strangers(name, config)
+
+    def launch(self, name: str) -> Instance:
+        """
+        Return an instance, started if need be, without waiting for it.
+
+        `documented` has the limits as documented and a clock that can be moved, all others have relaxed limits.
+        """
+        name = "documented" if self.is_single else name
+        if name not in self.launched:
+            self.launched[name] = self._server() if self.is_url else self._start(name)
+        return self.launched[name]
+
+    def ready(self, name: str) -> Instance:
+        """Return an instance that answers; raise SetUpError where it does not."""
+        instance = self.launch(name)
+        instance.wait_until_ready()
+        return instance
+
+    def _server(self) -> Instance:
+        root = self.name.rstrip("/").removesuffix(self.document.base_path)
+        return Instance(root + self.document.base_path, Path())
+
+    def _start(self, name: str) -> Instance:
+        if "{port}" not in self.command:
+            raise SetUpError(
+                f"the command '{self.name}' does not say {{port}}: the suite has to tell it where to listen"
+            )
+        clock = name == "documented"
+        raw = self.document.raw if clock else self.document.relaxed()
+        document = yaml.safe_dump(raw, sort_keys=False, allow_unicode=True)  # with what an overlay has added
+        return start(self.command, self.document.base_path, document, self.config.environment, clock=clock)
+
+    def stop(self) -> None:
+        for instance in self.launched.values():
+            instance.stop()
+
+
+def is_command(name: str) -> bool:
+    return " " in name or "/" in name or "{" in name
+
+
+def refuse_strangers(url: str, config: Config) -> None:
+    """Raise SetUpError for a host that is not loopback; nothing has been sent or resolved by then."""
+    host = urlsplit(url).hostname or ""
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback and not config.disposable:
+        raise SetUpError(
+            f"{host or url} is not this machine, and the suite writes, deletes and floods: "
+            "say `disposable = true` in contract.toml if it may be ruined"
+        )
+
+
+def find_config(name: str, given: str | None) -> Config:
+    """Return the contract.toml of a target: the one given, the package's own, ./contract.toml, or none."""
+    if given:
+        return Config.read(Path(given))
+    package = Path(name.partition(":")[0].replace(".", "/"))
+    places = [Path("contract.toml")]
+    if not is_command(name):
+        places = [package / "contract.toml", package.parent / "contract.toml", *places]
+    return next((Config.read(place) for place in places if place.is_file()), Config())

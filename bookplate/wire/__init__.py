@@ -1,0 +1,22 @@
+"""What was sent and what came back: exchanges, how they are sent, compared and shown as a script."""
+
+from .cache_control import directives, lifetime
+from .client import Client
+from .compare import race, told_apart
+from .exchange import Exchange, Headers
+from .outcomes import succeeded
+from .raw_socket import PATIENCE, RawExchange, send_bytes
+
+__all__ = [
+    "PATIENCE",
+    "Client",
+    "Exchange",
+    "Headers",
+    "RawExchange",
+    "directives",
+    "lifetime",
+    "race",
+    "send_bytes",
+    "succeeded",
+    "told_apart",
+]

@@ -1,0 +1,155 @@
+"""The only sender: every request of the suite's own goes through here, and every answer past the invariants."""
+
+import json
+import ssl
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import httpx
+
+from ..contract.operation import Operation
+from .exchange import Exchange, Headers, seconds_to_wait
+from .outcomes import NotChecked, Violation
+
+# Is shown every exchange, with its operation where it has one.
+Look = Callable[[Exchange, Operation | None], None]
+
+MOST_WAITS = 5
+
+
+class Client:
+    """
+    Sends to one instance.
+
+    On Linux and towards loopback each address given is the source of its requests, so that limits
+    by address tell identities apart. A 429 is waited out, up to `patience` seconds in all, unless
+    the caller wants to see it.
+    """
+
+    def __init__(self, url: str, look: Look, patience: float) -> None:
+        self.url = url.rstrip("/")
+        self.look = look
+        self.patience = patience
+        self.wires: dict[str, httpx.Client] = {}
+        self.shaken: set[str] = set()  # where the last answer was a server error
+        self.many_addresses = sys.platform == "linux" and is_loopback(url)
+
+    def call(
+        self,
+        operation: Operation,
+        *,
+        arguments: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | Sequence[tuple[str, str]] = (),
+        body: Any = None,
+        address: str = "",
+        wait: bool = True,
+    ) -> Exchange:
+        """Send a request of an operation; `arguments` fill its path, a `body` is sent as the media type it takes."""
+        path = operation.path
+        for name, value in (arguments or {}).items():
+            path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
+        pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
+        if body is not None and all(name.lower() != "content-type" for name, _ in pairs):
+            pairs.append(("Content-Type", operation.body_media or "application/json"))
+        target = f"{path}?{urlencode(query)}" if query else path
+        return self.send(operation.method, target, pairs, body, operation=operation, address=address, wait=wait)
+
+    def follow(
+        self, link: str, headers: Mapping[str, str], *, operation: Operation | None = None, address: str = ""
+    ) -> Exchange:
+        """Send a GET to a link of an answer, which is relative to the host or to the base path."""
+        split = urlsplit(link)
+        base = urlsplit(self.url).path
+        path = split.path.removeprefix(base) if split.path.startswith(base + "/") else split.path
+        target = f"{path}?{split.query}" if split.query else path
+        return self.send("GET", target, list(headers.items()), operation=operation, address=address)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        headers: Headers,
+        body: Any = None,
+        *,
+        operation: Operation | None = None,
+        address: str = "",
+        wait: bool = True,
+    ) -> Exchange:
+        """Send one request as it stands and return the exchange, after the invariants have seen it."""
+        deadline = time.monotonic() + self.patience
+        for _ in range(MOST_WAITS):
+            exchange = self._exchange(method, path, headers, body, operation, address)
+            self.look(exchange, operation)
+            if exchange.status != 429 or not wait:
+                return exchange
+            pause = seconds_to_wait(exchange)
+            if time.monotonic() + pause > deadline:
+                raise NotChecked(f"the target answers 429 and asks for {pause} s, longer than --patience allows")
+            time.sleep(pause)
+        raise NotChecked(f"the target still answers 429 after {MOST_WAITS} waits as long as it asked for")
+
+    def _exchange(
+        self, method: str, path: str, headers: Headers, body: Any, operation: Operation | None, address: str
+    ) -> Exchange:
+        content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        started = time.monotonic()
+        try:
+            request = self._wire(address).build_request(
+                method, self.url + path, headers=headers, content=content or None
+            )
+            answer = self._answer(request, address)
+        except httpx.TransportError as problem:
+            raise Violation(f"{method} {path} got no answer: {problem}", expected="an answer") from problem
+        return Exchange(
+            operation_id=operation.id if operation else None,
+            method=method,
+            url=self.url + path,
+            request_headers=headers,
+            request_body=content,
+            status=answer.status_code,
+            headers=[(name.lower(), value) for name, value in answer.headers.multi_items()],
+            body=answer.content,
+            seconds=time.monotonic() - started,
+            address=address if self.many_addresses else "",
+        )
+
+    def _answer(self, request: httpx.Request, address: str) -> httpx.Response:
+        """Send a request, and once more where its connection closes right behind a server error: nobody has read it."""
+        try:
+            answer = self._wire(address).send(request)
+        except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
+            if address not in self.shaken:
+                raise
+            answer = self._wire(address).send(request)
+        (self.shaken.add if answer.status_code >= 500 else self.shaken.discard)(address)
+        return answer
+
+    def _wire(self, address: str) -> httpx.Client:
+        if address not in self.wires:
+            transport = httpx.HTTPTransport(
+                local_address=address if address and self.many_addresses else None,
+                limits=httpx.Limits(keepalive_expiry=2),
+                verify=authorities(),
+                trust_env=False,
+            )
+            self.wires[address] = httpx.Client(transport=transport, timeout=10, trust_env=False)
+        return self.wires[address]
+
+    def close(self) -> None:
+        for wire in self.wires.values():
+            wire.close()
+
+
+@cache
+def authorities() -> ssl.SSLContext:
+    """Return the authorities this machine trusts: reading them takes longer than a request, and every address asks."""
+    return ssl.create_default_context()
+
+
+def is_loopback(url: str) -> bool:
+    return (urlsplit(url).hostname or "").startswith(("127.", "localhost"))

@@ -1,0 +1,122 @@
+"""One request and its answer, as evidence."""
+
+import itertools
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+Headers = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, eq=False)
+class Exchange:
+    """What was sent and what came back; header names of the answer are lower-case, and later ones have a higher number."""
+
+    operation_id: str | None
+    method: str
+    url: str
+    request_headers: Headers
+    request_body: bytes
+    status: int
+    headers: Headers
+    body: bytes = field(repr=False)
+    seconds: float = 0.0
+    address: str = ""  # that it was sent from, where it had one of its own
+    number: int = field(default_factory=itertools.count().__next__, repr=False)
+
+    def json(self) -> Any:
+        """Return the answer's body as JSON, or None where it is none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    def header(self, name: str) -> str | None:
+        """Return the value of an answer's header, its lines put together as RFC 9110, section 5.3, has it."""
+        lines = [value for key, value in self.headers if key == name.lower()]
+        return ", ".join(lines) if lines else None
+
+    def request_header(self, name: str) -> str | None:
+        return next((value for key, value in self.request_headers if key.lower() == name.lower()), None)
+
+    def until(self, text: str) -> int:
+        """Return the seconds from the answer's Date to a date; ValueError or TypeError where one of them is none."""
+        return int((parsedate_to_datetime(text) - parsedate_to_datetime(self.header("date") or "")).total_seconds())
+
+    @property
+    def media_type(self) -> str:
+        """The answer's media type without its parameters; empty where there is none."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.url).path
+
+    def traits(self, name: str) -> dict[str, str]:
+        """Return what may tell this answer from another: its headers' names, and members without what repeats a name."""
+        body, known = self.json(), {str(self.status), *(value for _, value in self.headers)}
+        members = body if isinstance(body, dict) else {"": self.body}
+        told = {f"/{key}": str(member) for key, member in members.items() if str(member) not in known}
+        found = {key: re.sub(rf"\b{re.escape(name)}\b", "", text) for key, text in told.items()}
+        return {"status": f"{self.status} {self.media_type}", **dict.fromkeys(dict(self.headers), "is there"), **found}
+
+    def summary(self) -> str:
+        return f"{self.method} {self.path} answered {self.status}"
+
+    def describe(self) -> str:
+        """Return the request and what was answered, in a few words, such as `GET /books answered 404 (no such book)`."""
+        body = self.json()
+        detail = body.get("detail") if isinstance(body, dict) else None
+        said = f" ({str(detail)[:120]})" if detail else ""
+        return f"{self.summary()}{said}"
+
+    def curl(self, redact: Mapping[str, str] | None = None, options: str = "-si") -> str:
+        """Return the command that sends this again; `redact` maps a value to the shell variable for it."""
+        names = redact or {}
+        parts = [f"curl {options} --path-as-is", "" if self.method == "GET" else f"-X {self.method}"]
+        if self.method == "HEAD":
+            parts = [f"curl {options} --path-as-is -I"]
+        parts.append(shell_text(self.url, names))
+        shown = [pair for pair in self.request_headers if pair[0].lower() not in HIDDEN]
+        parts += [f"-H {shell_text(f'{name}: {value}', names)}" for name, value in shown]
+        if self.request_body:
+            text = self.request_body.decode("utf-8", "backslashreplace")
+            parts.append(f"--data-binary {shell_text(text, names)}")
+        return " ".join(part for part in parts if part)
+
+
+HIDDEN = ("host", "accept-encoding", "connection", "user-agent", "content-length", "accept")
+
+
+def shell_text(text: str, names: Mapping[str, str]) -> str:
+    """
+    Return a text as one shell word, with variables for the values in `names`.
+
+    A short value, such as an id, stands only for a whole path segment or a whole header value;
+    anything longer is found wherever it is.
+    """
+    alternatives = [
+        re.escape(value) if len(value) >= 8 else rf"(?:(?<=/)|(?<=: )){re.escape(value)}(?=/|%|\?|$)"
+        for value in sorted(names, key=len, reverse=True)
+        if value
+    ]
+    parts = re.split(f"({'|'.join(alternatives)})", text) if alternatives else [text]
+    if len(parts) == 1:
+        return shlex.quote(text)
+    if not any(mark in literal for literal in parts[::2] for mark in '"\\`$!'):
+        return '"' + "".join(names[part] if i % 2 else part for i, part in enumerate(parts)) + '"'
+    return "".join(f'"{names[part]}"' if i % 2 else shlex.quote(part) if part else "" for i, part in enumerate(parts))
+
+
+def seconds_to_wait(exchange: Exchange) -> int:
+    """Return what Retry-After asks for; a second where it says nothing readable."""
+    told = exchange.header("retry-after") or ""
+    try:
+        return max(int(told) if told.isascii() and told.isdigit() else exchange.until(told), 1)
+    except (ValueError, TypeError):
+        return 1

@@ -1,1 +1,0 @@
-"""A contract suite: black box, read from the document, run against anything."""

@@ -1,0 +1,3 @@
+"""What several CONC laws use."""
+
+MAKERS = 16

@@ -1,0 +1,3 @@
+"""What several COND laws use."""
+
+OTHER = '"of-nothing-at-all"'

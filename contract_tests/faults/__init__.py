@@ -1,1 +1,0 @@
-"""The proof of the suite: every rule has to catch every fault beside it."""

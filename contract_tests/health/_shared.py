@@ -1,0 +1,9 @@
+"""What several HEALTH laws use."""
+
+from bookplate.contract import Operation
+
+DRAFT = "draft-inadarei-api-health-check-06"
+
+
+def is_health(operation: Operation) -> bool:
+    return operation.method == "GET" and "health" in operation.raw.get("tags", ()) and not operation.secured

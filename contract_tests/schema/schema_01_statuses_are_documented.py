@@ -1,0 +1,15 @@
+"""SCHEMA-01: statuses are documented."""
+
+from bookplate import delegated, fault
+from bookplate.faults import Answer, Request
+
+
+@delegated("SCHEMA-01", checks=("status_code_conformance",), source="OpenAPI 3.0.3, Responses Object")
+def test_statuses_are_documented() -> None:
+    """Every answer has a status that the document declares for its operation."""
+
+
+@fault(test_statuses_are_documented, statuses=(200,))
+def success_is_202(request: Request, answer: Answer) -> None:
+    """What was done is said to be accepted."""
+    answer.status = 202

@@ -1,0 +1,15 @@
+"""SCHEMA-02: media types are documented."""
+
+from bookplate import delegated, fault
+from bookplate.faults import Answer, Request
+
+
+@delegated("SCHEMA-02", checks=("content_type_conformance",), source="OpenAPI 3.0.3, Media Type Object")
+def test_media_types_are_documented() -> None:
+    """Every answer has a media type that the document declares for its status."""
+
+
+@fault(test_media_types_are_documented)
+def json_is_called_text(request: Request, answer: Answer) -> None:
+    """Bodies are JSON and called plain text."""
+    answer.edit("content-type", "^application/json$", "text/plain")

@@ -1,0 +1,27 @@
+"""SCHEMA-04: requests are judged by their schema."""
+
+from bookplate import delegated, fault
+from bookplate.contract import has_input
+from bookplate.faults import SUCCESS, Answer, Request
+
+
+@delegated(
+    "SCHEMA-04",
+    checks=("positive_data_acceptance", "negative_data_rejection", "missing_required_header"),
+    source="OpenAPI 3.0.3, Schema Object and Parameter Object",
+    applies=has_input,
+)
+def test_requests_are_judged_by_their_schema() -> None:
+    """A request that the document allows is not refused as invalid, and one that it forbids is refused."""
+
+
+@fault(test_requests_are_judged_by_their_schema, statuses=(400, 422))
+def invalid_is_good_enough(request: Request, answer: Answer) -> None:
+    """What validation refuses is waved through."""
+    answer.become(200, {})
+
+
+@fault(test_requests_are_judged_by_their_schema, statuses=SUCCESS)
+def valid_is_refused(request: Request, answer: Answer) -> None:
+    """What was made or read is reported as invalid."""
+    answer.become(422, {})
