@@ -39,7 +39,7 @@ class Limits:
         """Return the counters of a request, one for each policy that needs no content."""
         return [Bucket(policy, client.key(policy), tier) for policy in policies if policy.by != "body"]
 
-    def check(self, buckets: Sequence["Bucket"], told: "Told") -> None:
+    def check(self, buckets: Sequence["Bucket"], fields: "LimitFields") -> None:
         """
         Tell what some counters still admit, and count nothing.
 
@@ -52,16 +52,16 @@ class Limits:
         if self.is_remote:
             # What this process counted while the storage was away is counted for the rest of its window.
             counts = list(map(_fuller, counts, self._spare.look(hits)))
-        self.settle(_states(buckets, counts), told)
+        self.settle(_states(buckets, counts), fields)
 
-    def count(self, buckets: Sequence["Bucket"], told: "Told") -> None:
+    def count(self, buckets: Sequence["Bucket"], fields: "LimitFields") -> None:
         """
         Count one request in some counters, and tell what they still admit.
 
         Raises RateLimited where one of them admitted nothing more; it is not counted there.
         """
         if buckets:
-            self.settle(self.hit(buckets), told)
+            self.settle(self.hit(buckets), fields)
 
     def hit(self, buckets: Sequence["Bucket"]) -> list["State"]:
         """Count one request, and change nothing else: a thread may do so after its request has gone on."""
@@ -73,14 +73,14 @@ class Limits:
         """Count one request in the counters of this process that replace a storage which is away or slow."""
         return _states(buckets, self._spare.hit([bucket.hit for bucket in buckets]))
 
-    def settle(self, states: Sequence["State"], told: "Told") -> None:
+    def settle(self, states: Sequence["State"], fields: "LimitFields") -> None:
         """
         Tell the client what the counters still admit.
 
         Raises RateLimited where one of them admitted nothing more.
         """
         for state in states:
-            _tell(state, told)
+            _announce(state, fields)
         if refusing := [each for each in states if not each.count.admitted]:
             raise _refusal(refusing)
 
@@ -93,7 +93,7 @@ class Limits:
 
 
 # The fields of an answer that tell its client of the limits, by their names (draft 11).
-Told = dict[str, str]
+LimitFields = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +156,10 @@ class Attempts:
     of failures is reached.
     """
 
-    def __init__(self, limits: Limits, policies: Iterable[Policy], told: Told) -> None:
+    def __init__(self, limits: Limits, policies: Iterable[Policy], fields: LimitFields) -> None:
         self._limits = limits
         self._policies = [policy for policy in policies if policy.by == "body"]
-        self._told = told
+        self._fields = fields
 
     def check(self, value: str) -> None:
         """
@@ -167,7 +167,7 @@ class Attempts:
 
         Raises RateLimited.
         """
-        self._limits.check(self._buckets(value), self._told)
+        self._limits.check(self._buckets(value), self._fields)
 
     def count_failure(self, value: str) -> None:
         """
@@ -175,7 +175,7 @@ class Attempts:
 
         Raises RateLimited where others have reached the limit meanwhile, and counts nothing then.
         """
-        self._limits.count(self._buckets(value), self._told)
+        self._limits.count(self._buckets(value), self._fields)
 
     def _buckets(self, value: str) -> list[Bucket]:
         # Values from outside never stand in a key as they are.
@@ -209,12 +209,12 @@ def _fuller(one: Count, other: Count) -> Count:
     return other if other.spent > one.spent else one
 
 
-def _tell(state: State, told: Told) -> None:
-    """Tell in the answer's fields what a policy still admits."""
+def _announce(state: State, fields: LimitFields) -> None:
+    """Say in the answer's fields what a policy still admits."""
     policy, quota = state.bucket.policy, state.bucket.quota
     remaining = max(0, quota - state.count.spent)
-    _add(told, "RateLimit-Policy", policy.name, f'"{policy.name}";q={quota};w={policy.window}')
-    _add(told, "RateLimit", policy.name, f'"{policy.name}";r={remaining};t={state.left}')
+    _add(fields, "RateLimit-Policy", policy.name, f'"{policy.name}";q={quota};w={policy.window}')
+    _add(fields, "RateLimit", policy.name, f'"{policy.name}";r={remaining};t={state.left}')
 
 
 def _refusal(refusing: Sequence[State]) -> RateLimited:
@@ -223,9 +223,9 @@ def _refusal(refusing: Sequence[State]) -> RateLimited:
     return RateLimited(f"The limit {names} is reached: wait {wait} seconds.", retry_after=wait)
 
 
-def _add(told: Told, field: str, name: str, member: str) -> None:
-    others = [each for each in told.get(field, "").split(", ") if each and not each.startswith(f'"{name}"')]
-    told[field] = ", ".join([*others, member])
+def _add(fields: LimitFields, field: str, name: str, member: str) -> None:
+    others = [each for each in fields.get(field, "").split(", ") if each and not each.startswith(f'"{name}"')]
+    fields[field] = ", ".join([*others, member])
 
 
 @lru_cache(maxsize=10_000)

@@ -27,20 +27,20 @@ class RateLimiting:
         if not self._policies:
             # An operation without limits, such as liveness, must answer whatever hangs.
             return
-        limits, told = self._limits, request.rate_limit_fields
+        limits, fields = self._limits, request.rate_limit_fields
         client = Client(request.address, request.claims.user_id if request.claims else None)
         buckets = limits.buckets(self._policies, client, request.tier)
         if not limits.is_remote:
-            limits.count(buckets, told)
+            limits.count(buckets, fields)
         elif buckets:
             states = await self._redis.ask(
                 request.redis_wait, request.deadline, lambda: limits.hit(buckets), lambda: limits.hit_here(buckets)
             )
-            limits.settle(states, told)
+            limits.settle(states, fields)
 
 
-async def tell_limits(request: RequestContext, inner: Inner) -> Answer:
+async def announce_limits(request: RequestContext, inner: Inner) -> Answer:
     """Have an answer, whatever it is, tell what the limits still admit."""
     answer = await inner(request)
-    told = request.rate_limit_fields.items()
-    return answer.adding(*((name.lower().encode(), value.encode()) for name, value in told))
+    fields = request.rate_limit_fields.items()
+    return answer.adding(*((name.lower().encode(), value.encode()) for name, value in fields))

@@ -19,7 +19,7 @@ from .cors import Cors, answer_preflight
 from .deadlines import FOR_WORK, Deadlines
 from .errors import answer_errors
 from .head import answer_head
-from .rate_limiting import RateLimiting, tell_limits
+from .rate_limiting import RateLimiting, announce_limits
 from .readiness import refuse_while_stopping
 from .request_id import name_request
 from .response_cache import AnswerNames, ResponseCache
@@ -49,7 +49,7 @@ def for_every_request(services: Services) -> Sequence[Around]:
         log_access,
         close_connection,
         name_request,
-        tell_limits,
+        announce_limits,
         before(TrustedProxies(settings.trusted_proxies, settings.root_path).find_client),
         Cors(settings, contract),
         answer_errors,

@@ -231,13 +231,13 @@ def test_two_applications_share_nothing(tmp_path: Path) -> None:
     """Two applications in one process have limits, caches and keys of their own."""
     one, other = (create_flask(load_settings(environment(tmp_path))).extensions["bookplate"] for _ in range(2))
     generation = one.cache.generation()
-    told: list[dict[str, str]] = [{}, {}]
-    for each, fields in zip((one, other), told, strict=True):
+    answers: list[dict[str, str]] = [{}, {}]
+    for each, fields in zip((one, other), answers, strict=True):
         buckets = each.limits.buckets(each.contract.unrouted, limiter.Client("192.0.2.1"))
         each.limits.count(buckets, fields)
     other.cache.advance()
 
-    assert told[0]["RateLimit"] == told[1]["RateLimit"]
+    assert answers[0]["RateLimit"] == answers[1]["RateLimit"]
     assert one.cache.generation() == generation
     with pytest.raises(BadToken):
         other.tokens.verify(one.tokens.mint(1, 1))

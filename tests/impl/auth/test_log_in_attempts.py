@@ -76,7 +76,7 @@ def test_repeated_log_in_takes_one_attempt(services: Services, monkeypatch: pyte
 
 
 def test_outage_costs_no_attempt(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After ten log-ins that an outage ended, an account has all its attempts."""
+    """After ten log-ins that an outage ended, a user has all attempts."""
     outage = Outage(monkeypatch)
     for _ in range(10):
         outage.left = MOST_ATTEMPTS

@@ -1,4 +1,4 @@
-"""What ends sessions, or the account itself, between two steps of a request: no session outlives it, and nobody gets a 409."""
+"""What ends sessions, or deletes their user, between two steps of a request: no session outlives it, and nobody gets a 409."""
 
 import tempfile
 import time
@@ -53,11 +53,11 @@ class Place:
     services: Services
 
     def new_user(self) -> tuple[int, str]:
-        """Open an account; return its id and its email."""
+        """Register a user; return id and email."""
         name = unused_name()
-        account = {"email": f"{name}@example.com", "username": name, "password": PASSWORD}
+        user = {"email": f"{name}@example.com", "username": name, "password": PASSWORD}
         with self.app.app_context():
-            return users.add_user(self.services.store, account)["id"], account["email"]
+            return users.add_user(self.services.store, user)["id"], user["email"]
 
     def begin(self, user_id: int) -> tuple[int, str]:
         """Begin a session without a log-in."""
@@ -72,13 +72,13 @@ class Place:
             return self.services.sign_in.log_in(email, password, attempts)
 
     def sessions_of(self, user_id: int) -> int:
-        """Count the sessions of an account."""
+        """Count the sessions of a user."""
         with self.app.app_context():
             count = db.session.scalar(select(func.count()).select_from(Session).where(Session.user_id == user_id))
             return count or 0
 
     def tag(self, user_id: int) -> str:
-        """Return what If-Match must say to change an account."""
+        """Return what If-Match must say to change a user."""
         return tag_of(dump_user(users.find_me(user_id)))
 
 
@@ -118,13 +118,13 @@ def change_password(place: Place, user_id: int) -> None:
 
 
 def deactivate(place: Place, user_id: int) -> None:
-    """Deactivate an account as an admin would."""
+    """Deactivate a user as an admin would."""
     with place.app.app_context():
         users.administer_user(place.services.store, user_id, {"active": False}, place.tag(user_id))
 
 
 def delete(place: Place, user_id: int) -> None:
-    """Delete an account."""
+    """Delete a user."""
     with place.app.app_context():
         users.remove_user(place.services.store, users.find_me(user_id), place.tag(user_id))
 
@@ -133,10 +133,10 @@ CHANGES = pytest.mark.parametrize("change", [change_password, deactivate, delete
 
 
 @CHANGES
-def test_log_in_is_refused_where_the_account_changed_while_its_password_was_verified(
+def test_log_in_is_refused_where_the_user_changed_while_its_password_was_verified(
     place: Place, change: Change, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A password that was right when it was verified opens nothing once it was changed, or the account is gone."""
+    """A password that was right when it was verified opens nothing once it was changed or its user is gone."""
     user_id, email = place.new_user()
 
     def verify_slowly(password_hash: str, password: str) -> bool:
@@ -157,7 +157,7 @@ def test_log_in_is_refused_where_the_account_changed_while_its_password_was_veri
 def test_change_that_meets_a_log_in_before_its_commit_ends_the_new_session(
     place: Place, change: Change, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A session that was not yet committed when the account changed is ended with the others."""
+    """A session that was not yet committed when the user changed is ended with the others."""
     user_id, email = place.new_user()
     changes = held_before_commit(place, change, user_id, monkeypatch, lambda: place.log_in(email))
 
@@ -169,7 +169,7 @@ def test_change_that_meets_a_log_in_before_its_commit_ends_the_new_session(
 def test_change_that_meets_a_refresh_before_its_commit_ends_its_session(
     place: Place, change: Change, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A refresh token that was handed out while the account changed is good for nothing."""
+    """A refresh token that was handed out while the user changed is good for nothing."""
     user_id, _ = place.new_user()
     _, token = place.begin(user_id)
     following: list[str] = []
@@ -189,7 +189,7 @@ def test_change_that_meets_a_refresh_before_its_commit_ends_its_session(
 def held_before_commit(
     place: Place, change: Change, user_id: int, monkeypatch: pytest.MonkeyPatch, issue: Callable[[], object]
 ) -> "Future[None]":
-    """Let an account be changed after a token was written and before that is committed; return what came of the change."""
+    """Let a user be changed after a token was written and before that is committed; return what came of the change."""
     original = sessions._issue
     with ThreadPoolExecutor(1) as pool:
         begun: list[Future[None]] = []
@@ -211,7 +211,7 @@ def held_before_commit(
 def test_log_in_waits_for_a_change_that_is_not_committed(
     place: Place, change: Change, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A log-in that comes to its session while the account is being changed sees what comes of that."""
+    """A log-in that comes to its session while the user is being changed sees what comes of that."""
     user_id, email = place.new_user()
     is_changed, may_commit = Event(), Event()
 
@@ -273,8 +273,8 @@ def test_password_is_not_changed_by_who_proved_an_old_one(place: Place, monkeypa
 
 
 @pytest.mark.parametrize("key", [None, "a-key"])
-def test_book_of_an_account_that_is_gone_is_refused_as_its_token_is(place: Place, key: str | None) -> None:
-    """Who deletes an account while a book of it is added gets what a request after the deletion gets: 401."""
+def test_book_of_a_user_that_is_gone_is_refused_as_its_token_is(place: Place, key: str | None) -> None:
+    """A book that is added while its owner is deleted gets what a request after the deletion gets: 401."""
     user_id, _ = place.new_user()
     delete(place, user_id)
     content = {"title": "Dune", "author": "Frank Herbert", "price": "1.00"}
@@ -286,9 +286,9 @@ def test_broken_constraint_is_a_conflict_only_where_a_value_is_taken(place: Plac
     """A taken value is a conflict that names it; a missing parent that nobody expects, and a missing value, are mistakes."""
     user_id, email = place.new_user()
     with place.app.app_context():
-        account = {"email": email, "username": unused_name(), "password": PASSWORD}
+        user = {"email": email, "username": unused_name(), "password": PASSWORD}
         with pytest.raises(Conflict) as taken:
-            users.add_user(place.services.store, account)
+            users.add_user(place.services.store, user)
         with pytest.raises(IntegrityError), place.services.store.writing():
             db.session.execute(insert(Session).values(user_id=10**6))
         with pytest.raises(IntegrityError), place.services.store.writing():

@@ -116,7 +116,7 @@ def test_tier_is_seen_at_once(server: Server, client: Client) -> None:
 
 
 def test_books_of_a_deleted_user_vanish_everywhere(client: Client, owner: Person) -> None:
-    """With an account go its books: each kept answer of theirs, the lists, and the owner's own list."""
+    """With a user go the user's books: each kept answer of theirs, the lists, and the owner's own list."""
     author = unused_name("author")
     books = [add_book(owner.client, author=author).json() for _ in range(5)]
     other = f"/api/books/{add_book(new_person(client).client).json()['id']}"

@@ -55,8 +55,8 @@ def _app(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fla
 def _owners(app: Flask) -> list[int]:
     """Users who write, each their own books."""
     names = [unused_name("owner") for _ in range(OWNERS)]
-    accounts = [{"email": f"{name}@example.com", "username": name, "password": PASSWORD} for name in names]
-    return [add_user(store_of(app), account)["id"] for account in accounts]
+    users = [{"email": f"{name}@example.com", "username": name, "password": PASSWORD} for name in names]
+    return [add_user(store_of(app), user)["id"] for user in users]
 
 
 def store_of(app: Flask) -> Store:

@@ -119,7 +119,7 @@ def test_statistics_add_up(server: Server, admin: Person) -> None:
     assert {each["decade"]: each["books"] for each in told["decades"]} == decades
 
 
-def test_deleted_account_s_books_leave_the_statistics(client: Client, admin: Person) -> None:
+def test_deleted_user_s_books_leave_the_statistics(client: Client, admin: Person) -> None:
     """Books that go with their owner are counted no more."""
     person = new_person(client)
     before = fresh(admin, "statistics")["total_books"]

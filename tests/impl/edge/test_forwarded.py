@@ -200,8 +200,8 @@ def test_everything_leads_below_the_prefix(behind: Server, fields: tuple[str, ..
     """Links, Location, the redirect of lost browsers and the servers of the contract stand below the prefix."""
     client = Client(behind.port)
     name = unused_name("below")
-    account = {"email": f"{name}@example.com", "username": name, "password": "correct horse battery"}
-    registered = client.ask("POST", "/api/auth/register", account, *fields)
+    user = {"email": f"{name}@example.com", "username": name, "password": "correct horse battery"}
+    registered = client.ask("POST", "/api/auth/register", user, *fields)
     person = new_person(client)
     added = person.client.ask("POST", "/api/books", {"title": "a", "author": name, "price": "1.00"}, *fields)
     found = client.ask("GET", f"/api/books?author={name}&per_page=1", None, *fields)
@@ -328,9 +328,9 @@ def test_behind_a_real_proxy(behind: Server, tmp_path: Path) -> None:
 
 
 def new_person_below(client: Client) -> Client:
-    """Open an account and a session through the proxy."""
+    """Register a user and log in through the proxy."""
     name = unused_name("proxied")
-    account = {"email": f"{name}@example.com", "username": name, "password": "correct horse battery"}
-    assert client.ask("POST", "/library/api/auth/register", account).status == 201
-    answer = client.ask("POST", "/library/api/auth/login", {key: account[key] for key in ("email", "password")})
+    user = {"email": f"{name}@example.com", "username": name, "password": "correct horse battery"}
+    assert client.ask("POST", "/library/api/auth/register", user).status == 201
+    answer = client.ask("POST", "/library/api/auth/login", {key: user[key] for key in ("email", "password")})
     return Client(client.port, token=answer.json()["access_token"])
