@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-from starlette.types import Scope
-
 from ..addresses.prefixes import is_prefix
+from ..representation.answer import Field
+from ..request_context import RequestContext
 
 MOST_HOPS = 20
 LONGEST_ADDRESS = 80
@@ -20,27 +20,31 @@ class TrustedProxies:
         self._networks = tuple(map(_network, networks))
         self._root_path = root_path
 
-    def client_address(self, scope: Scope) -> str:
+    async def find_client(self, request: RequestContext) -> None:
+        """Note where the client of a request is, and below which path it sees this service."""
+        request.address = self.client_address(request.peer, request.fields)
+        request.prefix = self.prefix(request.peer, request.fields)
+
+    def client_address(self, peer: str, fields: Iterable[Field]) -> str:
         """
         Return the address of the last peer that is no trusted proxy, in its one spelling.
 
         X-Forwarded-For is read from its end, hop by hop; what is no address ends the walk at the hop before.
         """
-        peer = str((scope.get("client") or ("",))[0])
         address = parse_address(peer)
         if address is None or not self._networks:
             return address or peer
-        for hop in reversed(_elements(scope, b"x-forwarded-for", MOST_HOPS)):
+        for hop in reversed(_elements(fields, b"x-forwarded-for", MOST_HOPS)):
             if not self._trusts(address) or (before := parse_address(hop)) is None:
                 break
             address = before
         return address
 
-    def prefix(self, scope: Scope) -> str:
+    def prefix(self, peer: str, fields: Iterable[Field]) -> str:
         """Return the path below which the client sees this service: what the proxy says, else what is set."""
-        peer = parse_address(str((scope.get("client") or ("",))[0]))
-        if peer is not None and self._trusts(peer):
-            for said in reversed(_elements(scope, b"x-forwarded-prefix", 1)):
+        address = parse_address(peer)
+        if address is not None and self._trusts(address):
+            for said in reversed(_elements(fields, b"x-forwarded-prefix", 1)):
                 if (prefix := said.rstrip("/")) == "" or is_prefix(prefix):
                     return prefix
         return self._root_path
@@ -81,9 +85,9 @@ def parse_address(text: str) -> str | None:
     return str(parsed)
 
 
-def _elements(scope: Scope, field: bytes, most: int) -> list[str]:
+def _elements(fields: Iterable[Field], field: bytes, most: int) -> list[str]:
     """Return the last elements of a list, at most so many; empty ones do not count (RFC 9110, section 5.6.1.2)."""
-    whole = ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == field)
+    whole = ",".join(value.decode("latin-1") for name, value in fields if name == field)
     last = whole.rsplit(",", most)[-most:]
     return [element.strip(" \t") for element in last if element.strip(" \t")]
 
