@@ -1,4 +1,4 @@
-"""Who may call what: a door that closes breaks clients, and a door that opens breaks the trust of those behind it."""
+"""Who may call what: less access breaks clients, and more access breaks those who relied on others being kept out."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from .place import Place
 
 
 def compare_access(old: Document, new: Document) -> Iterator[Finding]:
-    """Yield each change of security, x-access and x-cors; all but another `via`, and the first groups, are breaking."""
+    """Yield each change of security, x-access and x-cors; all are breaking but another `via` and the first groups."""
     for pair in pairs(old, new):
         yield from compare_security(pair)
         yield from compare_roles(pair)

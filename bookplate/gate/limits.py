@@ -1,4 +1,4 @@
-"""Limits and lifetimes: fewer requests than promised, or a shorter life, break clients."""
+"""Rate limits, size limits and caches: fewer requests, smaller content or a shorter lifetime breaks clients."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ KEY = "x-rate-limit"
 
 
 def compare_limits(old: Document, new: Document) -> Iterator[Finding]:
-    """Yield each change of a policy, of what an operation spends, of the sizes and of a cache's promise."""
+    """Yield each change of a policy, of the policies of an operation, of the sizes and of the caching of an answer."""
     yield from compare_policies(old, new)
     yield from compare_unrouted(old, new)
     yield from compare_sizes(old, new)

@@ -41,7 +41,7 @@ def compare_pages(pair: Pair) -> Iterator[Finding]:
 
 
 def members(value: Any) -> dict[str, Any]:
-    """Return what of a value may be added to without harm, by name: the filters and the sort keys."""
+    """Return the members of a value by name: filters and sort keys, to which more may be added without harm."""
     if not isinstance(value, dict):
         return {"": value}
     return value["keys"] | {"": value["parameter"]} if "keys" in value else value

@@ -1,4 +1,4 @@
-"""A node of a document with the way to it, so that whatever is said of it has a line."""
+"""A node of a document with its pointer, so that each finding has a line."""
 
 import re
 from typing import Any

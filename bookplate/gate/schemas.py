@@ -1,4 +1,4 @@
-"""What specshift sees too little of: null, limits that are new, closed objects, media types."""
+"""What specshift does not see: null, new limits of a value, closed objects, media types."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -99,7 +99,7 @@ def takes_null(schema: Any) -> bool:
 
 
 def harmless(keyword: str, schema: Any) -> bool:
-    """A width beside an integer restricts nothing that its bounds do not."""
+    """Return whether a keyword restricts nothing, as the format int32 or int64 of an integer, whose bounds say more."""
     return keyword == "format" and schema.get("type") != "string"
 
 

@@ -1,6 +1,8 @@
 """`bookplate lint`: any document, every mistake in a line of its own, and an exit code that says how it ended."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from bookplate.gate.finding import ERROR, Finding
 from bookplate.gate.node import NotInstalled
 from tests.bookplate.gate.documents import THINGS, line_of, write_json, write_yaml
 
+ROOT = Path(__file__).parents[3]
 Output = pytest.CaptureFixture[str]
 
 
@@ -146,6 +149,15 @@ def test_the_old_name_of_a_check_leads_to_its_successor(name: str, successor: st
 
     assert ended.value.code == 2
     assert successor in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_the_old_command_names_its_successors() -> None:
+    done = subprocess.run([sys.executable, "-m", "spec_gate"], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 2
+    assert done.stderr == (
+        "python -m spec_gate is now `python -m bookplate lint` and `python -m bookplate diff OLD NEW`\n"
+    )
 
 
 def test_github_gets_an_annotation_for_each_finding(
