@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bookplate.contract.document import Document
+from bookplate.contract.place import spread_out
 
 from .finding import BREAKING, COMPATIBLE, Finding, Missing
 from .place import find
@@ -55,20 +56,6 @@ def changes(old: Document, new: Document) -> list[dict[str, Any]]:
         raise Missing(f"specshift did not compare the documents, it said: {said[-1][:200]}; run this as `tox -e spec`")
     found: list[dict[str, Any]] = json.loads(done.stdout)["changes"]
     return found
-
-
-def spread_out(document: Document) -> dict[str, Any]:
-    """Return the document with parameters, bodies and answers in place: specshift follows references in schemas alone."""
-    paths: dict[str, dict[str, Any]] = {}
-    for operation in document.operations:
-        spread = dict(operation.raw) | {
-            "parameters": list(operation.parameters),
-            "responses": dict(operation.responses),
-        }
-        if operation.request_body:
-            spread["requestBody"] = operation.request_body
-        paths.setdefault(operation.path, {})[operation.method.lower()] = spread
-    return document.raw | {"paths": paths}
 
 
 def pointed(location: str, message: str) -> tuple[str, str]:

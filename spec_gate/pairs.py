@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from bookplate.contract.document import Document
 from bookplate.contract.operation import Operation
+from bookplate.contract.place import Place
 
 from .finding import BREAKING, COMPATIBLE, Finding
-from .place import Place
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,11 @@ class Pair:
 
     @property
     def before(self) -> Place:
-        return Place(self.old_document, self.old.pointer, self.old.raw)
+        return Place.of(self.old_document, self.old)
 
     @property
     def after(self) -> Place:
-        return Place(self.new_document, self.new.pointer, self.new.raw)
+        return Place.of(self.new_document, self.new)
 
     def found(self, level: str, message: str, *keys: str | int, at: Place | None = None) -> Finding:
         """Return a finding at a node of the new operation, or at the operation where that is gone."""

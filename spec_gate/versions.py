@@ -55,7 +55,7 @@ def last_released(folder: Path) -> tuple[Version, Path]:
 
 def compare_versions(old: Document, new: Document, verdict: str) -> Iterator[Finding]:
     """Yield what is wrong with info.version, given what changed."""
-    released, version = (Version.read(document.raw["info"].get("version")) for document in (old, new))
+    released, version = (Version.read(document.info.version) for document in (old, new))
     where = new.where("/info/version")
     if released is None or str(released) != old.path.stem:
         yield Finding(

@@ -8,7 +8,7 @@ from typing import Any
 from bookplate import Needs, experiment, fault
 from bookplate.contract import Policy, is_limited, takes_tokens
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import Caller, Quotas
+from bookplate.fixtures import Caller, Quotas, promises
 from bookplate.wire import Exchange
 
 from ._shared import Trial, refused_alone
@@ -34,8 +34,8 @@ def identities(policy: Policy, caller: Caller, spent: list[Exchange]) -> Iterato
     forms += [{"form": replace(operation, id="", path=spelling)} for spelling in spellings]
     forms += [{"form": replace(operation, id="", method="HEAD")}] * (operation.method == "GET")
     forms += [{"query": {"noise": "1"}}] * (policy.by != "body") + [{"address": "127.88.0.1"}] * bool(caller.user)
-    counted = operation.responses.get("401", {}).get("headers", {"RateLimit": "of any token"})
-    forms += [{"headers": {"Authorization": "Bearer junk"}}] * ("RateLimit" in counted and not caller.user)
+    counted = not operation.documents(401) or promises(operation, 401)
+    forms += [{"headers": {"Authorization": "Bearer junk"}}] * (counted and not caller.user)
     for form in forms:
         yield f"sent with {form}", True, caller.send(**form)
     yield "another caller", False, quotas.new_caller(policy).send()

@@ -61,6 +61,6 @@ def test_a_version_that_moved_is_none(both: Any) -> None:
 
 def test_a_released_document_has_the_version_of_its_name(both: Any) -> None:
     old, new = both(lambda raw: None)
-    misnamed = Document(Path("0.7.0.yaml"), old.raw, old.lines)
+    misnamed = Document(Path("0.7.0.yaml"), old.plain(), {})
 
     assert "not that of the file's name" in next(compare_versions(misnamed, new, NONE)).message

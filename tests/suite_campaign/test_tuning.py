@@ -8,7 +8,9 @@ import pytest
 from schemathesis.config import SchemathesisConfig
 
 from bookplate.contract.document import Document
-from bookplate.contract.operation import Operation
+from bookplate.contract.extensions import AuthRole
+from bookplate.contract.facts import declared
+from bookplate.contract.operation import Operation, OperationFacts
 from bookplate.fuzzing.engine import Tuning, checks, configuration, without_examples
 from bookplate.fuzzing.excuses import excused
 from bookplate.fuzzing.plan import Pass
@@ -80,8 +82,9 @@ def test_right_check_digit_excuses_nothing(document: Document, replace: Operatio
 
 
 def test_secret_without_its_proof_excuses_422(document: Document, replace: Operation) -> None:
-    role = {"role": "account", "secret": "/password", "proof": "/current_password"}
-    operation = Operation(**{**vars(replace), "raw": {**replace.raw, "x-auth-role": role}})
+    role = AuthRole("account", secret="/password", proof="/current_password")
+    facts = OperationFacts(auth_role=declared(role, "x-auth-role"))
+    operation = Operation(**{**vars(replace), "facts": facts})
 
     assert excused(422, sent(b'{"password": "a new one"}'), operation, document)
     assert not excused(422, sent(b'{"display_name": "Ann"}'), operation, document)
