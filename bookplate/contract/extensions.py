@@ -159,9 +159,11 @@ class Policy:
 class Extension:
     """The value of an extension key; a member of another form raises DocumentError with its line and a `remedy`."""
 
-    def __init__(self, source: Source, holder: Mapping[str, Any], key: str, pointer: str, remedy: str) -> None:
+    def __init__(
+        self, source: Source, holder: Mapping[str, Any], key: str, pointer: str, remedy: str, name: str = ""
+    ) -> None:
         self.source = source
-        self.key = key
+        self.name = name or f"its {key}"
         self.pointer = f"{pointer}/{key}"
         self.remedy = remedy
         self.value = holder[key]
@@ -171,13 +173,13 @@ class Extension:
     def mistake(self, what: str, member: str = "") -> DocumentError:
         """Return the error for a member, or for the whole."""
         place = f"{self.pointer}/{member}" if member else self.pointer
-        return DocumentError(f"{self.source.where(place)}: its {self.key} {what}: write {self.remedy}")
+        return DocumentError(f"{self.source.where(place)}: {self.name} {what}: write {self.remedy}")
 
     def text(self, member: str) -> str | None:
         """Return a member that is text; None where it is missing."""
         value = self.value.get(member)
         if value is not None and not isinstance(value, str):
-            raise self.mistake(f"has a {member} that is no text", member)
+            raise self.mistake(f"has {member}, which is no text", member)
         return value
 
     def needed(self, member: str) -> str:
@@ -191,26 +193,26 @@ class Extension:
         """Return a member that is one of these words, and has to be there."""
         value = self.needed(member)
         if value not in allowed:
-            raise self.mistake(f"has the {member} '{value}', which is none of {', '.join(allowed)}", member)
+            raise self.mistake(f"has {member} '{value}', which is none of {', '.join(allowed)}", member)
         return value
 
     def number(self, member: str) -> int | None:
         """Return a member that is an integer; None where it is missing."""
         value = self.value.get(member)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
-            raise self.mistake(f"has a {member} that is no integer", member)
+            raise self.mistake(f"has {member}, which is no integer", member)
         return value
 
     def texts(self, member: str, value: Any) -> tuple[str, ...]:
         """Return a list of texts that stands at a member or below it."""
         if not (isinstance(value, list) and value and all(isinstance(each, str) for each in value)):
-            raise self.mistake(f"has a {member} that is no list of texts", member)
+            raise self.mistake(f"has {member}, which is no list of texts", member)
         return tuple(value)
 
     def objects(self, member: str, value: Any) -> dict[str, Any]:
         """Return an object that stands at a member or below it."""
         if not isinstance(value, dict):
-            raise self.mistake(f"has a {member} that is no object", member)
+            raise self.mistake(f"has {member}, which is no object", member)
         return value
 
 
@@ -296,7 +298,9 @@ class RateLimits:
         self.sizes: Mapping[str, int] = self._sizes()
 
     def _policy(self, name: str, policies: Mapping[str, Any]) -> Policy:
-        told = Extension(self._source, policies, name, f"/{RATE_LIMIT}/policies", "limit, window and by")
+        told = Extension(
+            self._source, policies, name, f"/{RATE_LIMIT}/policies", "limit, window and by", f"policy '{name}'"
+        )
         limit, window = told.value.get("limit"), told.number("window")
         tiers = limit.values() if isinstance(limit, dict) and limit else [limit]
         if window is None or not all(isinstance(each, int) for each in tiers):

@@ -39,7 +39,7 @@ def test_refused_writes_change_nothing(operation: Operation, resources: Resource
         return [found.status, *((found.json() or {}).get(name) for name in members)]
 
     sent = {**resources.samples.body(operation), **mark} if operation.method in ("POST", "PUT") else {}
-    sent |= dict([change(operation, resources, resources.read(prepared))]) if members and not makes else {}
+    sent |= dict([change(operation, resources.read(prepared))]) if members and not makes else {}
     for reason, headers, body in refusals(operation, resources, prepared, sent, members):
         before = state()
         answer = resources.call(prepared, headers, body=body)

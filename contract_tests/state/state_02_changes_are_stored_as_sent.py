@@ -45,7 +45,7 @@ def bodies(operation: Operation, resources: Resources, found: Exchange, members:
     if operation.method == "PUT":
         whole = resources.samples.body(operation)
         return [whole, *[{name: value for name, value in whole.items() if name in required}] * 2]
-    name, value = change(operation, resources, found)
+    name, value = change(operation, found)
     least = {each: found.json().get(each) for each in required}
     merges = operation.media_type == "application/merge-patch+json"
     there = [each for each in members if each != name and found.json().get(each) is not None and merges]

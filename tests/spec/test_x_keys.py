@@ -4,9 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.suite.law_modules import law_module
-
-invalid_keys = law_module("SPEC-01").invalid_keys
+from bookplate.contract.validation import invalid_keys
 
 
 def at_root(raw: Any, _find: Any) -> Any:

@@ -156,4 +156,4 @@ def test_types_are_lists_from_3_1_on() -> None:
 def test_samples_know_types_that_are_lists(schema: dict[str, Any], value: Any) -> None:
     document = Document(Path("openapi.yaml"), {"openapi": "3.1.0", "paths": {}}, {})
 
-    assert Samples(document, "1000000000").value(document.schema(schema)) == value
+    assert Samples("1000000000").value(document.schema(schema)) == value
