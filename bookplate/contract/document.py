@@ -271,12 +271,12 @@ class Document:
         pointer = f"/paths/{escape(path)}/{method}"
         if not isinstance(raw, dict):
             raise DocumentError(f"{self.where(pointer)}: {method} {path} is no operation: say what it answers")
-        security = raw.get("security", self.source.raw.get("security", []))
+        required = raw.get("security", self.source.raw.get("security", []))
         parameters = parameters_of(self.source, item, raw)
         names_policies = RATE_LIMIT in raw
         named = self.limits.named(raw[RATE_LIMIT], f"{pointer}/{RATE_LIMIT}") if names_policies else None
         return Operation(
-            id=raw.get("operationId") or re.sub(r"\W+", "_", f"{method}{path}").strip("_"),
+            id=str(raw.get("operationId") or re.sub(r"\W+", "_", f"{method}{path}").strip("_")),
             method=method.upper(),
             path=path,
             pointer=pointer,
@@ -286,7 +286,7 @@ class Document:
             body=body_of(self.source, raw),
             responses=responses_of(self.source, raw),
             undocumented=Response(self.source, "", {}),
-            security=tuple({name: tuple(scopes or ()) for name, scopes in choice.items()} for choice in security),
+            security=security_of(required, self.where(f"{pointer}/security")),
             facts=self._facts(raw, pointer),
             cache=read_cache(self.source, raw, pointer) if CACHE in raw else None,
             policies=named if named is not None else self.default_policies or (),
@@ -316,12 +316,6 @@ class Document:
         """Return the operations whose 201 is this schema; none where it is None."""
         return tuple(each for each in self.operations if schema is not None and each.created == schema)
 
-    def linked_from(self, operation: Operation) -> tuple[Operation, ...]:
-        """Return the operations that links of its answers lead to."""
-        links = [link for response in operation.responses.values() for link in response.links]
-        named = {link.operation_id for link in links}
-        return tuple(each for each in self.operations if each.id in named)
-
     def creator(self, operation: Operation) -> Fact[Operation] | None:
         """
         Return the operation that makes what the path of this one names, as a link or the path says.
@@ -346,6 +340,17 @@ class Document:
         }
         usual = declared("/id", f"no link of {creator.id} says otherwise")
         return found or {each.name: usual for operation in self.operations for each in operation.path_parameters}
+
+
+def security_of(required: Any, where: str) -> tuple[dict[str, tuple[str, ...]], ...]:
+    """
+    Return the alternatives of security schemes, each with the scopes of all that it asks for together.
+
+    They are a list of Security Requirement Objects (OpenAPI 3.0.3, section 4.7.30, and 3.1, section 4.8.30).
+    """
+    if not (isinstance(required, list) and all(isinstance(choice, dict) for choice in required)):
+        raise DocumentError(f"{where}: its security is no list of schemes: write [{{NAME: []}}]")
+    return tuple({name: tuple(scopes or ()) for name, scopes in choice.items()} for choice in required)
 
 
 def unknown_id(schema: Schema) -> Any:

@@ -184,6 +184,12 @@ class Operation:
         return self.response(min((status for status in self.responses if status.startswith("2")), default=""))
 
     @property
+    def leads_to(self) -> frozenset[str]:
+        """The ids of the operations that the links of its answers name."""
+        links = [link for response in self.responses.values() for link in response.links]
+        return frozenset(link.operation_id for link in links)
+
+    @property
     def creates(self) -> bool:
         """Whether it makes something that its answer shows: it documents 201."""
         return self.documents(201)

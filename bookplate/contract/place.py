@@ -80,11 +80,11 @@ def spread_out(document: Document) -> dict[str, Any]:
     for operation in document.operations:
         path_item = source.resolve(source.raw["paths"][operation.path])
         raw = path_item[operation.method.lower()]
+        listed = [source.resolve(each) for holder in (path_item, raw) for each in holder.get("parameters", [])]
+        parameters = {(each["in"], each["name"]): each for each in listed}
         spread = {
             **raw,
-            "parameters": [
-                source.resolve(each) for holder in (path_item, raw) for each in holder.get("parameters", [])
-            ],
+            "parameters": list(parameters.values()),
             "responses": {status: source.resolve(answer) for status, answer in raw.get("responses", {}).items()},
         }
         if "requestBody" in raw:

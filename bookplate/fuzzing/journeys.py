@@ -3,7 +3,6 @@
 from collections.abc import Collection
 
 from ..contract.document import Document
-from ..contract.operation import Operation
 
 
 def journeys(document: Document, among: Collection[str]) -> list[frozenset[str]]:
@@ -14,13 +13,8 @@ def journeys(document: Document, among: Collection[str]) -> list[frozenset[str]]
     """
     groups: list[frozenset[str]] = []
     for operation in document.operations:
-        linked = {operation.id, *targets(operation)} & set(among)
+        linked = {operation.id, *operation.leads_to} & set(among)
         if operation.id in linked and len(linked) > 1:
             near = [group for group in groups if group & linked]
             groups = [group for group in groups if group not in near] + [frozenset(linked.union(*near))]
     return groups
-
-
-def targets(operation: Operation) -> set[str]:
-    """Return the ids that the links of its answers lead to."""
-    return {link.operation_id for response in operation.responses.values() for link in response.links}

@@ -22,7 +22,7 @@ def test_stored_answers_equal_fresh_ones(operation: Operation, resources: Resour
     prepared, lag = reading(resources, operation), (operation.cache.lag or 0) if operation.cache else 0
     made, again = pair = [resources.call(prepared) for _ in "12"]
     declared = operation.response(made.status).headers.keys()
-    for name in sorted(declared | set(SAME) - EACH):
+    for name in sorted((declared | set(SAME)) - EACH):
         one, other = made.header(name), again.header(name)
         if (name in SAME and one != other and not (lag and name == "etag")) or (one is None) != (other is None):
             raise Violation(f"{name} is '{other}' at the second time", expected=f"'{one}'", exchanges=pair)

@@ -8,7 +8,7 @@ from typing import Any
 from bookplate import Needs, experiment, fault
 from bookplate.contract import Policy, is_limited, takes_tokens
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import Caller, Quotas, promises
+from bookplate.fixtures import Caller, Quotas
 from bookplate.wire import Exchange
 
 from ._shared import Trial, refused_alone
@@ -34,7 +34,8 @@ def identities(policy: Policy, caller: Caller, spent: list[Exchange]) -> Iterato
     forms += [{"form": replace(operation, id="", path=spelling)} for spelling in spellings]
     forms += [{"form": replace(operation, id="", method="HEAD")}] * (operation.method == "GET")
     forms += [{"query": {"noise": "1"}}] * (policy.by != "body") + [{"address": "127.88.0.1"}] * bool(caller.user)
-    counted = not operation.documents(401) or promises(operation, 401)
+    refused = operation.response(401)
+    counted = not refused.headers or refused.header("RateLimit") is not None
     forms += [{"headers": {"Authorization": "Bearer junk"}}] * (counted and not caller.user)
     for form in forms:
         yield f"sent with {form}", True, caller.send(**form)

@@ -82,6 +82,30 @@ def test_what_is_no_parameter_is_told_with_its_line(read: Read, parameter: str) 
         read(text)
 
 
+@pytest.mark.parametrize("security", ["key", "[key]"])
+def test_security_that_is_no_list_of_schemes_is_told_with_its_line(read: Read, security: str) -> None:
+    with pytest.raises(DocumentError, match=r"openapi\.yaml:7: its security is no list of schemes: write"):
+        read(f"paths:\n  /a:\n    get:\n      operationId: a\n      security: {security}\n      responses: {{}}\n")
+
+
+def test_security_has_alternatives_of_schemes(read: Read) -> None:
+    document = read(
+        """
+        security: [{token: []}]
+        paths:
+          /a: {get: {operationId: a, responses: {}}, put: {operationId: open, security: [], responses: {}}}
+          /b: {get: {operationId: b, security: [{token: [read], key: []}, {}], responses: {}}}
+        """
+    )
+
+    assert [each.security for each in document.operations] == [
+        ({"token": ()},),
+        (),
+        ({"token": ("read",), "key": ()}, {}),
+    ]
+    assert [each.secured for each in document.operations] == [True, False, False]
+
+
 def test_the_document_says_where_it_stands(read: Read) -> None:
     document: Document = read(NOTES)
 

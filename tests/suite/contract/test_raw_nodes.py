@@ -7,7 +7,9 @@ import pytest
 
 import bookplate
 
-RAW = re.compile(r"\.raw\b|\.resolve\((?!\))")  # `path.resolve()` without arguments is that of pathlib
+RAW = re.compile(
+    r"\.raw\b|\bdocument\.source\b|\.resolve\((?!\))"
+)  # `path.resolve()` without arguments is that of pathlib
 THEIRS = "definition.raw"  # an operation as schemathesis knows it
 ENGINE = Path(bookplate.__file__).parent
 ROOTS = (ENGINE, ENGINE.parent / "contract_tests", ENGINE.parent / "spec_gate")
@@ -24,7 +26,9 @@ def raw_nodes(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if RAW.search(line.replace(THEIRS, ""))]
 
 
-@pytest.mark.parametrize("line", ["document.raw['paths']", "operation.raw.get('x')", "document.resolve(node)"])
+@pytest.mark.parametrize(
+    "line", ["document.raw['paths']", "operation.raw.get('x')", "document.resolve(node)", "document.source.at(node)"]
+)
 def test_a_raw_node_is_seen(line: str) -> None:
     assert raw_nodes(line) == [line]
 
