@@ -20,7 +20,7 @@ def test_other_users_cannot_read(operation: Operation, users: Users, resources: 
     owners = resources.prepare(operation)
     seen = succeeded(resources.call(owners), "the owner cannot read it either")
     refused = resources.call(replace(owners, caller=users.b))
-    refusal = (operation.access or {}).get("otherwise", 403)
+    refusal = operation.refusal
     if refused.status != refusal:
         raise Violation(f"B reads A's object: {refused.describe()}", expected=str(refusal), exchanges=[seen, refused])
     if refusal == 404:
