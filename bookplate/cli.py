@@ -11,7 +11,7 @@ from .gate.lint import lint
 from .laws.known_failures import expect
 from .laws.law import DocumentLaw
 from .laws.verdict import exit_code, merged
-from .options import DEFAULT_TARGET, add_run_options, ended
+from .options import DEFAULT_TARGET, Options, add_run_options, ended
 from .planning import plan
 from .run import Run
 
@@ -43,7 +43,13 @@ def main(arguments: list[str] | None = None) -> int:
         return COMMANDS[arguments[0]](arguments[1:])
     given = parser().parse_args(arguments[1:] if arguments[:1] == ["check"] else arguments)
     given.target = given.target or given.named
-    return ended("bookplate", lambda: list_laws(plan(given)) if given.list else check(plan(given), given))
+    return ended("bookplate", lambda: work(given))
+
+
+def work(given: argparse.Namespace) -> int:
+    """Do what was asked for and return the exit code."""
+    run = plan(Options.of(given))
+    return list_laws(run) if given.list else check(run, given)
 
 
 def list_laws(run: Run) -> int:

@@ -67,10 +67,13 @@ def add_run_options(add: Callable[..., Any]) -> None:
 
 @dataclass(frozen=True)
 class Options:
-    """What the user asked for, `files` as it was written; empty `rules` and `operations` mean all."""
+    """What the user asked for; empty `rules` and `operations` mean all, a file that is None is found by the target."""
 
     target: str
-    files: str = ""
+    config: str | None = None
+    document: str | None = None
+    overlay: str | None = None
+    laws: Sequence[str] = ()
     rules: Sequence[str] = ()
     operations: Sequence[str] = ()
     group: str | None = None
@@ -82,12 +85,12 @@ class Options:
     @classmethod
     def of(cls, given: argparse.Namespace) -> "Options":
         """Return the options that a parser has read."""
-        files = {name: getattr(given, name) for name in ("config", "document", "overlay") if getattr(given, name)}
-        written = "".join(f" --{name} {shlex.quote(file)}" for name, file in files.items())
-        written += "".join(f" --laws {shlex.quote(str(folder))}" for folder in given.laws)
         return cls(
             target=given.target or DEFAULT_TARGET,
-            files=written,
+            config=given.config,
+            document=given.document,
+            overlay=given.overlay,
+            laws=[str(folder) for folder in given.laws],
             rules=given.rules,
             operations=given.operations,
             group=given.group,
@@ -101,6 +104,13 @@ class Options:
     def full(self) -> bool:
         """Whether everything is checked, so that what was not seen is missing."""
         return not (self.rules or self.operations or self.group or self.fast)
+
+    @property
+    def files(self) -> str:
+        """The files that were named, as they are written on a command line."""
+        named = [("config", self.config), ("document", self.document), ("overlay", self.overlay)]
+        named += [("laws", folder) for folder in self.laws]
+        return "".join(f" --{name} {shlex.quote(file)}" for name, file in named if file)
 
     def again(self, law: Law, operation: Operation | None) -> str:
         """Return the command that checks one law for one operation again."""

@@ -1,6 +1,5 @@
 """From options to a run: the document, the settings, the target and the laws that they name."""
 
-import argparse
 from pathlib import Path
 
 from .contract.document import Document
@@ -11,16 +10,17 @@ from .target.config import SetUpError
 from .target.target import Target, find_config
 
 
-def plan(given: argparse.Namespace) -> Run:
+def plan(options: Options) -> Run:
     """
     Return the run that options ask for; nothing is started.
 
     Raises SetUpError, DocumentError or CatalogueError for a mistake in what the user wrote.
     """
-    options = Options.of(given)
-    config = find_config(options.target, given.config)
-    document = Document.load(given.document or config.document, given.overlay or config.overlay)
-    catalogue = Catalogue.load(shipped_folder(), *map(Path, given.laws))
+    config = find_config(options.target, options.config)
+    document = Document.load(options.document or config.document, options.overlay or config.overlay)
+    catalogue = Catalogue.load(shipped_folder(), *map(Path, options.laws))
+    if config.laws is not None:
+        catalogue = catalogue.until(config.laws)
     refuse_unknown(options, document, catalogue)
     return Run(options, document, config, Target(options.target, config, document), catalogue)
 

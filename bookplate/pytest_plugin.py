@@ -25,7 +25,7 @@ from .laws.known_failures import Entries
 from .laws.law import DocumentLaw, Invariant, Law, law_of
 from .laws.notes import noted
 from .laws.verdict import Finding, NotExercised, Verdict, report
-from .options import add_run_options
+from .options import Options, add_run_options
 from .planning import plan
 from .pytest_fixtures import RUN
 from .run import order
@@ -44,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if RUN not in config.stash:
         try:
-            config.stash[RUN] = plan(config.option)
+            config.stash[RUN] = plan(Options.of(config.option))
         except (SetUpError, DocumentError, CatalogueError) as problem:
             raise pytest.UsageError(" ".join(str(problem).split())) from problem
     config.stash.setdefault(FINDINGS, [])

@@ -24,7 +24,7 @@ from .target.target import Target
 from .wire.outcomes import NotChecked, Violation
 
 if TYPE_CHECKING:  # schemathesis takes longer to import than a server to start
-    from .fuzzing.apart import Apart
+    from .fuzzing.process import GeneratorProcess
 
 Progress = Callable[[str, int], None]
 # The order in which laws are tried: those that look at all that was sent and received come last.
@@ -39,7 +39,7 @@ class Run:
 
     `enough` is the id of the law whose first failure is all that is asked of the generated requests. `is_whole` is
     false where somebody has deselected laws or operations in another way than by the options. `fuzzes_apart` lets requests
-    be generated in a process of their own, beside the experiments.
+    be generated in a process of their own; `is_generator` says that this is the run of that process.
     """
 
     options: Options
@@ -50,9 +50,10 @@ class Run:
     progress: Progress = lambda what, count: None
     sessions: list[Session] = field(default_factory=list)
     enough: str = ""
-    apart: "Apart | None" = None
+    generator: "GeneratorProcess | None" = None
     is_whole: bool = True
     fuzzes_apart: bool = True
+    is_generator: bool = False
     _fuzzing: FuzzingResult | None = None
 
     def laws(self) -> list[Law]:
@@ -109,6 +110,8 @@ class Run:
             return known
         observer = Observer(self.document, self.invariants)
         session = Session(instance, self.document, self.config, observer, patience=self.options.patience)
+        if self.is_generator:
+            session.users.leave_addresses_to_others()
         self.sessions.append(session)
         session.preflight()
         return session
@@ -123,18 +126,29 @@ class Run:
 
     def start_fuzzing(self, laws: Iterable[Law]) -> None:
         """Let requests be generated beside the experiments, where laws need them and there is an instance for it alone."""
-        from .fuzzing.apart import Apart, is_possible
-
         is_needed = any(isinstance(law, FROM_FUZZING) for law in laws)
-        if is_needed and self.fuzzes_apart and is_possible() and not self.target.is_single:
-            self.target.ready("fuzzing")
-            self.apart = Apart(self._fuzz_with_session)
+        if is_needed and self.fuzzes_apart and not self.target.is_single:
+            self._start_generator()
+
+    def _start_generator(self) -> None:
+        from .fuzzing.process import GeneratorProcess
+
+        instance = self.target.ready("fuzzing")
+        self.generator = GeneratorProcess(self.options, instance, self.work)
+
+    @property
+    def work(self) -> Path:
+        """Where the generator keeps its files."""
+        instance = self.target.launch("fuzzing")
+        return instance.work if instance.is_ours else Path("build/contract/work")
 
     @property
     def fuzzing(self) -> FuzzingResult:
         """What generated requests found; they are sent once, when a law first asks, if that was not begun before."""
         if self._fuzzing is None:
-            self._fuzzing = self.apart.result(self.progress) if self.apart else self._fuzz(self.progress)
+            if self.fuzzes_apart and self.generator is None:
+                self._start_generator()
+            self._fuzzing = self.generator.result(self.progress) if self.generator else self.fuzz()
         return self._fuzzing
 
     @property
@@ -142,36 +156,35 @@ class Run:
         """What generated requests found, empty where no law asked for any."""
         return self._fuzzing or FuzzingResult()
 
-    def _fuzz(self, progress: Progress) -> FuzzingResult:
+    def fuzz(self) -> FuzzingResult:
+        """Send generated requests in this process, and return with the result what the set-up of their session showed."""
         from .fuzzing.generator import run_fuzzing
 
         session = self.session("fuzzing")
-        work = session.instance.work if session.instance.process else Path("build/contract/work")
-        work.mkdir(parents=True, exist_ok=True)
-        return run_fuzzing(
+        self.work.mkdir(parents=True, exist_ok=True)
+        result = run_fuzzing(
             self.document,
             session.instance.url,
             session.users,
             seed=self.options.seed,
             examples=self.examples,
-            work_dir=work,
+            work_dir=self.work,
             catalogue=self.catalogue,
-            progress=progress,
+            progress=self.progress,
             operations=self.wanted or None,
             enough=self.enough,
             brief=self.options.fast,
         )
+        if self.is_generator:
+            self._add_what_the_session_showed(result, session.observer)
+        return result
 
-    def _fuzz_with_session(self, progress: Progress) -> FuzzingResult:
-        """Send generated requests, and tell with the result what was seen while their session was set up."""
-        result = self._fuzz(progress)
-        observer = self.session("fuzzing").observer
+    def _add_what_the_session_showed(self, result: FuzzingResult, observer: Observer) -> None:
         result.observed += observer.observed
         result.judged += Counter({(law_id, name or ""): n for (law_id, name), n in observer.looked.items()})
         for (law_id, name), violation in observer.violations.items():
             operation = self.document.operation(name) if name else None
             result.findings.append(self.violated(self.catalogue[law_id], operation, violation))
-        return result
 
     @property
     def is_full(self) -> bool:
@@ -220,7 +233,7 @@ class Run:
         """Return what it means that a law was tried and ended with a problem, or with none; `notes` say what is left."""
         match problem:
             case None:
-                return [self.finding(law, operation, Verdict.PASSED, "; ".join(notes))]
+                return [replace(self.finding(law, operation, Verdict.PASSED), not_tested=tuple(notes))]
             case Reported():
                 return problem.findings
             case NotExercised():
@@ -253,6 +266,7 @@ class Run:
             observed=redacted(violation.observed),
             expected=redacted(violation.expected),
             curl=session.script.show(violation.exchanges) if session else "",
+            exchanges=[exchange.as_evidence(redacted) for exchange in violation.exchanges],
         )
 
     def _session_of(self, violation: Violation) -> Session | None:
@@ -274,8 +288,8 @@ class Run:
 
     def stop(self) -> None:
         """End the generator and the instances; a run that was stopped can still say what it found."""
-        if self.apart:
-            self.apart.stop()
+        if self.generator:
+            self.generator.stop()
         for session in self.sessions:
             session.client.close()
         with contextlib.suppress(KeyboardInterrupt):

@@ -147,6 +147,7 @@ class Recorder:
             expected=redacted(expected, names),
             curl=redacted(curl, names),
             line=self.document.where(operation.pointer) if operation else "",
+            exchanges=[exchange.as_evidence(lambda text: redacted(text, names)) for exchange in chain],
         )
 
     def engine_error(self, label: str, error: BaseException, curl: str = "") -> None:

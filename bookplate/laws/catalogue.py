@@ -2,6 +2,7 @@
 
 import importlib.machinery
 import importlib.util
+import re
 import sys
 import types
 from collections.abc import Iterable, Iterator
@@ -47,6 +48,12 @@ class Catalogue:
         """Return the law that a check of schemathesis reports under."""
         return next((law for law in self if check in law.checks), None)
 
+    def until(self, version: str) -> "Catalogue":
+        """Return the laws that this version of the catalogue had; raises CatalogueError where it is no version."""
+        if re.fullmatch(r"\d+\.\d+", version) is None:
+            raise CatalogueError(f"'{version}' is no version of the catalogue: write two numbers, such as 1.0")
+        return Catalogue((law for law in self if numbers(law.since) <= numbers(version)), self.folders)
+
     @classmethod
     def load(cls, *folders: Path) -> "Catalogue":
         """
@@ -60,6 +67,10 @@ class Catalogue:
     def shipped(cls) -> "Catalogue":
         """Return the laws that come with the engine."""
         return cls.load(shipped_folder())
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
 
 
 def shipped_folder() -> Path:

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from ..contract.operation import Operation
-from .verdict import Finding, report
+from .verdict import Finding, Verdict, report
 
 
 @dataclass
@@ -24,6 +25,29 @@ class FuzzingResult:
     generated_2xx: Counter[str] = field(default_factory=Counter)
     judged: Counter[tuple[str, str]] = field(default_factory=Counter)
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain data that JSON can hold."""
+        return {
+            "findings": [asdict(finding) for finding in self.findings],
+            "cases": [*self.cases.items()],
+            "observed": [*self.observed.items()],
+            "generated_2xx": [*self.generated_2xx.items()],
+            "judged": [*self.judged.items()],
+            "secrets": self.secrets,
+        }
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> "FuzzingResult":
+        """Return the result that `as_json` wrote."""
+        return cls(
+            findings=[Finding(**{**each, "verdict": Verdict(each["verdict"])}) for each in told["findings"]],
+            cases=Counter(dict(told["cases"])),
+            observed=Counter({(name, status, media): n for (name, status, media), n in told["observed"]}),
+            generated_2xx=Counter(dict(told["generated_2xx"])),
+            judged=Counter({(law_id, name): n for (law_id, name), n in told["judged"]}),
+            secrets=dict(told["secrets"]),
+        )
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ from .verdict import MUST
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+# The version of the catalogue that the first laws came with.
+FIRST = "1.0"
+
 ALL_STATUSES: Container[int] = range(600)
 
 
@@ -53,7 +56,11 @@ class Fault:
 
 @dataclass(eq=False)
 class Law:
-    """One law: the operations it applies to, the function that tries it, and the faults it must find."""
+    """
+    One law: the operations it applies to, the function that tries it, and the faults it must find.
+
+    `since` is the version of the catalogue, such as 1.0, that brought it.
+    """
 
     kind: ClassVar[str]
     id: str
@@ -62,6 +69,7 @@ class Law:
     level: str = MUST
     applies: Predicate = every_operation
     checks: tuple[str, ...] = ()
+    since: str = FIRST
     faults: list[Fault] = field(default_factory=list)
 
     @property
@@ -130,9 +138,9 @@ def law_of(function: object) -> Law | None:
     return found
 
 
-def document_law(law_id: str, *, source: str, level: str = MUST) -> Callable[[Function], Function]:
+def document_law(law_id: str, *, source: str, level: str = MUST, since: str = FIRST) -> Callable[[Function], Function]:
     """Declare a law about the document alone."""
-    return lambda function: _declared(DocumentLaw(law_id, function, source, level))
+    return lambda function: _declared(DocumentLaw(law_id, function, source, level, since=since))
 
 
 def experiment(
@@ -143,10 +151,11 @@ def experiment(
     applies: Predicate = every_operation,
     needs: Iterable[Needs] = (),
     checks: tuple[str, ...] = (),
+    since: str = FIRST,
 ) -> Callable[[Function], Function]:
     """Declare a law that is tried by an experiment; findings of the `checks` of schemathesis are reported with it."""
     return lambda function: _declared(
-        Experiment(law_id, function, source, level, applies, checks, needs=frozenset(needs))
+        Experiment(law_id, function, source, level, applies, checks, since, needs=frozenset(needs))
     )
 
 
@@ -157,21 +166,27 @@ def invariant(
     level: str = MUST,
     applies: Predicate = every_operation,
     when: Callable[[Exchange], bool] = lambda exchange: True,
+    since: str = FIRST,
 ) -> Callable[[Function], Function]:
     """Declare a law that every exchange has to keep."""
-    return lambda function: _declared(Invariant(law_id, function, source, level, applies, when=when))
+    return lambda function: _declared(Invariant(law_id, function, source, level, applies, since=since, when=when))
 
 
 def delegated(
-    law_id: str, *, checks: tuple[str, ...], source: str, applies: Predicate = every_operation
+    law_id: str,
+    *,
+    checks: tuple[str, ...],
+    source: str,
+    applies: Predicate = every_operation,
+    since: str = FIRST,
 ) -> Callable[[Function], Function]:
     """Declare a law that checks of schemathesis try."""
-    return lambda function: _declared(DelegatedLaw(law_id, function, source, MUST, applies, checks))
+    return lambda function: _declared(DelegatedLaw(law_id, function, source, MUST, applies, checks, since))
 
 
-def coverage_law(law_id: str, *, source: str) -> Callable[[Function], Function]:
+def coverage_law(law_id: str, *, source: str, since: str = FIRST) -> Callable[[Function], Function]:
     """Declare a law about what the generator observed."""
-    return lambda function: _declared(CoverageLaw(law_id, function, source))
+    return lambda function: _declared(CoverageLaw(law_id, function, source, since=since))
 
 
 def _declared(law: Law) -> Any:

@@ -1,9 +1,10 @@
 """What can be said of a rule: verdicts, findings, exit codes."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 MUST = "MUST"
 SHOULD = "SHOULD"
@@ -34,7 +35,8 @@ class Finding:
 
     `operation_id` is None for a rule about the document or the server as a whole. `line` is
     `file:line`, `curl` a shell script that shows the failure, `again` the command that runs just
-    this again. `reason` says why something was not checked, or what of it was not.
+    this again. `reason` says why something was not checked, `not_tested` which parts of a law that passed were not tested.
+    `exchanges` are the requests that show it, each with `method`, `url` and `status`, in the order they were sent.
     """
 
     rule_id: str
@@ -42,6 +44,8 @@ class Finding:
     verdict: Verdict
     level: str = MUST
     reason: str = ""
+    not_tested: Sequence[str] = ()
+    exchanges: Sequence[Mapping[str, Any]] = ()
     observed: str = ""
     expected: str = ""
     curl: str = ""

@@ -1,17 +1,19 @@
 """The tree of results that every report is made from; its form is report.schema.json."""
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ..contract.document import Document
 from ..contract.operation import Operation
 from ..laws.generated import FuzzingResult
 from ..laws.law import Law
-from ..laws.verdict import VARYING, Finding, Verdict
+from ..laws.verdict import Finding, Verdict
 
-VERSION = 1
+VERSION = 2
 WORDS = {0: "conformant", 1: "not conformant", 2: "error", 3: "not fully checked"}
 TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*|(?<=Bearer )[A-Za-z0-9._~+/=-]{12,}")
 
@@ -51,8 +53,11 @@ def as_data(finding: Finding) -> dict[str, Any]:
         "verdict": finding.verdict.word,
         "level": finding.level,
         "reason": finding.reason,
+        "not_tested": [*finding.not_tested],
         "observed": finding.observed,
         "expected": finding.expected,
+        "cause": finding.cause,
+        "exchanges": [*finding.exchanges],
         "line": finding.line,
         "curl": finding.curl,
         "again": finding.again,
@@ -60,7 +65,20 @@ def as_data(finding: Finding) -> dict[str, Any]:
 
 
 def rule_as_data(rule: Law) -> dict[str, str]:
-    return {"id": rule.id, "level": rule.level, "kind": rule.kind, "law": rule.text, "source": rule.source}
+    return {
+        "id": rule.id,
+        "level": rule.level,
+        "kind": rule.kind,
+        "law": rule.text,
+        "source": rule.source,
+        "file": shown_path(rule.path),
+        "since": rule.since,
+    }
+
+
+def shown_path(path: Path) -> str:
+    """Return a path as a person would write it: from where the command was given, if it is below."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def causes(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -69,9 +87,8 @@ def causes(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     for index, finding in enumerate(findings):
         if finding["verdict"] == Verdict.PASSED.word:
             continue
-        said = VARYING.sub("#", finding["observed"] or finding["reason"])
         entry = {"rule": finding["rule"], "verdict": finding["verdict"], "findings": [], "operations": []}
-        cause = grouped.setdefault((finding["rule"], finding["verdict"], said), entry)
+        cause = grouped.setdefault((finding["rule"], finding["verdict"], finding["cause"]), entry)
         cause["findings"].append(index)
         if finding["operation"] is not None and finding["operation"] not in cause["operations"]:
             cause["operations"].append(finding["operation"])

@@ -19,7 +19,7 @@ class Config:
     One contract.toml.
 
     `origin` is good for every group of origins that `origins` does not name. Values of `environment` may hold {work}, {document}, {port} and {python}; a secret written
-    "$NAME" is taken from the environment.
+    "$NAME" is taken from the environment. `laws` is the version of the catalogue that the target is checked against.
     """
 
     folder: Path = Path()
@@ -28,6 +28,7 @@ class Config:
     origin: str | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
     disposable: bool = False
+    laws: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     admin: Mapping[str, str] = field(default_factory=dict)
     accounts: Mapping[str, str] = field(default_factory=dict)
@@ -52,6 +53,8 @@ class Config:
                 raise SetUpError(f"{path}: '{name}' needs a reason and a date `until`, such as 2027-01-01")
         if unknown := set(told.get("accounts", {})) - {"a", "b", "admin"}:
             raise SetUpError(f"{path}: [accounts] has no '{min(unknown)}': it gives the tokens of a, b and admin")
+        if not isinstance(told.get("laws", ""), str):
+            raise SetUpError(f'{path}: laws is the version of the catalogue, as a text: laws = "1.0"')
         origins = told.get("origins", {})
         if not (isinstance(origins, dict) and all(isinstance(origin, str) for origin in origins.values())):
             raise SetUpError(

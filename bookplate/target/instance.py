@@ -26,17 +26,36 @@ PORTS = range(30000, 32768)
 
 
 class Instance:
-    """A server at `url` (with the base path); one that the suite started also has a process and a work directory."""
+    """
+    A server at `url` (with the base path).
 
-    def __init__(self, url: str, work: Path, process: "subprocess.Popen[bytes] | None" = None) -> None:
+    One that the suite started is ours: it is new, and has a work directory, a document and an environment of its own.
+    `addresses` are all at which the instance is reached.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        work: Path = Path(),
+        *,
+        is_ours: bool = False,
+        document: Path = Path(),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.url = url
         self.work = work
-        self.process = process
-        self.environment: dict[str, str] = {}
-        self.document = Path()
+        self.is_ours = is_ours
+        self.document = document
+        self.environment = dict(environment or {})
+        self.process: subprocess.Popen[bytes] | None = None
         self.clock: Path | None = None
         self.offset = 0.0
         self.admin: tuple[str, str] | None = None  # identifier and secret of the one that the suite made
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where the instance is reached: one address, until it has replicas."""
+        return (self.url,)
 
     def advance(self, seconds: float) -> None:
         """Move the instance's clock forward; the caller has seen to it that it has one."""
@@ -92,9 +111,13 @@ def start(command: str, base_path: str, document: str, environment: Mapping[str,
     (work / "openapi.yaml").write_text(document, encoding="utf-8")
     port = free_port()
     places = {"work": str(work), "document": str(work / "openapi.yaml"), "port": str(port), "python": sys.executable}
-    instance = Instance(f"http://127.0.0.1:{port}{base_path}", work)
-    instance.document = work / "openapi.yaml"
-    instance.environment = os.environ | {name: filled(value, places) for name, value in environment.items()}
+    instance = Instance(
+        f"http://127.0.0.1:{port}{base_path}",
+        work,
+        is_ours=True,
+        document=work / "openapi.yaml",
+        environment=os.environ | {name: filled(value, places) for name, value in environment.items()},
+    )
     if clock and (library := faketime()):
         instance.clock = work / "clock"
         instance.advance(0)

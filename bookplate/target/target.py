@@ -43,6 +43,10 @@ class Target:
             self.launched[name] = self._server() if self.is_url else self._start(name)
         return self.launched[name]
 
+    def adopt(self, name: str, instance: Instance) -> None:
+        """Use an instance that another process has started and will stop."""
+        self.launched["documented" if self.is_single else name] = instance
+
     def ready(self, name: str) -> Instance:
         """Return an instance that answers; raise SetUpError where it does not."""
         instance = self.launch(name)

@@ -4,7 +4,7 @@ import itertools
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -74,6 +74,10 @@ class Exchange:
         detail = body.get("detail") if isinstance(body, dict) else None
         said = f" ({str(detail)[:120]})" if detail else ""
         return f"{self.summary()}{said}"
+
+    def as_evidence(self, redacted: Callable[[str], str] = str) -> dict[str, Any]:
+        """Return what a report says of it: `method`, `url` and `status`; `redacted` takes secrets out of a text."""
+        return {"method": self.method, "url": redacted(self.url), "status": self.status}
 
     def curl(self, redact: Mapping[str, str] | None = None, options: str = "-si") -> str:
         """Return the command that sends this again; `redact` maps a value to the shell variable for it."""

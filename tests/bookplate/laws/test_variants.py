@@ -1,18 +1,13 @@
 """No law fails on a service that is conformant in another way than the reference, and every law still can."""
 
 from collections.abc import Collection
-from pathlib import Path
 
 import pytest
 
 from bookplate.checking import check
-from bookplate.contract.document import Document
-from bookplate.laws.catalogue import Catalogue
 from bookplate.laws.verdict import Finding, Verdict
 from bookplate.options import Options
-from bookplate.run import Run
-from bookplate.target.config import Config
-from bookplate.target.target import Target
+from bookplate.planning import plan
 from tests.fakes import FOLDER
 
 LOOSE = "as_standards_have_it"  # beyond what the document allows: it is laid over with what standards say
@@ -44,10 +39,15 @@ FOR_AN_ADMIN = {"RATE-08"}  # whom to make takes as long as all of the others
 
 def findings(variant: str, rules: Collection[str], operations: Collection[str]) -> list[Finding]:
     """Play rules against a variant, and return what they say, and what the invariants say of all that was sent."""
-    config = Config.read(Path("impl/contract.toml"))
-    document = Document.load(config.document, FOLDER / "variants.yaml" if variant == LOOSE else None)
-    options = Options(f"tests.fakes.variants:{variant}", rules=tuple(rules), operations=tuple(operations), fast=True)
-    run = Run(options, document, config, Target(options.target, config, document), Catalogue.shipped())
+    options = Options(
+        f"tests.fakes.variants:{variant}",
+        config="impl/contract.toml",
+        overlay=str(FOLDER / "variants.yaml") if variant == LOOSE else None,
+        rules=tuple(rules),
+        operations=tuple(operations),
+        fast=True,
+    )
+    run = plan(options)
     try:
         found = check(run)
         seen = [violation for session in run.sessions for violation in session.observer.violations.items()]

@@ -1,0 +1,55 @@
+"""`python -m bookplate.fuzzing`: generates requests as standard input orders, and reports in lines of JSON."""
+
+import contextlib
+import json
+import sys
+import time
+from dataclasses import replace
+from typing import TextIO
+
+from ..contract.lines import DocumentError
+from ..laws.catalogue import CatalogueError
+from ..options import Options
+from ..planning import plan
+from ..target.config import SetUpError
+from .process import from_order
+
+EVERY = 1.0  # seconds between words of progress: nobody may be listening yet, and a full pipe would stop the work
+
+
+class Reporter:
+    """Writes lines of JSON to the process that gave the order."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self.last = 0.0
+
+    def write(self, **said: object) -> None:
+        self.stream.write(json.dumps(said) + "\n")
+        self.stream.flush()
+
+    def progress(self, what: str, count: int) -> None:
+        if time.monotonic() - self.last > EVERY:
+            self.last = time.monotonic()
+            self.write(progress=[what, count])
+
+
+def main() -> None:
+    reporter = Reporter(sys.stdout)
+    order = json.load(sys.stdin)
+    # What libraries print must not stand between the lines of JSON.
+    with contextlib.redirect_stdout(sys.stderr):
+        try:
+            run = replace(
+                plan(Options(**order["options"])), progress=reporter.progress, fuzzes_apart=False, is_generator=True
+            )
+            run.target.adopt("fuzzing", from_order(order["instance"]))
+            reporter.write(result=run.fuzz().as_json())
+        except (SetUpError, DocumentError, CatalogueError) as problem:
+            reporter.write(problem=str(problem))
+        except KeyboardInterrupt:
+            return
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""The generator in a process of its own: it is half of a run, and may use an instance that nothing else does."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ..laws.generated import FuzzingResult
+from ..options import Options
+from ..target.config import SetUpError
+from ..target.instance import Instance
+
+Progress = Callable[[str, int], None]
+COMMAND = (sys.executable, "-m", "bookplate.fuzzing")
+
+
+class GeneratorProcess:
+    """
+    `python -m bookplate.fuzzing`, at work until its result is asked for.
+
+    It reads its order from standard input as JSON, and writes a line of JSON for each word of progress and for the result.
+    What it says beside that is in fuzzing.log in its work directory.
+    """
+
+    def __init__(self, options: Options, instance: Instance, work: Path, command: Sequence[str] = COMMAND) -> None:
+        work.mkdir(parents=True, exist_ok=True)
+        self.log = work / "fuzzing.log"
+        # What is generated must not depend on the order of a set.
+        environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=environment, text=True
+            )
+        assert self.process.stdin is not None
+        json.dump({"options": asdict(options), "instance": as_order(instance)}, self.process.stdin)
+        self.process.stdin.close()
+
+    def result(self, progress: Progress) -> FuzzingResult:
+        """Wait for the result; raise SetUpError where the work could not go on."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            said = json.loads(line)
+            if "result" in said:
+                return FuzzingResult.from_json(said["result"])
+            if "problem" in said:
+                raise SetUpError(said["problem"])
+            progress(*said["progress"])
+        raise SetUpError(f"the generator ended before its work: {self.last_words()}")
+
+    def last_words(self) -> str:
+        lines = [line.strip() for line in self.log.read_text(encoding="utf-8", errors="replace").splitlines()]
+        return " | ".join(list(filter(None, lines))[-3:]) or "it said nothing"
+
+    def stop(self) -> None:
+        """End the work at once; it has started nothing that would outlive it."""
+        self.process.kill()
+        self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+
+def as_order(instance: Instance) -> dict[str, Any]:
+    """Return what another process needs to know of an instance."""
+    return {
+        "url": instance.url,
+        "work": str(instance.work),
+        "is_ours": instance.is_ours,
+        "document": str(instance.document),
+        "environment": instance.environment,
+    }
+
+
+def from_order(order: dict[str, Any]) -> Instance:
+    """Return the instance that an order speaks of."""
+    return Instance(
+        order["url"],
+        Path(order["work"]),
+        is_ours=order["is_ours"],
+        document=Path(order["document"]),
+        environment=order["environment"],
+    )
