@@ -2,12 +2,13 @@
 
 import re
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 from bookplate.contract.document import Document
 from bookplate.laws.catalogue import Catalogue
-from bookplate.laws.law import Law
+from bookplate.laws.law import DocumentLaw, Law
 from impl.contract.contract import Contract, Operation
 from impl.settings import VARIABLES
 
@@ -52,25 +53,47 @@ def settings_page() -> str:
 
 
 def rules_page() -> str:
-    """Return every law with its source, where it applies and the faults it is proved to catch."""
+    """Return the catalogue of laws: each with its reason, its source, where it applies and the faults that it finds."""
     document = Document.load(ROOT / "openapi" / "openapi.yaml")
-    rules = list(Catalogue.shipped())
-    faults = sum(len(rule.faults) for rule in rules)
+    catalogue = Catalogue.shipped()
+    faults = sum(len(law.faults) for law in catalogue)
     intro = (
-        f"{len(rules)} laws and the {faults} faults that they are proved to catch (`tox -e faults`). A MUST that fails makes a run fail, a SHOULD\n"
-        "warns. An invariant looks at every exchange; an experiment plants, acts and asserts; a document law reads the document alone; a\n"
-        "delegated law is a check of schemathesis, a coverage law counts what the campaign saw. An id is never given again.\n"
+        f"{len(catalogue)} laws, and {faults} faults that they find (`tox -e faults` proves it). A law says what a client may\n"
+        "rely on. A service that breaks a MUST does not conform; a broken SHOULD is a warning. `bookplate explain PAGE-01`\n"
+        "prints one law. An id is never given to another law.\n\n"
+        "How a law is tried:\n\n"
+        "- **experiment**: it plants data, acts and looks at the answers;\n"
+        "- **invariant**: it looks at every answer, whatever the request was for;\n"
+        "- **document**: it reads the document alone;\n"
+        "- **delegated**: schemathesis generates requests and checks the answers;\n"
+        "- **coverage**: it counts what generated requests have shown.\n"
     )
-    return f"# Rules\n\n{GENERATED}\n{intro}\n" + "\n".join(entry(rule, document) for rule in rules)
+    groups: dict[str, list[Law]] = {}
+    for law in catalogue:
+        groups.setdefault(law.group, []).append(law)
+    sections = (f"## {group}\n\n" + "\n".join(entry(law, document) for law in laws) for group, laws in groups.items())
+    return f"# Laws\n\n{GENERATED}\n{intro}\n" + "\n".join(sections)
 
 
-def entry(rule: Law, document: Document) -> str:
-    """Return what is to be said of one rule."""
-    count = sum(map(rule.applies, document.operations))
-    where = "the document" if rule.kind == "document" else f"{count} of {len(document.operations)} operations"
-    lines = [f"- **{fault.name.replace('_', ' ')}**: {fault.description}" for fault in rule.faults]
-    facts = f"{rule.level} · {rule.kind} · {where} · {'; '.join(map(linked, rule.source.split('; ')))}"
-    return f"## {rule.id}\n\n{rule.text}\n\n{facts}\n\n" + "\n".join(lines) + "\n"
+def entry(law: Law, document: Document) -> str:
+    """Return what is to be said of one law."""
+    count = sum(map(law.applies, document.operations))
+    where = "the document" if isinstance(law, DocumentLaw) else f"{count} of {len(document.operations)} operations"
+    facts = [
+        f"- Level: {law.level}; tried as: {law.kind}; since {law.since}",
+        f"- Source: {'; '.join(map(linked, law.source.split('; ')))}",
+        f"- Applies to: {where} of the reference's contract",
+        f"- File: [{law.path.name}](../{law.path.relative_to(ROOT)})",
+    ]
+    faults = [f"  - {fault.description}" for fault in law.faults]
+    paragraphs = [law.text, law.details, f"**Why it matters.** {law.why}" if law.why else ""]
+    text = "\n\n".join(wrapped(paragraph) for paragraph in paragraphs if paragraph)
+    return f"### {law.id}\n\n{text}\n\n" + "\n".join([*facts, "- Faults that it finds:", *faults]) + "\n"
+
+
+def wrapped(text: str) -> str:
+    """Return a text with paragraphs of lines that are not too long to read in an editor."""
+    return "\n\n".join(textwrap.fill(paragraph, 118, break_on_hyphens=False) for paragraph in text.split("\n\n"))
 
 
 def linked(source: str) -> str:

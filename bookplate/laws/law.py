@@ -17,6 +17,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 # The version of the catalogue that the first laws came with.
 FIRST = "1.0"
+WHY = "Why it matters:"
 
 ALL_STATUSES: Container[int] = range(600)
 
@@ -76,6 +77,21 @@ class Law:
     def text(self) -> str:
         """The first line of the function's docstring."""
         return (inspect.getdoc(self.function) or "").partition("\n")[0].strip()
+
+    @property
+    def details(self) -> str:
+        """The paragraphs below the first line of the docstring, without the reason; each is one line."""
+        return "\n\n".join(each for each in self._paragraphs() if not each.startswith(WHY))
+
+    @property
+    def why(self) -> str:
+        """What goes wrong for a user of the API where it is broken: the paragraph that begins with `Why it matters:`."""
+        reasons = (each.removeprefix(WHY).strip() for each in self._paragraphs() if each.startswith(WHY))
+        return next(reasons, "")
+
+    def _paragraphs(self) -> list[str]:
+        _, *paragraphs = (inspect.getdoc(self.function) or "").split("\n\n")
+        return [" ".join(each.split()) for each in paragraphs]
 
     @property
     def group(self) -> str:
