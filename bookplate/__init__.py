@@ -1,6 +1,7 @@
 """Finds out whether a running API keeps the promises of its OpenAPI document."""
 
 from .laws.law import Needs, coverage_law, delegated, document_law, experiment, fault, invariant
+from .laws.notes import partly
 from .laws.verdict import MUST, SHOULD
 from .wire.outcomes import NotChecked, Violation
 
@@ -16,4 +17,5 @@ __all__ = [
     "experiment",
     "fault",
     "invariant",
+    "partly",
 ]

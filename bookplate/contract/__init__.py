@@ -37,7 +37,7 @@ from .predicates import (
 )
 from .response import Header, Link, Response
 from .schema import Schema, UniqueTerms
-from .validation import mistakes
+from .validity import mistakes
 
 __all__ = [
     "NOBODY",

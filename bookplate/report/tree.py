@@ -7,7 +7,7 @@ from typing import Any
 
 from ..contract.document import Document
 from ..contract.operation import Operation
-from ..fuzzing import FuzzingResult
+from ..laws.generated import FuzzingResult
 from ..laws.law import Law
 from ..laws.verdict import VARYING, Finding, Verdict
 

@@ -1,0 +1,67 @@
+"""The faults of the experiments are caught on the toy; those of the campaign take longer and run in `tox -e faults`."""
+
+import queue
+import subprocess
+import threading
+from typing import Any
+
+import pytest
+
+from bookplate.faults.__main__ import feed, main
+from bookplate.laws.catalogue import Catalogue
+from tests.fakes import FOLDER
+
+RULES = ["SPEC-01", "PAGE-01", "RATE-01", "AUTHZ-02", "COND-03", "ERR-02", "STATE-01", "SPEC-03"]
+
+
+def test_every_fault_of_these_rules_is_caught(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = [word for rule in RULES for word in ("--rule", rule)]
+
+    assert main(["--target", "tests.fakes.toy:create_app", "--config", str(FOLDER / "toy.toml"), *asked]) == 0
+
+    *lines, last = capsys.readouterr().out.splitlines()
+    names = [fault.name for rule in RULES for fault in Catalogue.shipped()[rule].faults]
+    assert sorted(line.split()[1] for line in lines) == sorted(names)
+    assert last == f"{len(names)} of {len(names)} caught"
+
+
+def test_an_unknown_rule_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--rule", "PAGE-99"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+class Contended(queue.SimpleQueue[str]):
+    """A queue whose last item is always taken by another between the look and the grasp."""
+
+    def empty(self) -> bool:
+        return False
+
+
+def fed(workers: int, *units: str) -> list[str | None]:
+    """Return what comes of units and so many workers that answer each line with itself and `done`, or die of `die`."""
+    script = 'while read -r unit; do [ "$unit" = die ] && exit; echo "$unit"; echo done; done'
+    left, lines = Contended(), queue.SimpleQueue[Any]()
+    for unit in units:
+        left.put(unit)
+    started = [
+        subprocess.Popen(["sh", "-c", script], stdin=-1, stdout=-1, text=True, bufsize=1) for _ in range(workers)
+    ]
+    threads = [threading.Thread(target=feed, args=(worker, left, lines), daemon=True) for worker in started]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+        assert not thread.is_alive()
+    assert [worker.wait(20) for worker in started] == [0] * workers
+    return [lines.get() for _ in range(lines.qsize())]
+
+
+def test_more_workers_than_units_all_end() -> None:
+    told = fed(8, "PAGE-01", "PAGE-02")
+
+    assert sorted(filter(None, told)) == ["PAGE-01", "PAGE-02"]
+    assert told.count(None) == 8
+
+
+def test_a_worker_that_dies_leaves_the_rest_to_the_others() -> None:
+    assert fed(1, "PAGE-01", "die", "PAGE-02") == ["PAGE-01", None]

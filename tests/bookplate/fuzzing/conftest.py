@@ -1,0 +1,98 @@
+"""Campaigns against the shelf server, each on a fresh one."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
+
+from bookplate.contract.document import Document
+from bookplate.fuzzing.generator import run_fuzzing
+from bookplate.laws.catalogue import Catalogue
+from bookplate.laws.generated import FuzzingResult
+from bookplate.laws.law import Invariant
+from tests.fakes.shelf import DOCUMENT, Shelf, serve
+
+NO_INVARIANTS = Catalogue(law for law in Catalogue.shipped() if not isinstance(law, Invariant))
+
+set_hypothesis_home_dir(Path("build/cache/hypothesis"))
+
+
+@dataclass(frozen=True)
+class Person:
+    token: str
+
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+class People:
+    """A, B and whoever is used up; everybody signs up by name."""
+
+    admin = None
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.made = 0
+        self.a = self.disposable()
+        self.b = self.disposable()
+
+    def disposable(self) -> Person:
+        self.made += 1
+        answer = httpx.post(f"{self.url}/v1/users", json={"username": f"suite-{self.made}"})
+        return Person(answer.json().get("token", "a token that nobody issued"))
+
+
+@dataclass(frozen=True)
+class Played:
+    result: FuzzingResult
+    shelf: Shelf
+    people: People
+
+
+Play = Callable[..., Played]
+
+
+@contextmanager
+def running(shelf: Shelf) -> Iterator[str]:
+    server = serve(shelf)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture(name="play", scope="session")
+def _play(tmp_path_factory: pytest.TempPathFactory) -> Play:
+    """Play a campaign against a fresh server that breaks at most one promise."""
+
+    def play(broken: str = "", *, seed: int = 1, operations: tuple[str, ...] | None = None) -> Played:
+        shelf = Shelf(broken)
+        with running(shelf) as url:
+            people = People(url)
+            result = run_fuzzing(
+                Document.load(DOCUMENT),
+                url,
+                people,
+                seed=seed,
+                examples=8,
+                work_dir=Path(tmp_path_factory.mktemp("campaign")),
+                catalogue=NO_INVARIANTS,
+                operations=operations,
+            )
+        return Played(result, shelf, people)
+
+    return play
+
+
+@pytest.fixture(name="honest", scope="session")
+def _honest(play: Play) -> Played:
+    return play()

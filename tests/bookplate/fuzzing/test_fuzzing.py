@@ -1,0 +1,136 @@
+"""The campaign against a server that keeps its promises, and against some that do not."""
+
+from pathlib import Path
+
+import pytest
+
+from bookplate.contract.document import Document
+from bookplate.fuzzing.journeys import journeys
+from tests.fakes.shelf import DOCUMENT
+
+from .conftest import Play, Played
+
+
+def test_honest_server_passes(honest: Played) -> None:
+    assert honest.result.findings == []
+
+
+def test_every_operation_succeeds_on_generated_input(honest: Played) -> None:
+    names = {operation.id for operation in Document.load(DOCUMENT).operations}
+
+    assert set(+honest.result.generated_2xx) == names
+    assert min(honest.result.cases[name] for name in names) >= 16
+
+
+def test_links_carry_etags(honest: Played) -> None:
+    assert honest.result.observed["replace_shelf", 200, "application/json"] > 0
+    assert honest.result.observed["replace_shelf", 412, "application/problem+json"] > 0
+
+
+def test_same_seed_on_a_fresh_server_sees_the_same(honest: Played, play: Play) -> None:
+    again = play()
+
+    assert honest.result.observed == again.result.observed
+    assert honest.result.cases == again.result.cases
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_other_seeds_give_no_other_verdict(play: Play, seed: int) -> None:
+    result = play(seed=seed).result
+
+    assert result.findings == []
+    assert result.generated_2xx["replace_shelf"]
+
+
+def test_account_of_the_suite_is_never_used_up(honest: Played) -> None:
+    closed_by = {token for name, token in honest.shelf.used if name == "close_account"}
+
+    assert {honest.people.a.token, honest.people.b.token}.isdisjoint(closed_by)
+    assert {honest.people.a.token, honest.people.b.token} <= set(honest.shelf.people)
+
+
+def test_used_up_account_is_replaced(honest: Played) -> None:
+    assert 1 < honest.result.generated_2xx["close_account"] < honest.people.made
+
+
+def test_one_cause_is_one_finding_with_a_curl_line_and_no_token(play: Play) -> None:
+    played = play("some labels crash")
+
+    crashes = [finding for finding in played.result.findings if finding.rule_id == "ROBUST-01"]
+    assert [finding.operation_id for finding in crashes] == ["create_shelf"]
+    assert "curl " in crashes[0].curl
+    assert "$TOKEN" in crashes[0].curl
+    assert not any(token in finding.curl for finding in played.result.findings for token in played.shelf.people)
+
+
+def test_missing_authentication_is_found(play: Play) -> None:
+    found = {(finding.rule_id, finding.operation_id) for finding in play("anybody may").result.findings}
+
+    assert ("AUTH-01", "create_shelf") in found
+
+
+def test_server_that_has_nothing_is_not_green(play: Play) -> None:
+    result = play("nothing is there").result
+
+    assert not +result.generated_2xx
+    assert {finding.rule_id for finding in result.findings} >= {"SCHEMA-01", "ROBUST-02"}
+
+
+def test_what_had_nothing_to_look_at_was_not_judged(honest: Played, play: Play) -> None:
+    judged = +honest.result.judged
+    of_nothing = +play("nothing is there", operations=("create_shelf", "get_health")).result.judged
+
+    assert {operation for rule, operation in judged if rule == "AUTH-01"} == {
+        "close_account",
+        "create_shelf",
+        "replace_shelf",
+    }
+    assert ("ROBUST-02", "get_health") in judged
+    assert "AUTH-01" not in {rule for rule, _ in of_nothing}
+
+
+def test_server_that_is_gone_has_failed(tmp_path: Path) -> None:
+    from bookplate.fuzzing.generator import run_fuzzing
+
+    from .conftest import NO_INVARIANTS, Person
+
+    class Nobody:
+        a, b, admin = Person("token of A"), Person("token of B"), None
+
+        def disposable(self) -> Person:
+            return Person("another token")
+
+    result = run_fuzzing(
+        Document.load(DOCUMENT),
+        "http://127.0.0.1:9",
+        Nobody(),
+        seed=1,
+        examples=2,
+        work_dir=tmp_path,
+        catalogue=NO_INVARIANTS,
+        operations=["get_health"],
+    )
+
+    assert {finding.rule_id for finding in result.findings} == {"ROBUST-01"}
+
+
+def test_only_the_operations_asked_for_are_called(play: Play) -> None:
+    played = play(operations=("get_health",))
+
+    assert set(played.result.cases) == {"get_health"}
+    assert {name for name, _ in played.shelf.used} == {"sign_up", "get_health"}
+
+
+def test_nothing_is_left_in_the_working_directory(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    play(operations=("get_health", "create_shelf"))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_journeys_are_what_links_connect() -> None:
+    document = Document.load(DOCUMENT)
+    names = {operation.id for operation in document.operations}
+
+    assert journeys(document, names) == [frozenset({"create_shelf", "replace_shelf"})]
+    assert journeys(document, names - {"replace_shelf"}) == []

@@ -1,0 +1,89 @@
+"""How the engine is tuned: from the document, and no further than it says."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from schemathesis.config import SchemathesisConfig
+
+from bookplate.contract.document import Document
+from bookplate.contract.extensions import AuthRole
+from bookplate.contract.facts import declared
+from bookplate.contract.operation import Operation, OperationFacts
+from bookplate.fuzzing.engine import Tuning, checks, configuration, without_examples
+from bookplate.fuzzing.excuses import excused
+from bookplate.fuzzing.plan import Pass
+from tests.fakes.shelf import DOCUMENT
+
+
+@pytest.fixture(name="document")
+def _document() -> Document:
+    return Document.load(DOCUMENT)
+
+
+@pytest.fixture(name="replace")
+def _replace(document: Document) -> Operation:
+    return document.operation("replace_shelf")
+
+
+def test_configuration_is_valid(document: Document, tmp_path: Path) -> None:
+    tuning = Tuning(document, "http://127.0.0.1:1/v1", 1, 5, tmp_path)
+
+    config = SchemathesisConfig.from_dict(configuration(tuning, Pass("any", ("fuzzing",), frozenset())))
+
+    assert config.seed == 1
+
+
+def test_declared_precondition_is_accepted_and_nothing_else(document: Document, replace: Operation) -> None:
+    accepted = checks(replace, False)["positive_data_acceptance"]["expected-statuses"]
+    elsewhere = checks(document.operation("create_shelf"), False)["positive_data_acceptance"]["expected-statuses"]
+
+    assert set(accepted) - set(elsewhere) == {"412"}
+    assert not {"400", "422", "5xx", "500"} & set(accepted)
+
+
+def test_missing_precondition_may_be_428_where_declared(document: Document, replace: Operation) -> None:
+    assert "428" in checks(replace, False)["missing_required_header"]["expected-statuses"]
+    assert (
+        "428" not in checks(document.operation("create_shelf"), False)["missing_required_header"]["expected-statuses"]
+    )
+
+
+def test_property_called_example_survives() -> None:
+    schema = {"properties": {"example": {"type": "string", "example": "x"}}, "example": {"example": "x"}}
+
+    assert without_examples(schema) == {"properties": {"example": {"type": "string"}}}
+
+
+def sent(body: bytes = b"{}", **headers: str) -> Any:
+    return SimpleNamespace(body=body, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+
+@pytest.mark.parametrize("tags", ["0", '"unclosed', "*, *", '"a" "b"'])
+def test_malformed_precondition_excuses_400(replace: Operation, tags: str) -> None:
+    assert excused(400, sent(If_Match=tags), replace)
+
+
+@pytest.mark.parametrize("tags", ["*", '"a"', 'W/"a", "b"'])
+def test_well_formed_precondition_excuses_nothing(replace: Operation, tags: str) -> None:
+    assert not excused(400, sent(If_Match=tags), replace)
+
+
+def test_wrong_check_digit_excuses_422(replace: Operation) -> None:
+    assert excused(422, sent(b'{"label": "a", "isbn": "0441172710"}'), replace)
+
+
+def test_right_check_digit_excuses_nothing(replace: Operation) -> None:
+    assert not excused(422, sent(b'{"label": "a", "isbn": "0441172717"}'), replace)
+    assert not excused(422, sent(b'{"label": "a"}'), replace)
+    assert not excused(500, sent(b'{"label": "a", "isbn": "0441172710"}'), replace)
+
+
+def test_secret_without_its_proof_excuses_422(replace: Operation) -> None:
+    role = AuthRole("account", secret="/password", proof="/current_password")
+    facts = OperationFacts(auth_role=declared(role, "x-auth-role"))
+    operation = Operation(**{**vars(replace), "facts": facts})
+
+    assert excused(422, sent(b'{"password": "a new one"}'), operation)
+    assert not excused(422, sent(b'{"display_name": "Ann"}'), operation)

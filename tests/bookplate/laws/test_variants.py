@@ -1,0 +1,83 @@
+"""No law fails on a service that is conformant in another way than the reference, and every law still can."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import pytest
+
+from bookplate.checking import check
+from bookplate.contract.document import Document
+from bookplate.laws.catalogue import Catalogue
+from bookplate.laws.verdict import Finding, Verdict
+from bookplate.options import Options
+from bookplate.run import Run
+from bookplate.target.config import Config
+from bookplate.target.target import Target
+from tests.fakes import FOLDER
+
+LOOSE = "as_standards_have_it"  # beyond what the document allows: it is laid over with what standards say
+VARIANTS = ("in_other_words", "from_behind_a_proxy", "in_many_lines", LOOSE)
+OPERATIONS = (
+    *("list_books", "list_books_feed", "get_book_statistics", "create_book", "update_book", "get_user"),
+    *("log_in", "refresh_tokens"),
+)
+# What looks at forms: of pages, tags, caches, places, sessions, origins, methods, limits and repeated requests.
+LAWS = {
+    *(
+        "PAGE-05",
+        "PAGE-06",
+        "CURSOR-01",
+        "CURSOR-04",
+        "COND-01",
+        "COND-02",
+        "COND-03",
+        "CACHE-03",
+        "CACHE-05",
+        "CACHE-07",
+    ),
+    *("STATE-01", "STATE-04", "AUTH-04", "AUTH-05", "AUTH-06", "AUTH-07", "AUTH-09", "AUTHZ-01"),
+    *("CORS-01", "CORS-02", "CORS-04", "CORS-05"),
+    *("ROBUST-02", "ROBUST-05", "RATE-03", "RATE-05", "CONC-05"),
+}
+FOR_AN_ADMIN = {"RATE-08"}  # whom to make takes as long as all of the others
+
+
+def findings(variant: str, rules: Collection[str], operations: Collection[str]) -> list[Finding]:
+    """Play rules against a variant, and return what they say, and what the invariants say of all that was sent."""
+    config = Config.read(Path("impl/contract.toml"))
+    document = Document.load(config.document, FOLDER / "variants.yaml" if variant == LOOSE else None)
+    options = Options(f"tests.fakes.variants:{variant}", rules=tuple(rules), operations=tuple(operations), fast=True)
+    run = Run(options, document, config, Target(options.target, config, document), Catalogue.shipped())
+    try:
+        found = check(run)
+        seen = [violation for session in run.sessions for violation in session.observer.violations.items()]
+    finally:
+        run.stop()
+    return found + [Finding(rule, name, Verdict.FAILED, observed=str(violation)) for (rule, name), violation in seen]
+
+
+def alarms(found: list[Finding]) -> list[tuple[str, str | None, str]]:
+    return [(f.rule_id, f.operation_id, f.observed or f.reason) for f in found if f.verdict is not Verdict.PASSED]
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_no_law_fails_on_another_form(variant: str) -> None:
+    """Neither a MUST nor a SHOULD, and none is put off."""
+    laws = LAWS | (FOR_AN_ADMIN if variant == LOOSE else set())
+    found = findings(variant, laws, OPERATIONS)
+
+    assert alarms(found) == []
+    assert {finding.rule_id for finding in found} == laws
+
+
+def test_no_generated_request_finds_fault_with_another_form() -> None:
+    found = findings("in_many_lines", ("SCHEMA-01", "SCHEMA-02", "SCHEMA-03", "ROBUST-01"), ("create_book",))
+
+    assert (alarms(found), len(found)) == ([], 4)
+
+
+def test_a_form_that_nothing_allows_is_seen() -> None:
+    """Otherwise the tests above could not fail."""
+    found = findings("in_careless_forms", ("PAGE-05", "COND-02", "ROBUST-02"), ("list_books", "create_book"))
+
+    assert {rule for rule, _, _ in alarms(found)} == {"PAGE-05", "COND-02", "ROBUST-02", "HTTP-01"}
