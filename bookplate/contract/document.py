@@ -92,8 +92,12 @@ class Document:
         if not isinstance(raw, dict) or not isinstance(raw.get("paths"), dict):
             raise DocumentError(f"{path}:1: is no OpenAPI document: it has no `paths`")
         document = cls(path, raw, laid | lines)
-        document.operations  # noqa: B018  (a mistake in an operation is told at once)
+        document.require_operations()
         return document
+
+    def require_operations(self) -> None:
+        """Read every operation, so that a mistake in one raises DocumentError at once."""
+        _ = self.operations
 
     def line(self, pointer: str) -> int:
         """Return the line of a JSON pointer, or of the nearest node above it that has one."""

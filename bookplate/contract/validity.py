@@ -149,9 +149,9 @@ def invalid_examples(document: Document) -> Mistakes:
             continue
         schema = node.get("schema", node if "type" in node or "properties" in node else None)
         if "example" in node and schema is not None:
-            broken = document.schema(schema).violations(node["example"], request="/requestBody/" in pointer)
-            for violation in broken[:1]:
-                yield f"{pointer}/example", f"the example breaks its schema at {violation}"
+            found = document.schema(schema).violations(node["example"], request="/requestBody/" in pointer)
+            for broken in found[:1]:
+                yield f"{pointer}/example", f"the example breaks its schema at {broken}"
 
 
 def nodes(root: Any) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -39,7 +39,7 @@ def test_forged_tokens_are_refused(operation: Operation, users: Users, client: C
     The same request with the token it was forged from is not, which shows that the token lived. What is rightly signed
     and wrong in one claim needs the mint hook of contract.toml; that an honest copy passes proves the hook.
     """
-    user = users.disposable() if operation.role else users.a
+    user = users.disposable() if operation.role else users.owner
     nowhere = operation.nowhere
     address, taken = user.address, []
     signed = {name: [("Authorization", f"Bearer {token}")] for name, token in signed_anew(users).items()}

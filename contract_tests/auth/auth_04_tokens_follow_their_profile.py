@@ -23,7 +23,7 @@ def test_tokens_follow_their_profile(operation: Operation, users: Users) -> str:
 
     What is no JWT is opaque, and its claims are nobody's business. The name of the scheme has no case.
     """
-    user = users.a if has_role("log-in")(operation) else users.renew(users.disposable())
+    user = users.owner if has_role("log-in")(operation) else users.renew(users.disposable())
     answer, opaque = user.entered, not (user.token.startswith("eyJ") and user.token.count(".") == 2)
     if not user.token:
         raise NotChecked(f"no token is handed out: {answer.describe()}")

@@ -16,7 +16,7 @@ def test_private_items_are_shown_nowhere(operation: Operation, resources: Resour
 
     What another schema declares, such as an author's name beside a text, is no secret.
     """
-    prepared, b = resources.prepare(operation), resources.users.b
+    prepared, b = resources.prepare(operation), resources.users.stranger
     seen = succeeded(resources.call(prepared), "the owner cannot read it either")
     path, held = seen.url.removeprefix(resources.client.url), {"If-None-Match": seen.header("etag") or "*"}
     for method, more in (("HEAD", {}), ("GET", held), ("HEAD", held)):
@@ -24,7 +24,7 @@ def test_private_items_are_shown_nowhere(operation: Operation, resources: Resour
         answer = resources.client.send(method, path, headers, operation=operation, address=b.address)
         if answer.status < 400:
             raise Violation(f"B's {method}: {answer.describe()}", expected="a refusal", exchanges=[seen, answer])
-    members, oldest = seen.json() if isinstance(seen.json(), dict) else {}, resources.users.a.made
+    members, oldest = seen.json() if isinstance(seen.json(), dict) else {}, resources.users.owner.made
     marks = [(name, str(value)) for name, value in members.items() if resources.samples.run in str(value)]
     if prepared.item and prepared.item.creator.role and oldest:  # a list may begin at either end
         marks += [(name, str(oldest.json().get(name, value))) for name, value in marks]
@@ -40,7 +40,7 @@ def everything_others_read(prepared: PreparedRequest, resources: Resources) -> I
     """Read what needs no arguments, or those of an item alone, as nobody and as B."""
     for each in resources.document.operations:
         if each.method == "GET" and not each.role:
-            stranger = PreparedRequest(each, resources.users.b, prepared.item if each.path_parameters else None)
+            stranger = PreparedRequest(each, resources.users.stranger, prepared.item if each.path_parameters else None)
             for headers in ({}, stranger.caller.headers()) if not each.secured else ({},):
                 yield resources.call(stranger, headers), each.response(200).schema
 

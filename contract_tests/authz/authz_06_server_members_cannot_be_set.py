@@ -16,7 +16,7 @@ def makes_or_changes(operation: Operation) -> bool:
 @experiment("AUTHZ-06", source="OWASP API3:2023", applies=makes_or_changes)
 def test_server_members_cannot_be_set(operation: Operation, users: Users, resources: Resources) -> None:
     """A member that only the server writes, or only another operation, has no effect in a body: refused or left aside."""
-    prepared, samples, made = resources.prepare(operation), resources.samples, users.b.made
+    prepared, samples, made = resources.prepare(operation), resources.samples, users.stranger.made
     creates, stranger = operation.creates, look_up(made.json() if made else None, "/id")
     first = resources.write(prepared, None if creates else resources.read(prepared).header("etag"))
     succeeded(first, "it is refused as it is")

@@ -25,7 +25,7 @@ def test_writes_show_at_once(operation: Operation, resources: Resources) -> str:
     """
     creator = operation if is_creator(operation) else resources.origin(operation)
     marks = filterable_mark(resources, creator)
-    item = resources.plant(creator, resources.users.a, marks)
+    item = resources.plant(creator, resources.users.owner, marks)
     seen = list(views(resources, item))
     if creator is operation:
         item = resources.plant(creator, item.owner, marks)
@@ -69,7 +69,7 @@ def views(resources: Resources, item: Item) -> Iterator[tuple[PreparedRequest, A
     for operation in resources.document.operations:
         if operation.shown == item.creator.created and not may_lag(operation):
             with suppress(NotChecked):
-                prepared, callers = reading(resources, operation, item), (item.owner, resources.users.b, None)
+                prepared, callers = reading(resources, operation, item), (item.owner, resources.users.stranger, None)
                 for query in list(queries(resources, prepared, item)):
                     for caller in callers[:2] if operation.secured else callers:
                         if shown_by(operation, resources, resources.ask(prepared, caller, **query), item):

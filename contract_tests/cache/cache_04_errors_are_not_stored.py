@@ -45,7 +45,7 @@ def test_errors_are_not_stored(operation: Operation, resources: Resources) -> st
 
 def two_posts_are_two(resources: Resources, creator: Operation) -> str:
     """Send one creation twice, and see two items."""
-    first = resources.plant(creator, resources.users.a)
+    first = resources.plant(creator, resources.users.owner)
     parent = resources.subject(creator) if creator.path_parameters else None
     again = resources.call(PreparedRequest(creator, first.owner, parent), body=json.loads(first.made.request_body))
     places = resources.pointers(creator).values()

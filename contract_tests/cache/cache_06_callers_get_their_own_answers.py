@@ -23,7 +23,7 @@ def test_callers_get_their_own_answers(operation: Operation, resources: Resource
     of_nobody = 401 if operation.documents(401) else 403
     for caller, status in (
         (prepared.caller, 200),
-        (resources.users.b, of_b),
+        (resources.users.stranger, of_b),
         (None, of_nobody),
         (prepared.caller, 200),
     ):

@@ -11,7 +11,7 @@ from ._shared import NOTHING_MORE, fed, seen_by, start
 @experiment("CURSOR-06", source="OWASP API1:2023; x-pagination", applies=has_cursors)
 def test_cursors_grant_no_access(collection: Collection, users: Users) -> None:
     """A cursor shows its bearer nothing that they do not see without it, and walks meet what numbered pages list."""
-    mine, theirs = seen_by(collection, users.a), seen_by(collection, users.b)
+    mine, theirs = seen_by(collection, users.owner), seen_by(collection, users.stranger)
     cursor, size = start(mine), mine.page.size
     theirs.narrow = mine.narrow
     refused = theirs.get({}).status in (401, 403, 404)

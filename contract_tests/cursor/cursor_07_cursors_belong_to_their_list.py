@@ -26,7 +26,7 @@ def test_cursors_belong_to_their_list(collection: Collection, users: Users) -> N
     for query in (*queries, *({name: start(other)} for other in others)):
         collection.refused(f"a cursor of something else than {query}", collection.get(query), *collection.last)
     if collection.operation.secured:
-        borne = seen_by(collection, users.b).get({name: cursor})
+        borne = seen_by(collection, users.stranger).get({name: cursor})
         collection.refused("A's cursor borne by B", borne, *collection.last)
 
 

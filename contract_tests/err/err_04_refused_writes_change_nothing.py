@@ -65,7 +65,7 @@ def refusals(
     for name, schema in list(operation.unique.items())[:1] if operation.documents(409) else ():
         one, other = resources.samples.twins(schema)
         creator = operation if is_creator(operation) else resources.origin(operation)
-        resources.plant(creator, resources.users.a, {f"/{name}": one})
+        resources.plant(creator, resources.users.owner, {f"/{name}": one})
         yield f"'{name}' taken", tag, {**sent, name: other}
 
 

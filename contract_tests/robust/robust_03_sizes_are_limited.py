@@ -22,7 +22,7 @@ def test_sizes_are_limited(operation: Operation, resources: Resources) -> None:
     tried = [name for name, status in REFUSALS.items() if name in sizes and operation.documents(status)]
     if not tried:
         raise NotChecked("the document says no sizes: add `sizes` to its x-rate-limit")
-    caller = resources.users.a
+    caller = resources.users.owner
     with suppress(NotChecked):
         caller = resources.caller(operation)
     for name in tried:

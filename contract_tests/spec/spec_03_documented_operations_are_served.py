@@ -18,7 +18,7 @@ def test_documented_operations_are_served(operation: Operation, resources: Resou
 
     Path arguments lead nowhere, and operations on the caller's account get a throw-away one.
     """
-    user = resources.users.disposable() if operation.role and operation.secured else resources.users.a
+    user = resources.users.disposable() if operation.role and operation.secured else resources.users.owner
     body = resources.samples.body(operation) if operation.secured else None
     answer = resources.client.call(
         operation, arguments=operation.nowhere, headers=user.headers(), body=body, address=user.address

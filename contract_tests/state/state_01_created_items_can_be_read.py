@@ -11,7 +11,7 @@ from bookplate.fixtures import Resources
 @experiment("STATE-01", source="RFC 9110, section 15.3.2", applies=is_creator, checks=("ensure_resource_availability",))
 def test_created_items_can_be_read(operation: Operation, resources: Resources) -> None:
     """What was made can be read at its Location right afterwards, and says what was sent and answered."""
-    item = resources.plant(operation, resources.users.a)
+    item = resources.plant(operation, resources.users.owner)
     found = resources.at_location(item)
 
     shown = [item.made, found]

@@ -67,7 +67,7 @@ class Model(RuleBasedStateMachine):
     def write(self, operation: Operation, key: Any, taken: dict[str, int], twin: int) -> None:
         """Write, claiming unique values in one of their spellings, expect what the model expects, and compare."""
         named = {name: self.pool[name][number][twin] for name, number in taken.items()}
-        prepared = PreparedRequest(operation, self.resources.users.a, self.items[key][0] if key else None)
+        prepared = PreparedRequest(operation, self.resources.users.owner, self.items[key][0] if key else None)
         body = {**self.resources.samples.body(operation), **self.mark, **named} if operation.media_type else None
         answer = self.resources.write(prepared, self.resources.read(prepared).header("etag") if key else None, body)
         self.sent.append(answer)
