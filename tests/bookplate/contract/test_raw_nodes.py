@@ -12,7 +12,7 @@ RAW = re.compile(
 )  # `path.resolve()` without arguments is that of pathlib
 THEIRS = "definition.raw"  # an operation as schemathesis knows it
 ENGINE = Path(bookplate.__file__).parent
-ROOTS = (ENGINE, ENGINE.parent / "contract_tests", ENGINE.parent / "spec_gate")
+ROOTS = (ENGINE, ENGINE.parent / "contract_tests")
 FILES = [
     path
     for root in ROOTS
