@@ -82,7 +82,9 @@ PROVIDED: dict[str, Callable[[Call], Any]] = {
 def _argument(name: str, call: Call) -> Any:
     if name in PROVIDED:
         return PROVIDED[name](call)
-    return getattr(call.services, name) if name in SERVICES else call.request.arguments[name]
+    # A parameter of the operation goes before a service of the same name.
+    arguments = call.request.arguments
+    return arguments[name] if name in arguments else getattr(call.services, name)
 
 
 def find_handlers(package: str, services: Services) -> dict[str, Handler]:

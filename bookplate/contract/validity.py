@@ -17,6 +17,7 @@ from openapi_spec_validator.validation.exceptions import DuplicateOperationIDErr
 from .document import Document
 from .lines import escape, written
 from .pointer import look_up
+from .schema import UNIQUE
 
 KEYS = "x-keys.schema.json"
 # What to write instead, by the keyword of JSON Schema that is broken.
@@ -58,7 +59,7 @@ def invalid_openapi(document: Document) -> Mistakes:
         "3.2": (OpenAPIV32SpecValidator, schema_v32),
     }
     kind, schema = validators.get(document.version, (OpenAPIV31SpecValidator, schema_v31))
-    validator = kind(document.raw)
+    validator = kind(document.source.raw)
     # Its own choice is jsonschema-rs where that is installed, which does not say what is wrong inside an alternative.
     validator.schema_validator = validator_for(schema)(schema)
     for error in validator.iter_errors():
@@ -91,8 +92,8 @@ def place_of(document: Document, error: ValidationError) -> str:
     if operation := OPERATION.search(error.message):
         return f"/paths/{escape(operation['path'])}/{operation['method']}"
     pointer = written(error.absolute_path)
-    if look_up(document.raw, pointer) is None:
-        holders = (holder for holder, node in nodes(document.raw) if look_up(node, pointer) == error.instance)
+    if look_up(document.source.raw, pointer) is None:
+        holders = (holder for holder, node in nodes(document.source.raw) if look_up(node, pointer) == error.instance)
         pointer = next(holders, "") + pointer
     if error.validator in UNKNOWN_MEMBER and (name := QUOTED.search(error.message)):
         return f"{pointer}/{escape(name[1])}"
@@ -120,11 +121,7 @@ def invalid_keys(document: Document) -> Mistakes:
     if path is None:
         return
     schema = json.loads(path.read_text(encoding="utf-8"))
-    places = [("root", "", document.raw)]
-    places += [("tag", f"/tags/{number}", tag) for number, tag in enumerate(document.raw.get("tags", []))]
-    places += [("operation", operation.pointer, dict(operation.raw)) for operation in document.operations]
-    places += [("property", pointer, node) for pointer, node in nodes(document.raw) if "x-unique" in node]
-    for kind, pointer, node in places:
+    for kind, pointer, node in holders_of_keys(document):
         validator = Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": schema["$defs"]})
         for error in validator.iter_errors(node):
             # A schema that is `false` stands for a key that has no meaning.
@@ -132,13 +129,28 @@ def invalid_keys(document: Document) -> Mistakes:
             yield pointer + written(error.absolute_path), unknown or error.message[:300]
 
 
+def holders_of_keys(document: Document) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield the nodes that may have extension keys: the kind of each, its pointer and itself."""
+    raw = document.source.raw
+    yield "root", "", raw
+    for number, tag in enumerate(raw.get("tags", [])):
+        yield "tag", f"/tags/{number}", tag
+    for operation in document.operations:
+        path_item = document.source.resolve(raw["paths"][operation.path])
+        yield "operation", operation.pointer, path_item[operation.method.lower()]
+    for pointer, node in nodes(raw):
+        if UNIQUE in node:
+            yield "property", pointer, node
+
+
 def invalid_examples(document: Document) -> Mistakes:
-    for pointer, node in nodes(document.raw):
+    for pointer, node in nodes(document.source.raw):
         if "/example/" in f"{pointer}/":
             continue
         schema = node.get("schema", node if "type" in node or "properties" in node else None)
         if "example" in node and schema is not None:
-            for broken in document.violations(schema, node["example"], request="/requestBody/" in pointer)[:1]:
+            found = document.schema(schema).violations(node["example"], request="/requestBody/" in pointer)
+            for broken in found[:1]:
                 yield f"{pointer}/example", f"the example breaks its schema at {broken}"
 
 

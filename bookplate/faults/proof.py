@@ -1,7 +1,6 @@
 """Putting faults into a target, and playing rules until one is seen to break."""
 
 import argparse
-import copy
 import shutil
 import tempfile
 import time
@@ -185,7 +184,7 @@ def prove_document(rule: Law, document: Document) -> Iterator[tuple[str, str]]:
         work = Path(folder) / "openapi"
         shutil.copytree(document.path.parent, work)
         for fault in rule.faults:
-            raw = copy.deepcopy(document.raw)
+            raw = document.plain()
             fault.function(raw)
             (work / document.path.name).write_text(yaml.safe_dump(raw, sort_keys=False), encoding="utf-8")
             try:
@@ -197,7 +196,7 @@ def prove_document(rule: Law, document: Document) -> Iterator[tuple[str, str]]:
 
 def neighbours(document: Document) -> tuple[str, ...]:
     """Return the operations that make, read and delete the first thing that can be made: enough for most faults."""
-    maker = next((o for o in document.operations if "201" in o.responses and o.secured), None)
+    maker = next((o for o in document.operations if o.creates and o.secured), None)
     if maker is None:
         return ()
     items = [o for o in document.operations if o.path.startswith(f"{maker.path}/") and o.method in ("GET", "DELETE")]

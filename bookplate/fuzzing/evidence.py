@@ -163,12 +163,16 @@ class Recorder:
     def learn_secrets(self, exchange: Exchange) -> None:
         """Remember the tokens an answer hands out, so that no report shows them."""
         operation = self.served(exchange)
-        role = (operation.auth_role or {}) if operation else {}
         answer = exchange.json() if 200 <= exchange.status < 300 else None
-        for kind in ("access", "refresh"):
-            value = answer.get(role[kind].lstrip("/")) if kind in role and isinstance(answer, dict) else None
+        if operation is None:
+            return
+        handed_out = {
+            "$ACCESS_TOKEN": operation.role_value("access", answer),
+            "$REFRESH_TOKEN": operation.role_value("refresh", answer),
+        }
+        for variable, value in handed_out.items():
             if isinstance(value, str) and len(value) >= 8:
-                self.secrets[value] = f"${kind.upper()}_TOKEN"
+                self.secrets[value] = variable
 
 
 def exchange_of(operation_id: str | None, interaction: Interaction) -> Exchange:

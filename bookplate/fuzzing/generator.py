@@ -19,14 +19,13 @@ Progress = Callable[[str, int], None]
 
 
 class Users(Protocol):
-    """Whom the campaign may act as; `throw_away` opens a fresh account that may be used up."""
+    """The users that generated requests may be sent as; a disposable one may be used up."""
 
     @property
-    def a(self) -> User: ...
+    def owner(self) -> User: ...
     @property
-    def b(self) -> User: ...
-    @property
-    def admin(self) -> User | None: ...
+    def stranger(self) -> User: ...
+    def find(self, role: str) -> User | None: ...
     def disposable(self) -> User: ...
 
 
@@ -52,8 +51,8 @@ def run_fuzzing(
     """
     wanted = {o.id: o for o in document.operations if operations is None or o.id in operations}
     target = with_base_path(base_url, document)
-    people = {name: each for name, each in (("A", users.a), ("B", users.b)) if each.token}
-    admin = users.admin if any("admin" in allowed(operation) for operation in wanted.values()) else None
+    people = {name: each for name, each in (("A", users.owner), ("B", users.stranger)) if each.token}
+    admin = users.find("admin") if any("admin" in allowed(operation) for operation in wanted.values()) else None
     everybody = people | ({"admin": admin} if admin else {})
     known = {user.token: f"$TOKEN_{name.upper()}" for name, user in everybody.items()}
     recorder = Recorder(document, catalogue, known, enough)

@@ -1,12 +1,13 @@
 """Who may call what: less access breaks clients, and more access breaks those who relied on others being kept out."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from ..contract.document import Document
+from ..contract.extensions import Access
+from ..contract.operation import Operation
+from ..contract.place import Place
 from .finding import Finding
 from .pairs import Pair, pairs
-from .place import Place
 
 
 def compare_access(old: Document, new: Document) -> Iterator[Finding]:
@@ -18,8 +19,7 @@ def compare_access(old: Document, new: Document) -> Iterator[Finding]:
 
 
 def compare_security(pair: Pair) -> Iterator[Finding]:
-    before = security_of(pair.old_document, pair.old.raw)
-    after = security_of(pair.new_document, pair.new.raw)
+    before, after = security_of(pair.old), security_of(pair.new)
     if before == after:
         return
     if not pair.old.secured:
@@ -30,30 +30,32 @@ def compare_security(pair: Pair) -> Iterator[Finding]:
         yield pair.breaking("access changed: other credentials or scopes are accepted now", "security")
 
 
-def security_of(document: Document, operation: Any) -> set[str]:
+def security_of(operation: Operation) -> set[str]:
     """Return the alternatives of security requirements, each as one comparable text."""
-    alternatives = operation.get("security", document.raw.get("security", []))
-    return {str(sorted((name, sorted(scopes)) for name, scopes in one.items())) for one in alternatives}
+    return {str(sorted((name, sorted(scopes)) for name, scopes in one.items())) for one in operation.security}
 
 
 def compare_roles(pair: Pair) -> Iterator[Finding]:
-    before, after = pair.old.access or {}, pair.new.access or {}
-    admitted = set(before.get("allow", []))
-    admits = set(after.get("allow", []))
+    admitted, admits = pair.old.allow, pair.new.allow
     if admits - admitted:
         yield pair.breaking(f"access loosened: {words(admits - admitted)} may call it now", "x-access", "allow")
     if admitted - admits:
         yield pair.breaking(
             f"access tightened: {words(admitted - admits)} may not call it any more", "x-access", "allow"
         )
-    for key, meaning in (
-        ("owner", "the owner is"),
-        ("self", "the caller's own object is"),
-        ("otherwise", "a refusal is"),
+    before, after = pair.old.access or Access(()), pair.new.access or Access(())
+    for key, meaning, was, now in (
+        ("owner", "the owner is", before.owner, after.owner),
+        ("self", "the caller's own object is", before.own_account, after.own_account),
+        ("otherwise", "a refusal is", before.otherwise, after.otherwise),
     ):
-        if before.get(key) != after.get(key):
-            message = f"access changed: {meaning} {after.get(key, 'unsaid')}, and was {before.get(key, 'unsaid')}"
+        if was != now:
+            message = f"access changed: {meaning} {said(now)}, and was {said(was)}"
             yield pair.breaking(message, "x-access", key)
+
+
+def said(value: str | int | None) -> str:
+    return "unsaid" if value is None else str(value)
 
 
 def compare_origins(pair: Pair) -> Iterator[Finding]:
@@ -77,5 +79,5 @@ def compare_origins(pair: Pair) -> Iterator[Finding]:
         yield pair.breaking(f"access tightened: pages of {words(removed)} may not call it any more", at=at)
 
 
-def words(names: set[str]) -> str:
+def words(names: Iterable[str]) -> str:
     return " and ".join(sorted(names))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..contract.document import Document
+from ..contract.place import spread_out
 from ..target.config import SetUpError
 from .finding import BREAKING, COMPATIBLE, Finding
 from .place import find
@@ -63,20 +64,6 @@ def changes(old: Document, new: Document) -> list[dict[str, Any]]:
         raise SetUpError(f"specshift could not compare the documents. It said: {lines[-1][:200]}")
     found: list[dict[str, Any]] = json.loads(done.stdout)["changes"]
     return found
-
-
-def spread_out(document: Document) -> dict[str, Any]:
-    """Return the document with parameters, bodies and answers in place: specshift follows references in schemas alone."""
-    paths: dict[str, dict[str, Any]] = {}
-    for operation in document.operations:
-        spread = dict(operation.raw) | {
-            "parameters": list(operation.parameters),
-            "responses": dict(operation.responses),
-        }
-        if operation.request_body:
-            spread["requestBody"] = operation.request_body
-        paths.setdefault(operation.path, {})[operation.method.lower()] = spread
-    return document.raw | {"paths": paths}
 
 
 def with_nullable(node: Any) -> Any:

@@ -1,15 +1,15 @@
 """Rate limits, size limits and caches: fewer requests, smaller content or a shorter lifetime breaks clients."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from ..contract.document import Document
-from ..contract.operation import Policy
+from ..contract.extensions import CacheTerms, Policy
+from ..contract.place import Place
 from .finding import BREAKING, COMPATIBLE, Finding
 from .pairs import Pair, pairs
-from .place import Place
 
 KEY = "x-rate-limit"
+UNKEPT = CacheTerms(store=0)
 
 
 def compare_limits(old: Document, new: Document) -> Iterator[Finding]:
@@ -22,20 +22,14 @@ def compare_limits(old: Document, new: Document) -> Iterator[Finding]:
         yield from compare_cache(pair)
 
 
-def root_of(document: Document) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = document.raw.get(KEY, {})
-    return found
-
-
 def place_of(document: Document, *keys: str) -> str:
     root = Place.root(document)
     return (root.below(KEY, *keys) or root.below(KEY) or root).where
 
 
 def compare_policies(old: Document, new: Document) -> Iterator[Finding]:
-    released = root_of(old).get("policies", {})
-    for name, after in root_of(new).get("policies", {}).items():
-        before = released.get(name)
+    for name, after in new.policies.items():
+        before = old.policies.get(name)
         if before is None or before == after:
             continue
         where = place_of(new, "policies", name)
@@ -46,7 +40,7 @@ def compare_policies(old: Document, new: Document) -> Iterator[Finding]:
             yield Finding(COMPATIBLE, where, f"policy {name} admits more than before")
 
 
-def tightened(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+def tightened(before: Policy, after: Policy) -> Iterator[str]:
     """Yield why a policy admits less: a smaller burst, a lower rate, another bucket, or more that counts."""
     earlier, later = per_tier(before), per_tier(after)
     if set(earlier) - set(later) - {""} and "" not in later:
@@ -56,23 +50,26 @@ def tightened(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[s
         if promised is None:
             continue
         name = f" for tier {tier}" if tier else ""
-        if limit < promised or limit * before["window"] < promised * after["window"]:
-            yield f"{limit} in {after['window']} s{name}, was {promised} in {before['window']} s"
-    for key in ("by", "pointer", "tier"):
-        if before.get(key) != after.get(key):
-            yield f"{key} is {after.get(key, 'unsaid')}, was {before.get(key, 'unsaid')}"
-    if before.get("counts") == "failures" and after.get("counts") is None:
+        if limit < promised or limit * before.window < promised * after.window:
+            yield f"{limit} in {after.window} s{name}, was {promised} in {before.window} s"
+    for key, was, now in (
+        ("by", before.by, after.by),
+        ("pointer", before.pointer, after.pointer),
+        ("tier", before.tier, after.tier),
+    ):
+        if was != now:
+            yield f"{key} is {now or 'unsaid'}, was {was or 'unsaid'}"
+    if before.counts == "failures" and after.counts is None:
         yield "successes count too"
 
 
-def per_tier(policy: Mapping[str, Any]) -> dict[str, int]:
-    limit = policy["limit"]
-    return dict(limit) if isinstance(limit, Mapping) else {"": limit}
+def per_tier(policy: Policy) -> dict[str, int]:
+    return dict(policy.limit) if isinstance(policy.limit, Mapping) else {"": policy.limit}
 
 
 def compare_unrouted(old: Document, new: Document) -> Iterator[Finding]:
     before, after = names(old.unrouted_policies), names(new.unrouted_policies)
-    place = place_of(new, "unrouted" if "unrouted" in root_of(new) else "default")
+    place = place_of(new, "unrouted" if new.limits.says("unrouted") else "default")
     for name in sorted(after - before):
         yield Finding(BREAKING, place, f"limit tightened: unknown paths spend {name} now")
 
@@ -82,9 +79,8 @@ def names(policies: Iterable[Policy]) -> set[str]:
 
 
 def compare_sizes(old: Document, new: Document) -> Iterator[Finding]:
-    released = root_of(old).get("sizes", {})
-    for name, size in root_of(new).get("sizes", {}).items():
-        before = released.get(name)
+    for name, size in new.sizes.items():
+        before = old.sizes.get(name)
         if before is None or size < before:
             was = f"was {before}" if before is not None else "had no limit"
             yield Finding(BREAKING, place_of(new, "sizes", name), f"limit tightened: {name} of {size} bytes, {was}")
@@ -103,10 +99,11 @@ def compare_spending(pair: Pair) -> Iterator[Finding]:
 
 
 def compare_cache(pair: Pair) -> Iterator[Finding]:
-    before, after = pair.old.cache or {}, pair.new.cache or {}
-    if after.get("store", 0) < before.get("store", 0):
-        age = f"{after.get('store', 0)} s, was {before['store']} s"
+    before, after = pair.old.cache or UNKEPT, pair.new.cache or UNKEPT
+    if after.store < before.store:
+        age = f"{after.store} s, was {before.store} s"
         yield pair.breaking(f"lifetime shortened: an answer is kept for {age}", "x-cache", "store")
-    if after.get("lag", 0) > before.get("lag", 0):
-        age = f"{after['lag']} s, was {before.get('lag', 0)} s"
+    lag, lagged = after.lag or 0, before.lag or 0
+    if lag > lagged:
+        age = f"{lag} s, was {lagged} s"
         yield pair.breaking(f"promise weakened: an answer may be behind by {age}", "x-cache", "lag")

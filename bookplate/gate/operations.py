@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..contract.document import Document
+from ..contract.place import Place
 from .finding import Finding
 from .pairs import Pair, pairs
-from .place import Place
 
 TEXT = ("description", "example", "examples")
 
@@ -28,7 +28,7 @@ def compare_names(pair: Pair) -> Iterator[Finding]:
 
 
 def compare_pages(pair: Pair) -> Iterator[Finding]:
-    before, after = pair.old.pagination or {}, pair.new.pagination or {}
+    before, after = written(pair.before), written(pair.after)
     if not before and after:
         yield pair.compatible("it has pages now", "x-pagination")
         return
@@ -38,6 +38,12 @@ def compare_pages(pair: Pair) -> Iterator[Finding]:
             yield pair.breaking(f"the pages changed: x-pagination/{key} is not what it was", "x-pagination", key)
         elif len(is_now) > len(was):
             yield pair.compatible(f"x-pagination/{key} offers more", "x-pagination", key)
+
+
+def written(operation: Place) -> dict[str, Any]:
+    """Return the x-pagination of an operation as it is written; nothing where it has none."""
+    declared = operation.below("x-pagination")
+    return {} if declared is None else {name: place.value for name, place in declared.members().items()}
 
 
 def members(value: Any) -> dict[str, Any]:

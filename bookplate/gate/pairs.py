@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from ..contract.document import Document
 from ..contract.operation import Operation
+from ..contract.place import Place
 from .finding import BREAKING, COMPATIBLE, Finding
-from .place import Place
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,11 @@ class Pair:
 
     @property
     def before(self) -> Place:
-        return Place(self.old_document, self.old.pointer, self.old.raw)
+        return Place.of(self.old_document, self.old)
 
     @property
     def after(self) -> Place:
-        return Place(self.new_document, self.new.pointer, self.new.raw)
+        return Place.of(self.new_document, self.new)
 
     def found(self, level: str, message: str, *keys: str | int, at: Place | None = None) -> Finding:
         """Return a finding at a node of the new operation, or at the operation where that is gone."""

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..contract.document import Document
+from ..contract.place import Place
 from .finding import Finding
 from .pairs import Pair, pairs
-from .place import Place
 
 NARROWING = (
     "type", "enum", "format", "multipleOf", "uniqueItems",
@@ -25,12 +25,12 @@ def compare_schemas(old: Document, new: Document) -> Iterator[Finding]:
 
 
 def compare_parameters(pair: Pair) -> Iterator[Finding]:
-    kept = {(parameter["name"], parameter["in"]) for parameter in pair.new.parameters}
+    kept = {(parameter.name, parameter.place) for parameter in pair.new.parameters}
     for parameter in pair.old.parameters:
-        name = parameter["name"]
+        name = parameter.name
         before, after = pair.before.parameter(name), pair.after.parameter(name)
-        if (name, parameter["in"]) not in kept:
-            if parameter["in"] == "query":
+        if (name, parameter.place) not in kept:
+            if parameter.place == "query":
                 yield pair.breaking(f"query parameter {name} is gone, and an unknown one is refused", "parameters")
         elif before is not None and after is not None:
             yield from Walk(pair, SENT).compare(before.schema(), after.schema())

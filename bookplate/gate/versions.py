@@ -71,5 +71,4 @@ def check_name(released: Document) -> Iterator[Finding]:
 
 def version_of(document: Document) -> str:
     """Return info.version as a text; empty where the document has none."""
-    info = document.raw.get("info")
-    return str(info.get("version", "")) if isinstance(info, dict) else ""
+    return document.info.version

@@ -39,7 +39,7 @@ def test_forged_tokens_are_refused(operation: Operation, users: Users, client: C
     The same request with the token it was forged from is not, which shows that the token lived. What is rightly signed
     and wrong in one claim needs the mint hook of contract.toml; that an honest copy passes proves the hook.
     """
-    user = users.disposable() if operation.auth_role else users.a
+    user = users.disposable() if operation.role else users.owner
     nowhere = operation.nowhere
     address, taken = user.address, []
     signed = {name: [("Authorization", f"Bearer {token}")] for name, token in signed_anew(users).items()}
@@ -58,7 +58,7 @@ def test_forged_tokens_are_refused(operation: Operation, users: Users, client: C
     if honest.status == 401:
         raise Violation(f"the good token is refused too: {honest.describe()}", expected="no 401", exchanges=[honest])
     # Where the caller's own session is at stake the copy would end it for all that follow.
-    if copy and not operation.auth_role:
+    if copy and not operation.role:
         passed = client.call(operation, arguments=nowhere, headers=copy, address=user.address)
         if passed.status == 401:
             raise NotChecked("an honest copy of a token, signed by the mint hook, is refused: mend the hook")

@@ -90,11 +90,12 @@ def test_a_script_reproduces_its_failure(rule: Law, fault: Fault, proving: Provi
     finding = proving.do(lambda: failure(proving.proof, rule, fault))
     session = fresh.run.documented if needs_documented_limits(rule) else fresh.run.experiments
     origin = session.instance.url.removesuffix(fresh.document.base_path)
-    assert session.users.admin is not None
+    session.users.with_role("admin")
     fresh.target.put_in(fault)
     # Some faults have to see the admin log in.
-    del session.users.admin
-    given = {"BASE": origin, "ADMIN": session.users.admin.identifier, "PASSWORD_ADMIN": session.users.admin.secret}
+    session.users.forget()
+    admin = session.users.with_role("admin")
+    given = {"BASE": origin, "ADMIN": admin.identifier, "PASSWORD_ADMIN": admin.secret}
 
     shell = ["bash", "-c", finding.curl]
     done = subprocess.run(shell, env={**os.environ, **given}, capture_output=True, text=True, timeout=60, check=False)

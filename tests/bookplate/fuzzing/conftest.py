@@ -33,13 +33,14 @@ class Person:
 class People:
     """A, B and whoever is used up; everybody signs up by name."""
 
-    admin = None
-
     def __init__(self, url: str) -> None:
         self.url = url
         self.made = 0
-        self.a = self.disposable()
-        self.b = self.disposable()
+        self.owner = self.disposable()
+        self.stranger = self.disposable()
+
+    def find(self, role: str) -> None:
+        return None
 
     def disposable(self) -> Person:
         self.made += 1

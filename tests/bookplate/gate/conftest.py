@@ -1,6 +1,5 @@
 """What the tests of the gate share: the contract as released, and a copy that a test may change."""
 
-import copy
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ def _both(released: Document) -> Callable[[Change], tuple[Document, Document]]:
     """Return a function that gives the contract twice, once as it is and once with a change but without lines."""
 
     def both(change: Change) -> tuple[Document, Document]:
-        changed = copy.deepcopy(released.raw)
+        changed = released.plain()
         change(changed)
         return released, Document(Path("openapi.yaml"), changed, {})
 
@@ -43,7 +42,7 @@ def _read_again(both: Both, tmp_path: Path) -> Both:
     def read_again(change: Change) -> tuple[Document, Document]:
         old, new = both(change)
         path = tmp_path / "openapi.yaml"
-        path.write_text(yaml.safe_dump(new.raw, sort_keys=False), encoding="utf-8")
+        path.write_text(yaml.safe_dump(new.plain(), sort_keys=False), encoding="utf-8")
         return old, Document.load(path)
 
     return read_again

@@ -99,7 +99,7 @@ SEEDED = [
 
 def lines(documents: tuple[Document, Document], pointer: str) -> set[str]:
     """Return where a pointer stands in either document: what is gone is shown where it was released."""
-    return {document.where(pointer) for document in documents if pointer in document.lines}
+    return {document.where(pointer) for document in documents if pointer in document.source.lines}
 
 
 @pytest.mark.parametrize(

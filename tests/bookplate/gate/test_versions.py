@@ -63,7 +63,7 @@ def test_a_version_that_moved_is_none(both: Any) -> None:
 
 def test_a_released_document_has_the_version_of_its_name(both: Any) -> None:
     released, _ = both(lambda raw: None)
-    misnamed = Document(Path("0.7.0.yaml"), released.raw, released.lines)
+    misnamed = Document(Path("0.7.0.yaml"), released.plain(), {})
 
     assert list(check_name(released)) == []
     assert "write 0.7.0, or rename the file" in next(check_name(misnamed)).message
