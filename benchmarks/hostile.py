@@ -154,7 +154,7 @@ class Loop:
         app = create_app(settings)
         options = {
             "http": BoundedProtocol,
-            "h11_max_incomplete_event_size": largest_head(Contract.load(settings.document).sizes),
+            "h11_max_incomplete_event_size": largest_head(Contract.load(settings.document).size_limits),
             "ws": "none",
             "proxy_headers": False,
             "access_log": False,

@@ -25,7 +25,7 @@ def verdict(operation: Operation, caller: str) -> str:
     allowed = {"another user": {"user"}, "owner or self": {"user", "owner", "self"}, "admin": {"user", "admin"}}
     if caller == "anonymous":
         return "401"
-    return "yes" if allowed[caller] & set(access["allow"]) else str(access["otherwise"])
+    return "yes" if allowed[caller] & set(access["allow"]) else str(access["refusal"])
 
 
 def access_page() -> str:

@@ -22,6 +22,7 @@ from .extensions import (
     read_cache,
     read_origins,
     read_pagination,
+    read_size_limits,
 )
 from .facts import Fact, declared
 from .lines import DocumentError, escape, read_yaml
@@ -30,6 +31,7 @@ from .operation import NOBODY, STRANGE, Operation, OperationFacts
 from .overlay import lay_over
 from .parameter import parameters_of
 from .pointer import look_up
+from .renamed import refuse_old_names, with_new_names
 from .response import Response, responses_of
 from .schema import Schema
 from .source import Source
@@ -89,15 +91,34 @@ class Document:
         path = Path(path)
         raw, lines = read_yaml(path)
         laid = lay_over(raw, Path(overlay)) if overlay and isinstance(raw, dict) else {}
+        lines = laid | lines
+        refuse_old_names(raw, lines)
+        return cls._of(path, raw, lines)
+
+    @classmethod
+    def load_released(cls, path: str | Path) -> "Document":
+        """
+        Read a document that was released and is compared with a later one: extension keys may have their old names.
+
+        A mistake raises DocumentError with file, line and remedy.
+        """
+        path = Path(path)
+        raw, lines = read_yaml(path)
+        return cls._of(path, raw, with_new_names(raw, lines))
+
+    @classmethod
+    def _of(cls, path: Path, raw: Any, lines: dict[str, str]) -> "Document":
+        """Return a document that has been read to its end, so that a mistake in it is told at once."""
         if not isinstance(raw, dict) or not isinstance(raw.get("paths"), dict):
             raise DocumentError(f"{path}:1: is no OpenAPI document: it has no `paths`")
-        document = cls(path, raw, laid | lines)
-        document.require_operations()
+        document = cls(path, raw, lines)
+        document.require_sound_keys()
         return document
 
-    def require_operations(self) -> None:
-        """Read every operation, so that a mistake in one raises DocumentError at once."""
+    def require_sound_keys(self) -> None:
+        """Read every operation and the size limits; a mistake in one raises DocumentError."""
         _ = self.operations
+        _ = self.size_limits
 
     def line(self, pointer: str) -> int:
         """Return the line of a JSON pointer, or of the nearest node above it that has one."""
@@ -192,7 +213,7 @@ class Document:
 
     @cached_property
     def limits(self) -> RateLimits:
-        """Its rate limits, and the sizes that the service reads at most."""
+        """Its rate limits."""
         return RateLimits(self.source)
 
     @property
@@ -200,10 +221,10 @@ class Document:
         """Its rate limits by name."""
         return self.limits.policies
 
-    @property
-    def sizes(self) -> Mapping[str, int]:
+    @cached_property
+    def size_limits(self) -> Mapping[str, int]:
         """How many bytes the service reads at most, of content, target and headers, where the document says so."""
-        return self.limits.sizes
+        return read_size_limits(self.source)
 
     @cached_property
     def default_policies(self) -> tuple[Policy, ...] | None:

@@ -9,7 +9,7 @@ from .pointer import look_up
 from .source import Source
 
 PAGINATION, CACHE, ACCESS, AUTH_ROLE = "x-pagination", "x-cache", "x-access", "x-auth-role"
-RATE_LIMIT, ORIGINS = "x-rate-limit", "x-cors"
+RATE_LIMIT, SIZE_LIMITS, ORIGINS = "x-rate-limit", "x-size-limits", "x-cors"
 STYLES = ("page", "offset", "cursor")
 ROLES = ("register", "log-in", "refresh", "log-out", "account")
 COMPARISONS = ("equal", "at-least", "at-most", "contains")
@@ -78,12 +78,12 @@ class CacheTerms:
     """
     How long a server may keep an answer (`x-cache`).
 
-    `store` is in seconds. So many seconds may an answer be behind what was written (`lag`); None where it may not.
-    `bypass` is the directive or parameter that goes around the store.
+    `store` is in seconds. `max_staleness` is how many seconds an answer may be behind what was written; None where it may
+    not. `bypass` is the directive or parameter that goes around the store.
     """
 
     store: int
-    lag: int | None = None
+    max_staleness: int | None = None
     bypass: str | None = None
 
 
@@ -93,19 +93,20 @@ class Access:
     Which callers an operation admits (`x-access`).
 
     `allow` has user, owner, self and admin. `owner` is where an item names its owner, `via` the operation that shows
-    it, `own_account` the path parameter that names the caller (`self`). `otherwise` is the status of a refusal.
+    it, `own_account` the path parameter that names the caller (`self`). `declared_refusal` is the status of a refusal,
+    None where the document does not say.
     """
 
     allow: tuple[str, ...]
     owner: str | None = None
     via: str | None = None
     own_account: str | None = None
-    otherwise: int | None = None
+    declared_refusal: int | None = None
 
     @property
     def refusal(self) -> int:
         """The status of a refusal; 403 where the document does not say."""
-        return self.otherwise or 403
+        return self.declared_refusal or 403
 
 
 @dataclass(frozen=True)
@@ -260,14 +261,14 @@ def read_cache(source: Source, operation: Mapping[str, Any], pointer: str) -> Ca
     store = told.number("store")
     if store is None:
         raise told.mistake("has no store")
-    return CacheTerms(store, told.number("lag"), told.text("bypass"))
+    return CacheTerms(store, told.number("max-staleness"), told.text("bypass"))
 
 
 def read_access(source: Source, operation: Mapping[str, Any], pointer: str) -> Access:
     """Return the `x-access` of an operation, which has to be there."""
     told = Extension(source, operation, ACCESS, pointer, "allow: [user]")
     allow = told.texts("allow", told.value.get("allow"))
-    return Access(allow, told.text("owner"), told.text("via"), told.text("self"), told.number("otherwise"))
+    return Access(allow, told.text("owner"), told.text("via"), told.text("self"), told.number("refusal"))
 
 
 def read_auth_role(source: Source, operation: Mapping[str, Any], pointer: str) -> AuthRole:
@@ -295,7 +296,6 @@ class RateLimits:
         )
         policies = self._told.objects("policies", self._told.value.get("policies", {}))
         self.policies = {name: self._policy(name, policies) for name in policies}
-        self.sizes: Mapping[str, int] = self._sizes()
 
     def _policy(self, name: str, policies: Mapping[str, Any]) -> Policy:
         told = Extension(
@@ -315,13 +315,6 @@ class RateLimits:
             tier=told.text("tier"),
         )
 
-    def _sizes(self) -> dict[str, int]:
-        """Return how many bytes the service reads at most of `content`, `target` and `headers`, where it says so."""
-        sizes = self._told.objects("sizes", self._told.value.get("sizes", {}))
-        if not all(isinstance(size, int) for size in sizes.values()):
-            raise self._told.mistake("has sizes that are no integers", "sizes")
-        return sizes
-
     def says(self, member: str) -> bool:
         """Tell whether it has a list of policies of its own for this, such as default or unrouted."""
         return member in self._told.value
@@ -339,6 +332,13 @@ class RateLimits:
             if name not in self.policies:
                 raise DocumentError(f"{where}: policy '{name}' is not defined: add it to the root's x-rate-limit")
         return tuple(self.policies[name] for name in names)
+
+
+def read_size_limits(source: Source) -> Mapping[str, int]:
+    """Return the `x-size-limits` of the root: bytes of `content`, `target` and `headers`, of each that it names."""
+    told = Extension(source, {SIZE_LIMITS: {}, **source.raw}, SIZE_LIMITS, "", "BYTES for content, target and headers")
+    limits = {name: told.number(name) for name in told.value}
+    return {name: limit for name, limit in limits.items() if limit is not None}
 
 
 def read_origins(source: Source, operation: Mapping[str, Any], pointer: str) -> tuple[str, ...] | None:

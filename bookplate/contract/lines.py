@@ -53,7 +53,7 @@ def places_below(root: yaml.Node, path: Path) -> dict[str, str]:
         pointer, node, line = pending.pop()
         places[pointer] = f"{path}:{line}"
         if isinstance(node, yaml.MappingNode):
-            refuse_twins(node, path)
+            refuse_repeated_keys(node, path)
             pending += [(f"{pointer}/{escape(k.value)}", v, k.start_mark.line + 1) for k, v in node.value]
         elif isinstance(node, yaml.SequenceNode):
             pending += [(f"{pointer}/{i}", v, v.start_mark.line + 1) for i, v in enumerate(node.value)]
@@ -67,7 +67,7 @@ def place(places: Mapping[str, str], pointer: str) -> str:
     return places.get(pointer, "")
 
 
-def refuse_twins(node: yaml.MappingNode, path: Path) -> None:
+def refuse_repeated_keys(node: yaml.MappingNode, path: Path) -> None:
     seen: set[str] = set()
     for key, _ in node.value:
         if not isinstance(key, yaml.ScalarNode):

@@ -114,7 +114,7 @@ def has_body(operation: Operation) -> bool:
 
 def may_lag(operation: Operation) -> bool:
     """Its answers may be behind what was written, as the document says itself."""
-    return operation.cache is not None and operation.cache.lag is not None
+    return operation.cache is not None and operation.cache.max_staleness is not None
 
 
 def has_input(operation: Operation) -> bool:

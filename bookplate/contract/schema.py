@@ -15,9 +15,9 @@ UNIQUE = "x-unique"
 
 @dataclass(frozen=True)
 class UniqueTerms:
-    """No two items share this value; `twins` are two spellings of one value (`x-unique`)."""
+    """No two items share this value; `equivalent` are two spellings of one value (`x-unique`)."""
 
-    twins: tuple[str, str]
+    equivalent: tuple[str, str]
 
 
 class Schema:
@@ -169,13 +169,13 @@ class Schema:
         """What `x-unique` says; None where two items may share the value."""
         if not self._says(UNIQUE):
             return None
-        twins = self._node[UNIQUE].get("twins") if isinstance(self._node[UNIQUE], dict) else None
-        if not (isinstance(twins, list) and len(twins) == 2 and all(isinstance(each, str) for each in twins)):
+        shown = self._node[UNIQUE].get("equivalent") if isinstance(self._node[UNIQUE], dict) else None
+        if not (isinstance(shown, list) and len(shown) == 2 and all(isinstance(each, str) for each in shown)):
             place = self._source.where_is(self._node[UNIQUE])
             raise DocumentError(
-                f"{place}: its x-unique shows no two spellings: write x-unique: {{twins: [a@b.c, A@b.c]}}"
+                f"{place}: its x-unique shows no two spellings: write x-unique: {{equivalent: [a@b.c, A@b.c]}}"
             )
-        return UniqueTerms((twins[0], twins[1]))
+        return UniqueTerms((shown[0], shown[1]))
 
     @property
     def is_unique(self) -> bool:
@@ -183,11 +183,11 @@ class Schema:
         return self.unique is not None
 
     @property
-    def twins(self) -> tuple[str, str]:
+    def equivalent(self) -> tuple[str, str]:
         """Two spellings of one value that no two items share; LookupError where two items may share it."""
         if self.unique is None:
-            raise LookupError(f"{self} has no x-unique, and so no twins")
-        return self.unique.twins
+            raise LookupError(f"{self} has no x-unique, and so no equivalent spellings")
+        return self.unique.equivalent
 
     def _says(self, keyword: str) -> bool:
         return isinstance(self._node, dict) and keyword in self._node

@@ -1,11 +1,11 @@
 """The nodes of a document: the line of each, and the node that a reference leads to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from .lines import DocumentError, place
+from .lines import DocumentError, escape, place
 from .pointer import look_up
 
 MOST_REFERENCES = 50  # in a row; more than that is a circle
@@ -58,3 +58,15 @@ class Source:
         if not isinstance(found, dict):
             raise DocumentError(f"{self.where_is(node)}: this is no {kind}: {remedy}")
         return found
+
+
+def nodes(root: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every object below a root with its JSON pointer, the root among them."""
+    pending: list[tuple[str, Any]] = [("", root)]
+    while pending:
+        pointer, node = pending.pop()
+        if isinstance(node, dict):
+            yield pointer, node
+            pending += [(f"{pointer}/{escape(key)}", member) for key, member in node.items()]
+        elif isinstance(node, list):
+            pending += [(f"{pointer}/{i}", member) for i, member in enumerate(node)]

@@ -18,6 +18,7 @@ from .document import Document
 from .lines import escape, written
 from .pointer import look_up
 from .schema import UNIQUE
+from .source import nodes
 
 KEYS = "x-keys.schema.json"
 # What to write instead, by the keyword of JSON Schema that is broken.
@@ -152,15 +153,3 @@ def invalid_examples(document: Document) -> Mistakes:
             found = document.schema(schema).violations(node["example"], request="/requestBody/" in pointer)
             for broken in found[:1]:
                 yield f"{pointer}/example", f"the example breaks its schema at {broken}"
-
-
-def nodes(root: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield every object of the document with its pointer, except inside examples."""
-    pending: list[tuple[str, Any]] = [("", root)]
-    while pending:
-        pointer, node = pending.pop()
-        if isinstance(node, dict):
-            yield pointer, node
-            pending += [(f"{pointer}/{escape(key)}", member) for key, member in node.items()]
-        elif isinstance(node, list):
-            pending += [(f"{pointer}/{i}", member) for i, member in enumerate(node)]

@@ -47,7 +47,7 @@ def compare_roles(pair: Pair) -> Iterator[Finding]:
     for key, meaning, was, now in (
         ("owner", "the owner is", before.owner, after.owner),
         ("self", "the caller's own object is", before.own_account, after.own_account),
-        ("otherwise", "a refusal is", before.otherwise, after.otherwise),
+        ("refusal", "a refusal is", before.declared_refusal, after.declared_refusal),
     ):
         if was != now:
             message = f"access changed: {meaning} {said(now)}, and was {said(was)}"

@@ -50,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
 def compare_documents(old_path: Path, new_path: Path, *, announced: bool) -> int:
     """Print what changed, and return the exit code. Raises SetUpError and DocumentError."""
     in_folder = old_path.is_dir()
-    old = Document.load(last_released(old_path) if in_folder else old_path)
+    old = Document.load_released(last_released(old_path) if in_folder else old_path)
     new = Document.load(new_path)
     changes = compare(old, new)
     verdict = verdict_of(changes)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from ..contract.document import Document
-from ..contract.extensions import CacheTerms, Policy
+from ..contract.extensions import SIZE_LIMITS, CacheTerms, Policy
 from ..contract.place import Place
 from .finding import BREAKING, COMPATIBLE, Finding
 from .pairs import Pair, pairs
@@ -25,6 +25,11 @@ def compare_limits(old: Document, new: Document) -> Iterator[Finding]:
 def place_of(document: Document, *keys: str) -> str:
     root = Place.root(document)
     return (root.below(KEY, *keys) or root.below(KEY) or root).where
+
+
+def place_of_size(document: Document, name: str) -> str:
+    root = Place.root(document)
+    return (root.below(SIZE_LIMITS, name) or root).where
 
 
 def compare_policies(old: Document, new: Document) -> Iterator[Finding]:
@@ -79,13 +84,13 @@ def names(policies: Iterable[Policy]) -> set[str]:
 
 
 def compare_sizes(old: Document, new: Document) -> Iterator[Finding]:
-    for name, size in new.sizes.items():
-        before = old.sizes.get(name)
+    for name, size in new.size_limits.items():
+        before = old.size_limits.get(name)
         if before is None or size < before:
             was = f"was {before}" if before is not None else "had no limit"
-            yield Finding(BREAKING, place_of(new, "sizes", name), f"limit tightened: {name} of {size} bytes, {was}")
+            yield Finding(BREAKING, place_of_size(new, name), f"limit tightened: {name} of {size} bytes, {was}")
         elif size > before:
-            yield Finding(COMPATIBLE, place_of(new, "sizes", name), f"{name} may be larger than before")
+            yield Finding(COMPATIBLE, place_of_size(new, name), f"{name} may be larger than before")
 
 
 def compare_spending(pair: Pair) -> Iterator[Finding]:
@@ -103,7 +108,7 @@ def compare_cache(pair: Pair) -> Iterator[Finding]:
     if after.store < before.store:
         age = f"{after.store} s, was {before.store} s"
         yield pair.breaking(f"lifetime shortened: an answer is kept for {age}", "x-cache", "store")
-    lag, lagged = after.lag or 0, before.lag or 0
-    if lag > lagged:
-        age = f"{lag} s, was {lagged} s"
-        yield pair.breaking(f"promise weakened: an answer may be behind by {age}", "x-cache", "lag")
+    staleness, promised = after.max_staleness or 0, before.max_staleness or 0
+    if staleness > promised:
+        age = f"{staleness} s, was {promised} s"
+        yield pair.breaking(f"promise weakened: an answer may be behind by {age}", "x-cache", "max-staleness")

@@ -19,7 +19,7 @@ def test_stored_answers_equal_fresh_ones(operation: Operation, resources: Resour
 
     It may be used without asking again for no longer than the declared lag.
     """
-    prepared, lag = reading(resources, operation), (operation.cache.lag or 0) if operation.cache else 0
+    prepared, lag = reading(resources, operation), (operation.cache.max_staleness or 0) if operation.cache else 0
     made, again = pair = [resources.call(prepared) for _ in "12"]
     declared = operation.response(made.status).headers.keys()
     for name in sorted((declared | set(SAME)) - EACH):

@@ -26,7 +26,7 @@ def test_unique_values_have_one_owner(operation: Operation, resources: Resources
         [resources.prepare(operation)] * MAKERS if makes else [resources.prepare(operation) for _ in range(CHANGERS)]
     )
     for name, schema in operation.unique.items():
-        spellings = resources.samples.twins(schema)
+        spellings = resources.samples.equivalent(schema)
         answers = race([claim(resources, prepared, {name: spellings[n % 2]}) for n, prepared in enumerate(visits)])
         won = [answer for answer in answers if 200 <= answer.status < 300]
         lost = [answer for answer in answers if answer not in won]

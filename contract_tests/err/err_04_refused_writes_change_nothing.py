@@ -63,7 +63,7 @@ def refusals(
     for name in [name for name in members if operation.method != "PATCH" or name not in sent][-1:]:
         yield f"'{name}' of another type", tag, {**sent, name: WRONG}
     for name, schema in list(operation.unique.items())[:1] if operation.documents(409) else ():
-        one, other = resources.samples.twins(schema)
+        one, other = resources.samples.equivalent(schema)
         creator = operation if is_creator(operation) else resources.origin(operation)
         resources.plant(creator, resources.users.owner, {f"/{name}": one})
         yield f"'{name}' taken", tag, {**sent, name: other}

@@ -51,7 +51,7 @@ def neighbours(policy: Policy, caller: Caller, spent: list[Exchange]) -> Iterato
         put(right, operation.role_pointer("secret"), caller.user.secret)
         yield "the right secret", True, caller.send(body=right)
     elif operation.unique and operation.creates:
-        fresh = {name: quotas.resources.samples.twins(schema)[0] for name, schema in operation.unique.items()}
+        fresh = {name: quotas.resources.samples.equivalent(schema)[0] for name, schema in operation.unique.items()}
         content = {**quotas.resources.samples.body(operation), **fresh}
         yield "good content", True, (refused := caller.send(body=content))
         late = quotas.new_caller(policy).send(body=content)

@@ -11,17 +11,17 @@ from bookplate.wire import Exchange
 REFUSALS = {"target": "414", "headers": "431", "content": "413"}
 
 
-@experiment("ROBUST-03", source="#/x-rate-limit/sizes; RFC 9110, section 15.5.14", applies=is_bounded)
+@experiment("ROBUST-03", source="#/x-size-limits; RFC 9110, section 15.5.14", applies=is_bounded)
 def test_sizes_are_limited(operation: Operation, resources: Resources) -> None:
     """
     What is larger than the document's sizes is refused with 413, 414 and 431, and nothing smaller.
 
     A header section is tried with half of what is allowed: what else stands in it is the client's affair.
     """
-    sizes, shape = resources.document.sizes, resources.document.error_shape
+    sizes, shape = resources.document.size_limits, resources.document.error_shape
     tried = [name for name, status in REFUSALS.items() if name in sizes and operation.documents(status)]
     if not tried:
-        raise NotChecked("the document says no sizes: add `sizes` to its x-rate-limit")
+        raise NotChecked("the document says no sizes: add x-size-limits to its root")
     caller = resources.users.owner
     with suppress(NotChecked):
         caller = resources.caller(operation)

@@ -47,7 +47,7 @@ class Model(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         unique, samples = self.creator.unique, self.resources.samples
-        self.pool = {name: [samples.twins(schema) for _ in range(2)] for name, schema in unique.items()}
+        self.pool = {name: [samples.equivalent(schema) for _ in range(2)] for name, schema in unique.items()}
         self.lists, self.mark = filterable_mark(self.creator, self.resources)
         self.items: dict[Any, tuple[Item, Any]] = {}
         self.holders: dict[tuple[str, int], Any] = {}

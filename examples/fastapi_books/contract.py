@@ -74,7 +74,7 @@ class Contract:
         self.policies = {name: Policy(name, **each) for name, each in limits["policies"].items()}
         self.default = self.named(limits["default"])
         self.unrouted = self.named(limits["unrouted"]) if "unrouted" in limits else self.default
-        self.sizes: dict[str, int] = limits["sizes"]
+        self.size_limits: dict[str, int] = raw["x-size-limits"]
         places = [(path, method) for path, item in raw["paths"].items() for method in METHODS if method in item]
         operations = [Operation(self, path, method, raw["paths"][path][method]) for path, method in places]
         self.operations = {operation.id: operation for operation in operations}

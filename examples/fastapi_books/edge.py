@@ -86,15 +86,15 @@ class Entrance:
 def check_head(scope: Scope) -> None:
     """Refuse a target or a header section that is too large."""
     query = scope["query_string"]
-    if len(scope["raw_path"]) + bool(query) + len(query) > contract.sizes["target"]:
+    if len(scope["raw_path"]) + bool(query) + len(query) > contract.size_limits["target"]:
         raise Problem("uri_too_long")
-    if sum(len(name) + len(value) + 4 for name, value in scope["headers"]) > contract.sizes["headers"]:
+    if sum(len(name) + len(value) + 4 for name, value in scope["headers"]) > contract.size_limits["headers"]:
         raise Problem("headers_too_large")
 
 
 async def read_content(scope: Scope, receive: Receive) -> bytes:
     """Read the content, as far as it is not too large."""
-    headers, most = Headers(scope=scope), contract.sizes["content"]
+    headers, most = Headers(scope=scope), contract.size_limits["content"]
     if "content-length" not in headers and "transfer-encoding" not in headers:
         return b""
     if int(headers.get("content-length", 0)) > most:

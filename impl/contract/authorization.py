@@ -51,4 +51,4 @@ def require_access(operation: Operation, caller: Caller, owner_id: int) -> None:
         return
     if "admin" in access["allow"] and caller.is_admin:
         return
-    raise (NotFound() if access["otherwise"] == 404 else Forbidden("Only the owner may do this."))
+    raise (NotFound() if access["refusal"] == 404 else Forbidden("Only the owner may do this."))

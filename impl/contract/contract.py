@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from .renamed_keys import find_old_name
+
 GROUP = re.compile("[a-z][a-z0-9-]*")
 METHODS = ("get", "post", "put", "patch", "delete")
 Json = dict[str, Any]
@@ -102,7 +104,7 @@ class Contract:
         limits = raw.get("x-rate-limit", {})
         self.policies = {name: Policy(name, **policy) for name, policy in limits.get("policies", {}).items()}
         self.default = self._named(limits["default"], "x-rate-limit.default") if "default" in limits else None
-        self.sizes: dict[str, int] = limits.get("sizes", {})
+        self.size_limits: dict[str, int] = raw.get("x-size-limits", {})
         self.base_path = str(raw["servers"][0]["url"])
         self.operations = {operation.id: operation for operation in self._operations()}
         root = raw.get("x-cors")
@@ -120,9 +122,12 @@ class Contract:
         Raises ContractError with file and line.
         """
         try:
-            raw = yaml.load(path.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            text = path.read_text()
+            raw = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
             if not isinstance(raw, dict):
                 raise ContractError(f"{path.name}: this is no OpenAPI document: it must begin with `openapi: 3.0.3`")
+            if old_name := find_old_name(raw, text):
+                raise ContractError(f"{path.name}:{old_name}")
             return cls(raw)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1

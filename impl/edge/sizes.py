@@ -13,8 +13,8 @@ MOST_FIELDS = 100
 class Sizes:
     """Refuses what is too large before anything reads it, and reads the content of the rest."""
 
-    def __init__(self, sizes: dict[str, int]) -> None:
-        self.target, self.headers, self.content = (sizes["target"], sizes["headers"], sizes["content"])
+    def __init__(self, limits: dict[str, int]) -> None:
+        self.target, self.headers, self.content = (limits["target"], limits["headers"], limits["content"])
 
     async def read_content(self, request: RequestContext) -> None:
         """

@@ -53,7 +53,7 @@ def for_every_request(services: Services) -> Sequence[Around]:
         before(TrustedProxies(settings.trusted_proxies, settings.root_path).find_client),
         Cors(settings, contract),
         answer_errors,
-        before(Sizes(contract.sizes).read_content),
+        before(Sizes(contract.size_limits).read_content),
         before(answer_preflight),
         before(Site(contract).find_page),
     ]

@@ -14,13 +14,13 @@ MOST_CHUNKS = 1000
 CAN_ANSWER = (h11.IDLE, h11.SEND_RESPONSE)
 
 
-def largest_head(sizes: dict[str, int]) -> int:
+def largest_head(size_limits: dict[str, int]) -> int:
     """
     Return how many bytes a request line and its header section may have together.
 
     Twice what the contract takes: what is only somewhat too large is refused in the contract's own form.
     """
-    return 2 * (sizes["target"] + sizes["headers"])
+    return 2 * (size_limits["target"] + size_limits["headers"])
 
 
 class BoundedConnection(h11.Connection):

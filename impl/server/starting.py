@@ -41,7 +41,7 @@ def _serve(app: ConnexionMiddleware, settings: Settings, sockets: list[socket.so
         factory=settings.workers > 1,
         workers=settings.workers,
         http=BoundedProtocol,
-        h11_max_incomplete_event_size=largest_head(Contract.load(settings.document).sizes),
+        h11_max_incomplete_event_size=largest_head(Contract.load(settings.document).size_limits),
         ws="none",
         # The edge reads forwarded fields itself, from configured proxies only.
         proxy_headers=False,

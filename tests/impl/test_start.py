@@ -77,6 +77,28 @@ def test_document_of_another_shape_is_refused(content: str, tmp_path: Path) -> N
         Contract.load(path)
 
 
+@pytest.mark.parametrize(
+    ("new", "old", "told"),
+    [
+        ("x-size-limits: {", "  sizes: {", "`sizes` of x-rate-limit is called `x-size-limits` now"),
+        ("equivalent: [grace, ", "twins: [grace, ", "`twins` of x-unique is called `equivalent` now"),
+        ("max-staleness: 60", "lag: 60", "`lag` of x-cache is called `max-staleness` now"),
+        ("refusal: 404", "otherwise: 404", "`otherwise` of x-access is called `refusal` now"),
+    ],
+)
+def test_old_name_of_a_key_stops_the_start(new: str, old: str, told: str, tmp_path: Path) -> None:
+    """A name that a key had before stops the start in one line, with file, line and successor."""
+    text = DOCUMENT.read_text().replace(new, old)
+    line = 1 + next(number for number, each in enumerate(text.splitlines()) if old in each)
+    path = tmp_path / "old.yaml"
+    path.write_text(text)
+    with pytest.raises(ContractError) as caught:
+        create_app(load_settings(environment(tmp_path, path)))
+
+    assert str(caught.value).startswith(f"old.yaml:{line}: {told}: write that ")
+    assert "\n" not in str(caught.value)
+
+
 def test_unknown_policy_is_named(tmp_path: Path) -> None:
     """An operation that names a limit which is not defined stops the start, by both names."""
     with pytest.raises(ContractError) as caught:

@@ -13,13 +13,13 @@ x-rate-limit:
   policies:
     reads: {limit: {free: 6, paid: 60}, window: 60, by: principal, tier: '#/components/schemas/Tier'}
     failures: {limit: 5, window: 900, by: body, pointer: /email, counts: failures}
-  sizes: {content: 1000}
+x-size-limits: {content: 1000}
 paths:
   /notes:
     get:
       operationId: list_notes
       x-rate-limit: [reads]
-      x-cache: {store: 60, lag: 5}
+      x-cache: {store: 60, max-staleness: 5}
       x-pagination:
         style: page
         page: page
@@ -45,7 +45,7 @@ paths:
     parameters: [{name: note_id, in: path, required: true, schema: {type: integer}}]
     get:
       operationId: get_note
-      x-access: {allow: [owner, admin], owner: /owner, via: get_note, otherwise: 404}
+      x-access: {allow: [owner, admin], owner: /owner, via: get_note, refusal: 404}
       responses: {'200': {description: A note.}}
     delete:
       operationId: delete_note
@@ -84,7 +84,7 @@ def test_access_roles_and_caches_are_typed(read: Read) -> None:
     document = read(NOTES)
     get, log_in = document.operation("get_note"), document.operation("log_in")
 
-    assert get.access == Access(("owner", "admin"), owner="/owner", via="get_note", otherwise=404)
+    assert get.access == Access(("owner", "admin"), owner="/owner", via="get_note", declared_refusal=404)
     assert (sorted(get.allow), get.refusal, is_owned(get)) == (["admin", "owner"], 404, True)
     assert log_in.auth_role == AuthRole(
         "log-in", identifier="/name", secret="/password", access="/tokens/access", expires_in="/seconds"
@@ -92,7 +92,7 @@ def test_access_roles_and_caches_are_typed(read: Read) -> None:
     assert log_in.role == "log-in"
     assert log_in.role_pointer("secret") == "/password"
     assert log_in.role_value("access", {"tokens": {"access": "abc"}}) == "abc"
-    assert document.operation("list_notes").cache == CacheTerms(store=60, lag=5)
+    assert document.operation("list_notes").cache == CacheTerms(store=60, max_staleness=5)
     assert may_lag(document.operation("list_notes"))
 
 
@@ -146,7 +146,7 @@ def test_limits_are_typed(read: Read) -> None:
 
     assert (reads.quota, reads.tier, failures.quota) == (6, "#/components/schemas/Tier", 5)
     assert (failures.by, failures.pointer, failures.counts) == ("body", "/email", "failures")
-    assert document.sizes == {"content": 1000}
+    assert document.size_limits == {"content": 1000}
     assert document.operation("list_notes").policies == (reads,)
     assert [document.operation(name).names_policies for name in ("create_note", "get_note")] == [True, False]
 
@@ -154,20 +154,20 @@ def test_limits_are_typed(read: Read) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("x-cache: {store: 60, lag: 5}", "x-cache: yes", "its x-cache is no object: write store: SECONDS"),
-        ("x-cache: {store: 60, lag: 5}", "x-cache: {lag: 5}", "its x-cache has no store: write"),
-        ("lag: 5", "lag: soon", "its x-cache has lag, which is no integer: write"),
+        ("x-cache: {store: 60, max-staleness: 5}", "x-cache: yes", "its x-cache is no object: write store: SECONDS"),
+        ("x-cache: {store: 60, max-staleness: 5}", "x-cache: {max-staleness: 5}", "its x-cache has no store: write"),
+        ("max-staleness: 5", "max-staleness: soon", "its x-cache has max-staleness, which is no integer: write"),
         ("style: page", "style: book", "its x-pagination has style 'book', which is none of page, offset, cursor"),
         ("        page: page\n", "", "its x-pagination has no page: write style, size, items, order"),
         ("order: [-/created, /id]", "order: /id", "its x-pagination has order, which is no list of texts: write"),
         ("is: contains", "is: like", "its x-pagination has the filter q, whose `is` is none of equal"),
         ("sort: {parameter: sort, ", "sort: {", "its x-pagination has a sort without a parameter: write"),
         ("allow: [owner, admin]", "allow: owner", "its x-access has allow, which is no list of texts: write"),
-        ("otherwise: 404", "otherwise: hide", "its x-access has otherwise, which is no integer: write allow"),
+        ("refusal: 404", "refusal: hide", "its x-access has refusal, which is no integer: write allow"),
         ("role: log-in", "role: enter", "its x-auth-role has role 'enter', which is none of register"),
         ("secret: /password", "secret: 7", "its x-auth-role has secret, which is no text: write role"),
         ("limit: 5, ", "", "policy 'failures' has no window or no limit that is a number"),
-        ("sizes: {content: 1000}", "sizes: {content: big}", "its x-rate-limit has sizes that are no integers"),
+        ("{content: 1000}", "{content: big}", "its x-size-limits has content, which is no integer: write"),
     ],
 )
 def test_a_mistake_is_one_line_with_place_and_remedy(read: Read, old: str, new: str, told: str) -> None:

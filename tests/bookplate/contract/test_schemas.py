@@ -28,7 +28,7 @@ components:
     Alias: {$ref: '#/components/schemas/Note'}
     Twin: {type: object, required: [email], properties: {email: {$ref: '#/components/schemas/Email'}, stars: {$ref: '#/components/schemas/Stars'}}}
     Note: {type: object, required: [email], properties: {email: {$ref: '#/components/schemas/Email'}, stars: {$ref: '#/components/schemas/Stars'}}}
-    Email: {type: string, format: email, minLength: 6, x-unique: {twins: [a@b.cd, A@b.cd]}}
+    Email: {type: string, format: email, minLength: 6, x-unique: {equivalent: [a@b.cd, A@b.cd]}}
     Stars: {type: integer, minimum: 1, maximum: 5, default: 3, enum: [1, 3, 5], example: 5}
 """
 
@@ -71,9 +71,9 @@ def test_a_schema_says_what_its_keywords_say(read: Read) -> None:
     assert (email.type, email.format, email.min_length, email.is_free_text) == ("string", "email", 6, False)
     assert (stars.type, stars.minimum, stars.maximum, stars.default, stars.example) == ("integer", 1, 5, 3, 5)
     assert stars.enum == (1, 3, 5)
-    assert (email.is_unique, email.twins, stars.is_unique) == (True, ("a@b.cd", "A@b.cd"), False)
+    assert (email.is_unique, email.equivalent, stars.is_unique) == (True, ("a@b.cd", "A@b.cd"), False)
     with pytest.raises(LookupError):
-        stars.twins  # noqa: B018  (there are none)
+        stars.equivalent  # noqa: B018  (there are none)
 
 
 def test_violations_are_told_with_their_place(read: Read) -> None:
@@ -121,6 +121,6 @@ def test_named_values_are_examples_then_the_constant_then_the_default() -> None:
     assert schema.named_values == (None, 1, 2, 3, 4)
 
 
-def test_twins_that_are_none_are_told_with_their_line(read: Read) -> None:
+def test_equivalent_spellings_that_are_none_are_told_with_their_line(read: Read) -> None:
     with pytest.raises(DocumentError, match=r"openapi\.yaml:\d+: its x-unique shows no two spellings: write x-unique"):
         read(NOTES.replace("[a@b.cd, A@b.cd]", "a@b.cd"))

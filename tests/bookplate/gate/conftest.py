@@ -20,7 +20,7 @@ Both = Callable[[Change], tuple[Document, Document]]
 
 @pytest.fixture(name="released", scope="session")
 def _released() -> Document:
-    return Document.load(CONTRACT)
+    return Document.load_released(CONTRACT)
 
 
 @pytest.fixture(name="both")

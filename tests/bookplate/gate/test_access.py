@@ -25,7 +25,7 @@ def admins_may_not(find: Any) -> Any:
 
 
 def hidden_no_more(find: Any) -> Any:
-    return lambda raw: find(raw, "get_user")["x-access"].update(otherwise=403)
+    return lambda raw: find(raw, "get_user")["x-access"].update(refusal=403)
 
 
 @pytest.mark.parametrize(

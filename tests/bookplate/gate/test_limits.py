@@ -27,7 +27,7 @@ def policy(name: str, **values: Any) -> Any:
             "limit tightened: policy log-in-account: successes count too",
         ),
         (
-            lambda raw: raw["x-rate-limit"]["sizes"].update(content=1000),
+            lambda raw: raw["x-size-limits"].update(content=1000),
             "limit tightened: content of 1000 bytes, was 65536",
         ),
         (
@@ -48,7 +48,7 @@ def test_a_tighter_policy_is_breaking(breaks: Any, change: Any, told: str) -> No
         policy("writes", counts="failures"),
         policy("statistics", limit={"free": 10, "standard": 100, "premium": 1000, "gold": 5}),
         lambda raw: raw["x-rate-limit"]["policies"].update(unused={"limit": 1, "window": 9, "by": "address"}),
-        lambda raw: raw["x-rate-limit"]["sizes"].update(target=9000),
+        lambda raw: raw["x-size-limits"].update(target=9000),
     ],
 )
 def test_a_looser_policy_is_not(breaks: Any, change: Any) -> None:
@@ -103,6 +103,8 @@ def test_a_shorter_life_in_the_cache_is_breaking(breaks: Any, find: Any) -> None
 
 
 def test_a_longer_lag_is_breaking(breaks: Any, find: Any) -> None:
-    found = breaks(compare_limits, lambda raw: find(raw, "get_book_statistics")["x-cache"].update(lag=61))
+    found = breaks(
+        compare_limits, lambda raw: find(raw, "get_book_statistics")["x-cache"].update({"max-staleness": 61})
+    )
 
     assert found == ["promise weakened: an answer may be behind by 61 s, was 60 s"]

@@ -73,6 +73,17 @@ def test_a_mistake_of_syntax_is_a_finding_at_its_line(tmp_path: Path, capsys: Ou
     assert last == f"{path}: 1 to mend (the other checks wait for this)"
 
 
+def test_an_old_name_of_a_key_is_one_finding_with_its_successor(tmp_path: Path, capsys: Output) -> None:
+    wrong = THINGS.replace("      security: []", "      security: []\n      x-cache: {store: 60, lag: 5}")
+    path = write_yaml(tmp_path, wrong)
+
+    assert main(["lint", str(path), "--only", "laws"]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        f"{path}:{line_of(path, 'lag')}: `lag` of x-cache is called `max-staleness` now: write that in its place",
+        f"{path}: 1 to mend (the other checks wait for this)",
+    ]
+
+
 def test_a_reference_to_nothing_is_a_finding_at_its_line(tmp_path: Path, capsys: Output) -> None:
     path = write_yaml(
         tmp_path, THINGS.replace("'200':", "'404': {$ref: '#/components/responses/Lost'}\n        '200':")

@@ -121,7 +121,7 @@ def test_line_before_a_chunk_has_an_end(client: Client) -> None:
 
 def test_parser_refuses_what_is_far_too_large(client: Client, contract: Contract) -> None:
     """Somewhat too large is the contract's 414 or 431; twice as large is the parser's, and the connection ends."""
-    most = largest_head(contract.sizes)
+    most = largest_head(contract.size_limits)
     requests = [
         compose("GET", f"/{'x' * (most - 200)}"),
         compose("GET", f"/{'x' * most}"),

@@ -48,7 +48,7 @@ def expected(operation: Json, caller: str) -> int | None:
         return 401
     access = operation["x-access"]
     words = {"other": {"user"}, "owner": {"user", "owner", "self"}, "admin": {"user", "admin"}}[caller]
-    return None if words & set(access["allow"]) else access.get("otherwise", 403)
+    return None if words & set(access["allow"]) else access.get("refusal", 403)
 
 
 @pytest.fixture(scope="module", name="cast")
