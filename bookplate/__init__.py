@@ -1,6 +1,8 @@
 """Finds out whether a running API keeps the promises of its OpenAPI document."""
 
+from .laws import expect
 from .laws.law import Needs, coverage_law, delegated, document_law, experiment, fault, invariant
+from .laws.notes import partly
 from .laws.verdict import MUST, SHOULD
 from .wire.outcomes import NotChecked, Violation
 
@@ -13,7 +15,9 @@ __all__ = [
     "coverage_law",
     "delegated",
     "document_law",
+    "expect",
     "experiment",
     "fault",
     "invariant",
+    "partly",
 ]

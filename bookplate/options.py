@@ -1,10 +1,13 @@
 """What the user asked for, and how a command ends."""
 
+import argparse
 import shlex
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from .contract.lines import DocumentError
 from .contract.operation import Operation
@@ -12,6 +15,8 @@ from .laws.catalogue import CatalogueError
 from .laws.law import Law
 from .laws.verdict import SET_UP_ERROR
 from .target.config import SetUpError
+
+DEFAULT_TARGET = "impl:create_app"
 
 
 def ended(name: str, work: Callable[[], int]) -> int:
@@ -30,6 +35,36 @@ def ended(name: str, work: Callable[[], int]) -> int:
         signal.signal(signal.SIGTERM, before)
 
 
+def add_run_options(add: Callable[..., Any]) -> None:
+    """Add the options of a run, by the method of a parser of argparse or of pytest."""
+    add("--target", metavar="TARGET", help=f"import string, command with {{port}}, or URL (default {DEFAULT_TARGET})")
+    add("--config", metavar="FILE", help="the target's contract.toml")
+    add("--document", metavar="FILE", help="the OpenAPI document, if not the one that contract.toml names")
+    add("--overlay", metavar="FILE", help="an OpenAPI Overlay to lay over the document, such as one with x- keys")
+    add("--rule", dest="rules", action="append", default=[], metavar="ID", help="check this rule only (repeatable)")
+    add(
+        "--operation",
+        dest="operations",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="check this operation only (repeatable)",
+    )
+    add("--group", help="check the rules of this group only, such as PAGE")
+    add(
+        "--laws",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="check the laws of this folder too (repeatable)",
+    )
+    add("--fast", action="store_true", help="the same rules at few operations, with fewer generated cases")
+    add("--seed", type=int, default=1, help="seed of the generated cases (default 1)")
+    add("--shuffle", dest="shuffled", type=int, metavar="N", help="try the experiments in another order, the Nth")
+    add("--patience", type=float, default=60, metavar="S", help="wait up to this long for a limit (default 60)")
+
+
 @dataclass(frozen=True)
 class Options:
     """What the user asked for, `files` as it was written; empty `rules` and `operations` mean all."""
@@ -44,13 +79,31 @@ class Options:
     patience: float = 60
     shuffled: int | None = None
 
+    @classmethod
+    def of(cls, given: argparse.Namespace) -> "Options":
+        """Return the options that a parser has read."""
+        files = {name: getattr(given, name) for name in ("config", "document", "overlay") if getattr(given, name)}
+        written = "".join(f" --{name} {shlex.quote(file)}" for name, file in files.items())
+        written += "".join(f" --laws {shlex.quote(str(folder))}" for folder in given.laws)
+        return cls(
+            target=given.target or DEFAULT_TARGET,
+            files=written,
+            rules=given.rules,
+            operations=given.operations,
+            group=given.group,
+            seed=given.seed,
+            fast=given.fast,
+            patience=given.patience,
+            shuffled=given.shuffled,
+        )
+
     @property
     def full(self) -> bool:
         """Whether everything is checked, so that what was not seen is missing."""
         return not (self.rules or self.operations or self.group or self.fast)
 
-    def again(self, rule: Law, operation: Operation | None) -> str:
-        """Return the command that checks one rule for one operation again."""
+    def again(self, law: Law, operation: Operation | None) -> str:
+        """Return the command that checks one law for one operation again."""
         where = f" --operation {operation.id}" if operation else ""
-        what = f"{shlex.quote(self.target)}{self.files} --rule {rule.id}{where}"
+        what = f"{shlex.quote(self.target)}{self.files} --rule {law.id}{where}"
         return f"python -m bookplate {what} --seed {self.seed}"

@@ -1,70 +1,297 @@
-"""The pytest plugin: one item for each rule and operation, in the order of the run."""
+"""
+The pytest plugin: collects laws, gives them their operations and fixtures, and turns verdicts into outcomes.
 
+A law passes, fails (MUST), passes with a section (SHOULD that is broken) or is skipped with its reason (not checked). A
+known failure is a strict xfail. What goes wrong in the suite itself is an error.
+"""
+
+import datetime
+import difflib
+import fnmatch
 import random
+import re
+from collections.abc import Generator, Iterable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+from . import pytest_fixtures
+from .contract.lines import DocumentError
 from .contract.operation import Operation
-from .laws.law import Law
-from .laws.verdict import Finding, Verdict
-from .run import FROM_FUZZING, Run
+from .laws.catalogue import FILES, CatalogueError, laws_of_file, module_of
+from .laws.known_failures import Entries
+from .laws.law import DocumentLaw, Invariant, Law, law_of
+from .laws.notes import noted
+from .laws.verdict import Finding, NotExercised, Verdict, report
+from .options import add_run_options
+from .planning import plan
+from .pytest_fixtures import RUN
+from .run import order
 from .target.config import SetUpError
 
-QUIET = ("-s", "-p", "no:terminal", "-p", "no:cacheprovider", "--disable-plugin-autoload")
-FOLDER = Path(__file__).parent / "laws"
+# Everything that was found, in the order in which laws were tried.
+FINDINGS = pytest.StashKey[list[Finding]]()
+# What a law said of itself while it was tried.
+NOTES = pytest.StashKey[list[str]]()
 
 
-class Findings:
-    """Gives pytest an item for each rule and operation, and keeps what they found."""
-
-    def __init__(self, run: Run) -> None:
-        self.run = run
-        self.found: list[Finding] = []
-        self.stopped: SetUpError | None = None
-
-    def play(self) -> list[Finding]:
-        """Let pytest run every item; raise SetUpError where the run could not go on."""
-        # The project's own pytest settings are for its own tests.
-        code = pytest.main([str(FOLDER), f"--rootdir={FOLDER}", "-c", "/dev/null", *QUIET], plugins=[self])
-        if self.stopped is not None:
-            raise self.stopped
-        if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
-            raise SetUpError("pytest could not run the rules: its own message stands above")
-        if code == pytest.ExitCode.INTERRUPTED:
-            raise KeyboardInterrupt
-        for rule in self.run.rules():
-            self.found += self.run.afterthoughts(rule, self.found)
-        return self.found + [f for f in self.run.known_fuzzing.findings if f.verdict is Verdict.ERROR]
-
-    def pytest_collection(self, session: pytest.Session) -> bool:
-        items: list[RuleItem] = []
-        for rule in self.run.rules():
-            for operation in [None] if rule.kind == "document" else self.run.operations(rule):
-                name = f"{rule.id}[{operation.id}]" if operation else rule.id
-                items.append(RuleItem.from_parent(session, name=name, told=(rule, operation, self)))
-        if self.run.options.shuffled is not None:
-            random.Random(self.run.options.shuffled).shuffle(items)
-            # What looks at the campaign and at all traffic comes last in any order.
-            items.sort(key=lambda item: item.rule.kind in FROM_FUZZING)
-        session.items[:] = items
-        session.testscollected = len(items)
-        return True
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_run_options(parser.getgroup("bookplate", "the target and the laws").addoption)
 
 
-class RuleItem(pytest.Item):
-    """One rule for one operation, or for the document."""
+def pytest_configure(config: pytest.Config) -> None:
+    if RUN not in config.stash:
+        try:
+            config.stash[RUN] = plan(config.option)
+        except (SetUpError, DocumentError, CatalogueError) as problem:
+            raise pytest.UsageError(" ".join(str(problem).split())) from problem
+    config.stash.setdefault(FINDINGS, [])
+    config.pluginmanager.register(pytest_fixtures, "bookplate fixtures")
 
-    def __init__(self, *, told: tuple[Law, Operation | None, Findings], **options: Any) -> None:
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if RUN in config.stash:
+        config.stash[RUN].stop()
+
+
+# Collection
+
+
+class LawFile(pytest.Module):
+    """A file of laws, loaded as the engine loads it: never twice, and never by a name of its own."""
+
+    def _getobj(self) -> ModuleType:
+        try:
+            laws_of_file(self.path)
+        except CatalogueError as problem:
+            raise self.CollectError(str(problem)) from problem
+        return module_of(self.path.resolve())
+
+
+class InvariantItem(pytest.Item):
+    """An invariant at one operation, or at the requests that match none: what all exchanges say of it."""
+
+    def __init__(self, *, law: Law, operation: Operation | None, **options: Any) -> None:
         super().__init__(**options)
-        self.rule, self.operation, self.findings = told
+        self.law = law
+        self.operation = operation
 
     def runtest(self) -> None:
-        run = self.findings.run
-        run.progress(self.name, 0)
-        try:
-            self.findings.found += run.check(self.rule, self.operation)
-        except SetUpError as problem:
-            self.findings.stopped = problem
-            pytest.exit(str(problem))
+        report(self.config.stash[RUN].judged(self.law, self.operation))
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, self.law.function.__code__.co_firstlineno, self.name
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+    if fnmatch.fnmatch(module_path.name, FILES):
+        return LawFile.from_parent(parent, path=module_path)
+    return None
+
+
+def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: object) -> list[pytest.Item] | None:
+    if not isinstance(collector, LawFile):
+        return None
+    law, run = law_of(obj), collector.config.stash[RUN]
+    if law is None or law not in run.laws():
+        return []
+    if isinstance(law, DocumentLaw):
+        return None
+    operations = run.operations(law)
+    if not operations:
+        return []
+    if not isinstance(law, Invariant):
+        return None
+    return [
+        InvariantItem.from_parent(collector, name=f"{name}[{slug}]", law=law, operation=operation)
+        for slug, operation in [*slugs(operations).items(), ("no_operation", None)]
+    ]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    law = law_of(metafunc.function)
+    if law is None or isinstance(law, DocumentLaw):
+        return
+    named = slugs(metafunc.config.stash[RUN].operations(law))
+    if "operation" not in metafunc.fixturenames:
+        metafunc.fixturenames.append("operation")
+    metafunc.parametrize("operation", named.values(), ids=list(named))
+
+
+def slugs(operations: Iterable[Operation]) -> dict[str, Operation]:
+    """Return operations by names that can stand in a test id: ASCII, unique and the same in every run."""
+    named: dict[str, Operation] = {}
+    for operation in operations:
+        slug = re.sub(r"[^A-Za-z0-9_.-]", "_", operation.id)
+        while slug in named:
+            slug += "_"
+        named[slug] = operation
+    return named
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    run = config.stash[RUN]
+    refuse_unknown_fixtures([item for item in items if isinstance(item, pytest.Function) and law_of(item.function)])
+    if run.options.shuffled is not None:
+        random.Random(run.options.shuffled).shuffle(items)
+    items.sort(key=lambda item: -1 if (law := law_of_item(item)) is None else order(law))
+
+
+def refuse_unknown_fixtures(items: list[pytest.Function]) -> None:
+    """Raise UsageError where a law asks for a fixture that there is none of: a collection alone would not notice."""
+    known = {name for item in items for name in item._fixtureinfo.name2fixturedefs}
+    for item in items:
+        for name in item._fixtureinfo.argnames:
+            if name not in {*item._fixtureinfo.name2fixturedefs, "operation", "request"}:
+                nearest = difflib.get_close_matches(name, known, 1, 0)
+                raise pytest.UsageError(
+                    f"{item.path}: {item.originalname} asks for '{name}', which is no fixture: the nearest is {nearest[0]}"
+                )
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    for item in items[:1]:
+        item.config.stash[RUN].is_whole = False
+
+
+# Trying laws
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    run = session.config.stash[RUN]
+    laws = list(dict.fromkeys(law for item in session.items if (law := law_of_item(item)) is not None))
+    try:
+        if laws and not session.config.option.collectonly:
+            run.launch(laws)
+            run.start_fuzzing(laws)
+        return (yield)
+    except SetUpError as problem:
+        pytest.exit(one_line(problem), returncode=pytest.ExitCode.USAGE_ERROR)
+    finally:
+        run.stop()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    law = law_of_item(item)
+    if law is not None:
+        operation = operation_of(item)
+        item.config.stash[RUN].progress(f"{law.id}[{operation.id}]" if operation else law.id, 0)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    if law_of(pyfuncitem.function) is None:
+        return None
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    with noted() as notes:
+        said = pyfuncitem.obj(**arguments)
+    pyfuncitem.stash[NOTES] = [*notes, *([said] if said else [])]
+    return True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    law = law_of_item(item)
+    problem = call.excinfo.value if call.excinfo else None
+    is_over = call.when == "call" or (call.when == "setup" and problem is not None)
+    if law is None or not is_over or isinstance(problem, pytest.exit.Exception | KeyboardInterrupt):
+        return report
+    if isinstance(problem, SetUpError):
+        pytest.exit(one_line(problem), returncode=pytest.ExitCode.USAGE_ERROR)
+    run = item.config.stash[RUN]
+    notes = item.stash.setdefault(NOTES, [])
+    found = run.findings(law, operation_of(item), problem, notes)
+    item.config.stash[FINDINGS] += found
+    if isinstance(problem, NotExercised):
+        return skipped(report, item, str(problem))
+    return told(report, item, law, found, run.config.expected)
+
+
+def told(
+    report: pytest.TestReport, item: pytest.Item, law: Law, found: list[Finding], expected: Entries
+) -> pytest.TestReport:
+    """Return a report that says what was found."""
+    worst = max(found, key=lambda finding: finding.verdict)
+    text = "\n\n".join(described(law, each) for each in found if each.verdict is worst.verdict)
+    entry = expected.get(f"{worst.rule_id} {worst.operation_id}")
+    is_expected = entry is not None and entry["until"] >= datetime.date.today()
+    if worst.verdict is Verdict.ERROR:
+        return report
+    if worst.verdict is Verdict.NOT_CHECKED:
+        return skipped(report, item, f"not checked: {worst.reason}")
+    if worst.verdict is Verdict.FAILED and entry is not None and is_expected:
+        report.outcome = "skipped"
+        report.wasxfail = f"reason: {entry['reason']}"
+        return report
+    is_stale = worst.verdict is Verdict.PASSED and entry is not None
+    report.outcome = "failed" if worst.verdict is Verdict.FAILED or is_stale else "passed"
+    report.longrepr = text if report.outcome == "failed" else None
+    if is_stale:
+        report.longrepr = "[XPASS(strict)] it is expected to fail and passed: remove the expectation"
+    if worst.verdict is Verdict.WARNED:
+        report.sections.append(("warned", text))
+    return report
+
+
+def skipped(report: pytest.TestReport, item: pytest.Item, reason: str) -> pytest.TestReport:
+    path, line, _ = item.reportinfo()
+    report.outcome = "skipped"
+    report.longrepr = (str(path), line or 0, reason)
+    return report
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+    if report.when == "call" and any(name == "warned" for name, _ in report.sections):
+        return "warned", "w", ("WARNED", {"yellow": True})
+    return None
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    for warned in terminalreporter.stats.get("warned", []):
+        terminalreporter.section(f"warned: {warned.nodeid}", sep="_")
+        for name, text in warned.sections:
+            terminalreporter.line(text if name == "warned" else "")
+    run = config.stash[RUN]
+    nowhere = [law.id for law in run.laws() if not isinstance(law, DocumentLaw) and not run.operations(law)]
+    if nowhere:
+        terminalreporter.line(f"{len(nowhere)} laws apply to no operation of {run.document.path}: {', '.join(nowhere)}")
+
+
+def law_of_item(item: pytest.Item) -> Law | None:
+    """Return the law that an item tries, None for any other test."""
+    if isinstance(item, InvariantItem):
+        return item.law
+    return law_of(item.function) if isinstance(item, pytest.Function) else None
+
+
+def operation_of(item: pytest.Item) -> Operation | None:
+    """Return the operation that an item tries its law on."""
+    if isinstance(item, InvariantItem):
+        return item.operation
+    found: Operation | None = item.callspec.params.get("operation") if hasattr(item, "callspec") else None
+    return found
+
+
+def described(law: Law, finding: Finding) -> str:
+    """Return what a finding says, as a text of some lines."""
+    lines = (
+        f"{law.id}  {law.text}",
+        f"observed  {finding.observed}",
+        f"expected  {finding.expected}",
+        f"see       {finding.line}  {law.source}",
+        f"law       {law.path}",
+        f"again     {finding.again}",
+        finding.curl,
+    )
+    return "\n".join(line for line in lines if line.strip() not in ("", "observed", "expected"))
+
+
+def one_line(problem: Exception) -> str:
+    return " ".join(str(problem).split())

@@ -1,9 +1,9 @@
-"""One run: the stages it plays on, the campaign, and how a rule comes to its finding for an operation."""
+"""One run: the sessions that laws are tried on, the generated requests, and the findings that come of them."""
 
 import contextlib
 import datetime
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,31 +11,35 @@ from typing import TYPE_CHECKING
 
 from .contract.document import Document
 from .contract.operation import Operation
-from .fixtures.session import Scene, Session
+from .fixtures.session import Session
 from .laws.catalogue import Catalogue
+from .laws.generated import Coverage, FuzzingResult
 from .laws.known_failures import unobserved
-from .laws.law import Experiment, Invariant, Law, Needs
+from .laws.law import CoverageLaw, DelegatedLaw, DocumentLaw, Experiment, Invariant, Law, Needs
 from .laws.observer import Observer
-from .laws.verdict import MUST, Finding, Verdict
+from .laws.verdict import MUST, Finding, NotExercised, Reported, Verdict
 from .options import Options
 from .target.config import Config, SetUpError
 from .target.target import Target
 from .wire.outcomes import NotChecked, Violation
 
 if TYPE_CHECKING:  # schemathesis takes longer to import than a server to start
-    from .fuzzing import FuzzingResult
     from .fuzzing.apart import Apart
 
 Progress = Callable[[str, int], None]
-FROM_FUZZING = ("invariant", "delegated", "coverage")
+# The order in which laws are tried: those that look at all that was sent and received come last.
+ORDER = (DocumentLaw, Experiment, Invariant, DelegatedLaw, CoverageLaw)
+FROM_FUZZING = (Invariant, DelegatedLaw, CoverageLaw)
 
 
 @dataclass
 class Run:
     """
-    Plays rules against a target; stages are set up, and the campaign is run, when a rule first needs them.
+    A run of laws against a target; sessions are set up, and requests generated, when a law first needs them.
 
-    `enough` is the rule whose first failure is all that is asked of the campaign.
+    `enough` is the id of the law whose first failure is all that is asked of the generated requests. `is_whole` is
+    false where somebody has deselected laws or operations in another way than by the options. `fuzzes_apart` lets requests
+    be generated in a process of their own, beside the experiments.
     """
 
     options: Options
@@ -47,80 +51,99 @@ class Run:
     sessions: list[Session] = field(default_factory=list)
     enough: str = ""
     apart: "Apart | None" = None
+    is_whole: bool = True
+    fuzzes_apart: bool = True
+    _fuzzing: FuzzingResult | None = None
 
-    def rules(self) -> list[Law]:
-        """Return the rules asked for, those that need the campaign last."""
+    def laws(self) -> list[Law]:
+        """Return the laws asked for, in the order in which they are tried."""
         asked = [
-            rule
-            for rule in self.catalogue
-            if (not self.options.rules or rule.id in self.options.rules) and self.options.group in (None, rule.group)
+            law
+            for law in self.catalogue
+            if (not self.options.rules or law.id in self.options.rules) and self.options.group in (None, law.group)
         ]
-        return sorted(asked, key=lambda rule: ("document", "experiment", *FROM_FUZZING).index(rule.kind))
+        return sorted(asked, key=order)
 
     @cached_property
     def invariants(self) -> list[Invariant]:
         return [law for law in self.catalogue if isinstance(law, Invariant)]
 
-    def operations(self, rule: Law) -> list[Operation]:
-        """Return the operations asked for that a rule applies to."""
-        found = [o for o in self.document.operations if rule.applies(o) and (not self.wanted or o.id in self.wanted)]
-        sampled = self.options.fast and not self.options.operations and rule.kind == "experiment"
-        return found[:1] if sampled else found
+    def operations(self, law: Law) -> list[Operation]:
+        """Return the operations asked for that a law applies to."""
+        found = [o for o in self.document.operations if law.applies(o) and (not self.wanted or o.id in self.wanted)]
+        is_sampled = self.options.fast and not self.options.operations and isinstance(law, Experiment)
+        return found[:1] if is_sampled else found
 
     @cached_property
     def wanted(self) -> Collection[str]:
-        """The operations asked for; with --fast a few at which every rule is put to the test; empty means all."""
+        """The operations asked for; with --fast a few at which every law is put to the test; empty means all."""
         if self.options.operations or not self.options.fast:
             return self.options.operations
-        chosen, left = set[str](), [rule for rule in self.rules() if any(map(rule.applies, self.document.operations))]
+        chosen, left = set[str](), [law for law in self.laws() if any(map(law.applies, self.document.operations))]
         while left:
-            best = max(self.document.operations, key=lambda operation: sum(rule.applies(operation) for rule in left))
+            best = max(self.document.operations, key=lambda operation: sum(law.applies(operation) for law in left))
             chosen.add(best.id)
-            left = [rule for rule in left if not rule.applies(best)]
+            left = [law for law in left if not law.applies(best)]
         return chosen
 
-    @cached_property
+    @property
     def experiments(self) -> Session:
+        """The session on the instance with relaxed limits."""
         return self.session("experiments")
 
-    @cached_property
+    @property
     def documented(self) -> Session:
+        """The session on the instance whose limits are those of the document."""
         return self.session("documented")
 
-    def launch(self) -> None:
-        """Start the instances that the rules asked for need, all at once: each takes a while to be ready."""
-        for rule in self.rules():
-            if rule.kind != "document" and self.operations(rule):
-                from_fuzzing = "fuzzing" if rule.kind in FROM_FUZZING else "experiments"
-                self.target.launch("documented" if needs_documented_limits(rule) else from_fuzzing)
+    def session_for(self, law: Law) -> Session:
+        """Return the session that a law is tried on."""
+        return self.documented if needs_documented_limits(law) else self.experiments
 
     def session(self, name: str) -> Session:
-        """Return the stage on an instance; targets may have one for several purposes."""
+        """Return the session on an instance, set up where it is new; a target may have one instance for all purposes."""
         self.progress("starting the target", 0)
         instance = self.target.ready(name)
-        if known := next((session for session in self.sessions if session.instance is instance), None):
+        known = next((session for session in self.sessions if session.instance is instance), None)
+        if known is not None:
             return known
-        observer, patience = Observer(self.document, self.invariants), self.options.patience
-        self.sessions.append(session := Session(instance, self.document, self.config, observer, patience=patience))
+        observer = Observer(self.document, self.invariants)
+        session = Session(instance, self.document, self.config, observer, patience=self.options.patience)
+        self.sessions.append(session)
         session.preflight()
         return session
 
-    def set_fuzzing_apart(self) -> None:
-        """Let the campaign go on beside the experiments, where one is needed and has an instance to itself."""
+    def launch(self, laws: Iterable[Law]) -> None:
+        """Start the instances that these laws need, all at once: each takes a while to be ready."""
+        for law in laws:
+            if isinstance(law, Experiment):
+                self.target.launch("documented" if needs_documented_limits(law) else "experiments")
+            elif isinstance(law, FROM_FUZZING):
+                self.target.launch("fuzzing")
+
+    def start_fuzzing(self, laws: Iterable[Law]) -> None:
+        """Let requests be generated beside the experiments, where laws need them and there is an instance for it alone."""
         from .fuzzing.apart import Apart, is_possible
 
-        needed = any(rule.kind in FROM_FUZZING and self.operations(rule) for rule in self.rules())
-        if needed and is_possible() and not self.target.is_single:
+        is_needed = any(isinstance(law, FROM_FUZZING) for law in laws)
+        if is_needed and self.fuzzes_apart and is_possible() and not self.target.is_single:
             self.target.ready("fuzzing")
-            self.apart = Apart(self.fuzzing_with_its_session)
+            self.apart = Apart(self._fuzz_with_session)
 
-    @cached_property
-    def fuzzing(self) -> "FuzzingResult":
-        """What the campaign found: run once, when the first rule asks for it, if it was not set apart."""
-        return self.apart.result(self.progress) if self.apart else self.run_fuzzing(self.progress)
+    @property
+    def fuzzing(self) -> FuzzingResult:
+        """What generated requests found; they are sent once, when a law first asks, if that was not begun before."""
+        if self._fuzzing is None:
+            self._fuzzing = self.apart.result(self.progress) if self.apart else self._fuzz(self.progress)
+        return self._fuzzing
 
-    def run_fuzzing(self, progress: Progress) -> "FuzzingResult":
-        from .fuzzing import run_fuzzing
+    @property
+    def known_fuzzing(self) -> FuzzingResult:
+        """What generated requests found, empty where no law asked for any."""
+        return self._fuzzing or FuzzingResult()
+
+    def _fuzz(self, progress: Progress) -> FuzzingResult:
+        from .fuzzing.generator import run_fuzzing
 
         session = self.session("fuzzing")
         work = session.instance.work if session.instance.process else Path("build/contract/work")
@@ -139,121 +162,129 @@ class Run:
             brief=self.options.fast,
         )
 
-    def fuzzing_with_its_session(self, progress: Progress) -> "FuzzingResult":
-        """Run the campaign, and tell with it what was seen while its stage was set up."""
-        result = self.run_fuzzing(progress)
+    def _fuzz_with_session(self, progress: Progress) -> FuzzingResult:
+        """Send generated requests, and tell with the result what was seen while their session was set up."""
+        result = self._fuzz(progress)
         observer = self.session("fuzzing").observer
         result.observed += observer.observed
-        result.judged += Counter({(rule_id, name or ""): n for (rule_id, name), n in observer.looked.items()})
-        for (rule_id, name), violation in observer.violations.items():
+        result.judged += Counter({(law_id, name or ""): n for (law_id, name), n in observer.looked.items()})
+        for (law_id, name), violation in observer.violations.items():
             operation = self.document.operation(name) if name else None
-            result.findings.append(self.violated(self.catalogue[rule_id], operation, violation))
+            result.findings.append(self.violated(self.catalogue[law_id], operation, violation))
         return result
+
+    @property
+    def is_full(self) -> bool:
+        """Whether everything is checked, so that what was not seen is missing."""
+        return self.options.full and self.is_whole
 
     @cached_property
     def unobserved(self) -> tuple[dict[str, list[str]], list[str]] | None:
         """What was documented and never seen, with stale excuses; None where the run was no full one."""
-        if not self.options.full:
+        if not self.is_full:
             return None
         observed = sum((session.observer.observed for session in self.sessions), self.fuzzing.observed)
         return unobserved(self.document, observed, self.config.unobserved, datetime.date.today())
 
     @property
-    def known_fuzzing(self) -> "FuzzingResult":
-        """The campaign's result, empty where no rule asked for a campaign."""
-        from .fuzzing import FuzzingResult
-
-        return self.fuzzing if "fuzzing" in vars(self) else FuzzingResult()
-
-    @property
     def examples(self) -> int:
         return 8 if self.options.fast or self.options.rules else 25
 
-    @property
-    def fewest_cases(self) -> int:
-        return 50 if self.examples > 8 else 1
+    def coverage(self, operation: Operation) -> Coverage:
+        """Return what was seen of an operation."""
+        missing = self.unobserved[0] if self.unobserved else None
+        fewest = 50 if self.examples > 8 else 1
+        return Coverage.of(operation, self.fuzzing, fewest, missing)
 
-    def check(self, rule: Law, operation: Operation | None) -> list[Finding]:
-        """Check a rule for an operation; an error of the suite's own is a finding too."""
-        try:
-            if rule.kind in ("invariant", "delegated"):
-                return self.looked_up(rule, operation)
-            return [self.finding(rule, operation, Verdict.PASSED, self.played(rule, operation))]
-        except Violation as violation:
-            return [self.violated(rule, operation, violation)]
-        except NotChecked as reason:
-            return [self.finding(rule, operation, Verdict.NOT_CHECKED, str(reason))]
-        except SetUpError:
-            raise
-        except Exception as error:  # whatever goes wrong in the suite must look like it, and end as ERROR
-            return [self.finding(rule, operation, Verdict.ERROR, f"{type(error).__name__}: {error}")]
-
-    def played(self, rule: Law, operation: Operation | None) -> str:
-        if rule.kind == "document":
-            rule.function(self.document)
-            return ""
-        assert operation is not None
-        if rule.kind == "coverage":
-            return str(rule.function(operation, self.fuzzing, self.fewest_cases, self.unobserved) or "")
-        session = self.documented if needs_documented_limits(rule) else self.experiments
-        return Scene(operation, session, lambda: self.documented).play(rule)
-
-    def looked_up(self, rule: Law, operation: Operation | None) -> list[Finding]:
-        """Return what campaign and ledgers say of a rule; nothing at all where it was put to no test."""
+    def judged(self, law: Law, operation: Operation | None) -> list[Finding]:
+        """Return what generated requests and observers say of a law; nothing at all where it was put to no test."""
         name = operation.id if operation else None
         findings = [
-            replace(finding, again=self.options.again(rule, operation))
+            replace(finding, again=self.options.again(law, operation))
             for finding in self.fuzzing.findings
-            if (finding.rule_id, finding.operation_id) == (rule.id, name)
+            if (finding.rule_id, finding.operation_id) == (law.id, name)
         ]
-        looked = self.fuzzing.judged[rule.id, name or ""]
+        looked = self.fuzzing.judged[law.id, name or ""]
         for session in self.sessions:
-            looked += session.observer.looked[rule.id, name]
-            violation = session.observer.violations.get((rule.id, name))
-            findings += [self.violated(rule, operation, violation)] if violation else []
-        return findings or ([self.finding(rule, operation, Verdict.PASSED)] if looked else [])
+            looked += session.observer.looked[law.id, name]
+            violation = session.observer.violations.get((law.id, name))
+            if violation is not None:
+                findings.append(self.violated(law, operation, violation))
+        if not findings and looked:
+            return [self.finding(law, operation, Verdict.PASSED)]
+        return findings
 
-    def afterthoughts(self, rule: Law, found: list[Finding]) -> list[Finding]:
-        """Return what was found beside the operations asked for, or that nothing put a rule to the test."""
-        if rule.kind == "experiment":
-            return [f for f in self.known_fuzzing.findings if f.rule_id == rule.id]
-        if rule.kind not in ("invariant", "delegated"):
+    def findings(
+        self, law: Law, operation: Operation | None, problem: BaseException | None, notes: Iterable[str] = ()
+    ) -> list[Finding]:
+        """Return what it means that a law was tried and ended with a problem, or with none; `notes` say what is left."""
+        match problem:
+            case None:
+                return [self.finding(law, operation, Verdict.PASSED, "; ".join(notes))]
+            case Reported():
+                return problem.findings
+            case NotExercised():
+                return []
+            case Violation():
+                return [self.violated(law, operation, problem)]
+            case NotChecked():
+                return [self.finding(law, operation, Verdict.NOT_CHECKED, str(problem))]
+            case SetUpError():
+                raise problem
+        # Whatever goes wrong in the suite must look like it, and end as ERROR.
+        return [self.finding(law, operation, Verdict.ERROR, f"{type(problem).__name__}: {problem}")]
+
+    def afterthoughts(self, law: Law, found: Iterable[Finding]) -> list[Finding]:
+        """Return what checks of schemathesis found of an experiment's law, or that nothing put a law to the test."""
+        if isinstance(law, Experiment):
+            return [finding for finding in self.known_fuzzing.findings if finding.rule_id == law.id]
+        if not isinstance(law, Invariant | DelegatedLaw):
             return []
-        told = self.looked_up(rule, None)
-        if told or not self.operations(rule) or any(finding.rule_id == rule.id for finding in found):
+        told = self.judged(law, None)
+        if told or not self.operations(law) or any(finding.rule_id == law.id for finding in found):
             return told
-        return [self.finding(rule, None, Verdict.NOT_CHECKED, "no exchange put it to the test")]
+        return [self.finding(law, None, Verdict.NOT_CHECKED, "no exchange put it to the test")]
 
-    def violated(self, rule: Law, operation: Operation | None, violation: Violation) -> Finding:
-        last = violation.exchanges[-1].url if violation.exchanges else ""
-        sessions = [each for each in self.sessions if last.startswith(each.instance.url)] or self.sessions
-        session = sessions[-1] if sessions else None
+    def violated(self, law: Law, operation: Operation | None, violation: Violation) -> Finding:
+        session = self._session_of(violation)
         redacted = session.script.redacted if session else str
         return replace(
-            self.finding(rule, operation, Verdict.FAILED if rule.level == MUST else Verdict.WARNED),
+            self.finding(law, operation, Verdict.FAILED if law.level == MUST else Verdict.WARNED),
             observed=redacted(violation.observed),
             expected=redacted(violation.expected),
             curl=session.script.show(violation.exchanges) if session else "",
         )
 
-    def finding(self, rule: Law, operation: Operation | None, verdict: Verdict, reason: str = "") -> Finding:
+    def _session_of(self, violation: Violation) -> Session | None:
+        """Return the session that a violation was seen on."""
+        last = violation.exchanges[-1].url if violation.exchanges else ""
+        sessions = [each for each in self.sessions if last.startswith(each.instance.url)] or self.sessions
+        return sessions[-1] if sessions else None
+
+    def finding(self, law: Law, operation: Operation | None, verdict: Verdict, reason: str = "") -> Finding:
         return Finding(
-            rule.id,
+            law.id,
             operation.id if operation else None,
             verdict,
-            level=rule.level,
+            level=law.level,
             reason=reason,
             line=self.document.where(operation.pointer) if operation else str(self.document.path),
-            again=self.options.again(rule, operation),
+            again=self.options.again(law, operation),
         )
 
     def stop(self) -> None:
+        """End the generator and the instances; a run that was stopped can still say what it found."""
         if self.apart:
             self.apart.stop()
         for session in self.sessions:
             session.client.close()
         with contextlib.suppress(KeyboardInterrupt):
             self.target.stop()
+
+
+def order(law: Law) -> int:
+    """Return the place of a law's kind in the order in which laws are tried."""
+    return ORDER.index(type(law))
 
 
 def needs_documented_limits(law: Law) -> bool:

@@ -1,5 +1,6 @@
 """The application factory: all wiring, on one screen."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from connexion.middleware import ConnexionMiddleware
@@ -7,9 +8,7 @@ from connexion.middleware.context import ContextMiddleware
 from connexion.middleware.security import SecurityMiddleware
 from flask import Flask
 
-from . import current
 from .auth.sessions import find_caller
-from .auth.tokens import Claims
 from .backends.connections import engine_options, repeating
 from .backends.store import db
 from .background.tasks import beside_the_requests
@@ -19,17 +18,11 @@ from .connexion_adapters.per_operation import PerOperation
 from .connexion_adapters.resolver import HandlerResolver
 from .connexion_adapters.routing import Routing
 from .connexion_adapters.security import BearerSession, with_tokens_everywhere
-from .edge.address import TrustedProxies
-from .edge.answers import Answers
-from .edge.cors import Cors, Preflights
-from .edge.deadlines import Deadlines
-from .edge.entrance import Entrance
-from .edge.errors import Errors
-from .edge.limiting import Limiting
-from .edge.readiness import Readiness, refusing_other_tables
-from .edge.site import Pages
-from .edge.sizes import Sizes
-from .edge.validation import Validation
+from .contract.authorization import Caller, Claims
+from .edge.asgi import OutermostLayer
+from .edge.readiness import refusing_other_tables
+from .edge.steps import after_security, before_security, for_every_request, for_unrouted_requests
+from .handlers import find_handlers
 from .logs import configure_logs
 from .migrations.own_file import bring_own_file_up_to_date, require_readable_file
 from .process.memory import return_freed_memory
@@ -49,38 +42,32 @@ def create_app(settings: Settings | None = None) -> ConnexionMiddleware:
 def serve(flask: Flask) -> ConnexionMiddleware:
     """Put the edge and connexion in front of Flask."""
     services: Services = flask.extensions["bookplate"]
-    contract, settings = services.contract, services.settings
+    contract = services.contract
+    handlers = find_handlers("impl", services)
 
     @repeating
-    def caller_in_store(claims: Claims) -> current.Caller | None:
+    def caller_in_store(claims: Claims) -> Caller | None:
         with flask.app_context():
             return find_caller(claims)
 
-    async def caller_of(claims: Claims) -> current.Caller | None:
+    async def caller_of(claims: Claims) -> Caller | None:
         return await services.workers.reads.run(caller_in_store, claims)
 
-    layers = [
-        partial(Entrance, proxies=TrustedProxies(settings.trusted_proxies, settings.root_path)),
-        partial(Cors, settings=settings, contract=contract),
-        Errors,
-        partial(Sizes, sizes=contract.sizes),
-        Preflights,
-        partial(Pages, contract=contract),
-        partial(Routing, services=services),
-        partial(PerOperation, contract=contract, layer=partial(Deadlines, seconds=settings.timeouts.request)),
-        partial(PerOperation, contract=contract, layer=partial(Readiness, services=services)),
-        partial(PerOperation, contract=contract, layer=partial(Limiting, services=services)),
+    layers: Sequence[object] = [
+        partial(OutermostLayer, around=for_every_request(services)),
+        partial(Routing, contract=contract, unrouted=for_unrouted_requests(services)),
+        partial(PerOperation, contract=contract, around=partial(before_security, services, handlers)),
         SecurityMiddleware,
-        partial(PerOperation, contract=contract, layer=Validation),
-        partial(PerOperation, contract=contract, layer=partial(Answers, services=services)),
-        partial(OwnFileLifespan, settings=settings),
+        partial(PerOperation, contract=contract, around=partial(after_security, services, handlers)),
+        partial(OwnFileLifespan, settings=services.settings),
         ContextMiddleware,
     ]
-    resolver = HandlerResolver("impl", services)
-    operations = FlaskOperations(flask, services.workers)
-    background = partial(beside_the_requests, flask, services)
     app = ConnexionMiddleware(
-        operations, import_name=__name__, middlewares=layers, resolver=resolver, lifespan=background
+        FlaskOperations(flask, services.workers, handlers),
+        import_name=__name__,
+        middlewares=layers,
+        resolver=HandlerResolver(handlers),
+        lifespan=partial(beside_the_requests, flask, services),
     )
     bearer = BearerSession(caller_of)
     app.add_api(with_tokens_everywhere(contract), security_map={"bearer": lambda: bearer})

@@ -16,6 +16,7 @@ from .contract.validators import ContentValidator
 from .migrations import FOLDER
 from .migrations.upgrading import bring_up_to_date
 from .problems import InvalidContent, Problem
+from .services import Services
 from .settings import Settings
 from .system.service import clear_cache as clear_answers
 from .users.service import add_user
@@ -46,11 +47,11 @@ def init_db() -> None:
 @click.option("--username", required=True, help="The name others see.")
 @click.password_option(envvar="ADMIN_PASSWORD", help="Asked for, unless ADMIN_PASSWORD holds it.")
 def create_admin(email: str, username: str, password: str) -> None:
-    """Open an account that may do everything."""
+    """Create a user who may do everything."""
     values = {"email": email, "username": username, "password": password}
     try:
         _check_as_registered(values)
-        add_user(values, role="admin")
+        add_user(_services().store, values, role="admin")
     except Problem as problem:
         faults = [f"{fault['pointer'].strip('/')}: {fault['detail']}" for fault in problem.faults]
         raise click.ClickException(" ".join(faults) or str(problem)) from None
@@ -61,13 +62,13 @@ def create_admin(email: str, username: str, password: str) -> None:
 @click.option("--books", default=1000, show_default=True, type=click.IntRange(1, 900_000), help="How many books.")
 def seed_db(books: int) -> None:
     """Fill the database with made-up books, the same each time; what is there stays."""
-    if current_app.extensions["bookplate"].settings.environment == "production":
+    if _services().settings.environment == "production":
         raise click.ClickException("seed-db is for development: set BOOKPLATE_ENV to something else than production.")
     _require_current_tables()
     # As a server would, for it writes what a running one may have in its cache.
-    settings = current_app.extensions["bookplate"].settings
+    settings = _services().settings
     with holding(settings.database_url, shared=settings.shares_cache):
-        samples = SampleBooks(books)
+        samples = SampleBooks(_services().store, books)
         with click.progressbar(length=samples.missing, label="Books") as bar:
             for done in samples.insert_chunks():
                 bar.update(done)
@@ -86,7 +87,7 @@ def prune() -> None:
     _require_current_tables()
     total = Pruned()
     with click.progressbar(length=count_rows(), label="Rows looked at") as bar:
-        for step in prune_in_steps(current_app.extensions["bookplate"].tokens.lifetime, waits=True):
+        for step in prune_in_steps(_services().tokens.lifetime, waits=True):
             total.add(step)
             bar.update(step.looked_at)
     click.echo(
@@ -97,19 +98,25 @@ def prune() -> None:
 @click.command("clear-cache", cls=DatabaseCommand)
 def clear_cache() -> None:
     """Clear the service's own cache; limits and sessions stay."""
-    cache = current_app.extensions["bookplate"].cache
+    cache = _services().cache
     if not cache.is_remote:
         raise click.ClickException(
             "Without REDIS_URL the cache is in the server's own memory: POST /admin/cache/clear."
         )
     _require_current_tables()
     try:
-        is_free = clear_answers(cache, SECONDS_TO_FREE_ROOM)
+        is_free = clear_answers(cache, _services().store, SECONDS_TO_FREE_ROOM)
     except (Problem, SQLAlchemyError):
         raise click.ClickException("The database cannot be written: the cache is not cleared. Try again.") from None
     click.echo("The cache is clear.")
     if not is_free:
         click.echo("Redis could not be cleaned up: what it holds is never served again, and expires by itself.")
+
+
+def _services() -> Services:
+    """Return the services of the application that a command runs in."""
+    found: Services = current_app.extensions["bookplate"]
+    return found
 
 
 def _require_current_tables() -> None:
@@ -126,11 +133,11 @@ def _require_current_tables() -> None:
 
 def _check_as_registered(values: dict[str, str]) -> None:
     """
-    Hold an account to what registering holds it to.
+    Hold a new user to what registering holds them to.
 
     Raises InvalidContent.
     """
-    contract = current_app.extensions["bookplate"].contract
+    contract = _services().contract
     content = contract.in_role("register").raw["requestBody"]["content"]["application/json"]
     if faults := ContentValidator(contract, content["schema"]).faults(values):
         raise InvalidContent(faults=faults)

@@ -7,7 +7,7 @@ from pathlib import Path
 from select import PIPE_BUF
 from typing import Any
 
-from . import current
+from . import request_context
 from .process.log_writing import LogFile, LogWriter, StandardOutput
 from .settings import Settings, SettingsError
 
@@ -27,13 +27,12 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Write one record."""
-        request = current.request.get(None)
         line = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
-            "request_id": request.request_id if request else None,
+            "request_id": request_context.current_id(),
             **{name: getattr(record, name) for name in FIELDS if hasattr(record, name)},
         }
         if record.exc_info:

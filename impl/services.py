@@ -1,56 +1,54 @@
 """What one application is made of, for those who need more than the database."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
 
 import orjson
 from flask import Flask
 
+from .auth.service import SignIn
 from .auth.sessions import find_tier
 from .auth.tokens import AccessTokens
+from .backends.bounded_redis import BoundedRedis
 from .backends.cache import AnswerCache
 from .backends.connections import repeating
 from .backends.limiter import Limits
 from .backends.outage import Outage
 from .backends.revisions import SchemaCheck
 from .backends.store import find_generations
+from .backends.transactions import Store
 from .backends.workers import Workers
 from .books.idempotency import KeysInFlight
 from .books.views import ViewCounter
 from .contract.contract import Contract, ContractError
 from .representation.cursors import Cursors
 from .settings import Settings
+from .system.service import BoundedChecks, Health
 
 
 @dataclass(frozen=True)
 class Services:
-    """The services of one application; nothing of them outlives it."""
+    """The services of one application, made once and never changed; a handler is given those that it names."""
 
     settings: Settings
     contract: Contract
     limits: Limits
     cache: AnswerCache
+    store: Store
     tokens: AccessTokens
+    sign_in: SignIn
     cursors: Cursors
     views: ViewCounter
     keys_in_flight: KeysInFlight
     workers: Workers
     tier_of: Callable[[int], str | None]
-    # Whether Redis is left alone just now: limits and cache share it.
-    redis: Outage
+    # What a request asks of Redis; limits and cache share it.
+    redis: BoundedRedis
+    schema: SchemaCheck
+    health: Health
     # What answers depend on beside the request and the store: a kept one is found by the same edition alone.
     edition: str
-    # The operations whose handlers know the caller.
-    personal: set[str] = field(default_factory=set)
-    # The operations that are refused from the moment on in which the server is asked to stop.
-    refused_while_stopping: set[str] = field(default_factory=set)
-    schema: SchemaCheck = field(default_factory=SchemaCheck)
-    # What is noted after each 200 of an operation, by its id.
-    after_200: dict[str, Callable[["Services", dict[str, Any]], None]] = field(default_factory=dict)
-    # What a kept answer of an operation depends on, by its id: names, with the operation's arguments in braces.
-    shows: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def make_services(app: Flask, settings: Settings) -> Services:
@@ -76,20 +74,31 @@ def make_services(app: Flask, settings: Settings) -> Services:
         with app.app_context():
             return find_generations(slots)
 
-    redis = Outage("Redis")
+    outage = Outage("Redis")
+    cache = AnswerCache(app, settings, generations_in_store, outage)
+    store = Store(cache)
+    limits = Limits(app, settings, outage)
+    tokens = AccessTokens(*secrets, contract.lifetime("expires_in"))
+    workers = Workers(settings.threads, settings.timeouts.request)
+    schema = SchemaCheck()
+    optional = {"limiter": limits.is_counting, "cache": cache.is_keeping}
 
     return Services(
         settings=settings,
         contract=contract,
-        limits=Limits(app, settings, redis),
-        cache=AnswerCache(app, settings, generations_in_store, redis),
-        tokens=AccessTokens(*secrets, contract.lifetime("expires_in")),
+        limits=limits,
+        cache=cache,
+        store=store,
+        tokens=tokens,
+        sign_in=SignIn(store, tokens, contract),
         cursors=Cursors(*secrets),
         views=ViewCounter(),
         keys_in_flight=KeysInFlight(),
-        workers=Workers(settings.threads, settings.timeouts.request),
+        workers=workers,
         tier_of=tier_in_store,
-        redis=redis,
+        redis=BoundedRedis(outage, workers.redis),
+        schema=schema,
+        health=Health(schema, optional, BoundedChecks(outage, workers.checks) if limits.is_remote else None),
         edition=edition_of(contract, settings),
     )
 

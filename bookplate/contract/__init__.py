@@ -1,8 +1,12 @@
 """What was promised: the document, its operations, and the predicates that choose among them."""
 
-from .document import Document
+from .document import Document, ErrorShape, Info, SecurityScheme
+from .extensions import Access, AuthRole, CacheTerms, Filter, Pagination, Policy, Sort
+from .facts import Fact, Origin
 from .lines import escape, written
-from .operation import NOBODY, Operation, Policy
+from .media import Body, MediaType
+from .operation import NOBODY, Operation, OperationFacts
+from .parameter import Parameter
 from .pointer import look_up, put
 from .predicates import (
     has_body,
@@ -28,14 +32,38 @@ from .predicates import (
     is_private_read,
     is_secured,
     is_walkable,
+    may_lag,
     takes_tokens,
 )
+from .response import Header, Link, Response
+from .schema import Schema, UniqueTerms
+from .validity import mistakes
 
 __all__ = [
     "NOBODY",
+    "Access",
+    "AuthRole",
+    "Body",
+    "CacheTerms",
     "Document",
+    "ErrorShape",
+    "Fact",
+    "Filter",
+    "Header",
+    "Info",
+    "Link",
+    "MediaType",
     "Operation",
+    "OperationFacts",
+    "Origin",
+    "Pagination",
+    "Parameter",
     "Policy",
+    "Response",
+    "Schema",
+    "SecurityScheme",
+    "Sort",
+    "UniqueTerms",
     "escape",
     "has_body",
     "has_cursors",
@@ -61,6 +89,8 @@ __all__ = [
     "is_secured",
     "is_walkable",
     "look_up",
+    "may_lag",
+    "mistakes",
     "put",
     "takes_tokens",
     "written",

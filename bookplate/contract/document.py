@@ -1,24 +1,79 @@
-"""The document: the one place from which rules, limits and targets learn what was promised."""
+"""The document: the one place from which laws, limits and targets learn what was promised."""
 
 import copy
 import re
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-import openapi_schema_validator as validators
-
-from .lines import DocumentError, escape, place, read_yaml
-from .operation import NOBODY, STRANGE, Operation, Policy
+from .extensions import (
+    ACCESS,
+    AUTH_ROLE,
+    CACHE,
+    PAGINATION,
+    RATE_LIMIT,
+    Policy,
+    RateLimits,
+    read_access,
+    read_auth_role,
+    read_cache,
+    read_origins,
+    read_pagination,
+)
+from .facts import Fact, declared
+from .lines import DocumentError, escape, read_yaml
+from .media import body_of
+from .operation import NOBODY, STRANGE, Operation, OperationFacts
 from .overlay import lay_over
+from .parameter import parameters_of
 from .pointer import look_up
+from .response import Response, responses_of
+from .schema import Schema
+from .source import Source
 
-__all__ = ["Document", "DocumentError", "Operation", "Policy"]
+__all__ = ["BEARER", "Document", "DocumentError", "ErrorShape", "Info", "Operation", "Policy", "SecurityScheme"]
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 BEARER = ("Authorization", "Bearer {}")
+
+
+@dataclass(frozen=True)
+class Info:
+    """What the API is called (OpenAPI 3.0.3, section 4.7.2, and 3.1, section 4.8.2, Info Object); empty where unsaid."""
+
+    title: str
+    version: str
+
+
+@dataclass(frozen=True)
+class SecurityScheme:
+    """
+    A kind of credential (OpenAPI 3.0.3, section 4.7.23, and 3.1, section 4.8.27, Security Scheme Object).
+
+    `type` is http, apiKey, oauth2 or openIdConnect, `scheme` that of HTTP in lower case (RFC 9110, section 11.1), bearer
+    where the document says none. `place` and `parameter` say where an API key goes; both are empty for the others.
+    """
+
+    name: str
+    type: str
+    scheme: str
+    place: str
+    parameter: str
+
+
+@dataclass(frozen=True)
+class ErrorShape:
+    """The media type and the schema that most errors of a document have."""
+
+    media_type: str
+    schema: Schema
+
+    def is_like(self, other: "ErrorShape") -> bool:
+        """Tell whether two places say the same of errors."""
+        return self.media_type == other.media_type and self.schema.says_the_same_as(other.schema)
 
 
 class Document:
@@ -26,8 +81,7 @@ class Document:
 
     def __init__(self, path: Path, raw: dict[str, Any], lines: dict[str, str]) -> None:
         self.path = path
-        self.raw = raw
-        self.lines = lines
+        self.source = Source(path, raw, lines)
 
     @classmethod
     def load(cls, path: str | Path, overlay: str | Path | None = None) -> "Document":
@@ -38,86 +92,158 @@ class Document:
         if not isinstance(raw, dict) or not isinstance(raw.get("paths"), dict):
             raise DocumentError(f"{path}:1: is no OpenAPI document: it has no `paths`")
         document = cls(path, raw, laid | lines)
-        document.operations  # noqa: B018  (a mistake in an operation is told at once)
+        document.require_operations()
         return document
+
+    def require_operations(self) -> None:
+        """Read every operation, so that a mistake in one raises DocumentError at once."""
+        _ = self.operations
 
     def line(self, pointer: str) -> int:
         """Return the line of a JSON pointer, or of the nearest node above it that has one."""
         return int(self.where(pointer).rpartition(":")[2])
 
     def where(self, pointer: str) -> str:
-        return place(self.lines, pointer) or f"{self.path}:1"
+        """Return file and line of a JSON pointer, or of the nearest node above it that has a line."""
+        return self.source.where(pointer)
 
-    def resolve(self, node: Any) -> Any:
-        """Follow `$ref` until something else stands there; references inside it are left alone."""
-        for _ in range(50):
-            if not (isinstance(node, dict) and isinstance(node.get("$ref"), str)):
-                return node
-            node = self.at(node["$ref"])
-        raise DocumentError(f"{self.path}: {node['$ref']} refers to itself: point it at a definition")
+    def holds(self, reference: str) -> bool:
+        """Tell whether a local reference such as `#/x-rate-limit/default` leads to a node."""
+        try:
+            return self.source.at(reference) is not None
+        except DocumentError:
+            return False
 
-    def at(self, reference: str) -> Any:
-        """Return the node of a local reference such as `#/components/schemas/Book`."""
-        if not reference.startswith("#"):
-            raise DocumentError(f"{self.path}: {reference} is not in this file: only references within it are read")
-        node = look_up(self.raw, unquote(reference[1:]))
-        if node is None:
-            holders = (each for each in self.lines if look_up(self.raw, each) == reference)
-            raise DocumentError(
-                f"{self.where(next(holders, ''))}: {reference} points at nothing: define it or mend the name"
-            )
-        return node
+    def schema(self, node: Any) -> Schema:
+        """Return a schema that stands in no document, as if it stood in this one."""
+        return Schema(self.source, node)
+
+    # As plain data, for programs that read OpenAPI themselves.
+
+    def plain(self) -> dict[str, Any]:
+        """Return the whole document as plain data, with what an overlay added; the caller may change it."""
+        return copy.deepcopy(self.source.raw)
 
     @cached_property
-    def base_path(self) -> str:
-        servers = self.raw.get("servers") or [{"url": "/"}]
-        return urlsplit(str(servers[0]["url"])).path.rstrip("/")
+    def named(self) -> dict[str, Any]:
+        """The document as plain data, with an operationId for each operation, also where it gives none."""
+        raw = self.plain()
+        for operation in self.operations:
+            if isinstance(there := look_up(raw, operation.pointer), dict):
+                there["operationId"] = operation.id
+        return raw
+
+    def relaxed(self, factor: int = 1000) -> dict[str, Any]:
+        """Return the document as plain data, with every rate limit multiplied and nothing else changed."""
+        raw = self.plain()
+        for policy in raw.get(RATE_LIMIT, {}).get("policies", {}).values():
+            limit = policy["limit"]
+            tiers = isinstance(limit, dict)
+            policy["limit"] = {tier: n * factor for tier, n in limit.items()} if tiers else limit * factor
+        return raw
+
+    # What it says of the whole service.
 
     @property
     def version(self) -> str:
         """The version of OpenAPI that it is written in, such as 3.1."""
-        return str(self.raw.get("openapi", "3.0"))[:3]
+        return self.source.version
+
+    @property
+    def info(self) -> Info:
+        """The title and the version of the API itself."""
+        told = self.source.raw.get("info")
+        told = told if isinstance(told, dict) else {}
+        return Info(str(told.get("title", "")), str(told.get("version", "")))
+
+    @cached_property
+    def base_path(self) -> str:
+        """The path of its first server, without a slash at the end."""
+        servers = self.source.raw.get("servers") or [{"url": "/"}]
+        return urlsplit(str(servers[0]["url"])).path.rstrip("/")
+
+    @cached_property
+    def security_schemes(self) -> Mapping[str, SecurityScheme]:
+        """The kinds of credentials that it declares, by name."""
+        declared_ones = self.source.raw.get("components", {}).get("securitySchemes", {})
+        return {name: self._security_scheme(name, node) for name, node in declared_ones.items()}
+
+    def _security_scheme(self, name: str, node: Any) -> SecurityScheme:
+        told = self.source.mapping(node, "security scheme", "write its type")
+        scheme = str(told.get("scheme", "bearer")).lower()
+        is_key = told.get("type") == "apiKey"
+        place, parameter = (str(told.get("in")), str(told.get("name"))) if is_key else ("", "")
+        return SecurityScheme(name, str(told.get("type", "")), scheme, place, parameter)
 
     @cached_property
     def carrier(self) -> tuple[str, str]:
         """The header that takes a credential and its form there, as the security scheme that the root names first says."""
-        schemes = self.raw.get("components", {}).get("securitySchemes", {})
-        named = [name for choice in self.raw.get("security", []) for name in choice if name in schemes]
-        scheme = self.resolve(schemes.get(next(iter([*named, *schemes]), ""), {}))
-        if scheme.get("type") != "apiKey":
-            return "Authorization", f"{str(scheme.get('scheme', 'bearer')).title()} {{}}"
-        if scheme["in"] == "query":
+        required = [name for choice in self.source.raw.get("security", []) for name in choice]
+        named = [name for name in required if name in self.security_schemes]
+        first = next(iter([*named, *self.security_schemes]), None)
+        if first is None:
+            return BEARER
+        scheme = self.security_schemes[first]
+        if scheme.type != "apiKey":
+            return "Authorization", f"{scheme.scheme.title()} {{}}"
+        if scheme.place == "query":
             raise DocumentError(f"{self.path}: a key in the query cannot be sent: declare one in a header, and first")
-        return (scheme["name"], "{}") if scheme["in"] == "header" else ("Cookie", f"{scheme['name']}={{}}")
+        return (scheme.parameter, "{}") if scheme.place == "header" else ("Cookie", f"{scheme.parameter}={{}}")
 
     @cached_property
-    def policies(self) -> dict[str, Policy]:
-        known = {"limit", "window", "by", "pointer", "counts"}
-        declared = self.raw.get("x-rate-limit", {}).get("policies", {})
-        return {
-            name: Policy(name, **{key: value for key, value in policy.items() if key in known})
-            for name, policy in declared.items()
-        }
+    def limits(self) -> RateLimits:
+        """Its rate limits, and the sizes that the service reads at most."""
+        return RateLimits(self.source)
+
+    @property
+    def policies(self) -> Mapping[str, Policy]:
+        """Its rate limits by name."""
+        return self.limits.policies
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """How many bytes the service reads at most, of content, target and headers, where the document says so."""
+        return self.limits.sizes
 
     @cached_property
     def default_policies(self) -> tuple[Policy, ...] | None:
         """What limits an operation that names no policies; None where the document does not say."""
-        limits = self.raw.get("x-rate-limit", {})
-        return self._named(limits["default"], "/x-rate-limit/default") if "default" in limits else None
+        return self.limits.listed("default") if self.limits.says("default") else None
 
     @cached_property
     def unrouted_policies(self) -> tuple[Policy, ...]:
         """What limits requests that lead to no operation."""
-        limits = self.raw.get("x-rate-limit", {})
-        if "unrouted" in limits:
-            return self._named(limits["unrouted"], "/x-rate-limit/unrouted")
-        return self.default_policies or ()
+        return self.limits.listed("unrouted") if self.limits.says("unrouted") else self.default_policies or ()
+
+    @cached_property
+    def error_shape(self) -> ErrorShape | None:
+        """The media type and the schema that most error answers declare; None where no two statuses share one."""
+        groups: list[tuple[ErrorShape, list[str]]] = []
+        for status, shape in self._error_shapes():
+            alike = next((statuses for known, statuses in groups if known.is_like(shape)), None)
+            if alike is None:
+                groups.append((shape, [status]))
+            else:
+                alike.append(status)
+        shared = [(len(statuses), shape) for shape, statuses in groups if len(set(statuses)) > 1]
+        return max(shared, key=lambda each: each[0])[1] if shared else None
+
+    def _error_shapes(self) -> Iterator[tuple[str, ErrorShape]]:
+        """Yield each media type of each error answer with its status."""
+        for operation in self.operations:
+            for status, answer in operation.responses.items():
+                for media in answer.content.values() if status[0] in "45" else ():
+                    if media.schema is not None:
+                        yield status, ErrorShape(media.name, media.schema)
+
+    # Its operations.
 
     @cached_property
     def operations(self) -> tuple[Operation, ...]:
+        """Every method of every path, in the order of the document."""
         found = [
             self._operation(path, method, item)
-            for path, item in ((path, self.resolve(item)) for path, item in self.raw["paths"].items())
+            for path, item in self._path_items()
             for method in METHODS
             if method in item
         ]
@@ -125,151 +251,124 @@ class Document:
         return tuple(
             replace(
                 operation,
-                unique=self._unique(operation, found),
+                unique=unique_members(operation, found),
                 other_origins=tuple(group for group in groups if group not in (operation.origins or ())),
             )
             for operation in found
         )
 
+    def _path_items(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return each path with what stands below it (OpenAPI 3.0.3, sections 4.7.8 and 4.7.9)."""
+        paths = [path for path in self.source.raw["paths"] if not path.startswith("x-")]
+        remedy = "write its methods below it"
+        return [(path, self.source.mapping(self.source.raw["paths"][path], "path item", remedy)) for path in paths]
+
     def operation(self, operation_id: str) -> Operation:
+        """Return an operation by its id; DocumentError where there is none."""
         for operation in self.operations:
             if operation.id == operation_id:
                 return operation
         raise DocumentError(f"{self.path}: there is no operation '{operation_id}'")
-
-    @cached_property
-    def named(self) -> dict[str, Any]:
-        """The document with an operationId for each operation, also where it gives none."""
-        raw = copy.deepcopy(self.raw)
-        for operation in self.operations:
-            if isinstance(there := look_up(raw, operation.pointer), dict):
-                there["operationId"] = operation.id
-        return raw
 
     def _operation(self, path: str, method: str, item: dict[str, Any]) -> Operation:
         raw = item[method]
         pointer = f"/paths/{escape(path)}/{method}"
         if not isinstance(raw, dict):
             raise DocumentError(f"{self.where(pointer)}: {method} {path} is no operation: say what it answers")
-        security = raw.get("security", self.raw.get("security", []))
-        parameters = tuple(self.resolve(p) for p in item.get("parameters", []) + raw.get("parameters", []))
+        required = raw.get("security", self.source.raw.get("security", []))
+        parameters = parameters_of(self.source, item, raw)
+        names_policies = RATE_LIMIT in raw
+        named = self.limits.named(raw[RATE_LIMIT], f"{pointer}/{RATE_LIMIT}") if names_policies else None
         return Operation(
-            id=raw.get("operationId") or re.sub(r"\W+", "_", f"{method}{path}").strip("_"),
+            id=str(raw.get("operationId") or re.sub(r"\W+", "_", f"{method}{path}").strip("_")),
             method=method.upper(),
             path=path,
-            raw=raw,
             pointer=pointer,
+            tags=tuple(map(str, raw.get("tags") or ())),
+            deprecated=bool(raw.get("deprecated")),
             parameters=parameters,
-            responses={status: self.resolve(answer) for status, answer in raw.get("responses", {}).items()},
-            request_body=self.resolve(raw.get("requestBody", {})),
-            secured=bool(security) and {} not in security,
-            bearer=self.carrier == BEARER,
-            policies=self._policies(raw, pointer),
+            body=body_of(self.source, raw),
+            responses=responses_of(self.source, raw),
+            undocumented=Response(self.source, "", {}),
+            security=security_of(required, self.where(f"{pointer}/security")),
+            facts=self._facts(raw, pointer),
+            cache=read_cache(self.source, raw, pointer) if CACHE in raw else None,
+            policies=named if named is not None else self.default_policies or (),
+            names_policies=names_policies,
             default=self.default_policies,
-            origins=self._origins(raw, pointer),
-            nowhere={
-                each["name"]: self._strange(self.resolve(each.get("schema", {})))
-                for each in parameters
-                if each["in"] == "path"
-            },
+            bearer=self.carrier == BEARER,
+            nowhere={each.name: unknown_id(each.schema) for each in parameters if each.place == "path"},
+            origins=read_origins(self.source, raw, pointer),
         )
 
-    def _origins(self, raw: dict[str, Any], pointer: str) -> tuple[str, ...] | None:
-        """Return the groups of origins that the nearest of operation, tag and root names; None where none does."""
-        tags = [tag for name in raw.get("tags", []) for tag in self.raw.get("tags", []) if tag.get("name") == name]
-        declared = next((place["x-cors"] for place in (raw, *tags, self.raw) if "x-cors" in place), None)
-        if declared is None:
-            return None
-        if not (isinstance(declared, dict) and isinstance(declared.get("origins"), list)):
-            raise DocumentError(f"{self.where(pointer)}: its x-cors names no groups: write x-cors: {{origins: [apps]}}")
-        return tuple(declared["origins"])
+    def _facts(self, raw: dict[str, Any], pointer: str) -> OperationFacts:
+        def evidence(key: str) -> str:
+            return f"{key} in {self.where(f'{pointer}/{key}')}"
 
-    def _strange(self, schema: Any) -> Any:
-        """Return an id that nothing has, in the form that a schema asks for."""
-        return next((each for each in STRANGE if not self.violations(schema, each)), NOBODY)
+        pagination, access, role = None, None, None
+        if PAGINATION in raw:
+            pagination = declared(read_pagination(self.source, raw, pointer), evidence(PAGINATION))
+        if ACCESS in raw:
+            access = declared(read_access(self.source, raw, pointer), evidence(ACCESS))
+        if AUTH_ROLE in raw:
+            role = declared(read_auth_role(self.source, raw, pointer), evidence(AUTH_ROLE))
+        return OperationFacts(pagination, access, role)
 
-    def _unique(self, operation: Operation, others: list[Operation]) -> dict[str, Any]:
-        """Return the members of its content that are x-unique there, or where the same thing is made, with their schema."""
-        if operation.method == "POST" and "201" not in operation.responses:
-            return {}  # to sign in with a value claims nothing
-        made = self.resolve(operation.response_schema(operation.success()))
-        makers = [other for other in others if made and self.resolve(other.response_schema("201")) is made]
-        filterable_mark = {
-            name: self.resolve(schema)
-            for each in (operation, *makers)
-            for name, schema in self.members(each).items()
-            if "x-unique" in self.resolve(schema)
+    # How they hang together.
+
+    def creators_of(self, schema: Schema | None) -> tuple[Operation, ...]:
+        """Return the operations whose 201 is this schema; none where it is None."""
+        return tuple(each for each in self.operations if schema is not None and each.created == schema)
+
+    def creator(self, operation: Operation) -> Fact[Operation] | None:
+        """
+        Return the operation that makes what the path of this one names, as a link or the path says.
+
+        None where neither does; then the schema of what is read may tell (`creators_of`).
+        """
+        for each in self.operations:
+            if any(link.operation_id == operation.id for link in each.response(201).links):
+                return declared(each, f"a link of {each.id}, {self.where(f'{each.pointer}/responses/201/links')}")
+        above = operation.path.rpartition("/{")[0]
+        made_there = next((each for each in self.operations if each.path == above and each.creates), None)
+        return None if made_there is None else declared(made_there, f"the path of {made_there.id} is the one above")
+
+    def identifiers(self, creator: Operation) -> Mapping[str, Fact[str]]:
+        """Return, for each path parameter, the pointer into a new item to its argument: as the links say, else /id."""
+        links = creator.response(201).links
+        place = self.where(f"{creator.pointer}/responses/201/links")
+        found = {
+            name: declared(pointer, f"a link of {creator.id}, {place}")
+            for link in links
+            for name, pointer in link.pointers.items()
         }
-        return {name: filterable_mark[name] for name in self.members(operation) if name in filterable_mark}
+        usual = declared("/id", f"no link of {creator.id} says otherwise")
+        return found or {each.name: usual for operation in self.operations for each in operation.path_parameters}
 
-    def members(self, operation: Operation) -> dict[str, Any]:
-        """Return the members of the content that an operation takes, with their schemas."""
-        members: dict[str, Any] = (self.resolve(operation.body_schema()) or {}).get("properties", {})
-        return members
 
-    def shown(self, operation: Operation) -> Any:
-        """Return the schema of what an operation shows, alone or in a list; None where it reads nothing, or none is told."""
-        schema = self.resolve(operation.response_schema("200")) if operation.method == "GET" else None
-        for part in operation.pagination["items"].split("/")[1:] if operation.pagination else ():
-            schema = self.resolve((schema or {}).get("properties", {}).get(part))
-        return self.resolve((schema or {}).get("items")) if operation.pagination else schema
+def security_of(required: Any, where: str) -> tuple[dict[str, tuple[str, ...]], ...]:
+    """
+    Return the alternatives of security schemes, each with the scopes of all that it asks for together.
 
-    def text_filters(self, lister: Operation) -> dict[str, list[str]]:
-        """Return the filters of a list that look into free text, each with where in an item that stands."""
-        found, schemas = {}, {p["name"]: self.resolve(p.get("schema", {})) for p in lister.parameters}
-        for name, told in (lister.pagination or {}).get("filters", {}).items():
-            schema = schemas.get(name, {})
-            free = schema.get("type") == "string" and not {"enum", "format"} & schema.keys()
-            if free and told["is"] in ("equal", "contains"):
-                found[name] = [told["at"]] if isinstance(told["at"], str) else told["at"]
-        return found
+    They are a list of Security Requirement Objects (OpenAPI 3.0.3, section 4.7.30, and 3.1, section 4.8.30).
+    """
+    if not (isinstance(required, list) and all(isinstance(choice, dict) for choice in required)):
+        raise DocumentError(f"{where}: its security is no list of schemes: write [{{NAME: []}}]")
+    return tuple({name: tuple(scopes or ()) for name, scopes in choice.items()} for choice in required)
 
-    def _policies(self, raw: dict[str, Any], pointer: str) -> tuple[Policy, ...]:
-        """Return what limits an operation: the policies that it names, else the default ones."""
-        if "x-rate-limit" in raw:
-            return self._named(raw["x-rate-limit"], f"{pointer}/x-rate-limit")
-        return self.default_policies or ()
 
-    def _named(self, names: Any, pointer: str) -> tuple[Policy, ...]:
-        """Return the policies of these names, which stand at a pointer."""
-        where = self.where(pointer)
-        if not isinstance(names, list):
-            raise DocumentError(f"{where}: this is no list of policies: write [name, name], or [] for no limit")
-        for name in names:
-            if name not in self.policies:
-                raise DocumentError(f"{where}: policy '{name}' is not defined: add it to the root's x-rate-limit")
-        return tuple(self.policies[name] for name in names)
+def unknown_id(schema: Schema) -> Any:
+    """Return an id that nothing has, in the form that a schema asks for."""
+    return next((each for each in STRANGE if schema.allows(each)), NOBODY)
 
-    @cached_property
-    def error_shape(self) -> tuple[str, Any] | None:
-        """The media type and the schema that most error answers declare; None where no two statuses share one."""
-        declared = [
-            (status, (media, content["schema"]))
-            for operation in self.operations
-            for status, answer in operation.responses.items()
-            if status[0] in "45"
-            for media, content in answer.get("content", {}).items()
-            if "schema" in content
-        ]
-        shapes = [shape for _, shape in declared]
-        shared = [shape for shape in shapes if len({status for status, each in declared if each == shape}) > 1]
-        return max(shared, key=shapes.count, default=None)
 
-    def violations(self, schema: Any, instance: Any, *, request: bool = False) -> list[str]:
-        """Return what of an instance breaks a schema of this document, formats included."""
-        rooted = {"allOf": [schema], "components": self.raw.get("components", {})}
-        judge, formats = validators.OAS31Validator, validators.oas31_format_checker
-        if self.version == "3.0":
-            judge = validators.OAS30WriteValidator if request else validators.OAS30ReadValidator
-            formats = validators.oas30_format_checker
-        found = judge(rooted, format_checker=formats).iter_errors(instance)
-        return [f"/{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}" for error in found]
-
-    def relaxed(self, factor: int = 1000) -> dict[str, Any]:
-        """Return the document with every rate limit multiplied and nothing else changed."""
-        raw = copy.deepcopy(self.raw)
-        for policy in raw.get("x-rate-limit", {}).get("policies", {}).values():
-            limit = policy["limit"]
-            tiers = isinstance(limit, dict)
-            policy["limit"] = {tier: n * factor for tier, n in limit.items()} if tiers else limit * factor
-        return raw
+def unique_members(operation: Operation, others: list[Operation]) -> dict[str, Schema]:
+    """Return the members of its content that are x-unique there, or where the same thing is made, with their schemas."""
+    if operation.method == "POST" and not operation.creates:
+        return {}  # to sign in with a value claims nothing
+    made = operation.success.schema
+    makers = [other for other in others if made is not None and not made.is_empty and other.created == made]
+    marked = {
+        name: schema for each in (operation, *makers) for name, schema in each.members.items() if schema.is_unique
+    }
+    return {name: marked[name] for name in operation.members if name in marked}

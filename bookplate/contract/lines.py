@@ -28,7 +28,9 @@ def read_yaml(path: Path) -> tuple[Any, dict[str, str]]:
     Raises DocumentError for a file that cannot be read, a syntax mistake or a key written twice.
     """
     try:
-        loader = PlainLoader(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        # JSON may be indented with tabs and YAML may not; inside a text, JSON has no tab.
+        loader = PlainLoader(text.replace("\t", " ") if path.suffix == ".json" else text)
         node = loader.get_single_node()
         places = {"": f"{path}:1"} if node is None else places_below(node, path)
         return None if node is None else with_text_keys(loader.construct_document(node)), places

@@ -1,10 +1,18 @@
-"""One operation of the document, and the predicates by which rules find theirs."""
+"""One operation of the document."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from .extensions import Access, AuthRole, CacheTerms, Pagination, Policy, RoleMember
+from .facts import Fact
+from .lines import DocumentError
+from .media import Body
+from .parameter import Parameter
 from .pointer import look_up
+from .response import Response, nearest
+from .schema import Schema
 
 NOBODY = 987654321
 # Ids that nothing has, in the forms that ids have: numbers, UUIDs, those of MongoDB, ULIDs, names.
@@ -16,111 +24,202 @@ STRANGE = (
     "nobody",
     f"nobody-{NOBODY}",
 )
-JSON_LIKE = ("application/json", "application/merge-patch+json")
 
 
 @dataclass(frozen=True)
-class Policy:
-    """A rate limit as the document announces it; `limit` is per window of `window` seconds."""
+class OperationFacts:
+    """What may be inferred where the document does not say it, each with its origin; None where it is not known."""
 
-    name: str
-    limit: int | Mapping[str, int]
-    window: int
-    by: str
-    pointer: str | None = None
-    counts: str | None = None
-
-    @property
-    def quota(self) -> int:
-        """The limit of a newcomer: the lowest tier, where there are tiers."""
-        return self.limit if isinstance(self.limit, int) else min(self.limit.values())
+    pagination: Fact[Pagination] | None = None
+    access: Fact[Access] | None = None
+    auth_role: Fact[AuthRole] | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Operation:
     """
-    One method of one path, with every reference on its first level resolved.
+    One method of one path (OpenAPI 3.0.3, section 4.7.10, and 3.1, section 4.8.10, Operation Object).
 
-    `policies` are those that it names, else the default ones, which `default` has; that is None where the document sets
-    no default. `unique` gives the members of its content that no two items may share, with what is said of them; `bearer`
-    says whether credentials are bearer tokens; `nowhere` has arguments for its path that lead to nothing. `origins` are
-    the groups of origins that may call it from a browser, None where the document says nothing, and `other_origins` all
-    other groups.
+    `pointer` is where it stands. `security` has the alternatives of security schemes, each with the scopes of all that it
+    asks for together; `secured` says whether each alternative asks for one, `bearer` whether credentials are bearer tokens.
+
+    `policies` limit it: those that it names, as `names_policies` says, else the default ones, which `default` has; that is
+    None where the document sets no default. `unique` gives the members of its content that no two items may share. `nowhere`
+    has arguments for its path that lead to nothing. `origins` are the groups of origins that may call it from a browser,
+    None where the document says nothing, and `other_origins` all other groups.
     """
 
     id: str
     method: str
     path: str
-    raw: Mapping[str, Any] = field(repr=False)
     pointer: str = field(repr=False)
-    parameters: tuple[Mapping[str, Any], ...] = field(repr=False)
-    responses: Mapping[str, Mapping[str, Any]] = field(repr=False)
-    request_body: Mapping[str, Any] = field(repr=False)
-    secured: bool = field(repr=False)
+    tags: tuple[str, ...] = field(repr=False)
+    deprecated: bool = field(repr=False)
+    parameters: tuple[Parameter, ...] = field(repr=False)
+    body: Body | None = field(repr=False)
+    responses: Mapping[str, Response] = field(repr=False)
+    undocumented: Response = field(repr=False)
+    security: tuple[Mapping[str, tuple[str, ...]], ...] = field(repr=False)
+    facts: OperationFacts = field(repr=False)
+    cache: CacheTerms | None = field(repr=False)
     policies: tuple[Policy, ...] = field(repr=False)
+    names_policies: bool = field(repr=False)
     default: tuple[Policy, ...] | None = field(default=None, repr=False)
     bearer: bool = field(default=True, repr=False)
-    unique: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    unique: Mapping[str, Schema] = field(default_factory=dict, repr=False)
     nowhere: Mapping[str, Any] = field(default_factory=dict, repr=False)
     origins: tuple[str, ...] | None = field(default=None, repr=False)
     other_origins: tuple[str, ...] = field(default=(), repr=False)
 
     @property
-    def names_policies(self) -> bool:
-        """Whether it says itself what limits it, be it nothing."""
-        return "x-rate-limit" in self.raw
-
-    @property
     def tag(self) -> str:
-        return str((self.raw.get("tags") or ["default"])[0])
+        """The first of its tags; `default` where it has none."""
+        return self.tags[0] if self.tags else "default"
 
     @property
-    def pagination(self) -> Mapping[str, Any] | None:
-        return self.raw.get("x-pagination")
+    def secured(self) -> bool:
+        """Whether it cannot be called without credentials."""
+        return bool(self.security) and {} not in self.security
+
+    # What is inferred where the document does not say it: laws ask for the values, findings for the facts.
 
     @property
-    def cache(self) -> Mapping[str, Any] | None:
-        return self.raw.get("x-cache")
+    def pagination(self) -> Pagination | None:
+        """How its pages hang together; None where it has none."""
+        return self.facts.pagination.value if self.facts.pagination else None
 
     @property
-    def access(self) -> Mapping[str, Any] | None:
-        return self.raw.get("x-access")
+    def access(self) -> Access | None:
+        """Which callers it admits; None where the document does not say."""
+        return self.facts.access.value if self.facts.access else None
 
     @property
-    def auth_role(self) -> Mapping[str, Any] | None:
-        return self.raw.get("x-auth-role")
+    def auth_role(self) -> AuthRole | None:
+        """What it does for signing in; None where that is not what it is for."""
+        return self.facts.auth_role.value if self.facts.auth_role else None
 
     @property
-    def path_parameters(self) -> tuple[Mapping[str, Any], ...]:
-        return tuple(parameter for parameter in self.parameters if parameter["in"] == "path")
+    def allow(self) -> frozenset[str]:
+        """The callers whom it admits: user, owner, self, admin; none where the document does not say."""
+        return frozenset(self.access.allow) if self.access else frozenset()
 
     @property
-    def body_media(self) -> str | None:
-        """The media type of the request body, JSON before others; None where there is no body."""
-        offered = list(self.request_body.get("content", {}))
-        return next((media for media in offered if media in JSON_LIKE), offered[0] if offered else None)
+    def refusal(self) -> int:
+        """The status of an answer to a caller whom it does not admit; 403 where the document does not say."""
+        return self.access.refusal if self.access else 403
 
-    def body_schema(self, media: str | None = None) -> Mapping[str, Any] | None:
-        """Return the schema of the request body, still with its references."""
-        content: Mapping[str, Any] = self.request_body.get("content", {}).get(media or self.body_media, {})
-        return content.get("schema")
+    @property
+    def role(self) -> str:
+        """Its role for signing in, such as log-in; empty where it has none."""
+        return self.auth_role.role if self.auth_role else ""
 
-    def body_example(self) -> Any:
-        content = self.request_body.get("content", {}).get(self.body_media, {})
-        first: Mapping[str, Any] = next(iter(content.get("examples", {}).values()), {})
-        return content.get("example", first.get("value"))
+    def role_pointer(self, member: RoleMember) -> str:
+        """Return where a member of its role stands, such as its secret; DocumentError where the document does not say."""
+        pointer = self.auth_role.pointer(member) if self.auth_role else None
+        if pointer is None:
+            raise DocumentError(f"{self.id}: its x-auth-role has no {member}: write the pointer to where it stands")
+        return pointer
 
-    def success(self) -> str:
-        """Return the lowest documented 2xx status, as text."""
-        return min((status for status in self.responses if status.startswith("2")), default="200")
+    def role_value(self, member: RoleMember, body: Any) -> Any:
+        """Return what a body holds for a member of its role; None where the document does not say where that stands."""
+        pointer = self.auth_role.pointer(member) if self.auth_role else None
+        return None if pointer is None else look_up(body, pointer)
 
-    def response_schema(self, status: str) -> Mapping[str, Any] | None:
-        content = self.responses.get(status, {}).get("content", {})
-        return next((media.get("schema") for media in content.values()), None)
+    # What it takes.
+
+    @cached_property
+    def path_parameters(self) -> tuple[Parameter, ...]:
+        return tuple(parameter for parameter in self.parameters if parameter.place == "path")
+
+    @cached_property
+    def query_parameters(self) -> tuple[Parameter, ...]:
+        return tuple(parameter for parameter in self.parameters if parameter.place == "query")
+
+    @cached_property
+    def header_parameters(self) -> tuple[Parameter, ...]:
+        return tuple(parameter for parameter in self.parameters if parameter.place == "header")
+
+    def parameter(self, name: str, place: str = "query") -> Parameter | None:
+        """Return a parameter by its name, in any case, and its place; None where it takes no such one."""
+        return next((each for each in self.parameters if each.place == place and each.is_called(name)), None)
+
+    def has_parameter(self, name: str, place: str) -> bool:
+        """Tell whether it takes a parameter of this name, in any case, at this place."""
+        return self.parameter(name, place) is not None
+
+    @property
+    def media_type(self) -> str | None:
+        """The media type that the suite sends its content as, JSON before others; None where it takes none."""
+        return self.body.media_type.name if self.body else None
+
+    @cached_property
+    def members(self) -> Mapping[str, Schema]:
+        """The members of the content that it takes, with their schemas."""
+        schema = self.body.schema if self.body else None
+        return schema.properties if schema else {}
+
+    @property
+    def required_members(self) -> tuple[str, ...]:
+        """The names of the members that its content must have."""
+        schema = self.body.schema if self.body else None
+        return schema.required if schema else ()
+
+    # What it answers.
+
+    def documents(self, *statuses: int | str) -> bool:
+        """Tell whether one of these has a key of its own among its responses: a status, a range such as 4XX, or default."""
+        return any(str(status) in self.responses for status in statuses)
+
+    def response(self, status: int | str) -> Response:
+        """Return what it documents under this very key; an empty Response where it does not."""
+        return self.responses.get(str(status), self.undocumented)
+
+    def response_to(self, status: int) -> Response | None:
+        """Return what documents a status: its own key, else its range, else the default; None where none does."""
+        return nearest(self.responses, status)
+
+    @cached_property
+    def success(self) -> Response:
+        """What it documents for its lowest 2xx status; an empty Response where it documents none."""
+        return self.response(min((status for status in self.responses if status.startswith("2")), default=""))
+
+    @property
+    def leads_to(self) -> frozenset[str]:
+        """The ids of the operations that the links of its answers name."""
+        links = [link for response in self.responses.values() for link in response.links]
+        return frozenset(link.operation_id for link in links)
+
+    @property
+    def creates(self) -> bool:
+        """Whether it makes something that its answer shows: it documents 201."""
+        return self.documents(201)
+
+    @property
+    def created(self) -> Schema | None:
+        """What that something looks like in the answer; None where it makes nothing, or the document does not say."""
+        return self.response(201).schema
+
+    @cached_property
+    def shown(self) -> Schema | None:
+        """What it shows, alone or as an item of a list; None where it reads nothing, or the document does not say."""
+        schema = self.response(200).schema if self.method == "GET" else None
+        if self.pagination is None:
+            return schema
+        for name in self.pagination.items.split("/")[1:]:
+            schema = schema.properties.get(name) if schema else None
+        return schema.items if schema else None
+
+    @cached_property
+    def text_filters(self) -> Mapping[str, tuple[str, ...]]:
+        """The parameters of a list that look into free text, each with the pointers into an item where that stands."""
+        found = {}
+        for name, told in self.pagination.filters.items() if self.pagination else ():
+            parameter = self.parameter(name)
+            free = parameter is not None and parameter.schema.is_free_text
+            if free and told.comparison in ("equal", "contains"):
+                found[name] = told.places
+        return found
 
     def key(self, item: Any) -> Any:
-        """Return what tells the items of a list apart: the last pointer of its `order`."""
-        return look_up(item, (self.pagination or {}).get("order", ["/id"])[-1].removeprefix("-"))
-
-    def has_parameter(self, name: str, where: str) -> bool:
-        return any(p["in"] == where and p["name"].lower() == name.lower() for p in self.parameters)
+        """Return what tells the items of a list apart; the `id` of an item where it is no list."""
+        return self.pagination.key(item) if self.pagination else look_up(item, "/id")

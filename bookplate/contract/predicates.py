@@ -34,36 +34,35 @@ def is_collection(operation: Operation) -> bool:
 
 
 def has_cursors(operation: Operation) -> bool:
-    return (operation.pagination or {}).get("style") == "cursor"
+    return operation.pagination is not None and operation.pagination.style == "cursor"
 
 
 def is_paged(operation: Operation) -> bool:
-    return (operation.pagination or {}).get("style") == "page"
+    return operation.pagination is not None and operation.pagination.style == "page"
 
 
 def is_walkable(operation: Operation) -> bool:
     """Its pages can be asked for one after the other, each by its number or by what comes before it."""
-    return (operation.pagination or {}).get("style") in ("page", "offset")
+    return operation.pagination is not None and operation.pagination.style in ("page", "offset")
 
 
 def is_owned(operation: Operation) -> bool:
     """The caller's right to it hangs on who owns the resource."""
-    return "owner" in (operation.access or {}).get("allow", ())
+    return "owner" in operation.allow
 
 
 def is_private_read(operation: Operation) -> bool:
     """It shows an item to some of the callers who are signed in, not to all."""
-    allowed = (operation.access or {}).get("allow", ())
-    return operation.method == "GET" and bool(operation.path_parameters) and bool({"owner", "self"} & set(allowed))
+    return operation.method == "GET" and bool(operation.path_parameters) and bool({"owner", "self"} & operation.allow)
 
 
 def is_creator(operation: Operation) -> bool:
     """It makes something that is read elsewhere, and nobody signs up or in by it."""
-    return operation.method == "POST" and "201" in operation.responses and not operation.auth_role
+    return operation.method == "POST" and operation.creates and not operation.role
 
 
 def is_for_admins(operation: Operation) -> bool:
-    return set((operation.access or {}).get("allow", ())) == {"admin"}
+    return operation.allow == {"admin"}
 
 
 def is_owned_write(operation: Operation) -> bool:
@@ -76,7 +75,7 @@ def is_claim(operation: Operation) -> bool:
 
 
 def is_conditional_read(operation: Operation) -> bool:
-    return operation.method == "GET" and "304" in operation.responses
+    return operation.method == "GET" and operation.documents(304)
 
 
 def is_conditional_write(operation: Operation) -> bool:
@@ -85,13 +84,13 @@ def is_conditional_write(operation: Operation) -> bool:
 
 def is_bounded(operation: Operation) -> bool:
     """It declares that what is too large is refused."""
-    return bool({"413", "414", "431"} & operation.responses.keys())
+    return operation.documents(413, 414, 431)
 
 
 def takes_tokens(operation: Operation) -> bool:
     """It refuses a bad bearer token, even if it asks for none; where people sign in, 401 says something else."""
-    signs_in = (operation.auth_role or {}).get("role") in ("log-in", "refresh")
-    return operation.bearer and (operation.secured or ("401" in operation.responses and not signs_in))
+    signs_in = operation.role in ("log-in", "refresh")
+    return operation.bearer and (operation.secured or (operation.documents(401) and not signs_in))
 
 
 def is_open_to_pages(operation: Operation) -> bool:
@@ -110,7 +109,12 @@ def is_closed_to_some_pages(operation: Operation) -> bool:
 
 
 def has_body(operation: Operation) -> bool:
-    return operation.body_media is not None
+    return operation.body is not None
+
+
+def may_lag(operation: Operation) -> bool:
+    """Its answers may be behind what was written, as the document says itself."""
+    return operation.cache is not None and operation.cache.lag is not None
 
 
 def has_input(operation: Operation) -> bool:
@@ -126,6 +130,6 @@ def has_role(role: str) -> Predicate:
     """Return the predicate for an `x-auth-role`, such as log-in or account."""
 
     def predicate(operation: Operation) -> bool:
-        return (operation.auth_role or {}).get("role") == role
+        return operation.role == role
 
     return predicate

@@ -13,6 +13,7 @@ from typing import Any
 from ..laws.catalogue import Catalogue
 from ..options import ended
 from ..target.config import SetUpError
+from .player import Player
 from .proof import FROM_GENERATED, Proof
 
 
@@ -69,13 +70,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     arguments = sys.argv[1:] if arguments is None else arguments
     given = parser.parse_args(arguments)
-    return ended("bookplate.faults", lambda: work(Proof(given)) if given.worker else proved(given, arguments))
+    return ended("bookplate.faults", lambda: work(given) if given.worker else proved(given, arguments))
 
 
-def work(proof: Proof) -> int:
-    for unit in sys.stdin:
-        proof.tell(unit)
-        print("done", flush=True)
+def work(given: argparse.Namespace) -> int:
+    """Prove the laws that standard input names, a line of ids after the other."""
+
+    def prove() -> None:
+        proof.set_up()
+        for unit in sys.stdin:
+            proof.tell(unit)
+            print("done", flush=True)
+
+    player = Player(prove)
+    proof = Proof(given, player)
+    player.run(proof.run)
     return 0
 
 

@@ -1,7 +1,6 @@
 """Putting faults into a target, and playing rules until one is seen to break."""
 
 import argparse
-import copy
 import shutil
 import tempfile
 import time
@@ -16,14 +15,15 @@ from ..contract.document import Document
 from ..contract.lines import DocumentError
 from ..contract.operation import Operation
 from ..laws.catalogue import Catalogue
-from ..laws.law import Experiment, Fault, Law
+from ..laws.law import CoverageLaw, Experiment, Fault, Law
 from ..laws.verdict import Finding, Verdict
 from ..options import Options
 from ..run import Run
 from ..target.config import SetUpError
 from ..target.instance import Instance
 from ..target.target import Target, find_config, is_command
-from ..wire.outcomes import Violation
+from ..wire.outcomes import NotChecked, Violation
+from .player import Player
 
 Play = Callable[[], Finding | None]
 FROM_GENERATED = ("delegated", "coverage")
@@ -46,9 +46,7 @@ class Bent(Target):
         for instance in self.launched.values():
             (instance.work / "fault.changed").unlink(missing_ok=True)
             order = instance.work / "order"
-            order.write_text(
-                f"{self.orders} {fault.function.__code__.co_filename}::{fault.name}" if fault else "", encoding="utf-8"
-            )
+            order.write_text(f"{self.orders} {fault.address}" if fault else "", encoding="utf-8")
             order.replace(instance.work / "fault")
 
     @property
@@ -59,36 +57,31 @@ class Bent(Target):
 class Proof:
     """Puts faults into a target, and plays rules until one is seen to break."""
 
-    def __init__(self, given: argparse.Namespace) -> None:
+    def __init__(self, given: argparse.Namespace, player: Player) -> None:
         self.config = find_config(given.target, given.config)
         self.document = Document.load(self.config.document)
         self.target = Bent(given.target, self.config, self.document)
         self.nearby = neighbours(self.document)
         self.catalogue = Catalogue.shipped()
-
-    @cached_property
-    def run(self) -> Run:
-        """The run, on stages that stand before any fault is put in."""
-        # Naming the rules, even if it is all of them, asks for few generated cases.
+        self.player = player
+        # Naming the laws, even if it is all of them, asks for few generated cases.
         options = Options(self.target.name, rules=tuple(law.id for law in self.catalogue))
-        run = Run(options, self.document, self.config, self.target, self.catalogue)
+        self.run = Run(options, self.document, self.config, self.target, self.catalogue, fuzzes_apart=False)
+
+    def set_up(self) -> None:
+        """Set the sessions up before any fault is put in."""
         self.target.launch("documented")
-        run.experiments, run.documented  # noqa: B018  (they are set up on first use)
-        return run
+        for name in ("experiments", "documented"):
+            self.run.session(name)
 
     @cached_property
-    def honest_fuzzing(self) -> Run:
-        honest = self.near()
-        honest.fuzzing  # noqa: B018  (it runs on first use)
-        return honest
+    def honest(self) -> Run:
+        """A run whose generated requests are sent while no fault is in."""
+        return self.near()
 
     def near(self) -> Run:
         """Return a run on the same stages that looks at the neighbours alone, with a campaign of its own."""
-        near = copy.copy(self.run)
-        for known in ("fuzzing", "wanted"):
-            vars(near).pop(known, None)
-        near.options = replace(self.run.options, operations=self.nearby)
-        return near
+        return replace(self.run, options=replace(self.run.options, operations=self.nearby), _fuzzing=None)
 
     def outcome(self, rule: Law, fault: Fault) -> str:
         """Return `caught`, or why not."""
@@ -104,7 +97,7 @@ class Proof:
             self.forget(fresh=rule.kind == "experiment")
         if broken is None or not changed:
             return "not caught" if changed else "changed no answer"
-        honest = broken() if rule.kind not in FROM_GENERATED else self.from_fuzzing(rule, self.honest_fuzzing)
+        honest = broken() if rule.kind not in FROM_GENERATED else self.from_fuzzing(rule, self.honest)
         if honest is not None:
             return f"not proved: the honest {honest.operation_id} fails too: {honest.observed or honest.reason}"
         return "caught"
@@ -128,14 +121,14 @@ class Proof:
             yield partial(self.from_fuzzing, rule, None)
 
     def from_experiment(self, rule: Law, operation: Operation) -> Finding | None:
-        found = self.run.check(rule, operation)
+        found = self.player.play(rule, operation)
         if broken := next((each for each in found if each.verdict is Verdict.ERROR), None):
             raise SetUpError(broken.reason)
         return next((each for each in found if each.verdict in (Verdict.FAILED, Verdict.WARNED)), None)
 
     def from_observer(self, rule: Law, other: Law, operation: Operation) -> Finding | None:
         """Play another rule, and look whether what it sent and got breaks this one."""
-        self.run.check(other, operation)
+        self.player.play(other, operation)
         for session in self.run.sessions:
             for (name, _), violation in session.observer.violations.items():
                 if name == rule.id:
@@ -147,7 +140,7 @@ class Proof:
         if run is None:
             run = self.near()
             run.enough = rule.id
-        found = [finding for operation in run.operations(rule) for finding in run.check(rule, operation)]
+        found = [finding for operation in run.operations(rule) for finding in judged(run, rule, operation)]
         return next((each for each in found if each.verdict in (Verdict.FAILED, Verdict.WARNED)), None)
 
     def forget(self, *, fresh: bool) -> None:
@@ -174,13 +167,24 @@ class Proof:
                 started = time.monotonic()
 
 
+def judged(run: Run, law: Law, operation: Operation) -> list[Finding]:
+    """Return what generated requests show of a law at an operation."""
+    if not isinstance(law, CoverageLaw):
+        return run.judged(law, operation)
+    try:
+        law.function(operation=operation, coverage=run.coverage(operation))
+    except (Violation, NotChecked) as problem:
+        return run.findings(law, operation, problem)
+    return run.findings(law, operation, None)
+
+
 def prove_document(rule: Law, document: Document) -> Iterator[tuple[str, str]]:
     """Yield each mutation of the document with what became of it."""
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
         work = Path(folder) / "openapi"
         shutil.copytree(document.path.parent, work)
         for fault in rule.faults:
-            raw = copy.deepcopy(document.raw)
+            raw = document.plain()
             fault.function(raw)
             (work / document.path.name).write_text(yaml.safe_dump(raw, sort_keys=False), encoding="utf-8")
             try:
@@ -192,7 +196,7 @@ def prove_document(rule: Law, document: Document) -> Iterator[tuple[str, str]]:
 
 def neighbours(document: Document) -> tuple[str, ...]:
     """Return the operations that make, read and delete the first thing that can be made: enough for most faults."""
-    maker = next((o for o in document.operations if "201" in o.responses and o.secured), None)
+    maker = next((o for o in document.operations if o.creates and o.secured), None)
     if maker is None:
         return ()
     items = [o for o in document.operations if o.path.startswith(f"{maker.path}/") and o.method in ("GET", "DELETE")]

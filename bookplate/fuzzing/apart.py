@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ..laws.generated import FuzzingResult
 from ..target.config import SetUpError
-from .evidence import FuzzingResult
 
 Progress = Callable[[str, int], None]
 EVERY = 1.0  # seconds between words of progress: nobody may be listening yet, and a full pipe would stop the work

@@ -15,7 +15,7 @@ from schemathesis.schemas import BaseSchema
 
 from ..contract.document import Document
 from ..contract.operation import Operation
-from ..contract.predicates import has_input, is_plain
+from ..contract.predicates import has_cursors, has_input, is_plain
 from .evidence import Recorder
 from .excuses import excused, proven
 from .identities import write_identities
@@ -110,7 +110,7 @@ def keep_unless_excused(document: Document) -> Callable[[Any, Any, Any, Any], bo
         operation = operations.get(context.operation.definition.raw.get("operationId"))
         if operation is None or not isinstance(failure, RejectedPositiveData):
             return True
-        return not excused(response.status_code, response.request, operation, document)
+        return not excused(response.status_code, response.request, operation)
 
     return keep
 
@@ -229,11 +229,11 @@ def checks(operation: Operation, disposable: bool) -> dict[str, Any]:
 def accepted_beside(operation: Operation) -> Iterator[str]:
     """Yield the statuses that depend on what the server holds, where the document declares them."""
     yield from declared(operation, "412")
-    if (operation.pagination or {}).get("style") == "cursor":
+    if has_cursors(operation):
         yield "400"
     if operation.has_parameter("Idempotency-Key", "header"):
         yield "422"
 
 
 def declared(operation: Operation, status: str) -> list[str]:
-    return [status] if status in operation.responses else []
+    return [status] if operation.documents(status) else []

@@ -1,8 +1,6 @@
 """What the engine's events say: exchanges, counts and findings."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -13,6 +11,7 @@ from schemathesis.engine.recorder import Interaction, ScenarioRecorder
 from ..contract.document import Document
 from ..contract.operation import Operation
 from ..laws.catalogue import Catalogue
+from ..laws.generated import FuzzingResult
 from ..laws.law import Invariant, Law
 from ..laws.verdict import MUST, VARYING, Finding, Verdict
 from ..wire.exchange import Exchange
@@ -21,24 +20,6 @@ from .relevance import Seen, puts_to_the_test
 
 Key = tuple[Any, ...]
 NO_ANSWER = (requests.RequestException, ServerUnavailable, UnhealthyAPIError, UnresponsiveOperationError)
-
-
-@dataclass
-class FuzzingResult:
-    """
-    What a campaign found, counted and saw.
-
-    `judged` counts, for each rule and operation, how often the rule had something to say: what is
-    not in it has not passed. `observed` counts (operation, status, media type). `secrets` maps
-    each token that was seen to the shell variable that stands for it.
-    """
-
-    findings: list[Finding] = field(default_factory=list)
-    cases: Counter[str] = field(default_factory=Counter)
-    observed: Counter[tuple[str, int, str]] = field(default_factory=Counter)
-    generated_2xx: Counter[str] = field(default_factory=Counter)
-    judged: Counter[tuple[str, str]] = field(default_factory=Counter)
-    secrets: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 class Recorder:
@@ -182,12 +163,16 @@ class Recorder:
     def learn_secrets(self, exchange: Exchange) -> None:
         """Remember the tokens an answer hands out, so that no report shows them."""
         operation = self.served(exchange)
-        role = (operation.auth_role or {}) if operation else {}
         answer = exchange.json() if 200 <= exchange.status < 300 else None
-        for kind in ("access", "refresh"):
-            value = answer.get(role[kind].lstrip("/")) if kind in role and isinstance(answer, dict) else None
+        if operation is None:
+            return
+        handed_out = {
+            "$ACCESS_TOKEN": operation.role_value("access", answer),
+            "$REFRESH_TOKEN": operation.role_value("refresh", answer),
+        }
+        for variable, value in handed_out.items():
             if isinstance(value, str) and len(value) >= 8:
-                self.secrets[value] = f"${kind.upper()}_TOKEN"
+                self.secrets[value] = variable
 
 
 def exchange_of(operation_id: str | None, interaction: Interaction) -> Exchange:

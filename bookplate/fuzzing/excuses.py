@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from ..contract.document import Document
 from ..contract.operation import Operation
 from ..fixtures.formats import MEANINGS
 
@@ -20,14 +19,14 @@ class Sent(Protocol):
     def body(self) -> bytes | str | None: ...
 
 
-def excused(status: int, sent: Sent, operation: Operation, document: Document) -> bool:
+def excused(status: int, sent: Sent, operation: Operation) -> bool:
     """Tell whether a request that its schema allows was rightly refused for what no schema can say."""
     if status == 400:
         return has_malformed_precondition(sent)
     body = json_of(sent)
     if status != 422 or not isinstance(body, dict):
         return False
-    return needs_proof(body, operation) or has_empty_form(body, operation, document)
+    return needs_proof(body, operation) or has_empty_form(body, operation)
 
 
 def has_malformed_precondition(sent: Sent) -> bool:
@@ -43,15 +42,16 @@ def needs_proof(body: Mapping[str, Any], operation: Operation) -> bool:
 
 def proven(operation: Operation) -> set[str]:
     """Return the members by which an operation takes a new secret with the old one; none where it takes none so."""
-    role = operation.auth_role or {}
-    return {role[key].lstrip("/") for key in ("secret", "proof") if key in role and "proof" in role}
+    role = operation.auth_role
+    if role is None or role.proof is None:
+        return set()
+    return {pointer.lstrip("/") for pointer in (role.secret, role.proof) if pointer is not None}
 
 
-def has_empty_form(body: Mapping[str, Any], operation: Operation, document: Document) -> bool:
+def has_empty_form(body: Mapping[str, Any], operation: Operation) -> bool:
     """A member has the form that its pattern asks for but not what its format means, such as a check digit."""
-    properties = document.resolve(operation.body_schema() or {}).get("properties", {})
     for name, value in body.items():
-        means = MEANINGS.get(document.resolve(properties.get(name, {})).get("format", ""))
+        means = MEANINGS.get(operation.members[name].format or "") if name in operation.members else None
         if means is not None and isinstance(value, str) and not means(value):
             return True
     return False

@@ -1,9 +1,8 @@
 """Journeys: operations that lead to each other by the links of their answers."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 from ..contract.document import Document
-from ..contract.operation import Operation
 
 
 def journeys(document: Document, among: Collection[str]) -> list[frozenset[str]]:
@@ -14,14 +13,8 @@ def journeys(document: Document, among: Collection[str]) -> list[frozenset[str]]
     """
     groups: list[frozenset[str]] = []
     for operation in document.operations:
-        linked = {operation.id, *targets(document, operation)} & set(among)
+        linked = {operation.id, *operation.leads_to} & set(among)
         if operation.id in linked and len(linked) > 1:
             near = [group for group in groups if group & linked]
             groups = [group for group in groups if group not in near] + [frozenset(linked.union(*near))]
     return groups
-
-
-def targets(document: Document, operation: Operation) -> Iterator[str]:
-    for response in operation.responses.values():
-        for link in response.get("links", {}).values():
-            yield document.resolve(link).get("operationId", "")

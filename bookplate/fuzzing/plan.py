@@ -7,7 +7,7 @@ from ..contract.document import Document
 from ..contract.operation import Operation
 from ..contract.predicates import is_for_admins
 from .identities import LiveToken, User
-from .journeys import journeys, targets
+from .journeys import journeys
 
 SHOW = ("examples",)
 GENERATE = ("coverage", "fuzzing")
@@ -55,7 +55,7 @@ def plan(
 def plan_for_admin(document: Document, signs: LiveToken) -> Iterator[Pass]:
     """Yield the passes over what only admins may do, and over what leads there: last, for they change accounts."""
     admins = {o.id for o in document.operations if is_for_admins(o)}
-    leading = {o.id for o in document.operations if admins.intersection(targets(document, o))}
+    leading = {o.id for o in document.operations if admins & o.leads_to}
     yield from alone("admin", document, admins, admins | leading, signs)
 
 
@@ -70,12 +70,12 @@ def alone(
 
 
 def role(operation: Operation) -> str:
-    return str((operation.auth_role or {}).get("role", ""))
+    return operation.role
 
 
 def is_own_account(operation: Operation) -> bool:
     return role(operation) == "account" and operation.method == "GET"
 
 
-def allowed(operation: Operation) -> set[str]:
-    return set((operation.access or {}).get("allow", ()))
+def allowed(operation: Operation) -> frozenset[str]:
+    return operation.allow

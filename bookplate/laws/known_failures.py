@@ -64,7 +64,7 @@ def unobserved(
 def documented(operation: Operation) -> Iterator[tuple[str, str]]:
     for status, answer in operation.responses.items():
         if status != "default":
-            yield from ((status, media.lower()) for media in answer.get("content", {"": {}}))
+            yield from ((status, media.lower()) for media in answer.content or ("",))
 
 
 def codes(status: str) -> Iterable[int]:

@@ -33,8 +33,14 @@ class Fault:
     answers with these `statuses` only.
     """
 
+    law: "Law" = field(repr=False)
     function: Callable[..., Any]
     statuses: Container[int] = ALL_STATUSES
+
+    @property
+    def address(self) -> str:
+        """Where it is found: the file of its law and its name, as `path::name`."""
+        return f"{self.law.path}::{self.name}"
 
     @property
     def name(self) -> str:
@@ -113,13 +119,13 @@ class DelegatedLaw(Law):
 
 
 class CoverageLaw(Law):
-    """Reads what the generator observed: function(operation, campaign, fewest, unobserved)."""
+    """Reads what generated requests have shown: its function takes the fixtures `operation` and `coverage`."""
 
     kind = "coverage"
 
 
-def law_of(function: Callable[..., Any]) -> Law | None:
-    """Return the law that a function was declared to be, or None."""
+def law_of(function: object) -> Law | None:
+    """Return the law that a function was declared to be, None for anything else."""
     found: Law | None = getattr(function, "__law__", None)
     return found
 
@@ -181,7 +187,7 @@ def fault(law: Callable[..., Any], *, statuses: Container[int] = ALL_STATUSES) -
         broken = law_of(law)
         if broken is None:
             raise TypeError(f"{law.__name__} is no law: declare it with @experiment, @invariant or another decorator")
-        broken.faults.append(Fault(function, statuses))
+        broken.faults.append(Fault(broken, function, statuses))
         return function
 
     return register

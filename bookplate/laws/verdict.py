@@ -79,3 +79,23 @@ def exit_code(findings: Iterable[Finding], *, strict: bool = False, stale: bool 
     if Verdict.NOT_CHECKED in verdicts or not findings:
         return UNCHECKED
     return CONFORMANT
+
+
+class Reported(Exception):
+    """A law was not tried here and now: these findings, made elsewhere, say what came of it."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = list(findings)
+        super().__init__("\n".join(finding.observed or finding.reason for finding in self.findings))
+
+
+class NotExercised(Exception):
+    """Nothing that was sent or received put a law to the test at this operation; it is not counted there."""
+
+
+def report(findings: Iterable[Finding]) -> None:
+    """Raise Reported with what all exchanges say of a law, NotExercised where none of them put it to the test."""
+    findings = list(findings)
+    if not findings:
+        raise NotExercised("no exchange put it to the test")
+    raise Reported(findings)

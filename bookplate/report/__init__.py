@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ..contract.document import Document
-from ..fuzzing import FuzzingResult
 from ..laws.catalogue import Catalogue
+from ..laws.generated import FuzzingResult
 from ..laws.verdict import Finding
 from .github import annotate
 from .junit import junit

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..contract.document import Document
 from ..contract.operation import Operation
-from ..fuzzing import FuzzingResult
+from ..laws.generated import FuzzingResult
 from ..laws.law import Law
 from ..laws.verdict import VARYING, Finding, Verdict
 
@@ -32,7 +32,7 @@ def tree(
         "version": VERSION,
         "verdict": WORDS.get(run["exit_code"], "error"),
         **run,
-        "document": {"path": str(document.path), "version": str(document.raw.get("info", {}).get("version", ""))},
+        "document": {"path": str(document.path), "version": document.info.version},
         "summary": {verdict.word: counts[verdict.word] for verdict in Verdict},
         "rules": [rule_as_data(rule) for rule in laws if any(f["rule"] == rule.id for f in told)],
         "findings": told,

@@ -59,7 +59,7 @@ class Target:
                 f"the command '{self.name}' does not say {{port}}: the suite has to tell it where to listen"
             )
         clock = name == "documented"
-        raw = self.document.raw if clock else self.document.relaxed()
+        raw = self.document.plain() if clock else self.document.relaxed()
         document = yaml.safe_dump(raw, sort_keys=False, allow_unicode=True)  # with what an overlay has added
         return start(self.command, self.document.base_path, document, self.config.environment, clock=clock)
 

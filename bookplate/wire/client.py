@@ -55,7 +55,7 @@ class Client:
             path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
         pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
         if body is not None and all(name.lower() != "content-type" for name, _ in pairs):
-            pairs.append(("Content-Type", operation.body_media or "application/json"))
+            pairs.append(("Content-Type", operation.media_type or "application/json"))
         target = f"{path}?{urlencode(query)}" if query else path
         return self.send(operation.method, target, pairs, body, operation=operation, address=address, wait=wait)
 

@@ -34,7 +34,7 @@ def challenges(exchange: Exchange) -> dict[str, str]:
 
 def grace_of(operation: Operation) -> int:
     """Return for how many seconds after a rotation the previous token is forgiven; 0 where nothing is declared."""
-    return int((operation.auth_role or {}).get("reuse-grace", 0))
+    return (operation.auth_role.reuse_grace or 0) if operation.auth_role else 0
 
 
 def is_refresh(request: Request) -> bool:

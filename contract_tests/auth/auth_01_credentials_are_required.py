@@ -3,13 +3,15 @@
 from bookplate import delegated, fault
 from bookplate.contract import is_secured
 from bookplate.faults import Request
+from bookplate.laws import GeneratedRequests
 
 
 @delegated(
     "AUTH-01", checks=("ignored_auth",), source="OpenAPI 3.0.3, security; RFC 9110, section 15.5.2", applies=is_secured
 )
-def test_credentials_are_required() -> None:
+def test_credentials_are_required(generated_requests: GeneratedRequests) -> None:
     """An operation that declares security answers 401 to whoever brings no valid credential."""
+    generated_requests.report()
 
 
 @fault(test_credentials_are_required)

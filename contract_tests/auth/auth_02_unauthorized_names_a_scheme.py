@@ -9,14 +9,13 @@ from ._shared import challenges, is_unauthorized
 
 
 def may_refuse(operation: Operation) -> bool:
-    return operation.secured or "401" in operation.responses
+    return operation.secured or operation.documents(401)
 
 
 @invariant("AUTH-02", source="RFC 9110, section 11.6.1", applies=may_refuse, when=is_unauthorized)
 def unauthorized_names_a_scheme(exchange: Exchange, operation: Operation | None, document: Document) -> None:
     """A 401 has a WWW-Authenticate that can be parsed and names a scheme by which the document lets people in."""
-    declared = document.raw.get("components", {}).get("securitySchemes", {}).values()
-    schemes = {str(each.get("scheme", "bearer")).lower(): each.get("type") for each in map(document.resolve, declared)}
+    schemes = {each.scheme: each.type for each in document.security_schemes.values()}
     # A key in a header of its own has no scheme of HTTP that a challenge could name.
     if schemes and "apiKey" not in schemes.values() and not schemes.keys() & challenges(exchange).keys():
         observed = f"401 with WWW-Authenticate {exchange.header('www-authenticate')}"

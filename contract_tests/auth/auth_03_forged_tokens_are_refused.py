@@ -10,7 +10,7 @@ from typing import Any
 from bookplate import NotChecked, Violation, experiment, fault
 from bookplate.contract import Operation, takes_tokens
 from bookplate.faults import Answer, Request, Steps
-from bookplate.fixtures import Scene, Users
+from bookplate.fixtures import Clock, Users
 from bookplate.wire import Client, Headers
 
 GUESSES = ("", "secret", "changeme", "password", "your-256-bit-secret")
@@ -32,14 +32,14 @@ JSON = dict[str, Any]
 
 
 @experiment("AUTH-03", source="RFC 8725, section 3; RFC 7519, section 4.1", applies=takes_tokens)
-def test_forged_tokens_are_refused(operation: Operation, users: Users, client: Client, scene: Scene) -> str:
+def test_forged_tokens_are_refused(operation: Operation, users: Users, client: Client, clock: Clock) -> str:
     """
     Every token that the service did not issue, or no longer stands by, is answered 401.
 
     The same request with the token it was forged from is not, which shows that the token lived. What is rightly signed
     and wrong in one claim needs the mint hook of contract.toml; that an honest copy passes proves the hook.
     """
-    user = users.disposable() if operation.auth_role else users.a
+    user = users.disposable() if operation.role else users.owner
     nowhere = operation.nowhere
     address, taken = user.address, []
     signed = {name: [("Authorization", f"Bearer {token}")] for name, token in signed_anew(users).items()}
@@ -58,12 +58,12 @@ def test_forged_tokens_are_refused(operation: Operation, users: Users, client: C
     if honest.status == 401:
         raise Violation(f"the good token is refused too: {honest.describe()}", expected="no 401", exchanges=[honest])
     # Where the caller's own session is at stake the copy would end it for all that follow.
-    if copy and not operation.auth_role:
+    if copy and not operation.role:
         passed = client.call(operation, arguments=nowhere, headers=copy, address=user.address)
         if passed.status == 401:
             raise NotChecked("an honest copy of a token, signed by the mint hook, is refused: mend the hook")
     left = [] if copy else ["tokens rightly signed with wrong claims: no mint hook"]
-    return "; ".join([*left, *expired(operation, scene)])
+    return "; ".join([*left, *expired(operation, clock)])
 
 
 def signed_anew(users: Users) -> dict[str, str]:
@@ -87,10 +87,10 @@ def wrong(head: JSON, claims: JSON) -> Iterator[tuple[str, JSON, JSON]]:
             yield f"{name} {value or 'left out'}", head, {k: v for k, v in changed.items() if v is not None}
 
 
-def expired(operation: Operation, scene: Scene) -> list[str]:
+def expired(operation: Operation, clock: Clock) -> list[str]:
     """Send a token that has expired; return why this was not done, if so."""
     try:
-        session = scene.clock
+        session = clock.session
         token = session.users.expired
     except NotChecked as reason:
         return [f"an expired token: {reason}"]

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from bookplate import SHOULD, NotChecked, Violation, experiment, fault
-from bookplate.contract import Operation, has_role, look_up
+from bookplate.contract import Operation, has_role
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Users
 
@@ -13,7 +13,7 @@ CLAIMS = ("iss", "exp", "aud", "sub", "iat", "jti")
 
 
 def hands_out_tokens(operation: Operation) -> bool:
-    return "access" in (operation.auth_role or {})
+    return operation.auth_role is not None and operation.auth_role.access is not None
 
 
 @experiment("AUTH-04", source="RFC 9068, section 2; RFC 6749, section 5.1", level=SHOULD, applies=hands_out_tokens)
@@ -23,14 +23,14 @@ def test_tokens_follow_their_profile(operation: Operation, users: Users) -> str:
 
     What is no JWT is opaque, and its claims are nobody's business. The name of the scheme has no case.
     """
-    user = users.a if has_role("log-in")(operation) else users.renew(users.disposable())
+    user = users.owner if has_role("log-in")(operation) else users.renew(users.disposable())
     answer, opaque = user.entered, not (user.token.startswith("eyJ") and user.token.count(".") == 2)
     if not user.token:
         raise NotChecked(f"no token is handed out: {answer.describe()}")
     wrong = [] if "no-store" in (answer.header("cache-control") or "").lower() else ["comes without no-store"]
     odd, usual = (users.probe_token({"Authorization": f"{scheme} {user.token}"}) for scheme in ("bEARER", "Bearer"))
     wrong += ["is refused under `bEARER`"] if odd.status == 401 != usual.status else []
-    lasts = look_up(answer.json(), (operation.auth_role or {}).get("expires-in", "/-"))
+    lasts = operation.role_value("expires_in", answer.json())
     wrong += [] if opaque else faults_of(user.token, lasts)
     if wrong:
         shown = [*filter(None, [user.made]), answer]

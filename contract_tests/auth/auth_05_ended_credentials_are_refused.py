@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bookplate import Violation, experiment, fault
-from bookplate.contract import Operation, has_role, look_up, put
+from bookplate.contract import Operation, has_role, put
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import PreparedRequest, Resources, User, Users
 from bookplate.wire import Exchange, succeeded
@@ -12,8 +12,9 @@ NOT_ROTATED = "a refresh token stays good after its use: none takes its place"
 
 
 def ends_tokens(operation: Operation) -> bool:
-    role, closes = operation.auth_role or {}, operation.method == "DELETE"
-    return role.get("role") in ("log-out", "refresh") or (role.get("role") == "account" and (closes or "proof" in role))
+    role, closes = operation.auth_role, operation.method == "DELETE"
+    ends_an_account = role is not None and role.role == "account" and (closes or role.proof is not None)
+    return operation.role in ("log-out", "refresh") or ends_an_account
 
 
 @experiment("AUTH-05", source="RFC 9700, section 4.14.2; OWASP API2:2023", applies=ends_tokens)
@@ -24,7 +25,7 @@ def test_ended_credentials_are_refused(operation: Operation, users: Users, resou
     user = users.disposable()
     ended, done = ending(operation, user, users, resources)
     succeeded(done, "nothing is ended")
-    same = look_up(done.json(), (operation.auth_role or {}).get("refresh", "/-")) in (None, ended.refresh)
+    same = operation.role_value("refresh", done.json()) in (None, ended.refresh)
     if same and has_role("refresh")(operation):
         return NOT_ROTATED
     for answer in users.opened_by(ended):
@@ -36,15 +37,11 @@ def ending(operation: Operation, user: User, users: Users, resources: Resources)
     """End what an operation ends, and return it with the answer."""
     if has_role("refresh")(operation):
         return replace(user, token=""), users.renew(user).entered
-    prepared, role, body = (
-        PreparedRequest(operation, user),
-        operation.auth_role or {},
-        resources.samples.body(operation),
-    )
-    if "proof" in role:
+    prepared, role, body = PreparedRequest(operation, user), operation.auth_role, resources.samples.body(operation)
+    if role is not None and role.proof is not None:
         user = users.log_in(f"{user.name}_ELSEWHERE", "", user.identifier, user.secret)
-        put(body, role["proof"], user.secret)
-        put(body, role["secret"], f"{user.secret} anew")
+        put(body, role.proof, user.secret)
+        put(body, operation.role_pointer("secret"), f"{user.secret} anew")
     tag = resources.read(prepared).header("etag") if operation.has_parameter("If-Match", "header") else None
     return user, resources.write(prepared, tag, body)
 

@@ -5,7 +5,7 @@ import time
 from bookplate import SHOULD, NotChecked, Violation, experiment, fault
 from bookplate.contract import Operation, has_role
 from bookplate.faults import Answer, Request, Steps
-from bookplate.fixtures import Scene, Users
+from bookplate.fixtures import Clock, Users
 
 from ._shared import grace_of, is_refresh
 
@@ -13,15 +13,15 @@ NOT_ROTATED = "a refresh token stays good after its use: none takes its place"
 
 
 @experiment("AUTH-07", source="RFC 9700, section 4.14.2", level=SHOULD, applies=has_role("refresh"))
-def test_reused_refresh_token_ends_the_family(operation: Operation, users: Users, scene: Scene) -> str:
+def test_reused_refresh_token_ends_the_family(operation: Operation, users: Users, clock: Clock) -> str:
     """
     A spent refresh token that comes again is refused and ends the session that came of it, its newest tokens included.
 
     Where the document declares a grace, it comes when that is over.
     """
     grace = grace_of(operation)
-    has_clock = grace > 0 and scene.has_clock
-    people = scene.clock.users if has_clock else users
+    has_clock = grace > 0 and clock.is_movable
+    people = clock.session.users if has_clock else users
     user = people.disposable()
     heir = people.renew(user)
     if heir.refresh in ("", user.refresh):

@@ -11,7 +11,7 @@ def refused_to(strangers: list[User], allowed: PreparedRequest, resources: Resou
     """Let strangers send what somebody may: it is refused and changes nothing; then let the one who may."""
     operation, reads = allowed.operation, [resources.read(allowed)] if allowed.item else []
     tag = next((answer.header("etag") for answer in reads), None) or "*"
-    refusal = (operation.access or {}).get("otherwise", 403)
+    refusal = operation.refusal
     for stranger in strangers:
         attempt = resources.write(replace(allowed, caller=stranger), tag)
         shown = [attempt, *(resources.read(allowed) for _ in reads)]

@@ -19,12 +19,12 @@ def test_other_users_cannot_read(operation: Operation, users: Users, resources: 
     """
     owners = resources.prepare(operation)
     seen = succeeded(resources.call(owners), "the owner cannot read it either")
-    refused = resources.call(replace(owners, caller=users.b))
-    refusal = (operation.access or {}).get("otherwise", 403)
+    refused = resources.call(replace(owners, caller=users.stranger))
+    refusal = operation.refusal
     if refused.status != refusal:
         raise Violation(f"B reads A's object: {refused.describe()}", expected=str(refusal), exchanges=[seen, refused])
     if refusal == 404:
-        b, nowhere = users.b, operation.nowhere
+        b, nowhere = users.stranger, operation.nowhere
         absent = partial(resources.client.call, operation, arguments=nowhere, headers=b.headers(), address=b.address)
         names = refused.path.rpartition("/")[2], str(list(nowhere.values())[-1])
         if shown := told_apart({names[0]: lambda: resources.call(replace(owners, caller=b)), names[1]: absent}):

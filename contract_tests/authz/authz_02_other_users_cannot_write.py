@@ -21,7 +21,7 @@ def test_other_users_cannot_write(operation: Operation, users: Users, resources:
     The request is right in everything else, its If-Match included, so that only ownership can
     refuse it; that the owner succeeds with the same request shows that it was.
     """
-    refused_to([users.b], resources.prepare(operation), resources)
+    refused_to([users.stranger], resources.prepare(operation), resources)
 
 
 def acts_for_the_owner(request: Request) -> Generator[None, Answer, Answer]:

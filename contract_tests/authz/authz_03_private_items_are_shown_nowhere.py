@@ -1,10 +1,9 @@
 """AUTHZ-03: private items are shown nowhere."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from bookplate import Violation, experiment, fault
-from bookplate.contract import Document, Operation, is_private_read
+from bookplate.contract import Operation, Schema, is_private_read
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import PreparedRequest, Resources
 from bookplate.wire import Exchange, succeeded
@@ -17,7 +16,7 @@ def test_private_items_are_shown_nowhere(operation: Operation, resources: Resour
 
     What another schema declares, such as an author's name beside a text, is no secret.
     """
-    prepared, b = resources.prepare(operation), resources.users.b
+    prepared, b = resources.prepare(operation), resources.users.stranger
     seen = succeeded(resources.call(prepared), "the owner cannot read it either")
     path, held = seen.url.removeprefix(resources.client.url), {"If-None-Match": seen.header("etag") or "*"}
     for method, more in (("HEAD", {}), ("GET", held), ("HEAD", held)):
@@ -25,35 +24,33 @@ def test_private_items_are_shown_nowhere(operation: Operation, resources: Resour
         answer = resources.client.send(method, path, headers, operation=operation, address=b.address)
         if answer.status < 400:
             raise Violation(f"B's {method}: {answer.describe()}", expected="a refusal", exchanges=[seen, answer])
-    members, oldest = seen.json() if isinstance(seen.json(), dict) else {}, resources.users.a.made
+    members, oldest = seen.json() if isinstance(seen.json(), dict) else {}, resources.users.owner.made
     marks = [(name, str(value)) for name, value in members.items() if resources.samples.run in str(value)]
-    if prepared.item and prepared.item.creator.auth_role and oldest:  # a list may begin at either end
+    if prepared.item and prepared.item.creator.role and oldest:  # a list may begin at either end
         marks += [(name, str(oldest.json().get(name, value))) for name, value in marks]
-    private = resources.document.resolve(operation.response_schema("200"))
+    private = operation.response(200).schema
     for answer, schema in everything_others_read(prepared, resources):
         for name, value in marks:
-            if value.encode() in answer.body and not declares(resources.document, schema, name, private):
+            if value.encode() in answer.body and not declares(schema, name, private):
                 raise Violation(f"{answer.describe()} and shows '{name}' of what is A's", exchanges=[seen, answer])
     return "" if marks else "lists: no member of the object is its own"
 
 
-def everything_others_read(prepared: PreparedRequest, resources: Resources) -> Iterator[tuple[Exchange, Any]]:
+def everything_others_read(prepared: PreparedRequest, resources: Resources) -> Iterator[tuple[Exchange, Schema | None]]:
     """Read what needs no arguments, or those of an item alone, as nobody and as B."""
     for each in resources.document.operations:
-        if each.method == "GET" and not each.auth_role:
-            stranger = PreparedRequest(each, resources.users.b, prepared.item if each.path_parameters else None)
+        if each.method == "GET" and not each.role:
+            stranger = PreparedRequest(each, resources.users.stranger, prepared.item if each.path_parameters else None)
             for headers in ({}, stranger.caller.headers()) if not each.secured else ({},):
-                yield resources.call(stranger, headers), each.response_schema("200")
+                yield resources.call(stranger, headers), each.response(200).schema
 
 
-def declares(document: Document, schema: Any, name: str, private: Any, deep: int = 6) -> bool:
+def declares(schema: Schema | None, name: str, private: Schema | None, deep: int = 6) -> bool:
     """Tell whether a schema has a member of this name, outside the private one."""
-    schema = document.resolve(schema)
-    if schema is private or not isinstance(schema, dict) or not deep:
+    if schema is None or schema == private or not deep:
         return False
-    members = schema.get("properties", {})
-    inside = [*members.values(), schema.get("items"), *schema.get("allOf", ())]
-    return name in members or any(declares(document, each, name, private, deep - 1) for each in inside)
+    inside = [*schema.properties.values(), schema.items, *schema.all_of]
+    return name in schema.properties or any(declares(each, name, private, deep - 1) for each in inside)
 
 
 @fault(test_private_items_are_shown_nowhere)

@@ -12,7 +12,7 @@ from ._shared import refused_to
 def test_admin_operations_refuse_other_users(operation: Operation, users: Users, resources: Resources) -> None:
     """What the document lets only admins do is refused to any user, to the one it is about as well, and not done."""
     prepared = resources.prepare(operation)
-    refused_to([prepared.item.owner if prepared.item else users.a, users.b], prepared, resources)
+    refused_to([prepared.item.owner if prepared.item else users.owner, users.stranger], prepared, resources)
 
 
 @fault(test_admin_operations_refuse_other_users)

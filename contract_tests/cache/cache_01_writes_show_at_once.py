@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from bookplate import NotChecked, Violation, experiment, fault
-from bookplate.contract import Operation, is_creator, is_owned_write, is_paged, look_up
+from bookplate.contract import Operation, is_creator, is_owned_write, look_up, may_lag
 from bookplate.faults import Request, Steps
 from bookplate.fixtures import Item, PreparedRequest, Resources, User, reading, shown_by
 from bookplate.wire import Exchange, succeeded
@@ -25,7 +25,7 @@ def test_writes_show_at_once(operation: Operation, resources: Resources) -> str:
     """
     creator = operation if is_creator(operation) else resources.origin(operation)
     marks = filterable_mark(resources, creator)
-    item = resources.plant(creator, resources.users.a, marks)
+    item = resources.plant(creator, resources.users.owner, marks)
     seen = list(views(resources, item))
     if creator is operation:
         item = resources.plant(creator, item.owner, marks)
@@ -44,34 +44,32 @@ def test_writes_show_at_once(operation: Operation, resources: Resources) -> str:
 
 def filterable_mark(resources: Resources, creator: Operation) -> dict[str, str]:
     """Return a fresh text for every place that a list of these items can be filtered by."""
-    schema, fresh = resources.document.resolve(creator.response_schema("201")), f"Author {resources.samples.unique()}"
-    lists = [operation for operation in resources.document.operations if resources.document.shown(operation) is schema]
-    return {at[0]: fresh for operation in lists for at in resources.document.text_filters(operation).values()}
+    schema, fresh = creator.created, f"Author {resources.samples.unique()}"
+    lists = [operation for operation in resources.document.operations if operation.shown == schema]
+    return {at[0]: fresh for operation in lists for at in operation.text_filters.values()}
 
 
 def queries(resources: Resources, prepared: PreparedRequest, item: Item) -> Iterator[dict[str, Any]]:
     """Yield queries that a list may show an item for: by each text filter, sorted, and the last page of all."""
-    page, found = prepared.operation.pagination or {}, resources.document.text_filters(prepared.operation)
+    page, found = prepared.operation.pagination, prepared.operation.text_filters
     narrow = [{name: look_up(item.value, at[0])} for name, at in found.items()]
     yield from narrow
-    if narrow and "sort" in page:
-        yield {**narrow[0], page["sort"]["parameter"]: next(iter(page["sort"]["keys"]))}
-    total = (
-        look_up(resources.call(prepared).json(), page["total"])
-        if is_paged(prepared.operation) and "total" in page
-        else 0
-    )
+    if page and page.sort and narrow:
+        yield {**narrow[0], page.sort.parameter: next(iter(page.sort.keys))}
+    if page is None or page.style != "page" or page.total is None:
+        yield {}
+        return
+    total = look_up(resources.call(prepared).json(), page.total)
     size = next((size for size in (20, 19, 18) if total and total % size), 0)
-    yield {page["size"]: size, page["page"]: total // size + 1} if size else {}
+    yield {page.size: size, page.place: total // size + 1} if size else {}
 
 
 def views(resources: Resources, item: Item) -> Iterator[tuple[PreparedRequest, Any, User | None, Exchange]]:
     """Yield visits and queries that show an item, but those with a declared lag, each as a caller reads it twice."""
-    schema = resources.document.resolve(item.creator.response_schema("201"))
     for operation in resources.document.operations:
-        if resources.document.shown(operation) is schema and "lag" not in (operation.cache or {}):
+        if operation.shown == item.creator.created and not may_lag(operation):
             with suppress(NotChecked):
-                prepared, callers = reading(resources, operation, item), (item.owner, resources.users.b, None)
+                prepared, callers = reading(resources, operation, item), (item.owner, resources.users.stranger, None)
                 for query in list(queries(resources, prepared, item)):
                     for caller in callers[:2] if operation.secured else callers:
                         if shown_by(operation, resources, resources.ask(prepared, caller, **query), item):

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from bookplate import Violation, experiment, fault
-from bookplate.contract import Operation, is_paged, look_up
+from bookplate.contract import Operation, look_up
 from bookplate.faults import Answer, Request, Steps
 from bookplate.fixtures import Collection, Resources, origins_of
 from bookplate.wire import Exchange
@@ -27,13 +27,13 @@ def test_cache_key_is_the_whole_request(operation: Operation, resources: Resourc
     page, narrow, answers = collection.page, collection.narrow, list[Exchange]()
 
     def ask(query: dict[str, Any], headers: dict[str, str] | None = None) -> list[Any]:
-        answers.append(resources.call(collection.prepared, headers, query={**narrow, page["size"]: 1, **query}))
-        return list(look_up(answers[-1].json(), page["items"]) or [])
+        answers.append(resources.call(collection.prepared, headers, query={**narrow, page.size: 1, **query}))
+        return list(look_up(answers[-1].json(), page.items) or [])
 
-    one, two = ask({}), ask({page["size"]: 2})
-    turned = {page["page"]: collection.first + 1} if is_paged(operation) else {page.get("offset", ""): 1}
-    turned = {page["cursor"]: look_up(answers[0].json(), page["next"])} if "cursor" in page else turned
-    right = {page["size"]: len(two) == 2 and one == two[:1], "page": ask(turned) == two[1:]}
+    one, two = ask({}), ask({page.size: 2})
+    second = {"page": collection.first + 1, "offset": 1, "cursor": look_up(answers[0].json(), page.next or "/-")}
+    turned = {page.place: second[page.style]}
+    right = {page.size: len(two) == 2 and one == two[:1], "page": ask(turned) == two[1:]}
     right |= {name: not ask({name: f"Nobody {resources.samples.unique()}"}) for name in narrow}
     origins = origins_of(operation, resources.users.config)
     ask({}, {"Origin": origins[0] if origins else "null"})

@@ -19,10 +19,10 @@ def test_stored_answers_equal_fresh_ones(operation: Operation, resources: Resour
 
     It may be used without asking again for no longer than the declared lag.
     """
-    prepared, lag = reading(resources, operation), (operation.cache or {}).get("lag", 0)
+    prepared, lag = reading(resources, operation), (operation.cache.lag or 0) if operation.cache else 0
     made, again = pair = [resources.call(prepared) for _ in "12"]
-    declared = {name.lower() for name in operation.responses.get(str(made.status), {}).get("headers", {})}
-    for name in sorted(declared.union(SAME) - EACH):
+    declared = operation.response(made.status).headers.keys()
+    for name in sorted((declared | set(SAME)) - EACH):
         one, other = made.header(name), again.header(name)
         if (name in SAME and one != other and not (lag and name == "etag")) or (one is None) != (other is None):
             raise Violation(f"{name} is '{other}' at the second time", expected=f"'{one}'", exchanges=pair)

@@ -1,7 +1,7 @@
 """CACHE-06: callers get their own answers."""
 
 from bookplate import Violation, experiment, fault
-from bookplate.contract import Operation, has_role, look_up
+from bookplate.contract import Operation, look_up
 from bookplate.faults import Request, Steps
 from bookplate.fixtures import Resources, reading
 from bookplate.wire import Exchange
@@ -17,13 +17,13 @@ def is_own_read(operation: Operation) -> bool:
 @experiment("CACHE-06", source="RFC 9111, section 3.5; OWASP API1:2023; x-access", applies=is_own_read)
 def test_callers_get_their_own_answers(operation: Operation, resources: Resources) -> None:
     """One URL asked by several callers in turn gives each of them their own answer."""
-    prepared, access, answers = reading(resources, operation), operation.access or {}, list[Exchange]()
-    own = has_role("account")(operation) and (resources.users.operation("log-in").auth_role or {})["identifier"]
-    of_b = 200 if "user" in access.get("allow", ()) else access.get("otherwise", 403)
-    of_nobody = 401 if "401" in operation.responses else 403
+    prepared, answers = reading(resources, operation), list[Exchange]()
+    own = resources.users.operation("log-in").role_pointer("identifier") if operation.role == "account" else None
+    of_b = 200 if "user" in operation.allow else operation.refusal
+    of_nobody = 401 if operation.documents(401) else 403
     for caller, status in (
         (prepared.caller, 200),
-        (resources.users.b, of_b),
+        (resources.users.stranger, of_b),
         (None, of_nobody),
         (prepared.caller, 200),
     ):

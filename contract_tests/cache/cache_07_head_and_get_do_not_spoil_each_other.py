@@ -50,9 +50,7 @@ class Fresh:
     def __init__(self, operation: Operation, resources: Resources) -> None:
         self.resources = resources
         self.prepared: PreparedRequest = reading(resources, operation)
-        self.query: dict[str, Any] = {
-            name: f"Nobody {resources.samples.unique()}" for name in resources.document.text_filters(operation)
-        }
+        self.query: dict[str, Any] = {name: f"Nobody {resources.samples.unique()}" for name in operation.text_filters}
         self.is_fresh = bool(self.query or operation.path_parameters)
 
     def send(self, method: str) -> Exchange:

@@ -21,7 +21,7 @@ def test_unique_values_have_one_owner(operation: Operation, resources: Resources
 
     Afterwards the value is taken in either spelling.
     """
-    makes = "201" in operation.responses
+    makes = operation.creates
     visits = (
         [resources.prepare(operation)] * MAKERS if makes else [resources.prepare(operation) for _ in range(CHANGERS)]
     )
@@ -46,7 +46,7 @@ def test_unique_values_have_one_owner(operation: Operation, resources: Resources
 
 def claim(resources: Resources, prepared: PreparedRequest, claimed: dict[str, str]) -> Callable[[], Exchange]:
     """Return what sends a claim, with all that has to be read for it read before."""
-    tag = None if "201" in prepared.operation.responses else resources.read(prepared).header("etag")
+    tag = None if prepared.operation.creates else resources.read(prepared).header("etag")
     return partial(resources.write, prepared, tag, {**resources.samples.body(prepared.operation), **claimed})
 
 

@@ -25,7 +25,7 @@ def test_concurrent_creations_all_succeed(operation: Operation, resources: Resou
         raise Violation(f"{MAKERS} creations made {len(ids)} ids", expected=str(MAKERS), exchanges=answers)
     for each in lists:
         there, pages = shown(each, resources, mark)
-        total = look_up(pages[0].json(), (each.pagination or {}).get("total", "/"))
+        total = look_up(pages[0].json(), (each.pagination and each.pagination.total) or "/")
         if there.keys() != {each.key(item) for item in items} or total not in (None, MAKERS):
             observed = f"{each.id} shows {len(there)} of what {MAKERS} creations at once made, and counts {total}"
             raise Violation(observed, expected="all of it", exchanges=[*answers, *pages])

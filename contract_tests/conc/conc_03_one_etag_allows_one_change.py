@@ -22,7 +22,7 @@ def test_one_etag_allows_one_change(operation: Operation, resources: Resources) 
         if (tag := found.header("etag")) is None:
             raise NotChecked("what is to be changed has no ETag")
         rest = resources.samples.body(operation) if operation.method == "PUT" else {}
-        changes = [{} if deletes else dict([change(operation, resources, found, n)]) for n in range(MAKERS)]
+        changes = [{} if deletes else dict([change(operation, found, n)]) for n in range(MAKERS)]
         answers = race([partial(resources.write, prepared, tag, {**rest, **each} or None) for each in changes])
         won = [answer for answer in answers if 200 <= answer.status < 300]
         # Whoever comes too late to delete may find nothing, or not even be let in any more.

@@ -32,7 +32,7 @@ def test_idempotency_key_has_one_effect(operation: Operation, resources: Resourc
         changed = resources.call(prepared, key, body={**content, text: f"{content[text]}x"})
         judge(changed.status == 422, "other content", first, changed, "422")
     if operation.secured:
-        foreign = resources.call(replace(prepared, caller=resources.users.b), key, body=content)
+        foreign = resources.call(replace(prepared, caller=resources.users.stranger), key, body=content)
         judge(not same(foreign, first), "another caller's key", first, foreign, "an answer of its own")
     content = resources.samples.body(operation)
     for answer in (answers := race([lambda: resources.call(prepared, late, body=content)] * 6)):

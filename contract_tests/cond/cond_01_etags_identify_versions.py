@@ -15,7 +15,7 @@ TAG = re.compile(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 
 def has_versions(operation: Operation) -> bool:
     """It shows a tag where it succeeds, and what it shows is read, made or changed by it."""
-    tagged = "ETag" in operation.responses.get(operation.success(), {}).get("headers", {})
+    tagged = operation.success.header("ETag") is not None
     return tagged and (operation.method in ("GET", "PUT", "PATCH") or is_creator(operation))
 
 
@@ -37,7 +37,7 @@ def test_etags_identify_versions(operation: Operation, resources: Resources) -> 
 def versions(operation: Operation, resources: Resources) -> list[Exchange]:
     """Return what an operation and its reader show, with a write in between, and without one."""
     if is_creator(operation):
-        item = resources.plant(operation, resources.users.a)
+        item = resources.plant(operation, resources.users.owner)
         return [item.made, resources.at_location(item)]
     prepared = reading(resources, operation) if operation.method == "GET" else resources.prepare(operation)
     shown = [resources.call(prepared) if operation.method == "GET" else resources.read(prepared)]
@@ -46,11 +46,8 @@ def versions(operation: Operation, resources: Resources) -> list[Exchange]:
     )
     succeeded(shown[-1], "there are no versions")
     with suppress(NotChecked):  # where nothing can be planted, two answers have to do
-        if (
-            operation.pagination
-            and not (creator := resources.creator_of(resources.document.shown(operation))).auth_role
-        ):
-            resources.plant(creator, resources.users.a, parent=prepared.item if creator.path_parameters else None)
+        if operation.pagination and not (creator := resources.creator_of(operation.shown)).role:
+            resources.plant(creator, resources.users.owner, parent=prepared.item if creator.path_parameters else None)
     return [*shown, resources.call(prepared) if operation.method == "GET" else resources.read(prepared)]
 
 

@@ -15,7 +15,7 @@ def test_errors_are_readable(operation: Operation, resources: Resources) -> str:
         return to_name(operation)
     origin = origins[0]
     page, method = {"Origin": origin}, operation.method
-    known = {"Content-Type": "text/plain"} | ({} if operation.auth_role else resources.users.a.headers())
+    known = {"Content-Type": "text/plain"} | ({} if operation.role else resources.users.owner.headers())
     answers = [ask(resources, operation, "TRACE", page), ask(resources, operation, method, page | BAD_TOKEN)]
     if has_body(operation) or operation.path_parameters:
         answers.append(ask(resources, operation, method, page | known, b"{" if has_body(operation) else None))

@@ -20,7 +20,7 @@ def test_declared_headers_are_exposed(operation: Operation, resources: Resources
     if operation.method == "GET":
         prepared = reading(resources, operation)
         answer = resources.ask(prepared, prepared.caller if operation.secured else None, {"Origin": origin})
-    declared = {name.lower() for name in operation.responses.get(str(answer.status), {}).get("headers", {})}
+    declared = operation.response(answer.status).headers.keys()
     exposed = listed(answer, "access-control-expose-headers")
     hidden = (declared & {name for name, _ in answer.headers}) - READABLE - exposed
     if hidden and "*" not in exposed:

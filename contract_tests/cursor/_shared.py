@@ -31,7 +31,7 @@ def remove(collection: Collection, key: Any) -> str:
 def start(collection: Collection) -> str:
     """Begin a walk of a few items, and return its first cursor."""
     collection.plant(5)
-    collection.last = [collection.get({collection.page["size"]: collection.size()})]
+    collection.last = [collection.get({collection.page.size: collection.size()})]
     return str(collection.cursor(collection.last[0]))
 
 

@@ -17,7 +17,7 @@ def test_walks_end_after_every_item(collection: Collection) -> None:
         each_once(collection, planted, visited)
         most = len(visited) // size + 1
         collection.expect(f"stretches of {size}", len(collection.last), min(len(collection.last), most))
-        said = [collection.page[name] for name in ("more", "next") if name in collection.page]
+        said = [pointer for pointer in (collection.page.more, collection.page.next) if pointer is not None]
         ends = [[bool(look_up(each.json(), pointer)) for pointer in said] for each in collection.last]
         collection.expect("more and next", ends, [end[-1:] * len(said) for end in ends])
 

@@ -15,7 +15,7 @@ NONSENSE = ("not-a-cursor", "eyJ4IjpbXX0", "AAAAAAAA", "..", "~")
 def test_malformed_cursors_are_refused(collection: Collection) -> None:
     """What was never a cursor gets a documented 4xx: no crash, and never the beginning of the walk."""
     for text in NONSENSE:
-        collection.refused(f"the cursor {text}", collection.get({collection.page["cursor"]: text}))
+        collection.refused(f"the cursor {text}", collection.get({collection.page.place: text}))
 
 
 @fault(test_malformed_cursors_are_refused)

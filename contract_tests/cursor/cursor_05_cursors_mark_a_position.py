@@ -16,7 +16,7 @@ def test_cursors_mark_a_position(collection: Collection) -> None:
     cursor, sizes = start(collection), (collection.bounds[0], collection.size(), collection.bounds[1])
     rest: list[Any] = []
     for size in (*sizes, *sizes):
-        collection.last.append(collection.get({collection.page["size"]: size, collection.page["cursor"]: cursor}))
+        collection.last.append(collection.get({collection.page.size: size, collection.page.place: cursor}))
         found = collection.keys([collection.items(collection.last[-1])])
         collection.expect(f"items of {size}", len(found), min(len(found), size))
         collection.expect("what follows", found[: len(rest)], rest[: max(len(found), 1)])

@@ -11,27 +11,27 @@ from ._shared import NOTHING_MORE, fed, seen_by, start
 @experiment("CURSOR-06", source="OWASP API1:2023; x-pagination", applies=has_cursors)
 def test_cursors_grant_no_access(collection: Collection, users: Users) -> None:
     """A cursor shows its bearer nothing that they do not see without it, and walks meet what numbered pages list."""
-    mine, theirs = seen_by(collection, users.a), seen_by(collection, users.b)
-    cursor, size = start(mine), mine.page["size"]
+    mine, theirs = seen_by(collection, users.owner), seen_by(collection, users.stranger)
+    cursor, size = start(mine), mine.page.size
     theirs.narrow = mine.narrow
     refused = theirs.get({}).status in (401, 403, 404)
     seen = set() if refused else set(theirs.keys(theirs.walk(mine.size())))
-    theirs.last = [*mine.last, theirs.get({size: mine.size(), theirs.page["cursor"]: cursor})]
+    theirs.last = [*mine.last, theirs.get({size: mine.size(), theirs.page.place: cursor})]
     shown = theirs.keys([theirs.items(theirs.last[-1])] if theirs.last[-1].status == 200 else [])
     theirs.expect("A's cursor shows B what B does not see", set(shown) - seen, set())
     for other in filter(is_paged, collection.resources.document.operations):
         pages = Collection(other, mine.resources)
-        if pages.listed is mine.listed and is_like(mine, pages):
+        if pages.listed == mine.listed and is_like(mine, pages):
             walked = set(mine.keys(mine.walk(mine.size())))
             mine.expect(f"met, unlike in {other.id}", walked ^ set(mine.keys(pages.walk(mine.size()))), set())
 
 
 def is_like(one: Collection, other: Collection) -> bool:
     """Narrow a collection as another one is, and return whether that can be done and the same callers see both."""
-    filters = other.page.get("filters", {})
-    wanted = [(one.page["filters"][name], value) for name, value in one.narrow.items()]
+    filters = other.page.filters
+    wanted = [(one.page.filters[name], value) for name, value in one.narrow.items()]
     other.narrow = {name: value for told, value in wanted for name in filters if filters[name] == told}
-    needed = {p["name"] for p in other.operation.parameters if p.get("required")} | set(map(str, one.narrow))
+    needed = {each.name for each in other.operation.parameters if each.required} | set(map(str, one.narrow))
     mine, theirs = one.operation, other.operation
     return needed <= other.narrow.keys() and (mine.secured, mine.access) == (theirs.secured, theirs.access)
 

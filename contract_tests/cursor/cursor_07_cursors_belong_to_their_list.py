@@ -15,18 +15,18 @@ def test_cursors_belong_to_their_list(collection: Collection, users: Users) -> N
 
     So is one that was made for another caller, where the collection is not public.
     """
-    cursor, name, sort = start(collection), collection.page["cursor"], collection.page.get("sort")
+    cursor, name, sort = start(collection), collection.page.place, collection.page.sort
     middle, operations = len(cursor) // 2, collection.resources.document.operations
     queries = [{name: f"{cursor[:middle]}{'AB'[cursor[middle] == 'A']}{cursor[middle + 1 :]}"}, {name: cursor[:middle]}]
     queries += [{name: cursor, other: f"{value} other"} for other, value in collection.narrow.items()]
-    queries += [{name: cursor, sort["parameter"]: list(sort["keys"])[-1]}] if sort else []
+    queries += [{name: cursor, sort.parameter: list(sort.keys)[-1]}] if sort else []
     others = [
         Collection(o, collection.resources) for o in operations if has_cursors(o) and o is not collection.operation
     ]
     for query in (*queries, *({name: start(other)} for other in others)):
         collection.refused(f"a cursor of something else than {query}", collection.get(query), *collection.last)
     if collection.operation.secured:
-        borne = seen_by(collection, users.b).get({name: cursor})
+        borne = seen_by(collection, users.stranger).get({name: cursor})
         collection.refused("A's cursor borne by B", borne, *collection.last)
 
 

@@ -9,7 +9,7 @@ def is_error(exchange: Exchange) -> bool:
 
 
 def declares_problems(operation: Operation) -> bool:
-    return any("application/problem+json" in answer.get("content", {}) for answer in operation.responses.values())
+    return any("application/problem+json" in answer.content for answer in operation.responses.values())
 
 
 def is_problem(exchange: Exchange) -> bool:

@@ -13,10 +13,10 @@ def errors_have_one_shape(exchange: Exchange, operation: Operation | None, docum
     """Every error, whatever layer it comes from, has the media type and the schema that the document gives errors."""
     if document.error_shape is None:
         return
-    media, schema = document.error_shape
-    if exchange.media_type != media:
-        raise Violation(f"{exchange.status} has media type '{exchange.media_type}'", expected=media)
-    if broken := document.violations(schema, exchange.json()):
+    shape = document.error_shape
+    if exchange.media_type != shape.media_type:
+        raise Violation(f"{exchange.status} has media type '{exchange.media_type}'", expected=shape.media_type)
+    if broken := shape.schema.violations(exchange.json()):
         raise Violation(f"{exchange.status} breaks the schema of errors: {broken[0]}", expected="a valid error")
 
 

@@ -28,7 +28,7 @@ def test_refused_writes_change_nothing(operation: Operation, resources: Resource
     """A write that is refused, whatever for, leaves everything as it was: no part of it is made."""
     prepared, makes = resources.prepare(operation), is_creator(operation)
     lists, mark = filterable_mark(operation, resources) if makes else ([], {})
-    members = resources.document.members(operation)
+    members = operation.members
     if makes and not lists:
         return "not checked: no list has a filter by which what was made would be found"
 
@@ -39,7 +39,7 @@ def test_refused_writes_change_nothing(operation: Operation, resources: Resource
         return [found.status, *((found.json() or {}).get(name) for name in members)]
 
     sent = {**resources.samples.body(operation), **mark} if operation.method in ("POST", "PUT") else {}
-    sent |= dict([change(operation, resources, resources.read(prepared))]) if members and not makes else {}
+    sent |= dict([change(operation, resources.read(prepared))]) if members and not makes else {}
     for reason, headers, body in refusals(operation, resources, prepared, sent, members):
         before = state()
         answer = resources.call(prepared, headers, body=body)
@@ -62,10 +62,10 @@ def refusals(
     yield "broken JSON", tag, json.dumps(sent).encode()[:-1]
     for name in [name for name in members if operation.method != "PATCH" or name not in sent][-1:]:
         yield f"'{name}' of another type", tag, {**sent, name: WRONG}
-    for name, schema in list(operation.unique.items())[:1] if "409" in operation.responses else ():
+    for name, schema in list(operation.unique.items())[:1] if operation.documents(409) else ():
         one, other = resources.samples.twins(schema)
         creator = operation if is_creator(operation) else resources.origin(operation)
-        resources.plant(creator, resources.users.a, {f"/{name}": one})
+        resources.plant(creator, resources.users.owner, {f"/{name}": one})
         yield f"'{name}' taken", tag, {**sent, name: other}
 
 

@@ -27,8 +27,8 @@ def test_health_status_agrees_with_its_body(operation: Operation, resources: Res
     declared = operation.responses.get(str(answer.status), operation.responses.get("default"))
     if declared is None or answer.status in (401, 403):
         raise Violation(answer.describe(), expected="a documented answer, without a token", exchanges=[answer])
-    if "content" in declared and answer.media_type not in declared["content"]:
-        raise Violation(f"media type '{answer.media_type}'", expected=min(declared["content"]), exchanges=[answer])
+    if declared.content and answer.media_type not in declared.content:
+        raise Violation(f"media type '{answer.media_type}'", expected=min(declared.content), exchanges=[answer])
     if says in (BAD if answer.status < 300 else GOOD) or SECRETS.search(text):
         raise Violation(f"{answer.status} says {text[:120]}", expected="the truth, and no secret", exchanges=[answer])
 

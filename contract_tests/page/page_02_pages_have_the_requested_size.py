@@ -15,7 +15,7 @@ def test_pages_have_the_requested_size(collection: Collection) -> str:
 
     Numbered pages have no fewer either, but for the last one, which has what is left.
     """
-    default = collection.schema_of(collection.page["size"]).get("default", HUGE)
+    default = collection.schema_of(collection.page.size).default or HUGE
     collection.plant(default + 1 if default <= 50 else 5)
     size, count = collection.size(), collection.count()
     full = [min(size, count - start) for start in range(0, count, size)]

@@ -15,10 +15,13 @@ def test_page_parameters_have_bounds(collection: Collection) -> None:
 
     One so large or so small that nothing was said of it is no crash either.
     """
-    for name in filter(None, map(collection.page.get, ("size", "page"))):
+    page = collection.page
+    for name in (page.size, page.place) if page.style == "page" else (page.size,):
         schema = collection.schema_of(name)
-        for value in ("text", -1, schema.get("minimum", 1) - 1, schema.get("maximum", HUGE) + 1, HUGE):
-            forbidden = bool(collection.resources.document.violations(schema, value))
+        least = 1 if schema.minimum is None else schema.minimum
+        most = HUGE if schema.maximum is None else schema.maximum
+        for value in ("text", -1, least - 1, most + 1, HUGE):
+            forbidden = not schema.allows(value)
             collection.refused(f"{name}={value}", collection.get({name: value}), due=forbidden)
 
 

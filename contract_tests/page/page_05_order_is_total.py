@@ -1,6 +1,6 @@
 """PAGE-05: order is total."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from math import ceil
@@ -24,12 +24,12 @@ def test_order_is_total(collection: Collection) -> None:
     A filter leaves out what does not match and nothing else, before the rest is cut into pages.
     """
     planted = collection.plant(5, ties(collection))
-    size, sort = collection.size(), collection.page.get("sort", {"parameter": "", "keys": {}})
+    size, sort = collection.size(), collection.page.sort
     other, whole = min(size + 1, collection.bounds[1]), items_of(collection)
     if collection.narrow:
         collection.expect(f"found under {collection.narrow}", {collection.key(item) for item in whole}, planted)
-    orders = [({sort["parameter"]: name}, order) for name, order in sort["keys"].items()]
-    for query, order in (({}, collection.page["order"]), *orders):
+    orders = [({sort.parameter: name}, order) for name, order in sort.keys.items()] if sort else []
+    for query, order in (({}, collection.page.order), *orders):
         found = [item for page in collection.walk(size, query) for item in page]
         ours = [item for item in found if collection.key(item) in planted]
         right = collection.keys([in_order(collection, ours, order)])
@@ -42,12 +42,12 @@ def test_order_is_total(collection: Collection) -> None:
             collection.expect(f"pages {query}", len(collection.last), ceil(len(matching) / size))
 
 
-def in_order(collection: Collection, items: list[Item], order: list[str]) -> list[Item]:
+def in_order(collection: Collection, items: list[Item], order: Sequence[str]) -> list[Item]:
     """Sort items by the pointers of an order; text that means a number or a time is compared as that."""
     for ordered in reversed(order):
         at = ordered.removeprefix("-")
-        schema = collection.resources.document.resolve(collection.listed.get("properties", {}).get(at[1:])) or {}
-        read = READ.get(schema.get("format"), lambda text: text)
+        schema = collection.listed.properties.get(at[1:]) if collection.listed else None
+        read = READ.get(schema.format if schema else None, lambda text: text)
 
         def rank(item: Item, at: str = at, read: Callable[[str], Any] = read) -> tuple[bool, Any]:
             value = look_up(item, at)

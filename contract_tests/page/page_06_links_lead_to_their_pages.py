@@ -14,8 +14,8 @@ RELATIONS = {"next": "next", "prev": "prev", "previous": "prev", "first": "first
 
 
 def is_linked(operation: Operation) -> bool:
-    headers = {name.lower() for name in operation.responses.get("200", {}).get("headers", {})}
-    return is_paged(operation) and ("next" in (operation.pagination or {}) or "link" in headers)
+    leads_on = operation.pagination is not None and operation.pagination.next is not None
+    return is_paged(operation) and (leads_on or operation.response(200).header("Link") is not None)
 
 
 @experiment("PAGE-06", source="RFC 8288, section 3; x-pagination", applies=is_linked)
@@ -26,8 +26,8 @@ def test_links_lead_to_their_pages(collection: Collection) -> None:
     None leads before the first or behind the last page; a page beyond is empty, or a documented 404.
     """
     collection.plant(5)
-    size, sort = collection.size(), collection.page.get("sort")
-    query = {sort["parameter"]: list(sort["keys"])[-1]} if sort else {}
+    size, sort = collection.size(), collection.page.sort
+    query = {sort.parameter: list(sort.keys)[-1]} if sort else {}
     pages = [collection.keys([page]) for page in collection.walk(size, query, numbers=True)]
     answers = [links_of(collection, answer) for answer in collection.last[: len(pages)]]
     used = {each for links in answers for each in links}
@@ -42,16 +42,16 @@ def test_links_lead_to_their_pages(collection: Collection) -> None:
             target = pages[places[name]] if 0 <= places[name] < len(pages) else None
             if url or name in ("next", "prev"):
                 collection.expect(f"{name} in {where} of page {number + 1}", found.get(url or ""), target)
-    beyond = {collection.page["size"]: size, collection.page["page"]: collection.first + len(pages)}
+    beyond = {collection.page.size: size, collection.page.place: collection.first + len(pages)}
     collection.last.append(collection.get({**query, **beyond}))
-    if collection.last[-1].status != 404 or "404" not in collection.operation.responses:
+    if collection.last[-1].status != 404 or not collection.operation.documents(404):
         collection.expect("items beyond the last page", collection.items(collection.last[-1]), [])
 
 
 def links_of(collection: Collection, answer: Exchange) -> dict[tuple[str, str], str]:
     """Return the links of a page: those in the Link header, and those beside the one that x-pagination names."""
     header = re.findall(r"<([^>]*)>[^<]*?;\s*rel\s*=\s*\"?([\w .-]+)", answer.header("link") or "", re.IGNORECASE)
-    parent, _, last = collection.page.get("next", "").rpartition("/")
+    parent, _, last = (collection.page.next or "").rpartition("/")
     beside = look_up(answer.json(), parent) if last == "next" else {}
     found = [("Link", name, link) for link, names in header for name in names.lower().split()]
     found += [("content", name, link) for name, link in beside.items() if isinstance(link, str)]

@@ -11,7 +11,7 @@ DRAFT = "draft-ietf-httpapi-ratelimit-headers-11"
 
 
 def announces(operation: Operation) -> bool:
-    return bool(operation.policies) and promises(operation, operation.success())
+    return bool(operation.policies) and promises(operation, operation.success.status)
 
 
 def retry_after(answer: Exchange) -> int | None:

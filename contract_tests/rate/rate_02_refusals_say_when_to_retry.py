@@ -20,7 +20,7 @@ def is_refusal(exchange: Exchange) -> bool:
 def refusals_say_when_to_retry(exchange: Exchange, operation: Operation | None, document: Document) -> None:
     """A 429 has a valid Retry-After where that is documented, and no lifetime in caches."""
     wait = retry_after(exchange)
-    if wait is None and operation and "Retry-After" in operation.responses.get("429", {}).get("headers", {}):
+    if wait is None and operation and operation.response(429).header("Retry-After"):
         raise Violation("the 429 has no Retry-After", expected="a Retry-After, as documented")
     cache = (exchange.header("cache-control") or "").lower()
     if "no-store" not in cache and (STORABLE.search(cache) or expires(exchange)):

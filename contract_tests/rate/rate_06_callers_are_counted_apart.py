@@ -34,8 +34,9 @@ def identities(policy: Policy, caller: Caller, spent: list[Exchange]) -> Iterato
     forms += [{"form": replace(operation, id="", path=spelling)} for spelling in spellings]
     forms += [{"form": replace(operation, id="", method="HEAD")}] * (operation.method == "GET")
     forms += [{"query": {"noise": "1"}}] * (policy.by != "body") + [{"address": "127.88.0.1"}] * bool(caller.user)
-    counted = operation.responses.get("401", {}).get("headers", {"RateLimit": "of any token"})
-    forms += [{"headers": {"Authorization": "Bearer junk"}}] * ("RateLimit" in counted and not caller.user)
+    refused = operation.response(401)
+    counted = not refused.headers or refused.header("RateLimit") is not None
+    forms += [{"headers": {"Authorization": "Bearer junk"}}] * (counted and not caller.user)
     for form in forms:
         yield f"sent with {form}", True, caller.send(**form)
     yield "another caller", False, quotas.new_caller(policy).send()

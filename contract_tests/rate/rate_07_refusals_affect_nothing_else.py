@@ -46,11 +46,11 @@ def neighbours(policy: Policy, caller: Caller, spent: list[Exchange]) -> Iterato
         < 300
     ):
         yield "a preflight", False, caller.send(PREFLIGHT, form=preflight, body=b"")
-    if policy.counts == "failures" and caller.user and operation.auth_role:
+    if policy.counts == "failures" and caller.user and operation.role:
         right = deepcopy(caller.body)
-        put(right, operation.auth_role["secret"], caller.user.secret)
+        put(right, operation.role_pointer("secret"), caller.user.secret)
         yield "the right secret", True, caller.send(body=right)
-    elif operation.unique and "201" in operation.responses:
+    elif operation.unique and operation.creates:
         fresh = {name: quotas.resources.samples.twins(schema)[0] for name, schema in operation.unique.items()}
         content = {**quotas.resources.samples.body(operation), **fresh}
         yield "good content", True, (refused := caller.send(body=content))

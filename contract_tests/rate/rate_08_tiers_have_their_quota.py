@@ -12,16 +12,17 @@ from bookplate.wire import succeeded
 
 def announces_tiers(operation: Operation) -> bool:
     tiered = any(isinstance(policy.limit, Mapping) for policy in operation.policies)
-    return tiered and promises(operation, operation.success(), "ratelimit-policy")
+    return tiered and promises(operation, operation.success.status, "ratelimit-policy")
 
 
 @experiment("RATE-08", source="#/x-rate-limit", applies=announces_tiers)
 def test_tiers_have_their_quota(operation: Operation, resources: Resources) -> None:
     """Whoever is moved to another tier is announced that tier's quota, in proportion to the others as documented."""
-    name, limit = next((each.name, each.limit) for each in operation.policies if isinstance(each.limit, Mapping))
-    member = resources.document.raw["x-rate-limit"]["policies"][name].get("tier", "").rpartition("/")[2]
+    tiered = ((each, each.limit) for each in operation.policies if isinstance(each.limit, Mapping))
+    policy, limit = next(tiered)
+    name, member = policy.name, (policy.tier or "").rpartition("/")[2]
     patches = (each for each in resources.document.operations if each.method == "PATCH")
-    mover = next((each for each in patches if member in resources.document.members(each)), None)
+    mover = next((each for each in patches if member in each.members), None)
     if mover is None:
         raise NotChecked("no operation of the document changes the tier of an account")
     prepared = resources.prepare(mover)

@@ -8,7 +8,7 @@ from bookplate.fixtures import PreparedRequest, Resources
 
 def is_exposed(operation: Operation) -> bool:
     """It takes input, and nobody's account or session is spent by it."""
-    return has_input(operation) and not operation.auth_role
+    return has_input(operation) and not operation.role
 
 
 def acceptable_request(operation: Operation, resources: Resources) -> tuple[PreparedRequest, Any, dict[str, str]]:

@@ -18,17 +18,17 @@ def test_sizes_are_limited(operation: Operation, resources: Resources) -> None:
 
     A header section is tried with half of what is allowed: what else stands in it is the client's affair.
     """
-    sizes = resources.document.raw.get("x-rate-limit", {}).get("sizes", {})
-    tried = [name for name, status in REFUSALS.items() if name in sizes and status in operation.responses]
+    sizes, shape = resources.document.sizes, resources.document.error_shape
+    tried = [name for name, status in REFUSALS.items() if name in sizes and operation.documents(status)]
     if not tried:
         raise NotChecked("the document says no sizes: add `sizes` to its x-rate-limit")
-    caller = resources.users.a
+    caller = resources.users.owner
     with suppress(NotChecked):
         caller = resources.caller(operation)
     for name in tried:
         limit, status = sizes[name], int(REFUSALS[name])
         large = send_sized(operation, resources, caller, name, limit + 1)
-        if large.status != status or large.media_type != (resources.document.error_shape or ("",))[0]:
+        if large.status != status or large.media_type != (shape.media_type if shape else ""):
             observed = f"{name} of {limit + 1} bytes: {large.describe()[:300]}"
             raise Violation(observed, expected=f"{status}, a problem", exchanges=[large])
         allowed = limit // 2 if name == "headers" else limit
@@ -50,7 +50,7 @@ def send_sized(operation: Operation, resources: Resources, caller: User, name: s
     elif name == "headers":
         headers.append(("X-Padding", "x" * size))
     else:
-        headers.append(("Content-Type", operation.body_media or "application/json"))
+        headers.append(("Content-Type", operation.media_type or "application/json"))
         body = b" " * size
     return resources.client.send(operation.method, target, headers, body, operation=operation, address=caller.address)
 

@@ -43,10 +43,10 @@ def test_hostile_values_are_kept_or_refused(operation: Operation, resources: Res
     if has_body(operation):
         sane(resources.call(prepared, tag, body=DEEP))
     for parameter in operation.parameters:
-        name, kind = parameter["name"], resources.document.resolve(parameter.get("schema", {})).get("type")
-        for octets in KINDS.get(kind, ()) if parameter["in"] == "query" else ():
+        name, kind = parameter.name, parameter.schema.type
+        for octets in KINDS.get(kind, ()) if parameter.place == "query" else ():
             sane(resources.call(prepared, tag, query={name: octets}, body=body))
-        if parameter["in"] == "path" and {"404", "4XX"} & operation.responses.keys():
+        if parameter.place == "path" and operation.documents(404, "4XX"):
             there = resources.arguments(operation, prepared.item)
             for text in (*KINDS["integer"], f"{there[name]}/x", f"{there[name]}\x00"):
                 elsewhere = {**there, name: text}
@@ -58,12 +58,10 @@ def test_hostile_values_are_kept_or_refused(operation: Operation, resources: Res
 
 def hostile_members(operation: Operation, resources: Resources) -> Iterator[tuple[str, Any]]:
     """Yield values for the first text and the first number that an operation takes and its answers show."""
-    answered = resources.document.resolve(operation.response_schema(operation.success())) or {}
-    schemas = resources.document.members(operation)
+    answered, schemas = operation.success.members, operation.members
     for kind, values_ in (("string", TEXTS), ("integer", NUMBERS)):
-        plain = [n for n, each in schemas.items() if resources.document.resolve(each).get("type") == kind]
-        free = [n for n in plain if not {"enum", "x-unique"} & resources.document.resolve(schemas[n]).keys()]
-        yield from ((name, value) for name in free[:1] if name in answered.get("properties", {}) for value in values_)
+        free = [n for n, each in schemas.items() if each.type == kind and not each.enum and not each.is_unique]
+        yield from ((name, value) for name in free[:1] if name in answered for value in values_)
 
 
 def sane(answer: Exchange) -> Exchange:

@@ -13,8 +13,7 @@ from ._shared import acceptable_request, is_exposed
 
 
 def may_be_told_twice(operation: Operation) -> bool:
-    query = any(parameter["in"] == "query" for parameter in operation.parameters)
-    searches = operation.method == "GET" and query and not operation.path_parameters
+    searches = operation.method == "GET" and bool(operation.query_parameters) and not operation.path_parameters
     return is_exposed(operation) and (searches or has_body(operation))
 
 
@@ -28,9 +27,9 @@ def test_ambiguous_content_is_refused(operation: Operation, resources: Resources
         answers.append(
             ("a member", resources.call(prepared, tag, body=f"{first[:-1]}, {json.dumps(body)[1:]}".encode()))
         )
-    for parameter in operation.parameters if operation.method == "GET" else ():
-        name, allowed = parameter["name"], values(resources.document, parameter.get("schema", {}))[:2]
-        if parameter["in"] == "query" and len(allowed) > 1:
+    for parameter in operation.query_parameters if operation.method == "GET" else ():
+        name, allowed = parameter.name, values(parameter.schema)[:2]
+        if len(allowed) > 1:
             pairs = [*resources.samples.query(operation).items(), *((name, str(value)) for value in allowed)]
             headers = [*prepared.caller.headers().items()] if operation.secured else []
             target = f"{operation.path}?{urlencode(pairs)}"

@@ -2,11 +2,13 @@
 
 from bookplate import delegated, fault
 from bookplate.faults import Answer, Request
+from bookplate.laws import GeneratedRequests
 
 
 @delegated("SCHEMA-01", checks=("status_code_conformance",), source="OpenAPI 3.0.3, Responses Object")
-def test_statuses_are_documented() -> None:
+def test_statuses_are_documented(generated_requests: GeneratedRequests) -> None:
     """Every answer has a status that the document declares for its operation."""
+    generated_requests.report()
 
 
 @fault(test_statuses_are_documented, statuses=(200,))

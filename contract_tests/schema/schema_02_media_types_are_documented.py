@@ -2,11 +2,13 @@
 
 from bookplate import delegated, fault
 from bookplate.faults import Answer, Request
+from bookplate.laws import GeneratedRequests
 
 
 @delegated("SCHEMA-02", checks=("content_type_conformance",), source="OpenAPI 3.0.3, Media Type Object")
-def test_media_types_are_documented() -> None:
+def test_media_types_are_documented(generated_requests: GeneratedRequests) -> None:
     """Every answer has a media type that the document declares for its status."""
+    generated_requests.report()
 
 
 @fault(test_media_types_are_documented)

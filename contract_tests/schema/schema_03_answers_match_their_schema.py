@@ -2,6 +2,7 @@
 
 from bookplate import delegated, fault
 from bookplate.faults import SUCCESS, Answer, Request
+from bookplate.laws import GeneratedRequests
 
 
 @delegated(
@@ -9,8 +10,9 @@ from bookplate.faults import SUCCESS, Answer, Request
     checks=("response_schema_conformance", "response_headers_conformance"),
     source="OpenAPI 3.0.3, Schema Object and Header Object",
 )
-def test_answers_match_their_schema() -> None:
+def test_answers_match_their_schema(generated_requests: GeneratedRequests) -> None:
     """Every answer's body and headers are valid against what the document declares for its status."""
+    generated_requests.report()
 
 
 @fault(test_answers_match_their_schema, statuses=SUCCESS)

@@ -3,6 +3,7 @@
 from bookplate import delegated, fault
 from bookplate.contract import has_input
 from bookplate.faults import SUCCESS, Answer, Request
+from bookplate.laws import GeneratedRequests
 
 
 @delegated(
@@ -11,8 +12,9 @@ from bookplate.faults import SUCCESS, Answer, Request
     source="OpenAPI 3.0.3, Schema Object and Parameter Object",
     applies=has_input,
 )
-def test_requests_are_judged_by_their_schema() -> None:
+def test_requests_are_judged_by_their_schema(generated_requests: GeneratedRequests) -> None:
     """A request that the document allows is not refused as invalid, and one that it forbids is refused."""
+    generated_requests.report()
 
 
 @fault(test_requests_are_judged_by_their_schema, statuses=(400, 422))

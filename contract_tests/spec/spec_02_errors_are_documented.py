@@ -18,17 +18,17 @@ def test_errors_are_documented(document: Document) -> None:
 
 
 def reachable(operation: Operation) -> dict[str, bool]:
-    conditions = [p for p in operation.parameters if p["in"] == "header" and p["name"].lower() == "if-match"]
-    restricted = bool(operation.access) and "user" not in (operation.access or {}).get("allow", ())
+    condition = operation.parameter("If-Match", "header")
+    restricted = operation.access is not None and "user" not in operation.allow
     return {
         "400 or 422": has_input(operation),
         "401": is_secured(operation),
-        str((operation.access or {}).get("otherwise", 403)): restricted,
+        str(operation.refusal): restricted,
         "404": bool(operation.path_parameters),
         "409": is_claim(operation),
-        "412": bool(conditions),
+        "412": condition is not None,
         "415": has_body(operation),
-        "428": any(p.get("required") for p in conditions),
+        "428": condition is not None and condition.required,
         "429": is_limited(operation),
     }
 

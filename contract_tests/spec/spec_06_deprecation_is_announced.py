@@ -13,7 +13,7 @@ from bookplate.wire import Exchange
 def deprecation_is_announced(exchange: Exchange, operation: Operation | None, document: Document) -> None:
     """An answer says that it is deprecated if and only if its operation is, and its Sunset is not before that."""
     deprecation, sunset = exchange.header("deprecation"), exchange.header("sunset")
-    deprecated = operation is not None and bool(operation.raw.get("deprecated"))
+    deprecated = operation is not None and operation.deprecated
     if (deprecation is not None) != deprecated and exchange.status < 300:
         expected = "a Deprecation" if deprecated else "none: the operation is not deprecated"
         raise Violation(f"Deprecation: {deprecation}", expected=expected)

@@ -18,8 +18,8 @@ def is_change(operation: Operation) -> bool:
 def test_changes_are_stored_as_sent(operation: Operation, resources: Resources) -> None:
     """PUT replaces all that can be written, twice as well as once; PATCH changes what it names, and null removes it."""
     prepared = resources.prepare(operation)
-    members = resources.document.members(operation)
-    defaults = {name: resources.document.resolve(schema).get("default") for name, schema in members.items()}
+    members = operation.members
+    defaults = {name: schema.default for name, schema in members.items()}
     done, sent = list[Any](), list[Exchange]()
     for body in bodies(operation, resources, resources.read(prepared), members):
         before = resources.read(prepared)
@@ -41,15 +41,15 @@ def test_changes_are_stored_as_sent(operation: Operation, resources: Resources) 
 
 def bodies(operation: Operation, resources: Resources, found: Exchange, members: Any) -> list[Any]:
     """Return what to send: all and the least for PUT, the least twice; for PATCH one member, and null for another."""
-    required = (resources.document.resolve(operation.body_schema()) or {}).get("required", ())
+    required = operation.required_members
     if operation.method == "PUT":
         whole = resources.samples.body(operation)
         return [whole, *[{name: value for name, value in whole.items() if name in required}] * 2]
-    name, value = change(operation, resources, found)
+    name, value = change(operation, found)
     least = {each: found.json().get(each) for each in required}
-    merges = operation.body_media == "application/merge-patch+json"
+    merges = operation.media_type == "application/merge-patch+json"
     there = [each for each in members if each != name and found.json().get(each) is not None and merges]
-    nullable = [each for each in there if not resources.document.violations(members[each], None, request=True)]
+    nullable = [each for each in there if members[each].allows(None, request=True)]
     return [least | {name: value}, *({each: None} for each in nullable[:1])]
 
 

@@ -3,7 +3,7 @@
 import re
 
 from bookplate import Violation, experiment, fault
-from bookplate.contract import Operation
+from bookplate.contract import Operation, may_lag
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Resources, reading
 from bookplate.wire import succeeded
@@ -13,7 +13,7 @@ SAME = ("content-type", "content-length", "etag", "last-modified", "link")
 
 def is_read(operation: Operation) -> bool:
     shows_items = operation.path_parameters or operation.pagination
-    return operation.method == "GET" and bool(shows_items) and "lag" not in (operation.cache or {})
+    return operation.method == "GET" and bool(shows_items) and not may_lag(operation)
 
 
 @experiment("STATE-04", source="RFC 9110, sections 9.2.1 and 9.3.2", applies=is_read)

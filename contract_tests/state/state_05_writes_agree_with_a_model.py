@@ -24,8 +24,7 @@ FEW = settings(
 @experiment("STATE-05", source="RFC 9110, section 9.3; x-unique", applies=is_creator)
 def test_writes_agree_with_a_model(operation: Operation, resources: Resources) -> str:
     """Whatever is made, changed and deleted in whatever order: what is listed, and what is taken, is what a model says."""
-    links = operation.responses["201"].get("links", {}).values()
-    linked = {resources.document.resolve(link).get("operationId") for link in links}
+    linked = {link.operation_id for link in operation.response(201).links}
     writes = [o for o in resources.document.operations if o.id in linked and o.method in ("PUT", "PATCH", "DELETE")]
     if not writes or not filterable_mark(operation, resources)[0]:
         return "not checked: no links lead to what changes it, or no list has a filter that looks into free text"
@@ -58,7 +57,7 @@ class Model(RuleBasedStateMachine):
     def step(self, turn: int, which: int, value: int | None, twin: int) -> None:
         operation = self.writes[turn % len(self.writes)] if self.items else self.creator
         key = None if operation is self.creator else list(self.items)[which % len(self.items)]
-        taken = {} if value is None or not operation.body_media else dict.fromkeys(self.pool, value)
+        taken = {} if value is None or not operation.media_type else dict.fromkeys(self.pool, value)
         try:
             if not self.found:
                 self.write(operation, key, taken, twin)
@@ -68,8 +67,8 @@ class Model(RuleBasedStateMachine):
     def write(self, operation: Operation, key: Any, taken: dict[str, int], twin: int) -> None:
         """Write, claiming unique values in one of their spellings, expect what the model expects, and compare."""
         named = {name: self.pool[name][number][twin] for name, number in taken.items()}
-        prepared = PreparedRequest(operation, self.resources.users.a, self.items[key][0] if key else None)
-        body = {**self.resources.samples.body(operation), **self.mark, **named} if operation.body_media else None
+        prepared = PreparedRequest(operation, self.resources.users.owner, self.items[key][0] if key else None)
+        body = {**self.resources.samples.body(operation), **self.mark, **named} if operation.media_type else None
         answer = self.resources.write(prepared, self.resources.read(prepared).header("etag") if key else None, body)
         self.sent.append(answer)
         clash = any(self.holders.get(each, key) != key for each in taken.items())
@@ -102,7 +101,7 @@ class Model(RuleBasedStateMachine):
 
     def known(self, item: Any) -> dict[str, Any]:
         """Return what clients can write of an item: a server may count or date the rest."""
-        written = self.resources.document.members(self.creator)
+        written = self.creator.members
         return {name: item.get(name) for name in written if name in item}
 
     @property

@@ -14,7 +14,7 @@ def test_ids_are_not_reused(operation: Operation, resources: Resources) -> None:
     prepared = resources.prepare(operation)
     assert prepared.item is not None
     gone = resources.write(prepared, resources.read(prepared).header("etag"))
-    fresh = resources.plant(prepared.item.creator, resources.users.a)
+    fresh = resources.plant(prepared.item.creator, resources.users.owner)
     if resources.arguments(operation, fresh) == resources.arguments(operation, prepared.item):
         raise Violation("an id was given again", expected="a new id", exchanges=[prepared.item.made, gone, fresh.made])
 

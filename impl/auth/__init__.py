@@ -1,1 +1,1 @@
-"""Accounts are opened and sessions begun, renewed and ended here."""
+"""Users register here, and sessions are begun, renewed and ended."""

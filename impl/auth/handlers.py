@@ -1,34 +1,35 @@
-"""Operations that open accounts and sessions, and end them."""
+"""Operations that create users and sessions, and end sessions."""
 
 from typing import Any
 
 from ..backends.limiter import Attempts
-from ..backends.workers import hashes_password
-from ..current import Caller
+from ..backends.transactions import Store
+from ..contract.authorization import Caller
+from ..handler_marks import hashes_password
 from ..representation.pagination import Here
-from ..services import Services
 from ..users.service import add_user
-from . import service, sessions
+from . import sessions
+from .service import SignIn
 
 
 @hashes_password(lambda arguments: True)
-def register_user(body: dict[str, Any], here: Here) -> tuple[dict[str, Any], int, dict[str, str]]:
-    """Open an account."""
-    user = add_user(body)
+def register_user(body: dict[str, Any], here: Here, store: Store) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Create a user."""
+    user = add_user(store, body)
     return user, 201, {"Location": f"{here.base_path}/users/{user['id']}"}
 
 
 @hashes_password(lambda arguments: True)
-def log_in(body: dict[str, Any], attempts: Attempts, services: Services) -> dict[str, Any]:
+def log_in(body: dict[str, Any], attempts: Attempts, sign_in: SignIn) -> dict[str, Any]:
     """Open a session."""
-    return service.log_in(body["email"], body["password"], attempts, services)
+    return sign_in.log_in(body["email"], body["password"], attempts)
 
 
-def refresh_tokens(body: dict[str, Any], services: Services) -> dict[str, Any]:
+def refresh_tokens(body: dict[str, Any], sign_in: SignIn) -> dict[str, Any]:
     """Rotate a refresh token."""
-    return service.renew(body["refresh_token"], services)
+    return sign_in.renew(body["refresh_token"])
 
 
-def log_out(caller: Caller) -> None:
+def log_out(caller: Caller, store: Store) -> None:
     """End this session."""
-    return sessions.end_session(caller.session_id)
+    return sessions.end_session(store, caller.session_id)

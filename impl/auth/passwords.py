@@ -8,7 +8,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from ..backends import deadline
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-# Compared with when there is no such account, so that both answers take the same time.
+# Compared with when there is no such user, so that both answers take the same time.
 NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$Ym9va3BsYXRlLW5vYm9keQ$KOoC2o0dX9Q9WyeG3DdoMYiHzDh5yqcRyBo/cB6kZ0k"
 
 

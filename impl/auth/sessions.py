@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, bindparam, delete, select, update
 
-from ..backends.store import db, now, writing
-from ..current import Caller
+from ..backends.store import db, now
+from ..backends.transactions import Store
+from ..contract.authorization import Caller, Claims
 from ..problems import InvalidCredentials, InvalidRefreshToken
 from ..users.models import User
 from .models import RefreshToken, Session
-from .tokens import Claims
 
 # Made once: this is asked for every request with a token.
 USERS, SESSIONS = User.metadata.tables[User.__tablename__], Session.metadata.tables[Session.__tablename__]
@@ -23,25 +23,25 @@ CALLER = (
 
 
 def find_caller(claims: Claims) -> Caller | None:
-    """Return who a verified token stands for, if the session lives and the account is active."""
+    """Return who a verified token stands for, if the session lives and the user is active."""
     row = db.session.execute(CALLER, {"session": claims.session_id, "user": claims.user_id}).first()
     return Caller(claims.user_id, claims.session_id, row.role, row.tier) if row else None
 
 
 def find_tier(user_id: int) -> str | None:
-    """Return the tier of an account, which sets its limits; None, if there is no such account."""
+    """Return the tier of a user, which sets the quotas; None, if there is no such user."""
     return db.session.scalar(select(User.tier).where(User.id == user_id))
 
 
-def begin_session(user_id: int, password_hash: str, lifetime: int) -> tuple[int, str]:
+def begin_session(store: Store, user_id: int, password_hash: str, lifetime: int) -> tuple[int, str]:
     """
     Return the id and the first refresh token of a new session; the token is good for `lifetime` seconds.
 
-    Raises InvalidCredentials where the account is no longer active, or its hash no longer the one that was verified.
+    Raises InvalidCredentials for a user who is no longer active, or whose hash is no longer the one that was verified.
     """
-    with writing(()) as database:
-        # Verifying took its time. From here to the commit nobody changes the account, and who ends its sessions after
-        # that finds this one. Shared, since log-ins of one account need not wait for each other.
+    with store.writing(()) as database:
+        # Verifying took its time. From here to the commit nobody changes the user, and a change that ends the user's
+        # sessions after that finds this one. Shared, since log-ins of one user need not wait for each other.
         verified = (User.id == user_id, User.password_hash == password_hash, User.active)
         if database.execute(select(User.id).where(*verified).with_for_update(read=True)).first() is None:
             raise InvalidCredentials()
@@ -51,14 +51,14 @@ def begin_session(user_id: int, password_hash: str, lifetime: int) -> tuple[int,
         return session.id, _issue(session.id, now(), lifetime)
 
 
-def rotate(token: str, lifetime: int, grace: int) -> tuple[int, int, str]:
+def rotate(store: Store, token: str, lifetime: int, grace: int) -> tuple[int, int, str]:
     """
     Spend a refresh token and return user id, session id and the next token, which is good for `lifetime` seconds.
 
     Raises InvalidRefreshToken. A token that was spent before ends its session (RFC 9700, section 4.14); for `grace`
     seconds after its rotation the one before the present token is refused and ends nothing.
     """
-    with writing(()) as database:
+    with store.writing(()) as database:
         # The session first, as deleting it does: two rotations then wait for each other instead of meeting crosswise.
         session = database.execute(_session_of(token).with_for_update(of=Session)).first()
         # Asked anew behind the lock: what was read with it may be as old as the beginning of the wait.
@@ -72,9 +72,9 @@ def rotate(token: str, lifetime: int, grace: int) -> tuple[int, int, str]:
     raise InvalidRefreshToken()
 
 
-def end_session(session_id: int) -> None:
+def end_session(store: Store, session_id: int) -> None:
     """End a session with all its tokens."""
-    with writing(()) as database:
+    with store.writing(()) as database:
         database.execute(delete(Session).where(Session.id == session_id))
 
 

@@ -9,9 +9,10 @@ import json
 import re
 import secrets
 import time
-from dataclasses import dataclass
 
 from jose import jwt
+
+from ..contract.authorization import Claims
 
 ISSUER = AUDIENCE = CLIENT = "bookplate"
 LONGEST = 2048
@@ -21,14 +22,6 @@ REQUIRED = {f"require_{name}": True for name in ("exp", "iat", "nbf", "aud", "is
 
 class BadToken(Exception):
     """The token is malformed, forged or expired."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """What a verified token says."""
-
-    user_id: int
-    session_id: int
 
 
 class AccessTokens:

@@ -170,7 +170,7 @@ class Watch:
     """Watches one deadline from the event loop."""
 
     def __init__(self, deadline: Deadline, grace: float, timeout: asyncio.Timeout) -> None:
-        self._deadline = deadline
+        self.deadline = deadline
         self._grace = grace
         self._timeout = timeout
         self._loop = asyncio.get_running_loop()
@@ -189,17 +189,17 @@ class Watch:
             self._timeout.reschedule(None)
 
     def _look(self) -> None:
-        left = self._deadline.seconds_left()
+        left = self.deadline.seconds_left()
         if left > 0:
             # During a pause what is left may be next to nothing, for long.
             self._timer = self._loop.call_later(max(left, SHORTEST_WAIT), self._look)
-        elif self._deadline.give_up():
+        elif self.deadline.give_up():
             self._expire()
         else:
             self._timer = self._loop.call_later(self._grace, self._abandon)
 
     def _abandon(self) -> None:
-        self._deadline.abandon()
+        self.deadline.abandon()
         self._expire()
 
     def _expire(self) -> None:

@@ -9,14 +9,11 @@ share a generation, which forgets too much now and then, and never too little.
 import random
 import secrets
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import count
-from typing import Any, TypeVar
 from zlib import crc32
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 SLOTS = 4096
 # A name without an id is touched by many writers at once. Each of them advances one of its stripes, so that they need not
@@ -58,25 +55,6 @@ def stamp(generations: Iterable[str]) -> str:
 def new_name() -> str:
     """Return the name of a new generation: at random, since two writers who count upwards could meet on one number."""
     return secrets.token_hex(8)
-
-
-def shows(*names: str) -> Callable[[F], F]:
-    """
-    Say on what a handler's answer depends: names, with arguments of the operation in braces, as in "book:{book_id}".
-
-    An answer of a handler that says nothing depends on every write.
-    """
-
-    def mark(handler: F) -> F:
-        handler.shows = names  # type: ignore[attr-defined]
-        return handler
-
-    return mark
-
-
-def shown_by(handler: Callable[..., Any]) -> tuple[str, ...]:
-    """Return what a handler says that its answer depends on; nothing, if it says nothing."""
-    return getattr(handler, "shows", ())
 
 
 class OwnGenerations:

@@ -12,7 +12,6 @@ from typing import Any, TypeVar, cast
 from flask import Flask
 from flask_limiter import Limiter
 
-from .. import current
 from ..contract.contract import Policy
 from ..problems import RateLimited
 from ..settings import Settings
@@ -28,7 +27,7 @@ class Limits:
 
     def __init__(self, app: Flask, settings: Settings, outage: Outage | None = None) -> None:
         app.config.update(_configuration(settings))
-        self._limiter = Limiter(key_func=lambda: caller_key(current.request.get()), app=app)
+        self._limiter = Limiter(key_func=_asked_by_nobody, app=app)
         # Its own hook runs within Flask, which sees no request that was refused before: the edge asks its storage instead.
         self._limiter.enabled = False
         self.is_remote = bool(settings.redis_url)
@@ -36,23 +35,13 @@ class Limits:
         self._spare = ExactMemoryStorage()
         self._outage = outage or Outage("Redis")
 
-    def spend(self, policies: Iterable[Policy], request: current.CurrentRequest, tier: str | None = None) -> None:
-        """
-        Count a request under each policy that needs no content, and note what they still admit.
-
-        Raises RateLimited; what refuses is not spent by that.
-        """
-        self.count(self.buckets(policies, request, tier), request)
-
-    def buckets(
-        self, policies: Iterable[Policy], request: current.CurrentRequest, tier: str | None = None
-    ) -> list["Bucket"]:
+    def buckets(self, policies: Iterable[Policy], client: "Client", tier: str | None = None) -> list["Bucket"]:
         """Return the counters of a request, one for each policy that needs no content."""
-        return [Bucket(policy, _key(policy, request), tier) for policy in policies if policy.by != "body"]
+        return [Bucket(policy, client.key(policy), tier) for policy in policies if policy.by != "body"]
 
-    def check(self, buckets: Sequence["Bucket"], request: current.CurrentRequest) -> None:
+    def check(self, buckets: Sequence["Bucket"], fields: "LimitFields") -> None:
         """
-        Note what some counters still admit, and count nothing.
+        Tell what some counters still admit, and count nothing.
 
         Raises RateLimited where one of them admits nothing more.
         """
@@ -63,16 +52,16 @@ class Limits:
         if self.is_remote:
             # What this process counted while the storage was away is counted for the rest of its window.
             counts = list(map(_fuller, counts, self._spare.look(hits)))
-        self.settle(_states(buckets, counts), request)
+        self.settle(_states(buckets, counts), fields)
 
-    def count(self, buckets: Sequence["Bucket"], request: current.CurrentRequest) -> None:
+    def count(self, buckets: Sequence["Bucket"], fields: "LimitFields") -> None:
         """
-        Count one request in some counters, and note what they still admit.
+        Count one request in some counters, and tell what they still admit.
 
         Raises RateLimited where one of them admitted nothing more; it is not counted there.
         """
         if buckets:
-            self.settle(self.hit(buckets), request)
+            self.settle(self.hit(buckets), fields)
 
     def hit(self, buckets: Sequence["Bucket"]) -> list["State"]:
         """Count one request, and change nothing else: a thread may do so after its request has gone on."""
@@ -84,14 +73,14 @@ class Limits:
         """Count one request in the counters of this process that replace a storage which is away or slow."""
         return _states(buckets, self._spare.hit([bucket.hit for bucket in buckets]))
 
-    def settle(self, states: Sequence["State"], request: current.CurrentRequest) -> None:
+    def settle(self, states: Sequence["State"], fields: "LimitFields") -> None:
         """
-        Note in the answer what the counters still admit.
+        Tell the client what the counters still admit.
 
         Raises RateLimited where one of them admitted nothing more.
         """
         for state in states:
-            _announce(state, request)
+            _announce(state, fields)
         if refusing := [each for each in states if not each.count.admitted]:
             raise _refusal(refusing)
 
@@ -101,6 +90,24 @@ class Limits:
 
     def _attempt(self, call: Callable[[], T], otherwise: Callable[[], T]) -> T:
         return self._outage.attempt(call, otherwise) if self.is_remote else call()
+
+
+# The fields of an answer that tell its client of the limits, by their names (draft 11).
+LimitFields = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who is counted: where a request comes from, and the verified subject of its token, if there is one."""
+
+    address: str
+    user_id: int | None = None
+
+    def key(self, policy: Policy) -> str:
+        """Name who is counted under a policy: the subject, or what one client holds of the addresses."""
+        if policy.by == "principal" and self.user_id is not None:
+            return f"user:{self.user_id}"
+        return f"address:{_network(self.address)}"
 
 
 @dataclass(frozen=True)
@@ -149,10 +156,10 @@ class Attempts:
     of failures is reached.
     """
 
-    def __init__(self, limits: Limits, policies: Iterable[Policy], request: current.CurrentRequest) -> None:
+    def __init__(self, limits: Limits, policies: Iterable[Policy], fields: LimitFields) -> None:
         self._limits = limits
         self._policies = [policy for policy in policies if policy.by == "body"]
-        self._request = request
+        self._fields = fields
 
     def check(self, value: str) -> None:
         """
@@ -160,7 +167,7 @@ class Attempts:
 
         Raises RateLimited.
         """
-        self._limits.check(self._buckets(value), self._request)
+        self._limits.check(self._buckets(value), self._fields)
 
     def count_failure(self, value: str) -> None:
         """
@@ -168,7 +175,7 @@ class Attempts:
 
         Raises RateLimited where others have reached the limit meanwhile, and counts nothing then.
         """
-        self._limits.count(self._buckets(value), self._request)
+        self._limits.count(self._buckets(value), self._fields)
 
     def _buckets(self, value: str) -> list[Bucket]:
         # Values from outside never stand in a key as they are.
@@ -176,18 +183,8 @@ class Attempts:
         return [Bucket(policy, who) for policy in self._policies]
 
 
-def caller_key(request: current.CurrentRequest) -> str:
-    """Name who asks: the verified subject of the token, else what one client holds of the addresses."""
-    return f"user:{request.claims.user_id}" if request.claims else address_key(request)
-
-
-def address_key(request: current.CurrentRequest) -> str:
-    """Name where a request comes from."""
-    return f"address:{_network(request.address)}"
-
-
-def _key(policy: Policy, request: current.CurrentRequest) -> str:
-    return caller_key(request) if policy.by == "principal" else address_key(request)
+def _asked_by_nobody() -> str:
+    raise AssertionError("the library's own limits are off")
 
 
 def _configuration(settings: Settings) -> dict[str, Any]:
@@ -212,12 +209,12 @@ def _fuller(one: Count, other: Count) -> Count:
     return other if other.spent > one.spent else one
 
 
-def _announce(state: State, request: current.CurrentRequest) -> None:
-    """Note in the answer's fields what a policy still admits."""
+def _announce(state: State, fields: LimitFields) -> None:
+    """Say in the answer's fields what a policy still admits."""
     policy, quota = state.bucket.policy, state.bucket.quota
     remaining = max(0, quota - state.count.spent)
-    _add(request, "RateLimit-Policy", policy.name, f'"{policy.name}";q={quota};w={policy.window}')
-    _add(request, "RateLimit", policy.name, f'"{policy.name}";r={remaining};t={state.left}')
+    _add(fields, "RateLimit-Policy", policy.name, f'"{policy.name}";q={quota};w={policy.window}')
+    _add(fields, "RateLimit", policy.name, f'"{policy.name}";r={remaining};t={state.left}')
 
 
 def _refusal(refusing: Sequence[State]) -> RateLimited:
@@ -226,9 +223,9 @@ def _refusal(refusing: Sequence[State]) -> RateLimited:
     return RateLimited(f"The limit {names} is reached: wait {wait} seconds.", retry_after=wait)
 
 
-def _add(request: current.CurrentRequest, field: str, name: str, member: str) -> None:
-    others = [each for each in request.headers.get(field, "").split(", ") if each and not each.startswith(f'"{name}"')]
-    request.headers[field] = ", ".join([*others, member])
+def _add(fields: LimitFields, field: str, name: str, member: str) -> None:
+    others = [each for each in fields.get(field, "").split(", ") if each and not each.startswith(f'"{name}"')]
+    fields[field] = ", ".join([*others, member])
 
 
 @lru_cache(maxsize=10_000)

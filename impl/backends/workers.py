@@ -16,11 +16,11 @@ R = TypeVar("R")
 # As argon2 is sized in auth/passwords.py: each hash takes 19 MiB and a processor.
 HASHING_THREADS = 2
 # Redis answers in less than a millisecond, or the socket gives up after a quarter of a second.
-AIDS_THREADS = 4
-# One for each aid that readiness asks.
+REDIS_THREADS = 4
+# One each for the limiter and the cache.
 CHECKING_THREADS = 2
 # How much may wait for a thread. Database work takes milliseconds, a hash some 30: each queue is at most a few seconds.
-WAITING_READS, WAITING_WRITES, WAITING_HASHES, WAITING_AIDS = 1000, 500, 128, 1000
+WAITING_READS, WAITING_WRITES, WAITING_HASHES, WAITING_REDIS = 1000, 500, 128, 1000
 # How long to wait for a turn to hash, in deadlines of a request: many who log in at once are no outage.
 LONGEST_WAIT_TO_HASH = 5
 TOO_MUCH = "The service has more to do than it can: try again as Retry-After says."
@@ -110,8 +110,13 @@ class Workers:
     """
     One pool for each kind of work, so that no kind can take the threads of another.
 
-    Writers may wait for each other's locks while reads go on; hashing takes seconds where many log in at once; Redis
-    may hang while the database answers.
+    | pool | its work | why it has threads of its own |
+    |---|---|---|
+    | `reads` | GET and HEAD, sessions, tiers, generations | they go on while writers wait |
+    | `writes` | every other method, views and pruning | they may wait for each other's locks |
+    | `passwords` | what hashes a password | each hash takes a processor, and many may log in at once |
+    | `redis` | limits and cache in Redis | Redis may hang while the database answers |
+    | `checks` | what readiness asks of limiter and cache | readiness answers while all of the others wait |
     """
 
     def __init__(self, threads: int, request_timeout: float) -> None:
@@ -119,37 +124,11 @@ class Workers:
         self.reads = Pool("reads", threads, WAITING_READS)
         self.writes = Pool("writes", threads, WAITING_WRITES)
         self.passwords = Pool("passwords", HASHING_THREADS, WAITING_HASHES, longest_wait)
-        self.aids = Pool("aids", AIDS_THREADS, WAITING_AIDS)
-        # Readiness asks both aids at once and waits for neither: an executor, since it asks from a thread of its own.
+        self.redis = Pool("redis", REDIS_THREADS, WAITING_REDIS)
+        # Readiness asks limiter and cache at once and waits for neither: an executor, since it asks from a thread of its own.
         self.checks = ThreadPoolExecutor(CHECKING_THREADS, thread_name_prefix="checks")
 
 
 def most_connections(threads: int) -> int:
     """Return how many threads of a process may use the database at once: those that read, write and hash."""
     return 2 * threads + HASHING_THREADS
-
-
-def needs_no_thread(handler: Callable[P, R]) -> Callable[P, R]:
-    """Mark a handler that never blocks: it runs on the event loop and answers even when every thread waits."""
-    handler.needs_no_thread = True  # type: ignore[attr-defined]
-    return handler
-
-
-def hashes_password(when: Callable[[dict[str, Any]], bool]) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Mark a handler that hashes a password where its arguments are so: it then runs in the pool for that."""
-
-    def mark(handler: Callable[P, R]) -> Callable[P, R]:
-        handler.hashes_password = when  # type: ignore[attr-defined]
-        return handler
-
-    return mark
-
-
-def after_each_200(note: Callable[[Any, dict[str, Any]], None]) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Have the application's services and the arguments noted after each 200, cached ones included; HEAD is none."""
-
-    def mark(handler: Callable[P, R]) -> Callable[P, R]:
-        handler.after_200 = note  # type: ignore[attr-defined]
-        return handler
-
-    return mark

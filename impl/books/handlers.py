@@ -3,14 +3,16 @@
 import json
 from typing import Any
 
-from ..backends.generations import shows
-from ..backends.workers import after_each_200
+from ..backends.transactions import Store
+from ..contract.authorization import Caller
 from ..contract.contract import Operation
-from ..current import Caller
+from ..handler_marks import after_each_200, shows
+from ..representation.cursors import Cursors
 from ..representation.pagination import Here, envelope
-from ..services import Services
 from . import service
+from .idempotency import KeysInFlight
 from .schemas import dump_book
+from .views import ViewCounter
 
 Content = dict[str, Any]
 
@@ -34,13 +36,13 @@ def list_books(
 
 @shows("books")
 def list_books_feed(
-    cursor: str | None, limit: int, genre: str | None, author: str | None, operation: Operation, services: Services
+    cursor: str | None, limit: int, genre: str | None, author: str | None, operation: Operation, cursors: Cursors
 ) -> Content:
     """Walk all books by cursor, newest first."""
     walk = json.dumps([operation.id, genre, author])
-    before = services.cursors.read(walk, cursor) if cursor else None
+    before = cursors.read(walk, cursor) if cursor else None
     items, has_more = service.list_feed({"genre": genre, "author": author}, before, limit)
-    following = services.cursors.write(walk, items[-1]["id"]) if has_more else None
+    following = cursors.write(walk, items[-1]["id"]) if has_more else None
     return {"items": items, "has_more": has_more, "next_cursor": following}
 
 
@@ -64,31 +66,45 @@ def get_book_statistics() -> Content:
 
 
 def create_book(
-    body: Content, idempotency_key: str | None, caller: Caller, here: Here, services: Services
+    body: Content,
+    idempotency_key: str | None,
+    caller: Caller,
+    here: Here,
+    store: Store,
+    keys_in_flight: KeysInFlight,
 ) -> tuple[Content, int, dict[str, str]]:
     """Add a book."""
-    book, is_replay = service.add_book(caller, body, idempotency_key, services.keys_in_flight)
+    book, is_replay = service.add_book(store, caller, body, idempotency_key, keys_in_flight)
     headers = {"Location": f"{here.path}/{book['id']}"}
     return book, 201, headers | ({"Idempotent-Replayed": "true"} if is_replay else {})
 
 
+def count_view(views: ViewCounter, book_id: int) -> None:
+    """Count one view of a book."""
+    views.count(book_id)
+
+
 @shows("book:{book_id}")
-@after_each_200(lambda services, arguments: services.views.count(arguments))
+@after_each_200(count_view)
 def get_book(book_id: int) -> Content:
     """Read a book."""
     return dump_book(service.find_book(book_id))
 
 
-def replace_book(book_id: int, body: Content, if_match: str | None, caller: Caller, operation: Operation) -> Content:
+def replace_book(
+    book_id: int, body: Content, if_match: str | None, caller: Caller, operation: Operation, store: Store
+) -> Content:
     """Replace a book."""
-    return service.change_book(operation, caller, book_id, body, if_match)
+    return service.change_book(store, operation, caller, book_id, body, if_match)
 
 
-def update_book(book_id: int, body: Content, if_match: str | None, caller: Caller, operation: Operation) -> Content:
+def update_book(
+    book_id: int, body: Content, if_match: str | None, caller: Caller, operation: Operation, store: Store
+) -> Content:
     """Change a book."""
-    return service.change_book(operation, caller, book_id, body, if_match)
+    return service.change_book(store, operation, caller, book_id, body, if_match)
 
 
-def delete_book(book_id: int, if_match: str | None, caller: Caller, operation: Operation) -> None:
+def delete_book(book_id: int, if_match: str | None, caller: Caller, operation: Operation, store: Store) -> None:
     """Delete a book."""
-    return service.remove_book(operation, caller, book_id, if_match)
+    return service.remove_book(store, operation, caller, book_id, if_match)

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from ..backends.store import db, now, writing
+from ..backends.store import db, now
+from ..backends.transactions import Store
 from ..users.models import User
 from .models import Book
 from .schemas import check_digit_13
@@ -24,8 +25,9 @@ GENRES = ("fiction", "non_fiction", "science", "history", None)
 class SampleBooks:
     """The sample books that are still missing from the store."""
 
-    def __init__(self, wanted: int) -> None:
-        self._owner_id = _owner()
+    def __init__(self, store: Store, wanted: int) -> None:
+        self._store = store
+        self._owner_id = _owner(store)
         present = set(db.session.scalars(select(Book.isbn).where(Book.owner_id == self._owner_id)))
         self._numbers = [number for number in range(wanted) if _isbn(number) not in present]
         self.missing = len(self._numbers)
@@ -34,19 +36,19 @@ class SampleBooks:
         """Insert the missing books; yield how many are done with each chunk."""
         for start in range(0, self.missing, CHUNK):
             rows = [_book(number, self._owner_id) for number in self._numbers[start : start + CHUNK]]
-            with writing(touched_books(self._owner_id)) as session:
+            with self._store.writing(touched_books(self._owner_id)) as session:
                 session.execute(insert(Book), rows)
             yield len(rows)
 
 
-def _owner() -> int:
+def _owner(store: Store) -> int:
     owner_id = db.session.scalar(select(User.id).where(User.username_key == OWNER))
     if owner_id is not None:
         return owner_id
     # No password has this hash: nobody can log in as the owner of the samples.
     owner = User(email=f"{OWNER}@example.com", email_key=f"{OWNER}@example.com", username=OWNER, username_key=OWNER)
     owner.password_hash = "!"
-    with writing(()) as session:
+    with store.writing(()) as session:
         session.add(owner)
         session.flush()
         return owner.id

@@ -4,9 +4,9 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from ..backends.store import timestamp
 from ..problems import InvalidContent, fault
 from ..representation.content import RowSchema
+from ..representation.timestamps import timestamp
 
 LENGTH_OF_ISBN_10 = 10
 

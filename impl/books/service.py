@@ -7,12 +7,13 @@ from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, u
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ..backends.generations import EVERYTHING
-from ..backends.store import db, now, writing
+from ..backends.page_query import fetch_page
+from ..backends.store import db, now
+from ..backends.transactions import Store
+from ..contract.authorization import Caller, require_access
 from ..contract.contract import Operation
-from ..current import Caller
 from ..problems import InvalidToken, KeyInFlight, NotFound, PreconditionFailed
 from ..representation.content import tag_of
-from ..representation.pagination import fetch_page
 from ..representation.preconditions import require_match
 from .idempotency import KeysInFlight, find_answer, keep_answer
 from .models import Book
@@ -108,29 +109,29 @@ def count_books() -> dict[str, Any]:
 
 
 def add_book(
-    caller: Caller, content: dict[str, Any], key: str | None, keys: KeysInFlight
+    store: Store, caller: Caller, content: dict[str, Any], key: str | None, keys: KeysInFlight
 ) -> tuple[dict[str, Any], bool]:
     """
     Add a book of the caller's, once per idempotency key; tell whether this answer was given before.
 
-    Raises InvalidContent, KeyInFlight, KeyReused or Conflict, or InvalidToken when the caller's account is gone since the
-    token was checked.
+    Raises InvalidContent, KeyInFlight, KeyReused or Conflict, or InvalidToken for a caller who is gone since the token was
+    checked.
     """
     values = load_book(content)
     touched = touched_books(caller.user_id)
     if key is None:
-        with writing(touched, missing_parent=InvalidToken):
+        with store.writing(touched, missing_parent=InvalidToken):
             return _insert_book(caller, values), False
     with keys.hold(caller.user_id, key):
         try:
-            with writing(touched, missing_parent=InvalidToken):
+            with store.writing(touched, missing_parent=InvalidToken):
                 # It may be of a request that learned no outcome: whatever was kept without the book must be forgotten.
                 if kept := find_answer(caller.user_id, key, content):
                     return kept, True
                 return keep_answer(caller.user_id, key, content, lambda: _insert_book(caller, values)), False
         except KeyInFlight:
             # Another request was first, and has its answer by now, unless that was an error.
-            with writing(touched):
+            with store.writing(touched):
                 if kept := find_answer(caller.user_id, key, content):
                     return kept, True
             raise
@@ -156,7 +157,7 @@ def find_book(book_id: int) -> Any:
 
 
 def change_book(
-    operation: Operation, caller: Caller, book_id: int, content: dict[str, Any], if_match: str | None
+    store: Store, operation: Operation, caller: Caller, book_id: int, content: dict[str, Any], if_match: str | None
 ) -> dict[str, Any]:
     """
     Replace a book, or change what a merge patch names; a change that changes nothing leaves no trace.
@@ -168,7 +169,7 @@ def change_book(
     changed = {name: value for name, value in values.items() if getattr(book, name) != value}
     if not changed:
         return dump_book(book)
-    with writing(touched_books(book.owner_id, [book_id])) as session:
+    with store.writing(touched_books(book.owner_id, [book_id])) as session:
         condition = (Book.id == book_id, Book.version == book.version)
         text = search_text(changed.get("title", book.title), changed.get("author", book.author))
         later = {"version": book.version + 1, "updated_at": now(), "search_text": text}
@@ -177,21 +178,21 @@ def change_book(
         return dump_book(find_book(book_id))
 
 
-def remove_book(operation: Operation, caller: Caller, book_id: int, if_match: str | None) -> None:
+def remove_book(store: Store, operation: Operation, caller: Caller, book_id: int, if_match: str | None) -> None:
     """
     Delete a book.
 
     Raises NotFound, Forbidden, PreconditionFailed and its kin.
     """
     book = _owned_book(operation, caller, book_id, if_match)
-    with writing(touched_books(book.owner_id, [book_id])) as session:
+    with store.writing(touched_books(book.owner_id, [book_id])) as session:
         if session.execute(delete(Book).where(Book.id == book_id, Book.version == book.version)).rowcount == 0:
             raise PreconditionFailed()
 
 
 def _owned_book(operation: Operation, caller: Caller, book_id: int, if_match: str | None) -> Any:
     book = find_book(book_id)
-    operation.require(caller, book.owner_id)
+    require_access(operation, caller, book.owner_id)
     require_match(if_match, tag_of(dump_book(book)))
     return book
 

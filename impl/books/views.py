@@ -2,11 +2,11 @@
 
 from collections import Counter
 from threading import Lock
-from typing import Any
 
 from sqlalchemy import bindparam, update
 
-from ..backends.store import committing, db
+from ..backends.store import db
+from ..backends.transactions import committing
 from ..problems import OutcomeUnknown
 from .models import Book
 
@@ -22,10 +22,10 @@ class ViewCounter:
         self._lock = Lock()
         self._counts: Counter[int] = Counter()
 
-    def count(self, arguments: dict[str, Any]) -> None:
-        """Count one view of the book that was answered."""
+    def count(self, book_id: int) -> None:
+        """Count one view of a book that was answered."""
         with self._lock:
-            self._counts[arguments["book_id"]] += 1
+            self._counts[book_id] += 1
 
     def flush(self) -> None:
         """

@@ -1,1 +1,1 @@
-"""Everything that bends connexion 3.3; each file says why, and goes the day connexion mends it."""
+"""Everything that bends connexion, each with its reason and the upstream issue."""

@@ -5,7 +5,7 @@ connexion's own bridge starts several tasks and thread switches per request, lim
 set (spec-first/connexion#1979), and rebuilds each handler's decorators on every call.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
@@ -17,12 +17,15 @@ from flask import Flask
 from starlette.types import Receive, Scope, Send
 from werkzeug.routing import BaseConverter
 
-from .. import current
+from .. import request_context
 from ..backends.connections import repeating
 from ..backends.workers import Pool, Workers
 from ..contract.paths import CANONICAL_INTEGER
+from ..edge.asgi import send_answer
+from ..handlers import Handler
+from ..representation.answer import Answer
+from ..request_context import RequestContext
 
-Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 # Handlers get arguments, and read neither fields nor query. Werkzeug and Flask would: Upgrade makes a request one for a
 # WebSocket, which no rule matches; Host chooses a subdomain; Cookie is a session, and all of them are work.
 NOTHING_OF_THE_CLIENT = {
@@ -41,54 +44,47 @@ class CanonicalIntegerConverter(BaseConverter):
 
 
 class _PlainApi(FlaskApi):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.threadless: set[str] = set()
-        self.hashing: dict[str, Callable[[dict[str, Any]], bool]] = {}
-        super().__init__(*args, **kwargs)
-
     def make_operation(self, operation: Any) -> Any:
         """Use the view as the resolver made it."""
-        if getattr(operation.function, "needs_no_thread", False):
-            self.threadless.add(operation.operation_id)
-        if when := getattr(operation.function, "hashes_password", None):
-            self.hashing[operation.operation_id] = when
         return operation.function
 
 
 class FlaskOperations(SpecMiddleware):
     """The innermost application: Flask, in a worker thread."""
 
-    def __init__(self, flask: Flask, workers: Workers) -> None:
+    def __init__(self, flask: Flask, workers: Workers, handlers: Mapping[str, Handler]) -> None:
         self.flask = flask
         self.workers = workers
+        self._marks = {name: handler.marks for name, handler in handlers.items()}
         flask.url_map.converters["int"] = CanonicalIntegerConverter
         flask.url_map.merge_slashes = False
         flask.config.update(PROPAGATE_EXCEPTIONS=True, TRAP_HTTP_EXCEPTIONS=True)
 
     def add_api(self, specification: Specification, **kwargs: Any) -> None:
         """Register the views of one document."""
-        api = _PlainApi(specification, **kwargs)
-        self.flask.register_blueprint(api.blueprint)
-        self._threadless, self._hashing = api.threadless, api.hashing
+        self.flask.register_blueprint(_PlainApi(specification, **kwargs).blueprint)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        request = current.request.get()
-        if request.operation and request.operation.id in self._threadless:
-            status, headers, body = self._run(scope, request.content)
+        request = request_context.current()
+        pool = self._pool_for(request)
+        if pool is None:
+            answer = self._run(scope, request.content)
         else:
-            pool = self._pool_for(scope, request)
-            status, headers, body = await pool.run(repeating(self._run), scope, request.content)
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+            answer = await pool.run(repeating(self._run), scope, request.content)
+        await send_answer(answer, send)
 
-    def _pool_for(self, scope: Scope, request: current.CurrentRequest) -> Pool:
-        when = self._hashing.get(request.operation.id) if request.operation else None
-        if when and when(request.arguments):
+    def _pool_for(self, request: RequestContext) -> Pool | None:
+        """Return the pool of the kind of work that a request is; None where it needs no thread."""
+        assert request.operation is not None
+        marks = self._marks[request.operation.id]
+        if marks.is_threadless:
+            return None
+        if marks.hashes_password and marks.hashes_password(request.arguments):
             return self.workers.passwords
-        return self.workers.reads if scope["method"] in ("GET", "HEAD") else self.workers.writes
+        return self.workers.reads if request.operation.method == "GET" else self.workers.writes
 
     def _run(self, scope: Scope, content: bytes) -> Answer:
         environ = build_environ(dict(scope) | NOTHING_OF_THE_CLIENT, BytesIO(content))  # type: ignore[arg-type]
@@ -103,4 +99,5 @@ class FlaskOperations(SpecMiddleware):
         finally:
             getattr(chunks, "close", lambda: None)()
         status, headers = started[-1]
-        return (int(status[:3]), [(name.lower().encode(), value.encode("latin-1")) for name, value in headers], body)
+        fields = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers]
+        return Answer(int(status[:3]), fields, body)

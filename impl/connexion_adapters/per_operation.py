@@ -5,7 +5,7 @@ connexion's validation and security layers build parsers anew for each request a
 type; this contract orders it otherwise (spec-first/connexion#1860, #2040: client errors that became 500).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
@@ -13,8 +13,9 @@ from connexion.spec import Specification
 from starlette.types import ASGIApp
 
 from ..contract.contract import Contract, Operation
+from ..edge.asgi import Around, Layer
 
-Layer = Callable[[ASGIApp, Operation], ASGIApp]
+StepsOf = Callable[[Operation], Sequence[Around]]
 
 
 class _LayeredAPI(RoutedAPI[Any]):
@@ -24,18 +25,18 @@ class _LayeredAPI(RoutedAPI[Any]):
 
 
 class PerOperation(RoutedMiddleware[_LayeredAPI]):
-    """One instance of a layer per operation, made at start."""
+    """A layer of the edge for each operation, with the steps of that operation, made at start."""
 
     api_cls = _LayeredAPI
 
-    def __init__(self, app: ASGIApp, contract: Contract, layer: Layer) -> None:
+    def __init__(self, app: ASGIApp, contract: Contract, around: StepsOf) -> None:
         super().__init__(app)
         self._contract = contract
-        self._layer = layer
+        self._around = around
 
     def add_api(self, specification: Specification, **kwargs: Any) -> _LayeredAPI:
         """Make the layers of one document."""
         api: _LayeredAPI = super().add_api(specification, **kwargs)
         for operation in self._contract.operations.values():
-            api.operations[operation.id] = self._layer(self.app, operation)
+            api.operations[operation.id] = Layer(self.app, self._around(operation))
         return api

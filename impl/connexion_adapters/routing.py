@@ -7,21 +7,23 @@ in Allow, takes `+1` and `007` for integers, and lets unknown paths through to F
 
 import re
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import starlette.convertors
+from connexion.middleware.abstract import ROUTING_CONTEXT
 from connexion.middleware.routing import RoutingMiddleware
 from connexion.spec import Specification
 from starlette.exceptions import HTTPException
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from .. import current
+from .. import request_context
 from ..contract.contract import Contract
 from ..contract.paths import CANONICAL_INTEGER, Paths
-from ..edge.limiting import identify, spend
+from ..edge.asgi import Step, send_answer
 from ..problems import MethodNotAllowed, NotFound
-from ..services import Services
+from ..representation.answer import Answer
 
 # A slash hidden in a segment and control characters mean one thing to one router and another to the next.
 MISLEADING = re.compile(rb"%2f|%5c|//", re.IGNORECASE)
@@ -43,15 +45,15 @@ class CanonicalInteger(starlette.convertors.Convertor[int]):
 
 
 class Routing(RoutingMiddleware):
-    """Finds the operation, or answers 404, 405 or OPTIONS itself and spends the unrouted bucket."""
+    """Finds the operation, or has the steps for unrouted requests taken and answers 404, 405 or OPTIONS itself."""
 
-    def __init__(self, app: ASGIApp, services: Services) -> None:
-        super().__init__(app)
+    def __init__(self, app: ASGIApp, contract: Contract, unrouted: Sequence[Step]) -> None:
+        super().__init__(_NotingRoute(app, contract))
         self.router = Router(default=_nowhere, redirect_slashes=False)
         starlette.convertors.register_url_convertor("int", CanonicalInteger())
-        self._services = services
-        self._paths = Paths(services.contract)
-        self._allowed_methods = _allowed_methods(services.contract)
+        self._unrouted = unrouted
+        self._paths = Paths(contract)
+        self._allowed_methods = _allowed_methods(contract)
 
     def add_api(self, specification: Specification, *args: Any, **kwargs: Any) -> None:
         """Route one document."""
@@ -63,28 +65,41 @@ class Routing(RoutingMiddleware):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Route one request."""
         if scope["type"] == "http" and _is_misleading(scope):
-            await self._spend(scope)
+            await self._take_unrouted()
             raise NotFound()
         try:
             await super().__call__(scope, receive, send)
         except HTTPException:
-            await self._spend(scope)
-            await self._answer_unrouted(scope, send)
+            await self._take_unrouted()
+            await send_answer(self._unrouted_answer(scope), send)
 
-    async def _spend(self, scope: Scope) -> None:
-        request = current.request.get()
-        identify(scope, request, self._services.tokens)
-        await spend(self._services, self._services.contract.unrouted, request)
+    async def _take_unrouted(self) -> None:
+        for step in self._unrouted:
+            await step(request_context.current())
 
-    async def _answer_unrouted(self, scope: Scope, send: Send) -> None:
+    def _unrouted_answer(self, scope: Scope) -> Answer:
         path = self._paths.find(scope["path"])
         if path is None:
             raise NotFound()
         allow = self._allowed_methods[path]
         if scope["method"] != "OPTIONS":
             raise MethodNotAllowed(allow)
-        await send({"type": "http.response.start", "status": 204, "headers": [(b"allow", allow.encode())]})
-        await send({"type": "http.response.body", "body": b""})
+        return Answer(204, [(b"allow", allow.encode())])
+
+
+class _NotingRoute:
+    """Notes in the request's context which operation the router found, and the values in its path."""
+
+    def __init__(self, app: ASGIApp, contract: Contract) -> None:
+        self._app = app
+        self._operations = contract.operations
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            request = request_context.current()
+            request.operation = self._operations[scope["extensions"][ROUTING_CONTEXT]["operation_id"]]
+            request.path_values = scope.get("path_params", {})
+        await self._app(scope, receive, send)
 
 
 def _is_misleading(scope: Scope) -> bool:

@@ -9,12 +9,12 @@ from typing import Any
 
 from connexion.security import AbstractSecurityHandler
 
-from .. import current
-from ..auth.tokens import Claims
+from .. import request_context
+from ..contract.authorization import Caller, Claims, require_role
 from ..contract.contract import Contract, Json
-from ..problems import Forbidden, InvalidToken, MissingToken
+from ..problems import InvalidToken, MissingToken
 
-FindCaller = Callable[[Claims], Awaitable[current.Caller | None]]
+FindCaller = Callable[[Claims], Awaitable[Caller | None]]
 
 
 class BearerSession(AbstractSecurityHandler):
@@ -28,7 +28,7 @@ class BearerSession(AbstractSecurityHandler):
         return self._verify
 
     async def _verify(self, _request: Any) -> Any:
-        request = current.request.get()
+        request = request_context.current()
         assert request.operation is not None
         if request.claims is None:
             if request.operation.is_public:
@@ -37,8 +37,7 @@ class BearerSession(AbstractSecurityHandler):
         request.caller = await self._find_caller(request.claims)
         if request.caller is None:
             raise InvalidToken()
-        if request.operation.requires_admin() and not request.caller.is_admin:
-            raise Forbidden("Only an admin may do this.")
+        require_role(request.operation, request.caller)
         return {"sub": str(request.caller.user_id)}
 
 

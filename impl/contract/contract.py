@@ -8,9 +8,6 @@ from typing import Any
 
 import yaml
 
-from ..current import Caller
-from ..problems import Forbidden, NotFound
-
 GROUP = re.compile("[a-z][a-z0-9-]*")
 METHODS = ("get", "post", "put", "patch", "delete")
 Json = dict[str, Any]
@@ -95,23 +92,6 @@ class Operation:
         """Return how many items a list in the answer may have."""
         content = self.response(self.success)["content"]["application/json"]
         return int(self.contract.resolve(content["schema"])["properties"][member]["maxItems"])
-
-    def requires_admin(self) -> bool:
-        """Tell whether only admins may call this at all."""
-        return bool(self.raw.get("x-access", {}).get("allow") == ["admin"])
-
-    def require(self, caller: Caller, owner_id: int) -> None:
-        """
-        Refuse a caller whom `x-access` does not allow for an object of this owner, or for this account.
-
-        Raises Forbidden or NotFound, as the document says.
-        """
-        access = self.raw["x-access"]
-        if {"owner", "self"} & set(access["allow"]) and caller.user_id == owner_id:
-            return
-        if "admin" in access["allow"] and caller.is_admin:
-            return
-        raise (NotFound() if access["otherwise"] == 404 else Forbidden("Only the owner may do this."))
 
 
 class Contract:

@@ -1,1 +1,1 @@
-"""ASGI layers around connexion: what every request meets, routed or not."""
+"""What a request passes through before and after its handler: one step a file, in the order that steps.py lists."""

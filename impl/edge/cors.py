@@ -8,12 +8,13 @@ settings say which origins a group has. All of it is put together at start: a re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
 from ..addresses.origins import ANY
 from ..contract.contract import Contract, Operation
 from ..contract.paths import Paths
+from ..representation.answer import Answer, Field
+from ..request_context import RequestContext
 from ..settings import Settings
+from .asgi import Inner
 
 SECONDS_A_PREFLIGHT_IS_GOOD_FOR = "600"
 # Scripts may read these of any answer.
@@ -28,7 +29,7 @@ SAFELISTED = {
 }
 NO_CONTENT = 204
 VARY = (b"vary", b"Origin")
-Fields = list[tuple[bytes, bytes]]
+ORIGIN, ASKED_METHOD = b"origin", b"access-control-request-method"
 
 
 @dataclass(frozen=True)
@@ -44,25 +45,15 @@ class Sharing:
         return origin in self.origins or (ANY in self.origins and origin != "null")
 
 
-class Preflights:
-    """Answers preflights, behind the sizes that hold for every request; `Cors` adds what they allow."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http" or not is_preflight(scope):
-            return await self.app(scope, receive, send)
-        await send({"type": "http.response.start", "status": NO_CONTENT, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
+async def answer_preflight(request: RequestContext) -> Answer | None:
+    """Answer a preflight, behind the sizes that hold for every request; `Cors` adds what it allows."""
+    return Answer(NO_CONTENT) if is_preflight(request) else None
 
 
 class Cors:
     """Says what a preflight allows, and tells browsers which origins may read the answers, errors included."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, contract: Contract) -> None:
-        self.app = app
+    def __init__(self, settings: Settings, contract: Contract) -> None:
         self.credentials = settings.cors_credentials
         self.paths = Paths(contract)
         self.by_method = _sharing_by_method(settings, contract)
@@ -71,28 +62,17 @@ class Cors:
         # Unknown paths, and everything outside of the base path.
         self.elsewhere = Sharing(_origins(contract.origins, settings), _exposed(_error_fields(contract)))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http":
-            return await self.app(scope, receive, send)
-        origin = _only(scope, b"origin")
-        fields = [*(self._answer(scope["method"], scope["path"], origin) if origin else []), VARY]
-        if is_preflight(scope):
-            asked = _only(scope, b"access-control-request-method")
-            allowing = [*self._preflight(scope["path"], origin, asked), VARY]
+    async def __call__(self, request: RequestContext, inner: Inner) -> Answer:
+        """Say in the fields of an answer which pages may read it."""
+        answer = await inner(request)
+        # A preflight that is refused, for its size, is an error like any other.
+        if is_preflight(request) and answer.status == NO_CONTENT:
+            fields = self._preflight(request.path, _only(request, ORIGIN), _only(request, ASKED_METHOD))
         else:
-            allowing = fields
+            fields = self._answer(request.method, request.path, _only(request, ORIGIN))
+        return answer.adding(*fields, VARY)
 
-        async def send_with_fields(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                # A preflight that is refused, for its size, is an error like any other.
-                more = allowing if message["status"] == NO_CONTENT else fields
-                message["headers"] = [*message["headers"], *more]
-            await send(message)
-
-        await self.app(scope, receive, send_with_fields)
-
-    def _preflight(self, path: str, origin: str, asked: str) -> Fields:
+    def _preflight(self, path: str, origin: str, asked: str) -> list[Field]:
         """Return the fields for a request that a page may make; none for any other, so that the browser makes none."""
         methods = self.by_method.get(self.paths.find(path) or "", {})
         allowed = {method: sharing for method, sharing in methods.items() if sharing.admits(origin)}
@@ -106,15 +86,17 @@ class Cors:
             (b"access-control-max-age", SECONDS_A_PREFLIGHT_IS_GOOD_FOR.encode()),
         ]
 
-    def _answer(self, method: str, path: str, origin: str) -> Fields:
+    def _answer(self, method: str, path: str, origin: str) -> list[Field]:
         """Return the fields of an answer that a page may read; none for any other."""
+        if not origin:
+            return []
         found = self.paths.find(path)
         sharing = self.by_method[found].get(method, self.by_path[found]) if found else self.elsewhere
         if not sharing.admits(origin):
             return []
         return [*self._who(sharing, origin), (b"access-control-expose-headers", sharing.exposed.encode())]
 
-    def _who(self, sharing: Sharing, origin: str) -> Fields:
+    def _who(self, sharing: Sharing, origin: str) -> list[Field]:
         anyone = ANY in sharing.origins and not self.credentials
         fields = [(b"access-control-allow-origin", b"*" if anyone else origin.encode("latin-1"))]
         if self.credentials:
@@ -122,16 +104,15 @@ class Cors:
         return fields
 
 
-def is_preflight(scope: Scope) -> bool:
+def is_preflight(request: RequestContext) -> bool:
     """Tell whether a browser asks what a page may do, before it does it."""
-    is_complete = _only(scope, b"origin") and _only(scope, b"access-control-request-method")
-    return bool(scope["method"] == "OPTIONS" and is_complete)
+    return request.method == "OPTIONS" and bool(_only(request, ORIGIN) and _only(request, ASKED_METHOD))
 
 
-def _only(scope: Scope, name: bytes) -> str:
+def _only(request: RequestContext, name: bytes) -> str:
     # No browser sends one of these twice; who does is no page.
-    values = [value for key, value in scope["headers"] if key == name]
-    return str(values[0].decode("latin-1")) if len(values) == 1 else ""
+    values = request.values(name)
+    return values[0] if len(values) == 1 else ""
 
 
 def _sharing_by_method(settings: Settings, contract: Contract) -> dict[str, dict[str, Sharing]]:

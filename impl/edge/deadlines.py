@@ -1,9 +1,13 @@
 """The deadline of each request: one that cannot be answered in time is answered 503."""
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from ..backends.deadline import limited
+from ..backends.deadline import Watch, limited
 from ..contract.contract import Operation
+from ..representation.answer import Answer
+from ..request_context import RequestContext
+from .asgi import Inner
 
 # Shares of REQUEST_TIMEOUT: for the work, and for a commit that has begun. The rest is for the answer itself.
 FOR_WORK, FOR_COMMIT = 0.75, 0.15
@@ -13,26 +17,34 @@ HEALTH = "health"
 HEALTH_IS_LATE = "database: it did not answer in time."
 
 
-class Deadlines:
-    """Begins when the whole request was read, and ends when the answer begins."""
+@asynccontextmanager
+async def begin_deadline(
+    request: RequestContext, seconds: float, grace: float = 0.0, late: str | None = None
+) -> AsyncIterator[Watch]:
+    """
+    Give the work for a request some seconds, as `limited` does, and note that.
 
-    def __init__(self, app: ASGIApp, operation: Operation, seconds: float) -> None:
-        self.app = app
+    Raises Unavailable or OutcomeUnknown.
+    """
+    async with limited(seconds, grace, late) as watch:
+        request.deadline = watch.deadline
+        yield watch
+
+
+class Deadlines:
+    """Begins when the whole request was read, and ends when its answer is there: sending it has no deadline."""
+
+    def __init__(self, operation: Operation, seconds: float) -> None:
         is_health = HEALTH in operation.raw["tags"]
         self._work = seconds * (FOR_HEALTH if is_health else FOR_WORK)
         self._grace = seconds * FOR_COMMIT
         self._late = HEALTH_IS_LATE if is_health else None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, request: RequestContext, inner: Inner) -> Answer:
         """
-        Answer one request.
+        Answer one request in time.
 
         Raises Unavailable or OutcomeUnknown.
         """
-        async with limited(self._work, self._grace, self._late) as watch:
-
-            async def send_without_deadline(message: Message) -> None:
-                watch.stop()
-                await send(message)
-
-            await self.app(scope, receive, send_without_deadline)
+        async with begin_deadline(request, self._work, self._grace, self._late):
+            return await inner(request)

@@ -2,45 +2,28 @@
 
 from collections.abc import Callable
 
-from starlette.types import ASGIApp, Receive, Scope, Send
-
-from .. import current
+from .. import request_context
 from ..backends.revisions import SchemaCheck
-from ..contract.contract import Operation
 from ..problems import Unavailable
-from ..process.stopping import is_stopping
-from ..services import Services
+from ..request_context import RequestContext
 
 
-class Readiness:
+async def refuse_while_stopping(request: RequestContext) -> None:
     """
-    Refuses the operations that tell whether the server is ready, from the moment on in which it is asked to stop.
+    Refuse a request from the moment on in which the server is asked to stop.
 
-    Here, on the event loop: behind it a request may wait for a thread, and threads for a database that hangs.
+    For operations that tell whether the server is ready. On the event loop: behind it a request may wait for a thread,
+    and threads for a database that hangs. Raises Unavailable.
     """
-
-    def __init__(self, app: ASGIApp, operation: Operation, services: Services) -> None:
-        self.app = app
-        self.operation = operation
-        self.services = services
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """
-        Answer one request.
-
-        Raises Unavailable.
-        """
-        if self.operation.id in self.services.refused_while_stopping and is_stopping(scope):
-            current.request.get().operation = self.operation
-            raise Unavailable("The service is stopping: ask another instance.")
-        await self.app(scope, receive, send)
+    if request.stopping.has_begun:
+        raise Unavailable("The service is stopping: ask another instance.")
 
 
 def refusing_other_tables(schema: SchemaCheck) -> Callable[[], None]:
     """Make the function that Flask runs before each handler; it raises Unavailable."""
 
     def check() -> None:
-        operation = current.request.get().operation
+        operation = request_context.current().operation
         # Liveness asks no database, and readiness looks for itself each time.
         if operation is not None and "health" not in operation.raw["tags"]:
             schema.require_once_current()

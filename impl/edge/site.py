@@ -9,11 +9,11 @@ from pathlib import Path
 
 import orjson
 import swagger_ui_bundle
-from starlette.types import ASGIApp, Receive, Scope, Send
 
-from .. import current
 from ..contract.contract import Contract
+from ..representation.answer import Answer, Field
 from ..representation.preconditions import matches, strong_tag
+from ..request_context import RequestContext
 
 TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".json": "application/json"}
 HOME, DOCUMENT = "/", "/openapi.json"
@@ -26,7 +26,6 @@ COMMON = [
     (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-cache"),
 ]
-Fields = list[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True)
@@ -35,48 +34,40 @@ class Page:
 
     body: bytes
     tag: str
-    fields: Fields
-    fields_if_unchanged: Fields
+    fields: list[Field]
+    fields_if_unchanged: list[Field]
 
 
-class Pages:
+class Site:
     """Answers outside the base path: a known page, or home for a browser that is lost (the single-page pattern)."""
 
-    def __init__(self, app: ASGIApp, contract: Contract) -> None:
-        self.app = app
+    def __init__(self, contract: Contract) -> None:
         self.base_path = contract.base_path
         self.pages = dict(_pages())
         # Few proxies are trusted, and each serves this below one path.
         self.document = lru_cache(maxsize=8)(lambda prefix: _document(contract, prefix))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        path = scope.get("path", "")
-        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or self._is_of_the_api(path):
-            return await self.app(scope, receive, send)
-        headers = dict(scope["headers"])
-        is_browser = b"text/html" in headers.get(b"accept", b"")
-        prefix = current.request.get().prefix
-        page = self.document(prefix) if path == DOCUMENT else self.pages.get(path)
-        if page and (is_browser or path != HOME):
-            return await _show(page, headers.get(b"if-none-match", b"").decode("latin-1"), send)
+    async def find_page(self, request: RequestContext) -> Answer | None:
+        """Answer with a page, or lead a browser home; None where the API is asked."""
+        if request.method not in ("GET", "HEAD") or self._is_of_the_api(request.path):
+            return None
+        fields = dict(request.fields)
+        is_browser = b"text/html" in fields.get(b"accept", b"")
+        page = self.document(request.prefix) if request.path == DOCUMENT else self.pages.get(request.path)
+        if page and (is_browser or request.path != HOME):
+            return _shown(page, fields.get(b"if-none-match", b"").decode("latin-1"))
         if not is_browser:
-            return await self.app(scope, receive, send)
-        await _send(send, 302, [(b"location", f"{prefix}{HOME}".encode())], b"")
+            return None
+        return Answer(302, [(b"location", f"{request.prefix}{HOME}".encode())])
 
     def _is_of_the_api(self, path: str) -> bool:
         return path == self.base_path or path.startswith(f"{self.base_path}/")
 
 
-async def _show(page: Page, condition: str, send: Send) -> None:
+def _shown(page: Page, condition: str) -> Answer:
     if condition and matches(condition, page.tag):
-        return await _send(send, 304, page.fields_if_unchanged, b"")
-    await _send(send, 200, page.fields, page.body)
-
-
-async def _send(send: Send, status: int, headers: Fields, body: bytes) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+        return Answer(304, page.fields_if_unchanged)
+    return Answer(200, page.fields, page.body)
 
 
 def _document(contract: Contract, prefix: str) -> Page:

@@ -3,12 +3,12 @@
 from email.message import Message as MimeHeader
 from typing import Any
 
-from starlette.types import ASGIApp, Receive, Scope, Send
-
-from .. import current
 from ..contract.contract import Operation
-from ..contract.validators import ContentValidator, ParameterValidator, parse_json
+from ..contract.json_text import parse_json
+from ..contract.parameters import ParameterValidator
+from ..contract.validators import ContentValidator
 from ..problems import MOST_FAULTS, InvalidContent, MalformedContent, UnsupportedMediaType
+from ..request_context import RequestContext
 
 # A type, a subtype and parameters (RFC 6838, section 4.2: 127 characters a name); the parser's time grows with the square.
 LONGEST_TYPE = 300
@@ -17,30 +17,29 @@ LONGEST_TYPE = 300
 class Validation:
     """Checks 415, 400 and 422 in the order of the contract and leaves the parsed arguments for the handler."""
 
-    def __init__(self, app: ASGIApp, operation: Operation) -> None:
-        self.app = app
+    def __init__(self, operation: Operation) -> None:
         self.parameters = ParameterValidator(operation)
         content = operation.contract.resolve(operation.raw.get("requestBody", {})).get("content", {})
         self.contents = {media: ContentValidator(operation.contract, each["schema"]) for media, each in content.items()}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        request = current.request.get()
-        validator = self._content_validator(scope, request.content) if self.contents else None
-        request.arguments, request.query = self.parameters.read(scope)
+    async def validate(self, request: RequestContext) -> None:
+        """
+        Check a request, and keep what came of it.
+
+        Raises UnsupportedMediaType, InvalidParameter, MalformedContent or InvalidContent.
+        """
+        validator = self._content_validator(request) if self.contents else None
+        request.arguments, request.query = self.parameters.read(
+            request.path_values, request.query_string, request.fields
+        )
         if validator:
             request.arguments["body"] = _validated(validator, request.content)
-        await self.app(scope, receive, send)
 
-    def _content_validator(self, scope: Scope, content: bytes) -> ContentValidator | None:
-        types = [value.decode("latin-1") for name, value in scope["headers"] if name == b"content-type"]
-        if not types and not content:
+    def _content_validator(self, request: RequestContext) -> ContentValidator | None:
+        types = request.values(b"content-type")
+        if not types and not request.content:
             return next(iter(self.contents.values()))
-        if (
-            len(types) != 1
-            or len(types[0]) > LONGEST_TYPE
-            or any(name == b"content-encoding" for name, _ in scope["headers"])
-        ):
+        if len(types) != 1 or len(types[0]) > LONGEST_TYPE or request.values(b"content-encoding"):
             raise self._unsupported()
         header = MimeHeader()
         header["content-type"] = types[0]

@@ -12,7 +12,7 @@ from .preconditions import strong_tag
 Result = Any
 
 
-def answer(operation: Operation, result: Result) -> Response:
+def respond(operation: Operation, result: Result) -> Response:
     """
     Build the response: `content`, `(content, status)` or `(content, status, headers)`.
 

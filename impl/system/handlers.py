@@ -2,21 +2,21 @@
 
 from typing import Any
 
-from ..backends.workers import needs_no_thread
-from ..process.stopping import refused_while_stopping
-from ..services import Services
+from ..backends.cache import AnswerCache
+from ..backends.transactions import Store
+from ..handler_marks import needs_no_thread, refused_while_stopping
 from . import service
 
 
 @refused_while_stopping
-def get_health(services: Services) -> dict[str, Any]:
+def get_health(health: service.Health) -> dict[str, Any]:
     """Tell whether the service can work."""
-    return service.health(services)
+    return health.look()
 
 
-def clear_cache(services: Services) -> None:
+def clear_cache(cache: AnswerCache, store: Store) -> None:
     """Clear the service's own cache."""
-    service.clear_cache(services.cache)
+    service.clear_cache(cache, store)
 
 
 @needs_no_thread

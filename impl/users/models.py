@@ -9,7 +9,7 @@ from ..backends.store import ID, Model, at_creation, now
 
 
 class User(Model):
-    """One account; `email_key` and `username_key` are the canonical forms that must be unique."""
+    """One user; `email_key` and `username_key` are the canonical forms that must be unique."""
 
     __tablename__ = "users"
     # Ids are never used again, not even that of the last user.

@@ -4,8 +4,8 @@ from typing import Any
 
 from marshmallow import fields
 
-from ..backends.store import timestamp
 from ..representation.content import RowSchema
+from ..representation.timestamps import timestamp
 
 
 def canonical(identifier: str) -> str:

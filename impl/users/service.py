@@ -1,4 +1,4 @@
-"""What can be done with accounts."""
+"""What can be done with users."""
 
 from typing import Any
 
@@ -6,11 +6,13 @@ from sqlalchemy import delete, select, update
 
 from ..auth.passwords import hash_password, is_password
 from ..auth.sessions import end_sessions_of
-from ..backends.store import db, now, writing
+from ..backends.page_query import fetch_page
+from ..backends.store import db, now
+from ..backends.transactions import Store
 from ..books.service import touched_by_removal
+from ..contract.authorization import Caller
 from ..problems import InvalidContent, InvalidToken, NotFound, PreconditionFailed, fault
 from ..representation.content import tag_of
-from ..representation.pagination import fetch_page
 from ..representation.preconditions import require_match
 from .models import User
 from .schemas import canonical, dump_user
@@ -18,27 +20,27 @@ from .schemas import canonical, dump_user
 KEYS = {"email": "email_key", "username": "username_key"}
 
 
-def add_user(values: dict[str, Any], *, role: str = "user") -> dict[str, Any]:
+def add_user(store: Store, values: dict[str, Any], *, role: str = "user") -> dict[str, Any]:
     """
-    Open an account.
+    Create a user.
 
     Raises Conflict.
     """
     password_hash = hash_password(values["password"])
     kept = {name: value for name, value in values.items() if name != "password"}
-    # No kept answer shows an account, and the new one owns nothing yet.
-    with writing(()) as session:
+    # No kept answer shows a user, and the new one owns nothing yet.
+    with store.writing(()) as session:
         user = User(**_with_keys(kept), password_hash=password_hash, role=role)
         session.add(user)
         session.flush()
         return dump_user(user)
 
 
-def find_user(user_id: int) -> User:
+def find_me(user_id: int) -> User:
     """
-    Return the account of a caller.
+    Return the user who asks.
 
-    Raises InvalidToken when it is gone since the token was checked.
+    Raises InvalidToken for one who is gone since the token was checked.
     """
     user = db.session.scalar(select(User).where(User.id == user_id))
     if user is None:
@@ -47,58 +49,58 @@ def find_user(user_id: int) -> User:
 
 
 def list_users(filters: dict[str, Any], page: int, per_page: int) -> tuple[list[dict[str, Any]], int]:
-    """Return one page of the accounts that match, and how many match in all."""
+    """Return one page of the users who match, and how many match in all."""
     conditions = [getattr(User, name) == value for name, value in filters.items() if value is not None]
     rows, total = fetch_page(select(*User.__table__.columns).where(*conditions).order_by(User.id), page, per_page)
     return [dump_user(row) for row in rows], total
 
 
-def find_account(user_id: int) -> User:
+def find_user(user_id: int) -> User:
     """
-    Return anyone's account.
+    Return any user.
 
     Raises NotFound.
     """
     user = db.session.scalar(select(User).where(User.id == user_id))
     if user is None:
-        # The very answer that hides an account: nobody learns which ids exist.
+        # The very answer that hides a user: nobody learns which ids exist.
         raise NotFound()
     return user
 
 
-def administer_account(user_id: int, patch: dict[str, Any], if_match: str | None) -> dict[str, Any]:
+def administer_user(store: Store, user_id: int, patch: dict[str, Any], if_match: str | None) -> dict[str, Any]:
     """
-    Apply an admin's merge patch; deactivating an account ends its sessions.
+    Apply an admin's merge patch; deactivating a user ends the user's sessions.
 
     Raises NotFound, PreconditionFailed and its kin.
     """
-    user = find_account(user_id)
+    user = find_user(user_id)
     require_match(if_match, tag_of(dump_user(user)))
-    return dump_user(_save(user, patch, end_sessions=patch.get("active") is False))
+    return dump_user(_save(store, user, patch, end_sessions=patch.get("active") is False))
 
 
-def change_account(user_id: int, session_id: int, patch: dict[str, Any], if_match: str | None) -> dict[str, Any]:
+def change_me(store: Store, caller: Caller, patch: dict[str, Any], if_match: str | None) -> dict[str, Any]:
     """
-    Apply a merge patch to the caller's own account; a new password ends the other sessions.
+    Apply a merge patch to the user who asks; a new password ends the other sessions.
 
     Raises InvalidContent, PreconditionFailed and its kin, or Conflict.
     """
-    user = find_user(user_id)
+    user = find_me(caller.user_id)
     changes = _checked_patch(user, patch)
     require_match(if_match, tag_of(dump_user(user)))
-    return dump_user(_save(user, changes, end_sessions="password_hash" in changes, but=session_id))
+    return dump_user(_save(store, user, changes, end_sessions="password_hash" in changes, but=caller.session_id))
 
 
-def remove_account(user: User, if_match: str | None) -> None:
+def remove_user(store: Store, user: User, if_match: str | None) -> None:
     """
-    Delete an account with its books and sessions, all or nothing.
+    Delete a user with all books and sessions, all or nothing.
 
     Raises PreconditionFailed and its kin.
     """
     require_match(if_match, tag_of(dump_user(user)))
     user_id, condition = user.id, (User.id == user.id, User.version == user.version)
     touched = {f"user:{user_id}"}
-    with writing(touched) as session:
+    with store.writing(touched) as session:
         # Locked first: a book that was added after its owner's books were counted would go unnamed.
         if session.execute(select(User.id).where(*condition).with_for_update()).first() is None:
             raise PreconditionFailed()
@@ -106,19 +108,19 @@ def remove_account(user: User, if_match: str | None) -> None:
         session.execute(delete(User).where(*condition))
 
 
-def _save(user: User, changes: dict[str, Any], *, end_sessions: bool, but: int | None = None) -> User:
+def _save(store: Store, user: User, changes: dict[str, Any], *, end_sessions: bool, but: int | None = None) -> User:
     changed = {name: value for name, value in changes.items() if getattr(user, name) != value}
     if not changed:
         return user
     user_id, condition = user.id, (User.id == user.id, User.version == user.version)
     later = {"version": user.version + 1, "updated_at": now()}
-    with writing({f"user:{user_id}"}) as session:
+    with store.writing({f"user:{user_id}"}) as session:
         if session.execute(update(User).where(*condition).values(**changed, **later)).rowcount == 0:
             raise PreconditionFailed()
         if end_sessions:
             end_sessions_of(user_id, but=but)
         session.expire_all()
-        return find_account(user_id)
+        return find_user(user_id)
 
 
 def _checked_patch(user: User, patch: dict[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ class Person:
         return sign_in(self.client, self.email, self.user)
 
     def me(self) -> Answer:
-        """Read the own account."""
+        """Read the user who asks."""
         return self.client.ask("GET", "/api/users/me")
 
 
@@ -36,7 +36,7 @@ def unused_name(stem: str = "reader") -> str:
 
 
 def new_person(client: Client) -> Person:
-    """Open an account and a session."""
+    """Register a user and log in."""
     name = unused_name()
     content = {"email": f"{name}@example.com", "username": name, "password": PASSWORD}
     answer = client.ask("POST", "/api/auth/register", content)
@@ -45,14 +45,14 @@ def new_person(client: Client) -> Person:
 
 
 def new_admin(server: Server, client: Client) -> Person:
-    """Open an account that may do everything; the role stands in the store alone."""
+    """Register a user who may do everything; the role stands in the store alone."""
     admin = new_person(client)
     server.execute("UPDATE users SET role = 'admin' WHERE id = ?", admin.user["id"])
     return admin
 
 
 def sign_in(client: Client, email: str, user: Json) -> Person:
-    """Open a session of an account."""
+    """Open a session of a user."""
     answer = log_in(client, email)
     assert answer.status == 200, answer
     tokens = answer.json()

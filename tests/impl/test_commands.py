@@ -42,8 +42,8 @@ def create_admin(app: Flask, email: str = "root@example.com", username: str = "r
     return run(app, "create-admin", "--email", email, "--username", username, **options)
 
 
-def accounts(app: Flask) -> list[tuple[str, str]]:
-    """Return email and role of every account."""
+def users(app: Flask) -> list[tuple[str, str]]:
+    """Return email and role of every user."""
     with app.app_context():
         return [(row.email, row.role) for row in db.session.execute(select(User.email, User.role))]
 
@@ -55,15 +55,15 @@ def test_init_db_can_be_repeated(app: Flask) -> None:
     second = run(app, "init-db")
 
     assert (first.exit_code, second.exit_code, first.output) == (0, 0, second.output)
-    assert accounts(app) == [("root@example.com", "admin")]
+    assert users(app) == [("root@example.com", "admin")]
 
 
 def test_create_admin_makes_an_admin(app: Flask) -> None:
-    """create-admin opens an account with the role admin, and its output has no password."""
+    """create-admin creates a user with the role admin, and its output has no password."""
     run(app, "init-db")
     result = create_admin(app)
 
-    assert (result.exit_code, accounts(app)) == (0, [("root@example.com", "admin")])
+    assert (result.exit_code, users(app)) == (0, [("root@example.com", "admin")])
     assert PASSWORD not in result.output
 
 
@@ -92,11 +92,11 @@ def test_second_admin_of_one_name_is_refused(app: Flask) -> None:
     ],
 )
 def test_create_admin_refuses_what_register_refuses(app: Flask, name: str, values: dict[str, str]) -> None:
-    """An account that could never log in, or with too short a password, is not opened."""
+    """A user who could never log in, or with too short a password, is not created."""
     run(app, "init-db")
     result = create_admin(app, **values)
 
-    assert accounts(app) == []
+    assert users(app) == []
     assert is_one_line_error(result)
     assert name in result.stderr
 

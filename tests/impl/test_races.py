@@ -143,8 +143,8 @@ def test_a_new_password_ends_the_other_sessions(client: Client) -> None:
     assert refresh(client, other.tokens["refresh_token"]).status == 401
 
 
-def test_a_deleted_account_takes_books_and_sessions_along(client: Client) -> None:
-    """Deleting an account ends its sessions and deletes its books, and nobody gets its id again."""
+def test_a_deleted_user_takes_books_and_sessions_along(client: Client) -> None:
+    """Deleting a user ends the sessions and deletes the books of that user, and nobody gets the id again."""
     person = new_person(client)
     target = f"/api/books/{add_book(person.client).json()['id']}"
 

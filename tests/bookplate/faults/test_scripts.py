@@ -2,19 +2,25 @@
 
 import argparse
 import os
+import queue
 import random
 import re
 import subprocess
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from typing import TypeVar
 
 import pytest
 
+from bookplate.faults.player import Player
 from bookplate.faults.proof import Proof
 from bookplate.laws.catalogue import Catalogue
 from bookplate.laws.law import Fault, Law
 from bookplate.laws.verdict import Finding
 from bookplate.run import needs_documented_limits
 
+Result = TypeVar("Result")
 SAMPLED = 10
 # A script cannot move a clock, nor send at once; and the fault of AUTHZ-05 has to see an admin at work before.
 NEEDS_MORE = ("RATE-03", "CONC", "AUTHZ-05")
@@ -26,17 +32,51 @@ FAULTS = [
 ]
 
 
-@pytest.fixture(name="proof", scope="module")
-def _proof() -> Iterator[Proof]:
-    proof = Proof(argparse.Namespace(target="impl:create_app", config=None))
-    yield proof
-    proof.run.stop()
+class Proving:
+    """A proof whose laws are played in a session of pytest of its own, in a thread, for the test that asks."""
+
+    def __init__(self) -> None:
+        self.asked: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        player = Player(self.serve)
+        self.proof = Proof(argparse.Namespace(target="impl:create_app", config=None), player)
+        self.thread = threading.Thread(target=player.run, args=(self.proof.run,))
+        self.thread.start()
+        self.do(self.proof.set_up)
+
+    def serve(self) -> None:
+        for work in iter(self.asked.get, None):
+            work()
+
+    def do(self, work: Callable[[], Result]) -> Result:
+        """Have something done inside the session, and return what comes of it."""
+        done = Future[Result]()
+
+        def fulfil() -> None:
+            try:
+                done.set_result(work())
+            except BaseException as problem:
+                done.set_exception(problem)
+
+        self.asked.put(fulfil)
+        return done.result(timeout=120)
+
+    def stop(self) -> None:
+        self.asked.put(None)
+        self.thread.join()
+
+
+@pytest.fixture(name="proving", scope="module")
+def _proving() -> Iterator[Proving]:
+    proving = Proving()
+    yield proving
+    proving.stop()
 
 
 @pytest.fixture(name="fresh", scope="module")
 def _fresh() -> Iterator[Proof]:
-    fresh = Proof(argparse.Namespace(target="impl:create_app", config=None))
-    fresh.run  # noqa: B018  (its stages are set up on first use)
+    """A proof of which no law is played: its servers have seen nothing."""
+    fresh = Proof(argparse.Namespace(target="impl:create_app", config=None), Player(lambda: None))
+    fresh.set_up()
     yield fresh
     fresh.run.stop()
 
@@ -46,15 +86,16 @@ def sample() -> list[tuple[Law, Fault]]:
 
 
 @pytest.mark.parametrize(("rule", "fault"), sample(), ids=lambda each: getattr(each, "id", None) or each.name)
-def test_a_script_reproduces_its_failure(rule: Law, fault: Fault, proof: Proof, fresh: Proof) -> None:
-    finding = failure(proof, rule, fault)
+def test_a_script_reproduces_its_failure(rule: Law, fault: Fault, proving: Proving, fresh: Proof) -> None:
+    finding = proving.do(lambda: failure(proving.proof, rule, fault))
     session = fresh.run.documented if needs_documented_limits(rule) else fresh.run.experiments
-    origin = session.instance.url.removesuffix(proof.document.base_path)
-    assert session.users.admin is not None
+    origin = session.instance.url.removesuffix(fresh.document.base_path)
+    session.users.with_role("admin")
     fresh.target.put_in(fault)
     # Some faults have to see the admin log in.
-    del session.users.admin
-    given = {"BASE": origin, "ADMIN": session.users.admin.identifier, "PASSWORD_ADMIN": session.users.admin.secret}
+    session.users.forget()
+    admin = session.users.with_role("admin")
+    given = {"BASE": origin, "ADMIN": admin.identifier, "PASSWORD_ADMIN": admin.secret}
 
     shell = ["bash", "-c", finding.curl]
     done = subprocess.run(shell, env={**os.environ, **given}, capture_output=True, text=True, timeout=60, check=False)
@@ -74,7 +115,6 @@ def expected(script: str) -> Iterator[int]:
 
 def failure(proof: Proof, rule: Law, fault: Fault) -> Finding:
     """Return what is found of a fault."""
-    proof.run  # noqa: B018  (the stages stand before the fault is put in)
     proof.forget(fresh=True)
     proof.target.put_in(fault)
     try:

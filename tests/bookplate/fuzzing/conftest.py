@@ -11,8 +11,9 @@ import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from bookplate.contract.document import Document
-from bookplate.fuzzing import FuzzingResult, run_fuzzing
+from bookplate.fuzzing.generator import run_fuzzing
 from bookplate.laws.catalogue import Catalogue
+from bookplate.laws.generated import FuzzingResult
 from bookplate.laws.law import Invariant
 from tests.fakes.shelf import DOCUMENT, Shelf, serve
 
@@ -32,13 +33,14 @@ class Person:
 class People:
     """A, B and whoever is used up; everybody signs up by name."""
 
-    admin = None
-
     def __init__(self, url: str) -> None:
         self.url = url
         self.made = 0
-        self.a = self.disposable()
-        self.b = self.disposable()
+        self.owner = self.disposable()
+        self.stranger = self.disposable()
+
+    def find(self, role: str) -> None:
+        return None
 
     def disposable(self) -> Person:
         self.made += 1

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bookplate.fuzzing import FuzzingResult
 from bookplate.fuzzing.apart import Apart, is_possible
+from bookplate.laws.generated import FuzzingResult
 from bookplate.target.config import SetUpError
 
 Progress = Callable[[str, int], None]

@@ -45,8 +45,8 @@ def test_other_seeds_give_no_other_verdict(play: Play, seed: int) -> None:
 def test_account_of_the_suite_is_never_used_up(honest: Played) -> None:
     closed_by = {token for name, token in honest.shelf.used if name == "close_account"}
 
-    assert {honest.people.a.token, honest.people.b.token}.isdisjoint(closed_by)
-    assert {honest.people.a.token, honest.people.b.token} <= set(honest.shelf.people)
+    assert {honest.people.owner.token, honest.people.stranger.token}.isdisjoint(closed_by)
+    assert {honest.people.owner.token, honest.people.stranger.token} <= set(honest.shelf.people)
 
 
 def test_used_up_account_is_replaced(honest: Played) -> None:
@@ -93,12 +93,15 @@ def test_what_had_nothing_to_look_at_was_not_judged(honest: Played, empty: Playe
 
 
 def test_server_that_is_gone_has_failed(tmp_path: Path) -> None:
-    from bookplate.fuzzing import run_fuzzing
+    from bookplate.fuzzing.generator import run_fuzzing
 
     from .conftest import NO_INVARIANTS, Person
 
     class Nobody:
-        a, b, admin = Person("token of A"), Person("token of B"), None
+        owner, stranger = Person("token of A"), Person("token of B")
+
+        def find(self, role: str) -> None:
+            return None
 
         def disposable(self) -> Person:
             return Person("another token")

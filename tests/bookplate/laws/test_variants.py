@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bookplate.checking import check
 from bookplate.contract.document import Document
 from bookplate.laws.catalogue import Catalogue
 from bookplate.laws.verdict import Finding, Verdict
@@ -48,8 +49,7 @@ def findings(variant: str, rules: Collection[str], operations: Collection[str]) 
     options = Options(f"tests.fakes.variants:{variant}", rules=tuple(rules), operations=tuple(operations), fast=True)
     run = Run(options, document, config, Target(options.target, config, document), Catalogue.shipped())
     try:
-        run.launch()
-        found = [each for rule in run.rules() for o in run.operations(rule) for each in run.check(rule, o)]
+        found = check(run)
         seen = [violation for session in run.sessions for violation in session.observer.violations.items()]
     finally:
         run.stop()

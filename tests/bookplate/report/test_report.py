@@ -12,8 +12,8 @@ import jsonschema
 import pytest
 
 from bookplate.contract.document import Document
-from bookplate.fuzzing import FuzzingResult
 from bookplate.laws.catalogue import Catalogue
+from bookplate.laws.generated import FuzzingResult
 from bookplate.laws.verdict import Finding, Verdict
 from bookplate.report import Report
 from bookplate.report.terminal import Terminal

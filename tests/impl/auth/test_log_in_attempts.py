@@ -9,12 +9,10 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from impl.app import create_flask
-from impl.auth import service
 from impl.backends import deadline
 from impl.backends.connections import MOST_ATTEMPTS, repeating
 from impl.backends.limiter import Attempts
 from impl.backends.store import db
-from impl.current import CurrentRequest
 from impl.problems import InvalidCredentials
 from impl.services import Services
 from impl.settings import Settings
@@ -27,10 +25,10 @@ EMAIL = "reader@example.com"
 
 @pytest.fixture(name="services")
 def _services(settings: Settings) -> Iterator[Services]:
-    """The services of an application with one account."""
+    """The services of an application with one user."""
     flask: Flask = create_flask(settings)
     with flask.app_context():
-        add_user({"email": EMAIL, "username": "reader", "password": PASSWORD})
+        add_user(flask.extensions["bookplate"].store, {"email": EMAIL, "username": "reader", "password": PASSWORD})
         yield flask.extensions["bookplate"]
         db.session.remove()
         db.engine.dispose()
@@ -56,13 +54,12 @@ class Outage:
 
 def log_in(services: Services, password: str = PASSWORD) -> Any:
     """Log in as a request does: with a deadline, repeated where that may help, and each time with its own attempts."""
-    request = CurrentRequest("0000000000000000", "192.0.2.1")
     token = deadline._current.set(deadline.Deadline(60))
 
     @repeating
     def handle() -> Any:
-        attempts = Attempts(services.limits, services.contract.operations["log_in"].policies, request)
-        return service.log_in(EMAIL, password, attempts, services)
+        attempts = Attempts(services.limits, services.contract.operations["log_in"].policies, {})
+        return services.sign_in.log_in(EMAIL, password, attempts)
 
     try:
         return handle()
@@ -79,7 +76,7 @@ def test_repeated_log_in_takes_one_attempt(services: Services, monkeypatch: pyte
 
 
 def test_outage_costs_no_attempt(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After ten log-ins that an outage ended, an account has all its attempts."""
+    """After ten log-ins that an outage ended, a user has all attempts."""
     outage = Outage(monkeypatch)
     for _ in range(10):
         outage.left = MOST_ATTEMPTS

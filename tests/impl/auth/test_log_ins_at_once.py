@@ -1,4 +1,4 @@
-"""The limit on failures of an account, while many log in at once: exact for failures, and no limit for anything else."""
+"""The limit on failures of a user, while many log in at once: exact for failures, and no limit for anything else."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -74,7 +74,7 @@ def test_right_log_ins_are_never_refused(visitor: MakeStranger, failures: int) -
     assert {answer.remaining("log-in-account") for answer in answers} == {5 - failures}
 
 
-@pytest.mark.parametrize("known", [True, False], ids=["known account", "unknown account"])
+@pytest.mark.parametrize("known", [True, False], ids=["known user", "unknown user"])
 def test_five_of_many_failures_are_answered_as_such(visitor: MakeStranger, known: bool) -> None:
     """Of 24 wrong log-ins at once exactly five are 401 and the rest 429; then the right password is refused too."""
     email = new_person(visitor()).email if known else f"{unused_name('nobody')}@example.com"

@@ -10,7 +10,8 @@ from impl.app import create_flask
 from impl.auth import sessions
 from impl.auth.models import Session
 from impl.auth.sessions import begin_session, rotate
-from impl.backends.store import db, now, writing
+from impl.backends.store import db, now
+from impl.backends.transactions import Store
 from impl.problems import InvalidRefreshToken
 from impl.settings import Settings
 from impl.users.models import User
@@ -23,17 +24,24 @@ def _flask(settings: Settings) -> Iterator[Flask]:
     """The application with one user."""
     flask = create_flask(settings)
     with flask.app_context():
-        with writing() as database:
+        with flask.extensions["bookplate"].store.writing() as database:
             user = User(email="a@b.cd", email_key="a@b.cd", username="a", username_key="a", password_hash="none")
             database.add(user)
         yield flask
         db.engine.dispose()
 
 
+@pytest.fixture(name="store")
+def _store(flask: Flask) -> Store:
+    """The store of the application."""
+    store: Store = flask.extensions["bookplate"].store
+    return store
+
+
 @pytest.fixture(name="session")
-def _session(flask: Flask) -> tuple[int, str]:
+def _session(store: Store) -> tuple[int, str]:
     """A session with its first refresh token."""
-    return begin_session(db.session.execute(db.select(User.id)).scalar_one(), "none", LIFETIME)
+    return begin_session(store, db.session.execute(db.select(User.id)).scalar_one(), "none", LIFETIME)
 
 
 def at(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
@@ -41,10 +49,10 @@ def at(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     monkeypatch.setattr(sessions, "now", lambda: now() + timedelta(seconds=seconds))
 
 
-def is_refused(token: str, grace: int = GRACE) -> bool:
+def is_refused(store: Store, token: str, grace: int = GRACE) -> bool:
     """Try a refresh token that should not be good any more."""
     with pytest.raises(InvalidRefreshToken):
-        rotate(token, LIFETIME, grace)
+        rotate(store, token, LIFETIME, grace)
     return True
 
 
@@ -59,59 +67,61 @@ def lives(session_id: int) -> bool:
     ids=["at once", "within", "after", "much later", "a clock behind", "a clock set back"],
 )
 def test_the_previous_token_is_forgiven_for_the_grace_alone(
-    session: tuple[int, str], monkeypatch: pytest.MonkeyPatch, seconds: float, is_forgiven: bool
+    store: Store, session: tuple[int, str], monkeypatch: pytest.MonkeyPatch, seconds: float, is_forgiven: bool
 ) -> None:
     """The token before the present one is always refused; the session ends unless it came within the grace."""
     session_id, first = session
-    _, _, second = rotate(first, LIFETIME * 10, GRACE)
+    _, _, second = rotate(store, first, LIFETIME * 10, GRACE)
     at(monkeypatch, seconds)
     with pytest.raises(InvalidRefreshToken):
-        rotate(first, LIFETIME * 10, GRACE)
+        rotate(store, first, LIFETIME * 10, GRACE)
 
     assert lives(session_id) is is_forgiven
     if is_forgiven:
-        assert rotate(second, LIFETIME * 10, GRACE)[1] == session_id
+        assert rotate(store, second, LIFETIME * 10, GRACE)[1] == session_id
 
 
-def test_without_a_grace_reuse_ends_the_session_at_once(session: tuple[int, str]) -> None:
+def test_without_a_grace_reuse_ends_the_session_at_once(store: Store, session: tuple[int, str]) -> None:
     """A document that declares none gets none."""
-    rotate(session[1], LIFETIME, 0)
+    rotate(store, session[1], LIFETIME, 0)
 
-    assert is_refused(session[1], grace=0)
+    assert is_refused(store, session[1], grace=0)
     assert not lives(session[0])
 
 
 @pytest.mark.parametrize("seconds", [0, -3600, 3600], ids=["steady", "set back between", "set forward between"])
-def test_an_older_token_has_no_grace(session: tuple[int, str], monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+def test_an_older_token_has_no_grace(
+    store: Store, session: tuple[int, str], monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
     """The token before the previous one ends the session, whatever the clock did between the rotations."""
     session_id, first = session
-    _, _, second = rotate(first, LIFETIME * 10, GRACE)
+    _, _, second = rotate(store, first, LIFETIME * 10, GRACE)
     at(monkeypatch, seconds)
-    rotate(second, LIFETIME * 10, GRACE)
+    rotate(store, second, LIFETIME * 10, GRACE)
     monkeypatch.undo()
 
-    assert is_refused(first)
+    assert is_refused(store, first)
     assert not lives(session_id)
 
 
 def test_a_clock_set_back_between_rotations_leaves_the_grace(
-    session: tuple[int, str], monkeypatch: pytest.MonkeyPatch
+    store: Store, session: tuple[int, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Which token is the previous one does not hang on the times of the rotations."""
     session_id, first = session
-    _, _, second = rotate(first, LIFETIME * 10, GRACE)
+    _, _, second = rotate(store, first, LIFETIME * 10, GRACE)
     at(monkeypatch, -600)
-    rotate(second, LIFETIME * 10, GRACE)
+    rotate(store, second, LIFETIME * 10, GRACE)
 
     with pytest.raises(InvalidRefreshToken):
-        rotate(second, LIFETIME * 10, GRACE)
+        rotate(store, second, LIFETIME * 10, GRACE)
 
     assert lives(session_id)
 
 
-def test_an_expired_token_is_refused(session: tuple[int, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_expired_token_is_refused(store: Store, session: tuple[int, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """A token that nobody used in time is good for nothing, and tells of no theft."""
     at(monkeypatch, LIFETIME + 1)
 
-    assert is_refused(session[1])
+    assert is_refused(store, session[1])
     assert lives(session[0])

@@ -1,10 +1,10 @@
-"""What ends sessions, or the account itself, between two steps of a request: no session outlives it, and nobody gets a 409."""
+"""What ends sessions, or deletes their user, between two steps of a request: no session outlives it, and nobody gets a 409."""
 
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -15,16 +15,16 @@ from flask_migrate import upgrade
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from impl.auth import service as auth
-from impl.auth import sessions
+from impl.auth import service, sessions
 from impl.auth.models import Session
 from impl.auth.passwords import is_password
 from impl.backends.limiter import Attempts
-from impl.backends.store import db, writing
+from impl.backends.store import db
+from impl.backends.transactions import Store
 from impl.books import service as books
 from impl.books.idempotency import KeysInFlight
 from impl.cli import command_line_app
-from impl.current import Caller
+from impl.contract.authorization import Caller
 from impl.problems import Conflict, InvalidCredentials, InvalidRefreshToken, InvalidToken, Problem
 from impl.representation.content import tag_of
 from impl.services import Services
@@ -34,7 +34,6 @@ from impl.users.models import User
 from impl.users.schemas import dump_user
 from tests.services.private import MissingProgram, private_postgresql
 
-from ..backends.test_limits import request as request_from
 from ..backends.test_postgresql import new_database
 from ..people import PASSWORD, unused_name
 from ..reference_server import PATIENCE, environment
@@ -54,33 +53,33 @@ class Place:
     services: Services
 
     def new_user(self) -> tuple[int, str]:
-        """Open an account; return its id and its email."""
+        """Register a user; return id and email."""
         name = unused_name()
-        account = {"email": f"{name}@example.com", "username": name, "password": PASSWORD}
+        user = {"email": f"{name}@example.com", "username": name, "password": PASSWORD}
         with self.app.app_context():
-            return users.add_user(account)["id"], account["email"]
+            return users.add_user(self.services.store, user)["id"], user["email"]
 
     def begin(self, user_id: int) -> tuple[int, str]:
         """Begin a session without a log-in."""
         with self.app.app_context():
-            return sessions.begin_session(user_id, users.find_user(user_id).password_hash, LIFETIME)
+            return sessions.begin_session(self.services.store, user_id, users.find_me(user_id).password_hash, LIFETIME)
 
     def log_in(self, email: str, password: str = PASSWORD) -> dict[str, Any]:
         """Open a session as a client would."""
         policies = self.services.contract.operations["log_in"].policies
-        attempts = Attempts(self.services.limits, policies, request_from())
+        attempts = Attempts(self.services.limits, policies, {})
         with self.app.app_context():
-            return auth.log_in(email, password, attempts, self.services)
+            return self.services.sign_in.log_in(email, password, attempts)
 
     def sessions_of(self, user_id: int) -> int:
-        """Count the sessions of an account."""
+        """Count the sessions of a user."""
         with self.app.app_context():
             count = db.session.scalar(select(func.count()).select_from(Session).where(Session.user_id == user_id))
             return count or 0
 
     def tag(self, user_id: int) -> str:
-        """Return what If-Match must say to change an account."""
-        return tag_of(dump_user(users.find_user(user_id)))
+        """Return what If-Match must say to change a user."""
+        return tag_of(dump_user(users.find_me(user_id)))
 
 
 @pytest.fixture(scope="module", name="address")
@@ -106,33 +105,38 @@ def _place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         db.engine.dispose()
 
 
+def caller_of(user_id: int) -> Caller:
+    """Return a user as a caller, with a session that is none of those that are looked at."""
+    return Caller(user_id, 0, "user", "free")
+
+
 def change_password(place: Place, user_id: int) -> None:
     """Change the password as its owner would, in a session that is none of those that are looked at."""
     with place.app.app_context():
         patch = {"password": NEW_PASSWORD, "current_password": PASSWORD}
-        users.change_account(user_id, 0, patch, place.tag(user_id))
+        users.change_me(place.services.store, caller_of(user_id), patch, place.tag(user_id))
 
 
 def deactivate(place: Place, user_id: int) -> None:
-    """Deactivate an account as an admin would."""
+    """Deactivate a user as an admin would."""
     with place.app.app_context():
-        users.administer_account(user_id, {"active": False}, place.tag(user_id))
+        users.administer_user(place.services.store, user_id, {"active": False}, place.tag(user_id))
 
 
 def delete(place: Place, user_id: int) -> None:
-    """Delete an account."""
+    """Delete a user."""
     with place.app.app_context():
-        users.remove_account(users.find_user(user_id), place.tag(user_id))
+        users.remove_user(place.services.store, users.find_me(user_id), place.tag(user_id))
 
 
 CHANGES = pytest.mark.parametrize("change", [change_password, deactivate, delete])
 
 
 @CHANGES
-def test_log_in_is_refused_where_the_account_changed_while_its_password_was_verified(
+def test_log_in_is_refused_where_the_user_changed_while_its_password_was_verified(
     place: Place, change: Change, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A password that was right when it was verified opens nothing once it was changed, or the account is gone."""
+    """A password that was right when it was verified opens nothing once it was changed or its user is gone."""
     user_id, email = place.new_user()
 
     def verify_slowly(password_hash: str, password: str) -> bool:
@@ -142,7 +146,7 @@ def test_log_in_is_refused_where_the_account_changed_while_its_password_was_veri
             pool.submit(change, place, user_id).result(PATIENCE)
         return is_right
 
-    monkeypatch.setattr(auth, "is_password", verify_slowly)
+    monkeypatch.setattr(service, "is_password", verify_slowly)
     with pytest.raises(InvalidCredentials):
         place.log_in(email)
 
@@ -153,7 +157,7 @@ def test_log_in_is_refused_where_the_account_changed_while_its_password_was_veri
 def test_change_that_meets_a_log_in_before_its_commit_ends_the_new_session(
     place: Place, change: Change, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A session that was not yet committed when the account changed is ended with the others."""
+    """A session that was not yet committed when the user changed is ended with the others."""
     user_id, email = place.new_user()
     changes = held_before_commit(place, change, user_id, monkeypatch, lambda: place.log_in(email))
 
@@ -165,27 +169,27 @@ def test_change_that_meets_a_log_in_before_its_commit_ends_the_new_session(
 def test_change_that_meets_a_refresh_before_its_commit_ends_its_session(
     place: Place, change: Change, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A refresh token that was handed out while the account changed is good for nothing."""
+    """A refresh token that was handed out while the user changed is good for nothing."""
     user_id, _ = place.new_user()
     _, token = place.begin(user_id)
     following: list[str] = []
 
     def rotate() -> None:
         with place.app.app_context():
-            following.append(sessions.rotate(token, LIFETIME, GRACE)[2])
+            following.append(sessions.rotate(place.services.store, token, LIFETIME, GRACE)[2])
 
     changes = held_before_commit(place, change, user_id, monkeypatch, rotate)
 
     assert changes.exception(PATIENCE) is None
     assert place.sessions_of(user_id) == 0
     with place.app.app_context(), pytest.raises(InvalidRefreshToken):
-        sessions.rotate(following[0], LIFETIME, GRACE)
+        sessions.rotate(place.services.store, following[0], LIFETIME, GRACE)
 
 
 def held_before_commit(
     place: Place, change: Change, user_id: int, monkeypatch: pytest.MonkeyPatch, issue: Callable[[], object]
 ) -> "Future[None]":
-    """Let an account be changed after a token was written and before that is committed; return what came of the change."""
+    """Let a user be changed after a token was written and before that is committed; return what came of the change."""
     original = sessions._issue
     with ThreadPoolExecutor(1) as pool:
         begun: list[Future[None]] = []
@@ -207,16 +211,20 @@ def held_before_commit(
 def test_log_in_waits_for_a_change_that_is_not_committed(
     place: Place, change: Change, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A log-in that comes to its session while the account is being changed sees what comes of that."""
+    """A log-in that comes to its session while the user is being changed sees what comes of that."""
     user_id, email = place.new_user()
     is_changed, may_commit = Event(), Event()
 
-    def writing_slowly(*arguments: Any, **named: Any) -> Any:
-        return _Slowly(writing(*arguments, **named), is_changed, may_commit)
+    class SlowStore(Store):
+        """A store whose transactions stand still before their commit."""
 
-    monkeypatch.setattr(users, "writing", writing_slowly)
+        def writing(self, *arguments: Any, **named: Any) -> Any:
+            """Open a transaction."""
+            return _Slowly(super().writing(*arguments, **named), is_changed, may_commit)
+
+    slow = replace(place, services=replace(place.services, store=SlowStore(place.services.cache)))
     with ThreadPoolExecutor(2) as pool:
-        changing = pool.submit(change, place, user_id)
+        changing = pool.submit(change, slow, user_id)
         assert is_changed.wait(PATIENCE)
         logging_in = pool.submit(place.log_in, email)
         time.sleep(HELD)
@@ -256,37 +264,38 @@ def test_password_is_not_changed_by_who_proved_an_old_one(place: Place, monkeypa
     with place.app.app_context():
         tag = place.tag(user_id)
         monkeypatch.setattr(users, "is_password", verify_slowly)
+        patch = {"password": "taken over", "current_password": PASSWORD}
         with pytest.raises(Problem) as caught:
-            users.change_account(user_id, 0, {"password": "taken over", "current_password": PASSWORD}, tag)
+            users.change_me(place.services.store, caller_of(user_id), patch, tag)
 
     assert caught.value.status == 412
     assert place.log_in(email, NEW_PASSWORD)["token_type"] == "Bearer"
 
 
 @pytest.mark.parametrize("key", [None, "a-key"])
-def test_book_of_an_account_that_is_gone_is_refused_as_its_token_is(place: Place, key: str | None) -> None:
-    """Who deletes an account while a book of it is added gets what a request after the deletion gets: 401."""
+def test_book_of_a_user_that_is_gone_is_refused_as_its_token_is(place: Place, key: str | None) -> None:
+    """A book that is added while its owner is deleted gets what a request after the deletion gets: 401."""
     user_id, _ = place.new_user()
     delete(place, user_id)
-    caller = Caller(user_id, 1, "user", "free")
+    content = {"title": "Dune", "author": "Frank Herbert", "price": "1.00"}
     with place.app.app_context(), pytest.raises(InvalidToken):
-        books.add_book(caller, {"title": "Dune", "author": "Frank Herbert", "price": "1.00"}, key, KeysInFlight())
+        books.add_book(place.services.store, caller_of(user_id), content, key, KeysInFlight())
 
 
 def test_broken_constraint_is_a_conflict_only_where_a_value_is_taken(place: Place) -> None:
     """A taken value is a conflict that names it; a missing parent that nobody expects, and a missing value, are mistakes."""
     user_id, email = place.new_user()
     with place.app.app_context():
-        account = {"email": email, "username": unused_name(), "password": PASSWORD}
+        user = {"email": email, "username": unused_name(), "password": PASSWORD}
         with pytest.raises(Conflict) as taken:
-            users.add_user(account)
-        with pytest.raises(IntegrityError), writing():
+            users.add_user(place.services.store, user)
+        with pytest.raises(IntegrityError), place.services.store.writing():
             db.session.execute(insert(Session).values(user_id=10**6))
-        with pytest.raises(IntegrityError), writing():
+        with pytest.raises(IntegrityError), place.services.store.writing():
             db.session.execute(insert(Session).values(user_id=None))
-        with pytest.raises(InvalidToken), writing(missing_parent=InvalidToken):
+        with pytest.raises(InvalidToken), place.services.store.writing(missing_parent=InvalidToken):
             db.session.execute(insert(Session).values(user_id=10**6))
-        with pytest.raises(IntegrityError), writing(missing_parent=InvalidToken):
+        with pytest.raises(IntegrityError), place.services.store.writing(missing_parent=InvalidToken):
             db.session.execute(insert(User).values(id=user_id))
 
     assert [each["pointer"] for each in taken.value.faults] == ["/email"]

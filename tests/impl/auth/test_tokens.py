@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from impl.auth.tokens import AccessTokens, BadToken, Claims, bearer_token
+from impl.auth.tokens import AccessTokens, BadToken, bearer_token
+from impl.contract.authorization import Claims
 
 SECRET, PREVIOUS = "the present secret of this test " * 2, "the previous secret of this test " * 2
 LIFETIME = 600

@@ -12,11 +12,11 @@ from impl.app import create_flask
 from impl.backends.store import db
 from impl.books import service as books
 from impl.books.idempotency import KeysInFlight
-from impl.current import Caller
+from impl.contract.authorization import Caller
 from impl.representation.pagination import Here
 from impl.settings import Settings
 from impl.users import handlers as users
-from impl.users.service import add_user, find_account
+from impl.users.service import add_user, find_user
 
 from ..people import PASSWORD, Json, Person, add_book, new_admin, new_person, unused_name
 from ..reference_server import Server
@@ -192,15 +192,17 @@ def test_writer_between_two_reads_of_one_request_leaves_nothing_stale(
     flask = create_flask(settings)
     services, here = flask.extensions["bookplate"], Here("/api/users/1/books", "/api", {})
     with flask.app_context():
-        owner = add_user({"email": "a@a.example", "username": "a-1", "password": PASSWORD})
+        owner = add_user(services.store, {"email": "a@a.example", "username": "a-1", "password": PASSWORD})
 
     def write() -> None:
         with flask.app_context():
             caller = Caller(owner["id"], 1, "user", "free")
-            books.add_book(caller, {"title": "Dune", "author": "Frank", "price": "1.00"}, None, KeysInFlight())
+            books.add_book(
+                services.store, caller, {"title": "Dune", "author": "Frank", "price": "1.00"}, None, KeysInFlight()
+            )
 
     def find_and_be_overtaken(user_id: int) -> Any:
-        user = find_account(user_id)
+        user = find_user(user_id)
         monkeypatch.undo()
         writer = threading.Thread(target=write)
         writer.start()
@@ -209,10 +211,10 @@ def test_writer_between_two_reads_of_one_request_leaves_nothing_stale(
 
     def titles() -> list[str]:
         with flask.app_context():
-            listed = users.list_user_books(owner["id"], 1, 20, here, services)
+            listed = users.list_user_books(owner["id"], 1, 20, here, services.cache)
             return [each["title"] for each in listed["items"]]
 
-    monkeypatch.setattr("impl.users.handlers.service.find_account", find_and_be_overtaken)
+    monkeypatch.setattr("impl.users.handlers.service.find_user", find_and_be_overtaken)
     overtaken, later = titles(), titles()
     with flask.app_context():
         db.engine.dispose()

@@ -22,11 +22,10 @@ from sqlalchemy.exc import DBAPIError
 from impl.app import create_flask
 from impl.backends import deadline
 from impl.backends.connections import repeating
-from impl.backends.store import db, writing
+from impl.backends.store import db
 from impl.problems import Unavailable
 from impl.services import Services
 from impl.settings import load_settings
-from impl.system.service import health
 from impl.users.models import User
 from tests.services.private import MissingProgram, PostgreSQL
 
@@ -220,10 +219,15 @@ def test_read_only(postgresql: PostgreSQL, person: Person) -> None:
     assert person.client.ask("GET", "/api/health").status == 200
 
 
-def write(_services: Services) -> None:
+def write(services: Services) -> None:
     """Write, as the handlers do."""
-    with writing(()) as session:
+    with services.store.writing(()) as session:
         session.execute(update(User).where(false()).values(version=1))
+
+
+def look(services: Services) -> None:
+    """Look whether the service is ready."""
+    services.health.look()
 
 
 def ask_as_a_request(flask: Flask, work: Callable[[Services], object]) -> None:
@@ -241,7 +245,7 @@ def ask_as_a_request(flask: Flask, work: Callable[[Services], object]) -> None:
         handle()
 
 
-@pytest.mark.parametrize("work", [write, health])
+@pytest.mark.parametrize("work", [write, look])
 def test_read_only_server_keeps_its_connections(
     postgresql: PostgreSQL, person: Person, tmp_path: Path, work: Callable[[Services], object]
 ) -> None:

@@ -118,7 +118,7 @@ def test_init_db_beside_a_server(running: Server) -> None:
 
 
 def test_admin_is_made_beside_a_server(running: Server) -> None:
-    """create-admin works beside a running server: nothing that it keeps in its cache shows accounts."""
+    """create-admin works beside a running server: nothing that it keeps in its cache shows users."""
     client = Client(running.port)
     person = new_person(client)
     add_book(person.client)

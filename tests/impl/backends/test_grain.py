@@ -12,16 +12,15 @@ from impl.backends.generations import (
     SECONDS_IN_DOUBT,
     SLOTS,
     OwnGenerations,
-    shown_by,
-    shows,
     slots_to_advance,
     slots_to_read,
 )
-from impl.backends.store import db, writing
+from impl.backends.store import db
 from impl.books.service import add_book as add_book_once
-from impl.connexion_adapters.resolver import _check_signature
+from impl.contract.authorization import Caller
 from impl.contract.contract import Contract, ContractError
-from impl.current import Caller
+from impl.handler_marks import marks_of, shows
+from impl.handlers import _check_names
 from impl.problems import OutcomeUnknown
 from impl.settings import Settings
 from impl.users.service import add_user
@@ -117,7 +116,7 @@ def test_tier_is_seen_at_once(server: Server, client: Client) -> None:
 
 
 def test_books_of_a_deleted_user_vanish_everywhere(client: Client, owner: Person) -> None:
-    """With an account go its books: each kept answer of theirs, the lists, and the owner's own list."""
+    """With a user go the user's books: each kept answer of theirs, the lists, and the owner's own list."""
     author = unused_name("author")
     books = [add_book(owner.client, author=author).json() for _ in range(5)]
     other = f"/api/books/{add_book(new_person(client).client).json()['id']}"
@@ -233,7 +232,7 @@ def test_write_that_says_nothing_forgets_everything(settings: Settings) -> None:
     cache = flask.extensions["bookplate"].cache
     before = [cache.generation(names) for names in (["books"], ["book:1"], [ANYTHING])]
     with flask.app_context():
-        with writing():
+        with flask.extensions["bookplate"].store.writing():
             pass
         db.engine.dispose()
 
@@ -246,7 +245,7 @@ def test_failed_write_forgets_nothing(settings: Settings) -> None:
     cache = flask.extensions["bookplate"].cache
     before = cache.generation()
     with flask.app_context():
-        with pytest.raises(ZeroDivisionError), writing():
+        with pytest.raises(ZeroDivisionError), flask.extensions["bookplate"].store.writing():
             raise ZeroDivisionError
         db.engine.dispose()
 
@@ -264,10 +263,10 @@ def test_handler_says_what_it_shows(contract: Contract) -> None:
 
     operation = contract.operations["get_book"]
 
-    assert (shown_by(get_book), shown_by(lambda: SimpleNamespace())) == (("shelf:{book_id}",), ())
-    _check_signature(operation, get_book)
+    assert (marks_of(get_book).shows, marks_of(lambda: SimpleNamespace()).shows) == (("shelf:{book_id}",), ())
+    _check_names(operation, get_book)
     with pytest.raises(ContractError, match="shelf_id"):
-        _check_signature(operation, mistaken)
+        _check_names(operation, mistaken)
 
 
 def test_write_of_unknown_outcome_keeps_nothing_for_a_while(
@@ -280,7 +279,7 @@ def test_write_of_unknown_outcome_keeps_nothing_for_a_while(
     cache = flask.extensions["bookplate"].cache
     before = [cache.generation([name]) for name in ("books", "book:1", "book:2")]
     with flask.app_context():
-        with pytest.raises(OutcomeUnknown), writing({"books", "book:1"}):
+        with pytest.raises(OutcomeUnknown), flask.extensions["bookplate"].store.writing({"books", "book:1"}):
             raise OutcomeUnknown
         db.engine.dispose()
 
@@ -301,11 +300,11 @@ def test_replayed_answer_touches_what_it_shows(settings: Settings) -> None:
     services = flask.extensions["bookplate"]
     content = {"title": "Dune", "author": "Frank", "price": "1.00"}
     with flask.app_context():
-        owner = add_user({"email": "a@a.example", "username": "a-1", "password": PASSWORD})
+        owner = add_user(services.store, {"email": "a@a.example", "username": "a-1", "password": PASSWORD})
         caller = Caller(owner["id"], 1, "user", "free")
-        added = [add_book_once(caller, content, "key-1", services.keys_in_flight)]
+        added = [add_book_once(services.store, caller, content, "key-1", services.keys_in_flight)]
         before = [services.cache.generation([name]) for name in ("books", f"owner:{owner['id']}")]
-        added.append(add_book_once(caller, content, "key-1", services.keys_in_flight))
+        added.append(add_book_once(services.store, caller, content, "key-1", services.keys_in_flight))
         after = [services.cache.generation([name]) for name in ("books", f"owner:{owner['id']}")]
         db.engine.dispose()
 

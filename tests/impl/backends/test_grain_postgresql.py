@@ -13,12 +13,13 @@ from flask_migrate import upgrade
 from impl.auth.sessions import begin_session
 from impl.backends.generations import slots_to_advance
 from impl.backends.store import db
+from impl.backends.transactions import Store
 from impl.books import service as books
 from impl.books.idempotency import KeysInFlight
 from impl.cli import command_line_app
-from impl.current import Caller
+from impl.contract.authorization import Caller
 from impl.settings import load_settings
-from impl.users.service import add_user, find_user
+from impl.users.service import add_user, find_me
 from tests.services.private import MissingProgram, private_postgresql
 
 from ..people import PASSWORD, unused_name
@@ -54,21 +55,27 @@ def _app(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fla
 def _owners(app: Flask) -> list[int]:
     """Users who write, each their own books."""
     names = [unused_name("owner") for _ in range(OWNERS)]
-    accounts = [{"email": f"{name}@example.com", "username": name, "password": PASSWORD} for name in names]
-    return [add_user(account)["id"] for account in accounts]
+    users = [{"email": f"{name}@example.com", "username": name, "password": PASSWORD} for name in names]
+    return [add_user(store_of(app), user)["id"] for user in users]
+
+
+def store_of(app: Flask) -> Store:
+    """Return the store of an application."""
+    store: Store = app.extensions["bookplate"].store
+    return store
 
 
 def add_book(app: Flask, owner_id: int) -> None:
     """Add a book as its owner would."""
     content = {"title": unused_name("Dune"), "author": "Frank Herbert", "price": "1.00"}
     with app.app_context():
-        books.add_book(Caller(owner_id, 1, "user", "free"), content, None, KeysInFlight())
+        books.add_book(store_of(app), Caller(owner_id, 1, "user", "free"), content, None, KeysInFlight())
 
 
 def log_in(app: Flask, owner_id: int) -> None:
     """Begin a session."""
     with app.app_context():
-        begin_session(owner_id, find_user(owner_id).password_hash, 1000)
+        begin_session(store_of(app), owner_id, find_me(owner_id).password_hash, 1000)
 
 
 def test_writer_who_does_not_commit_holds_up_few_others(app: Flask, owners: list[int], address: str) -> None:

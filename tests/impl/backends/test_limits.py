@@ -1,20 +1,20 @@
 """Limits: exact under threads, windows that start at the first request, and who is counted as one."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
 from flask import Flask
 
-from impl.auth.tokens import Claims
 from impl.backends.limit_storage import ExactMemoryStorage, Hit
-from impl.backends.limiter import Attempts, Limits
+from impl.backends.limiter import Attempts, Client, Limits
 from impl.backends.outage import Outage
+from impl.contract.authorization import Claims
 from impl.contract.contract import Policy
-from impl.current import CurrentRequest
 from impl.problems import RateLimited
+from impl.request_context import RequestContext
 from impl.settings import Settings
 
 READS = Policy("reads", limit=100, window=60, by="principal")
@@ -45,9 +45,15 @@ def _clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def request(address: str = "192.0.2.1", user_id: int | None = None) -> CurrentRequest:
+def request(address: str = "192.0.2.1", user_id: int | None = None) -> RequestContext:
     """Make a request from an address, perhaps with a verified token."""
-    return CurrentRequest("0000000000000000", address, claims=Claims(user_id, 1) if user_id else None)
+    return RequestContext(address=address, claims=Claims(user_id, 1) if user_id else None)
+
+
+def spend(limits: Limits, policies: Iterable[Policy], request: RequestContext, tier: str | None = None) -> None:
+    """Count a request, and note what its answer tells of the limits."""
+    client = Client(request.address, request.claims.user_id if request.claims else None)
+    limits.count(limits.buckets(policies, client, tier), request.rate_limit_fields)
 
 
 def admits(action: Callable[[], None]) -> bool:
@@ -59,9 +65,9 @@ def admits(action: Callable[[], None]) -> bool:
     return True
 
 
-def count(limits: Limits, policy: Policy, tries: int, *requests: CurrentRequest) -> int:
+def count(limits: Limits, policy: Policy, tries: int, *requests: RequestContext) -> int:
     """Return how many of some requests are admitted."""
-    return sum(admits(lambda each=each: limits.spend([policy], each)) for each in requests * tries)  # type: ignore[misc]
+    return sum(admits(lambda each=each: spend(limits, [policy], each)) for each in requests * tries)  # type: ignore[misc]
 
 
 def test_exact_under_16_threads(limits: Limits) -> None:
@@ -82,7 +88,7 @@ def test_no_thread_is_started(limits: Limits) -> None:
     """Counting starts no thread, however many counters there are."""
     before = threading.active_count()
     for number in range(200):
-        limits.spend([READS], request(f"192.0.2.{number}"))
+        spend(limits, [READS], request(f"192.0.2.{number}"))
 
     assert threading.active_count() == before
 
@@ -103,7 +109,7 @@ def test_retry_after_is_true_both_ways(limits: Limits, clock: Clock) -> None:
     count(limits, FEW, 5, request())
     clock.now += 20.25
     with pytest.raises(RateLimited) as caught:
-        limits.spend([FEW], request())
+        spend(limits, [FEW], request())
     wait = caught.value.retry_after or 0
 
     assert wait == 40
@@ -117,32 +123,32 @@ def test_fields_follow_draft_11(limits: Limits, clock: Clock) -> None:
     """Each policy announces its quota and window, and what it admits for how long."""
     clock.now += 0.5
     one = request()
-    limits.spend([FEW, READS], one)
+    spend(limits, [FEW, READS], one)
     clock.now += 10
-    limits.spend([FEW, READS], one)
+    spend(limits, [FEW, READS], one)
 
-    assert one.headers["RateLimit-Policy"] == '"few";q=5;w=60, "reads";q=100;w=60'
-    assert one.headers["RateLimit"] == '"few";r=3;t=50, "reads";r=98;t=50'
+    assert one.rate_limit_fields["RateLimit-Policy"] == '"few";q=5;w=60, "reads";q=100;w=60'
+    assert one.rate_limit_fields["RateLimit"] == '"few";r=3;t=50, "reads";r=98;t=50'
 
 
 def test_refused_requests_count_elsewhere(limits: Limits, clock: Clock) -> None:
     """A request that one policy refuses is counted by the others."""
     one = request()
     for _ in range(7):
-        admits(lambda: limits.spend([FEW, READS], one))
+        admits(lambda: spend(limits, [FEW, READS], one))
 
-    assert one.headers["RateLimit"] == '"few";r=0;t=60, "reads";r=93;t=60'
+    assert one.rate_limit_fields["RateLimit"] == '"few";r=0;t=60, "reads";r=93;t=60'
 
 
 def test_tiers_have_their_own_quota(limits: Limits, clock: Clock) -> None:
     """A policy admits what the tier says, and nobody's tier is the smallest; a change of tier keeps what was used."""
     policy = Policy("tiers", limit={"free": 2, "premium": 4}, window=60, by="principal")
 
-    def spend(tier: str | None) -> bool:
-        return admits(lambda: limits.spend([policy], request(user_id=7), tier))
+    def is_admitted(tier: str | None) -> bool:
+        return admits(lambda: spend(limits, [policy], request(user_id=7), tier))
 
-    assert [spend("free"), spend(None), spend("free")] == [True, True, False]
-    assert [spend("premium"), spend("premium"), spend("premium")] == [True, True, False]
+    assert [is_admitted("free"), is_admitted(None), is_admitted("free")] == [True, True, False]
+    assert [is_admitted("premium"), is_admitted("premium"), is_admitted("premium")] == [True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -174,22 +180,22 @@ def test_principals_are_counted_wherever_they_are(limits: Limits) -> None:
 def test_only_failures_count(limits: Limits) -> None:
     """A look, however often, leaves the quota as it was; what is announced is what is left."""
     one = request()
-    attempts = Attempts(limits, [READS, FAILURES], one)
+    attempts = Attempts(limits, [READS, FAILURES], one.rate_limit_fields)
     for _ in range(20):
         attempts.check("a@example.com")
-    before = one.headers["RateLimit"]
+    before = one.rate_limit_fields["RateLimit"]
     attempts.count_failure("a@example.com")
-    failed = one.headers["RateLimit"]
+    failed = one.rate_limit_fields["RateLimit"]
     attempts.check("a@example.com")
 
     assert before == '"failures";r=5;t=60'
     assert failed.startswith('"failures";r=4')
-    assert one.headers["RateLimit"].startswith('"failures";r=4')
+    assert one.rate_limit_fields["RateLimit"].startswith('"failures";r=4')
 
 
 def test_a_refused_attempt_spends_nothing(limits: Limits, clock: Clock) -> None:
     """What is refused opens no later window and counts in none: five failures, and after their window five more."""
-    attempts = Attempts(limits, [FAILURES], request())
+    attempts = Attempts(limits, [FAILURES], request().rate_limit_fields)
 
     def fail() -> None:
         attempts.check("a@example.com")
@@ -206,12 +212,12 @@ def test_a_refused_attempt_spends_nothing(limits: Limits, clock: Clock) -> None:
 
 def test_failures_that_come_at_once_are_counted_exactly(limits: Limits) -> None:
     """Of 24 that were all let in before any failed, five are failures and the others are refused."""
-    attempts = [Attempts(limits, [FAILURES], request()) for _ in range(24)]
+    attempts = [Attempts(limits, [FAILURES], request().rate_limit_fields) for _ in range(24)]
     for each in attempts:
         each.check("a@example.com")
     with ThreadPoolExecutor(24) as pool:
         counted = list(pool.map(lambda each: admits(lambda: each.count_failure("a@example.com")), attempts))
-    late = Attempts(limits, [FAILURES], request())
+    late = Attempts(limits, [FAILURES], request().rate_limit_fields)
 
     assert counted.count(True) == 5
     assert not admits(lambda: late.check("a@example.com"))
@@ -221,7 +227,7 @@ def test_failures_counted_without_redis_still_count_when_it_is_back(settings: Se
     """Who failed five times while Redis was away is refused for the rest of the window, Redis or not."""
     limits = Limits(Flask("limits"), settings)
     limits.is_remote = True
-    attempts = Attempts(limits, [FAILURES], request())
+    attempts = Attempts(limits, [FAILURES], request().rate_limit_fields)
     main, limits._storage = limits._storage, SimpleNamespace(hit=None, look=None)
     failures = [admits(lambda: attempts.count_failure("a@example.com")) for _ in range(6)]
     without = admits(lambda: attempts.check("a@example.com"))
@@ -235,7 +241,7 @@ def test_old_counters_are_dropped(limits: Limits, clock: Clock) -> None:
     """Counters whose window has ended do not stay in memory for ever."""
     for number in range(200):
         clock.now += 2
-        limits.spend([READS], request(f"192.0.2.{number}"))
+        spend(limits, [READS], request(f"192.0.2.{number}"))
 
     assert (limits._limiter.storage.reset() or 0) <= 32
 

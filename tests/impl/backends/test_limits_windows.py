@@ -17,7 +17,7 @@ from impl.problems import RateLimited
 from impl.settings import Settings, load_settings
 
 from ..reference_server import environment
-from .test_limits import Clock, request
+from .test_limits import Clock, request, spend
 
 # A minute, an hour and a day in small: each window holds several of the one before.
 WINDOWS = (6, 36, 216)
@@ -87,10 +87,10 @@ def asked_of(limits: Limits, policies: tuple[Policy, ...]) -> tuple[int | None, 
     """Send one request; return the wait that it was answered with, if any, and what was announced."""
     one = request()
     try:
-        limits.spend(policies, one)
+        spend(limits, policies, one)
     except RateLimited as refusal:
-        return refusal.retry_after, one.headers["RateLimit"]
-    return None, one.headers["RateLimit"]
+        return refusal.retry_after, one.rate_limit_fields["RateLimit"]
+    return None, one.rate_limit_fields["RateLimit"]
 
 
 @given(

@@ -92,7 +92,7 @@ def statuses(answers: list[Answer]) -> Counter[int]:
 
 
 def register(person: Person, email: str, username: str) -> Answer:
-    """Open an account."""
+    """Register a user."""
     content = {"email": email, "username": username, "password": PASSWORD}
     return Client(person.client.port).ask("POST", "/api/auth/register", content)
 

@@ -168,11 +168,11 @@ def test_waiting_for_a_pool_that_works_does_not_count(refusal: Exception | None)
     asyncio.run(test())
 
 
-@pytest.mark.parametrize("kind", ["reads", "writes", "passwords", "aids"])
+@pytest.mark.parametrize("kind", ["reads", "writes", "passwords", "redis"])
 def test_blocked_pool_leaves_the_others_alone(kind: str) -> None:
     """Where every thread of one kind waits, the other kinds go on."""
     workers = Workers(2, 2.0)
-    pools = {name: getattr(workers, name) for name in ("reads", "writes", "passwords", "aids")}
+    pools = {name: getattr(workers, name) for name in ("reads", "writes", "passwords", "redis")}
 
     async def test(_go_on: threading.Event) -> None:
         async with asyncio.timeout(PATIENCE):

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import func, insert, select
 
 from impl.auth.models import RefreshToken, Session
-from impl.backends.store import db, now, writing
+from impl.backends.store import db, now
 from impl.background.pruning import ROWS_IN_A_STEP, Pruned, count_rows, prune
 from impl.books.idempotency import keep_answer
 from impl.books.models import KeptAnswer
@@ -154,7 +154,7 @@ def test_two_walks_at_once_take_each_row_once(user: int) -> None:
 def test_new_answer_takes_the_place_of_one_old_row_only(app: Flask, user: int) -> None:
     """A request with a key whose answer is old replaces that one, and does not clear up after everybody else."""
     add_many(user)
-    with writing():
+    with app.extensions["bookplate"].store.writing():
         keep_answer(user, "old-7", {"title": "x"}, lambda: {"id": 1})
     row = db.session.execute(select(KeptAnswer.answer).where(KeptAnswer.key == "old-7")).scalar_one()
 

@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impl.contract.contract import Contract
-from impl.contract.validators import ContentValidator, ParameterValidator, parse_json
+from impl.contract.json_text import parse_json
+from impl.contract.parameters import ParameterValidator
+from impl.contract.validators import ContentValidator
 from impl.problems import InvalidParameter, MalformedContent
 
 GOOD = {
@@ -118,7 +120,7 @@ def test_bytes_never_crash(content: bytes) -> None:
 def read(contract: Contract, query: str, operation: str = "list_books") -> tuple[dict[str, Any], dict[str, Any]]:
     """Read the query of an operation."""
     validator = ParameterValidator(contract.operations[operation])
-    return validator.read({"query_string": query.encode(), "headers": [], "path_params": {}})
+    return validator.read({}, query.encode(), [])
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_preflight_allows_the_methods_and_fields_of_its_path(client: Client, con
 
 
 def test_one_path_has_methods_for_different_groups(client: Client) -> None:
-    """A page of the apps reads accounts; a page of the back office changes them too."""
+    """A page of the apps reads users; a page of the back office changes them too."""
     path = "/api/users/1"
 
     assert parts(preflight(client, ORIGIN, "GET", path), "Access-Control-Allow-Methods") == {"GET", "HEAD"}

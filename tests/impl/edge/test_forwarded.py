@@ -8,13 +8,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from urllib.parse import urljoin
 
 import pytest
 
 from impl.addresses.prefixes import is_prefix
-from impl.edge.address import LONGEST_ADDRESS, MOST_HOPS, TrustedProxies, parse_address
+from impl.edge.client_address import LONGEST_ADDRESS, MOST_HOPS, TrustedProxies, parse_address
 
 from ..people import new_person, unused_name
 from ..reference_server import Server, free_port, read_document, relaxed, save, serving
@@ -61,10 +60,9 @@ def test_garbage_is_no_address(text: str) -> None:
     assert parse_address(text) is None
 
 
-def scope(peer: str | None, *forwarded: str, field: str = "x-forwarded-for") -> dict[str, Any]:
-    """Return a scope with a peer and forwarded fields."""
-    headers = [(field.encode(), value.encode("latin-1")) for value in forwarded]
-    return {"client": (peer, 1) if peer is not None else None, "headers": headers}
+def fields(*forwarded: str, name: str = "x-forwarded-for") -> list[tuple[bytes, bytes]]:
+    """Return forwarded fields of a request."""
+    return [(name.encode(), value.encode("latin-1")) for value in forwarded]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +91,7 @@ def test_walk_ends_at_the_first_who_is_not_trusted(peer: str | None, forwarded: 
     """Hops are read from the end; what is no address ends the walk at the last trusted hop."""
     proxies = TrustedProxies(("10.0.0.0/8", "fd00::/8"))
 
-    assert proxies.client_address(scope(peer, *forwarded)) == client
+    assert proxies.client_address(peer or "", fields(*forwarded)) == client
 
 
 def test_walk_is_bounded() -> None:
@@ -101,7 +99,7 @@ def test_walk_is_bounded() -> None:
     proxies = TrustedProxies(("10.0.0.0/8",))
     hops = [f"10.0.{number // 250}.{number % 250}" for number in range(1, 2000)]
 
-    assert proxies.client_address(scope("10.0.0.0", ",".join(["9.9.9.9", *hops]))) == hops[-MOST_HOPS]
+    assert proxies.client_address("10.0.0.0", fields(",".join(["9.9.9.9", *hops]))) == hops[-MOST_HOPS]
     assert LONGEST_ADDRESS < 100
 
 
@@ -109,7 +107,7 @@ def test_networks_may_be_written_in_ipv6() -> None:
     """A network of IPv4 addresses that are mapped into IPv6 is a network of IPv4 addresses."""
     proxies = TrustedProxies(("::ffff:10.0.0.0/104",))
 
-    assert proxies.client_address(scope("10.0.0.5", "203.0.113.7")) == "203.0.113.7"
+    assert proxies.client_address("10.0.0.5", fields("203.0.113.7")) == "203.0.113.7"
 
 
 @pytest.mark.parametrize(
@@ -147,7 +145,7 @@ def test_prefix_is_believed_from_proxies_alone(peer: str, said: list[str], prefi
     """A prefix is segments of plain characters from a trusted peer, or what is set."""
     proxies = TrustedProxies(("10.0.0.0/8",), "/set")
 
-    assert proxies.prefix(scope(peer, *said, field="x-forwarded-prefix")) == prefix
+    assert proxies.prefix(peer or "", fields(*said, name="x-forwarded-prefix")) == prefix
     assert prefix == "" or is_prefix(prefix)
 
 
@@ -202,8 +200,8 @@ def test_everything_leads_below_the_prefix(behind: Server, fields: tuple[str, ..
     """Links, Location, the redirect of lost browsers and the servers of the contract stand below the prefix."""
     client = Client(behind.port)
     name = unused_name("below")
-    account = {"email": f"{name}@example.com", "username": name, "password": "correct horse battery"}
-    registered = client.ask("POST", "/api/auth/register", account, *fields)
+    user = {"email": f"{name}@example.com", "username": name, "password": "correct horse battery"}
+    registered = client.ask("POST", "/api/auth/register", user, *fields)
     person = new_person(client)
     added = person.client.ask("POST", "/api/books", {"title": "a", "author": name, "price": "1.00"}, *fields)
     found = client.ask("GET", f"/api/books?author={name}&per_page=1", None, *fields)
@@ -330,9 +328,9 @@ def test_behind_a_real_proxy(behind: Server, tmp_path: Path) -> None:
 
 
 def new_person_below(client: Client) -> Client:
-    """Open an account and a session through the proxy."""
+    """Register a user and log in through the proxy."""
     name = unused_name("proxied")
-    account = {"email": f"{name}@example.com", "username": name, "password": "correct horse battery"}
-    assert client.ask("POST", "/library/api/auth/register", account).status == 201
-    answer = client.ask("POST", "/library/api/auth/login", {key: account[key] for key in ("email", "password")})
+    user = {"email": f"{name}@example.com", "username": name, "password": "correct horse battery"}
+    assert client.ask("POST", "/library/api/auth/register", user).status == 201
+    answer = client.ask("POST", "/library/api/auth/login", {key: user[key] for key in ("email", "password")})
     return Client(client.port, token=answer.json()["access_token"])

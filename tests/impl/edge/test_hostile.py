@@ -9,7 +9,8 @@ import pytest
 
 from benchmarks.hostile import REQUESTS, Hostile, Loop, looping
 from impl.contract.contract import Contract
-from impl.contract.validators import DEEPEST, LONGEST_NUMBER, MOST_PARAMETERS, MOST_VALUES, parse_json
+from impl.contract.json_text import DEEPEST, LONGEST_NUMBER, MOST_VALUES, parse_json
+from impl.contract.parameters import MOST_PARAMETERS
 from impl.edge.sizes import MOST_FIELDS
 from impl.edge.validation import LONGEST_TYPE
 from impl.problems import MOST_FAULTS, MalformedContent

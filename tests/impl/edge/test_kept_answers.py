@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,15 +12,19 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from impl import current
+from impl import request_context
 from impl.app import create_flask
 from impl.backends import deadline
 from impl.backends.cache import Key
 from impl.backends.deadline import limited
+from impl.contract.authorization import Caller
 from impl.contract.contract import Contract, Operation
-from impl.current import Caller, CurrentRequest
-from impl.edge.answers import Answers
+from impl.edge.asgi import Around, Layer
+from impl.edge.response_cache import ResponseCache
+from impl.edge.steps import KnownHandler, after_security, answer_names
+from impl.handler_marks import Marks
 from impl.problems import NotFound, Unavailable
+from impl.request_context import RequestContext
 from impl.services import Services, edition_of
 from impl.settings import Settings, load_settings
 
@@ -31,7 +35,7 @@ from ..wire import Client
 BODY = b'{"items":[]}'
 LONG = 10.0
 READER = Caller(1, 10, "user", "free")
-REQUEST = CurrentRequest("request-1", path="/api/users/1/books", caller=READER)
+REQUEST = RequestContext(request_id="request-1", path="/api/users/1/books", caller=READER)
 VOLATILE = {"x-request-id", "date", "ratelimit", "cache-status"}
 
 
@@ -46,7 +50,6 @@ def _made(tmp_path_factory: pytest.TempPathFactory) -> Services:
 def _services(made: Services) -> Services:
     """The services of an application that keeps nothing yet."""
     made.cache.advance()
-    made.personal.clear()
     return made
 
 
@@ -74,9 +77,9 @@ async def nothing() -> Message:
     return {"type": "http.disconnect"}
 
 
-async def ask(layer: Answers, method: str = "GET") -> tuple[dict[bytes, bytes], bytes]:
+async def ask(layer: Layer, method: str = "GET") -> tuple[dict[bytes, bytes], bytes]:
     """Ask a layer, and return fields and content."""
-    current.request.set(replace(REQUEST))
+    request_context.begin(replace(REQUEST, method=method))
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
@@ -94,12 +97,39 @@ async def asked(handler: Handler, *asking: asyncio.Task[Any]) -> None:
     assert not any(each.done() for each in asking)
 
 
-def with_layer(services: Services, test: Callable[[Answers, Handler], Awaitable[None]]) -> None:
-    """Run a test with the layer of a cached list around a handler."""
+@dataclass
+class Known:
+    """What the edge knows of a handler, and what it noted."""
+
+    marks: Marks = field(default_factory=Marks)
+    knows_caller: bool = False
+    noted: list[RequestContext] = field(default_factory=list)
+
+    def note_200(self, request: RequestContext) -> None:
+        """Note a request."""
+        self.noted.append(request)
+
+
+class CachedList(Layer):
+    """The steps of a cached list; the innermost one is the cache."""
+
+    def __init__(self, app: ASGIApp, steps: Sequence[Around]) -> None:
+        super().__init__(app, steps)
+        innermost = steps[-1]
+        assert isinstance(innermost, ResponseCache)
+        self.cache = innermost
+
+
+def with_layer(
+    services: Services, test: Callable[[CachedList, Handler], Awaitable[None]], known: KnownHandler | None = None
+) -> None:
+    """Run a test with the steps of a cached list around a handler, behind those that validate."""
+    operation = services.contract.operations["list_user_books"]
+    _validation, *steps = after_security(services, {operation.id: known or Known()}, operation)
 
     async def run() -> None:
         handler = Handler()
-        await test(Answers(handler, services.contract.operations["list_user_books"], services), handler)
+        await test(CachedList(handler, steps), handler)
 
     asyncio.run(asyncio.wait_for(run(), 20))
 
@@ -108,7 +138,7 @@ def with_layer(services: Services, test: Callable[[Answers, Handler], Awaitable[
 def test_head_and_get_share_one_answer(services: Services, first: str) -> None:
     """Whichever comes first, the handler is asked once, with GET; HEAD has the fields and no content."""
 
-    async def test(layer: Answers, handler: Handler) -> None:
+    async def test(layer: CachedList, handler: Handler) -> None:
         handler.may_answer.set()
         second = "GET" if first == "HEAD" else "HEAD"
         answers = {method: await ask(layer, method) for method in (first, second, first)}
@@ -123,7 +153,7 @@ def test_head_and_get_share_one_answer(services: Services, first: str) -> None:
 def test_head_and_get_at_once_share_one_answer(services: Services) -> None:
     """HEAD that waits for a GET, or a GET for HEAD, gets what it asked for."""
 
-    async def test(layer: Answers, handler: Handler) -> None:
+    async def test(layer: CachedList, handler: Handler) -> None:
         asking = [asyncio.create_task(ask(layer, method)) for method in ("HEAD", "GET", "HEAD", "GET")]
         await asked(handler, *asking)
         handler.may_answer.set()
@@ -138,7 +168,7 @@ def test_head_and_get_at_once_share_one_answer(services: Services) -> None:
 def test_first_caller_may_leave(services: Services, leaving: str) -> None:
     """Where the caller who came first is cancelled the others get the answer that was begun, and so do later ones."""
 
-    async def test(layer: Answers, handler: Handler) -> None:
+    async def test(layer: CachedList, handler: Handler) -> None:
         first = asyncio.create_task(ask(layer, leaving))
         others = [asyncio.create_task(ask(layer)) for _ in range(5)]
         await asked(handler, first, *others)
@@ -157,7 +187,7 @@ def test_first_caller_may_leave(services: Services, leaving: str) -> None:
 def test_everybody_may_leave(services: Services) -> None:
     """An answer that nobody waits for any more is kept, and an error that nobody sees is no error of this program."""
 
-    async def test(layer: Answers, handler: Handler) -> None:
+    async def test(layer: CachedList, handler: Handler) -> None:
         complaints: list[Any] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
         handler.error = RuntimeError("the store is away")
@@ -184,7 +214,7 @@ async def use_the_store(_scope: Scope, _receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": BODY})
 
 
-async def ask_within(seconds: float, layer: Answers) -> bytes:
+async def ask_within(seconds: float, layer: CachedList) -> bytes:
     """Ask a layer as a caller whose time is limited, and return the content."""
     async with limited(seconds):
         return (await ask(layer))[1]
@@ -193,8 +223,8 @@ async def ask_within(seconds: float, layer: Answers) -> bytes:
 def test_first_caller_who_is_given_up_takes_nobody_with_him(services: Services) -> None:
     """Where the time of the caller who came first is over, the others get the answer that was begun."""
 
-    async def test(layer: Answers, handler: Handler) -> None:
-        layer.app = after(handler, use_the_store)
+    async def test(layer: CachedList, handler: Handler) -> None:
+        layer._app = after(handler, use_the_store)
         first = asyncio.create_task(ask_within(1.0, layer))
         await asked(handler, first)
         other = asyncio.create_task(ask_within(LONG, layer))
@@ -213,14 +243,14 @@ def test_first_caller_who_is_given_up_takes_nobody_with_him(services: Services) 
 def test_answer_that_was_given_up_is_begun_anew(services: Services) -> None:
     """Who joined an answer that is given up has his own time left: the handler is asked again, once for all of them."""
 
-    async def test(layer: Answers, handler: Handler) -> None:
-        layer._seconds = 1.0
+    async def test(layer: CachedList, handler: Handler) -> None:
+        layer.cache._seconds_to_make = 1.0
         first = asyncio.create_task(ask_within(LONG, layer))
         await asked(handler, first)
         others = [asyncio.create_task(ask_within(LONG, layer)) for _ in range(5)]
         with pytest.raises(Unavailable):
             await first
-        layer._seconds = LONG
+        layer.cache._seconds_to_make = LONG
         await asked(handler, *others)
         handler.may_answer.set()
 
@@ -233,7 +263,7 @@ def test_answer_that_was_given_up_is_begun_anew(services: Services) -> None:
 def test_who_joins_waits_no_longer_than_his_own_deadline(services: Services) -> None:
     """A caller who joins an answer that goes on is given up in his own time, and nobody waits for what was given up."""
 
-    async def test(layer: Answers, handler: Handler) -> None:
+    async def test(layer: CachedList, handler: Handler) -> None:
         first = asyncio.create_task(ask_within(LONG, layer))
         await asked(handler, first)
         with pytest.raises(Unavailable):
@@ -242,7 +272,7 @@ def test_who_joins_waits_no_longer_than_his_own_deadline(services: Services) -> 
         handler.may_answer.set()
 
         assert await first == BODY
-        assert not layer._making
+        assert not layer.cache._making
 
     with_layer(services, test)
 
@@ -270,7 +300,7 @@ def test_error_is_not_kept(services: Services, error: Exception, times: int) -> 
     Either way the next caller is asked for anew.
     """
 
-    async def test(layer: Answers, handler: Handler) -> None:
+    async def test(layer: CachedList, handler: Handler) -> None:
         handler.error = error
         asking = [asyncio.create_task(ask(layer)) for _ in range(5)]
         await asked(handler, *asking)
@@ -285,24 +315,24 @@ def test_error_is_not_kept(services: Services, error: Exception, times: int) -> 
     with_layer(services, test)
 
 
-def test_head_is_no_view(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_head_is_no_view(services: Services) -> None:
     """What is noted after each 200 of GET, kept or not, is not noted after HEAD."""
-    noted: list[Any] = []
-    monkeypatch.setitem(services.after_200, "list_user_books", lambda _, arguments: noted.append(arguments))
+    known = Known(Marks(after_200=print))
 
-    async def test(layer: Answers, handler: Handler) -> None:
+    async def test(layer: CachedList, handler: Handler) -> None:
         handler.may_answer.set()
         for method in ("HEAD", "GET", "HEAD", "GET"):
             await ask(layer, method)
 
-    with_layer(services, test)
-    assert len(noted) == 2
+    with_layer(services, test, known)
+    assert len(known.noted) == 2
 
 
-def key_of(services: Services, operation: Operation, **changes: Any) -> Key:
+def key_of(services: Services, operation: Operation, known: KnownHandler | None = None, **changes: Any) -> Key:
     """Return the key of a request that differs from the usual one."""
-    current.request.set(replace(REQUEST, **changes))
-    return Answers(Handler(), operation, services)._key()
+    request = replace(REQUEST, **changes)
+    names = answer_names(services, known or Known(), operation)
+    return Key(names.name(request), services.cache.generation(names.shown(request)))
 
 
 @pytest.mark.parametrize(
@@ -340,8 +370,8 @@ def test_key_holds_the_reader(services: Services, other: Caller | None) -> None:
 
     assert key_of(services, private, caller=other) != key_of(services, private)
     assert key_of(services, public, caller=other) == key_of(services, public)
-    services.personal.add(public.id)
-    assert key_of(services, public, caller=other) != key_of(services, public)
+    known = Known(knows_caller=True)
+    assert key_of(services, public, known, caller=other) != key_of(services, public, known)
 
 
 @pytest.mark.parametrize("changes", [{"arguments": {"nocache": True}}, {"arguments": {"if_none_match": '"a"'}}])

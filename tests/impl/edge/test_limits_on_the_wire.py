@@ -113,8 +113,8 @@ def test_what_is_free_spends_nothing(stranger: MakeStranger) -> None:
     assert client.ask("GET", BOOK).remaining("reads") == before - 1
 
 
-def test_failures_of_an_account_count(stranger: MakeStranger) -> None:
-    """After five failures an account is refused from everywhere, right password and other spelling included."""
+def test_failures_of_a_user_count(stranger: MakeStranger) -> None:
+    """After five failures a user is refused from everywhere, right password and other spelling included."""
     person = new_person(stranger())
     first, second = stranger(), stranger()
     failures = [log_in(first, person.email, "a wrong password").status for _ in range(5)]
@@ -124,7 +124,7 @@ def test_failures_of_an_account_count(stranger: MakeStranger) -> None:
     assert [(answer.status, answer.json()["retry_after"] > 0) for answer in answers] == [(429, True)] * 2
 
 
-def test_successes_of_an_account_do_not_count(stranger: MakeStranger) -> None:
+def test_successes_of_a_user_do_not_count(stranger: MakeStranger) -> None:
     """Who logs in rightly six times is not refused."""
     person = new_person(stranger())
     client = stranger()
@@ -132,8 +132,8 @@ def test_successes_of_an_account_do_not_count(stranger: MakeStranger) -> None:
     assert [log_in(client, person.email).status for _ in range(6)] == [200] * 6
 
 
-def test_unknown_accounts_have_the_same_limit(stranger: MakeStranger) -> None:
-    """An account that does not exist is refused after five failures like any other, so that nobody can tell."""
+def test_unknown_users_have_the_same_limit(stranger: MakeStranger) -> None:
+    """A user who does not exist is refused after five failures like any other, so that nobody can tell."""
     client, email = stranger(), f"{unused_name('nobody')}@example.com"
 
     assert [log_in(client, email, PASSWORD).status for _ in range(6)] == [401] * 5 + [429]

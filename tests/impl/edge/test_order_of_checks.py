@@ -191,8 +191,8 @@ def test_precondition_before_unique_values(person: Person, field: str, expected:
     assert (answer.status, answer.code) == expected
 
 
-def test_account_checks(person: Person) -> None:
-    """For the own account too content comes before the condition, and the condition before unique values."""
+def test_own_user_checks(person: Person) -> None:
+    """For the user who asks too, content comes before the condition, and the condition before unique values."""
     wrong = {"password": "a wholly different secret", "current_password": "wrong"}
     taken = {"email": new_person(Client(person.client.port)).email}
 

@@ -6,12 +6,12 @@ import re
 from urllib.parse import urljoin
 
 import pytest
-from starlette.types import Message, Scope
 
-from impl import current
 from impl.contract.contract import Contract
 from impl.edge import site
+from impl.representation.answer import Field
 from impl.representation.preconditions import strong_tag
+from impl.request_context import RequestContext
 
 from ..reference_server import read_document
 from ..wire import Client, compose
@@ -113,21 +113,11 @@ def test_home_names_what_is_there(client: Client) -> None:
     assert [client.ask("GET", link, None, HTML).status for link in links] == [200] * len(links)
 
 
-async def statuses(layer: site.Pages, path: str) -> list[int]:
-    """Ask a layer by itself: GET, HEAD, and GET with a tag that matches."""
-    found: list[int] = []
-
-    async def send(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            found.append(message["status"])
-
-    async def receive() -> Message:
-        raise AssertionError("a page reads no content")
-
-    for method, fields in (("GET", []), ("HEAD", []), ("GET", [(b"if-none-match", b"*")])):
-        scope: Scope = {"type": "http", "method": method, "path": path, "headers": fields}
-        await layer(scope, receive, send)
-    return found
+async def statuses(pages: site.Site, path: str) -> list[int]:
+    """Ask for a page by itself: GET, HEAD, and GET with a tag that matches."""
+    asked: list[tuple[str, list[Field]]] = [("GET", []), ("HEAD", []), ("GET", [(b"if-none-match", b"*")])]
+    answers = [await pages.find_page(RequestContext(method, path, fields=fields)) for method, fields in asked]
+    return [answer.status for answer in answers if answer]
 
 
 def test_pages_are_hashed_once(contract: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,16 +128,12 @@ def test_pages_are_hashed_once(contract: Contract, monkeypatch: pytest.MonkeyPat
         hashed.append(len(content))
         return strong_tag(content)
 
-    async def nowhere(*_: object) -> None:
-        raise AssertionError("a page was not found")
-
     monkeypatch.setattr(site, "strong_tag", counted)
-    layer = site.Pages(nowhere, contract)
-    current.request.set(current.CurrentRequest("a-request"))
+    pages = site.Site(contract)
     paths = ["/docs", "/openapi.json", "/docs/swagger-ui-bundle.js", "/pages/home.css"]
-    first = [asyncio.run(statuses(layer, path)) for path in paths]
+    first = [asyncio.run(statuses(pages, path)) for path in paths]
     count = len(hashed)
-    again = [asyncio.run(statuses(layer, path)) for path in paths * 3]
+    again = [asyncio.run(statuses(pages, path)) for path in paths * 3]
 
     assert first + again == [[200, 200, 304]] * 16
     assert len(hashed) == count

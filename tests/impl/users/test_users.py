@@ -1,4 +1,4 @@
-"""Who may do what, as the document says it; and what an admin's hand on an account does at once."""
+"""Who may do what, as the document says it; and what an admin does to a user counts at once."""
 
 import json
 from collections.abc import Callable
@@ -99,8 +99,8 @@ def told(answer: Answer) -> tuple[int, Json, list[str]]:
     return answer.status, answer.json() | {"request_id": ""}, fields
 
 
-def test_hidden_account_is_told_as_a_missing_one(cast: Cast) -> None:
-    """For somebody else an account that exists and one that does not are one answer, byte for byte."""
+def test_hidden_user_is_told_as_a_missing_one(cast: Cast) -> None:
+    """For somebody else a user who exists and one who does not are one answer, byte for byte."""
     hidden, missing = (
         cast.other.client.ask("GET", f"/api/users/{each}") for each in (cast.owner.user["id"], 2**31 - 1)
     )
@@ -112,14 +112,14 @@ def test_hidden_account_is_told_as_a_missing_one(cast: Cast) -> None:
 
 
 def change(admin: Person, user_id: int, patch: Json) -> Answer:
-    """Change an account as an admin."""
+    """Change a user as an admin."""
     target = f"/api/users/{user_id}"
     tag = admin.client.ask("GET", target).header("ETag")
     return admin.client.ask("PATCH", target, patch, f"If-Match: {tag}")
 
 
 def test_deactivation_ends_sessions_at_once(client: Client, cast: Cast) -> None:
-    """A deactivated account has no session, gets none, and after its return the old ones stay ended."""
+    """A deactivated user has no session, gets none, and after the return the old ones stay ended."""
     person = new_person(client)
     second = person.again()
     assert change(cast.admin, person.user["id"], {"active": False}).status == 200
@@ -162,8 +162,8 @@ def test_admin_writes_role_tier_and_activity_alone(cast: Cast, name: str) -> Non
     assert cast.owner.me().body == before
 
 
-def test_accounts_are_listed_whole_and_without_secrets(server: Server, cast: Cast) -> None:
-    """A walk through all accounts meets each once, with the members of the contract alone; filters hold."""
+def test_users_are_listed_whole_and_without_secrets(server: Server, cast: Cast) -> None:
+    """A walk through all users meets each once, with the members of the contract alone; filters hold."""
     target, met = "/api/users?per_page=7", []
     while target:
         page = cast.admin.client.ask("GET", target).json()
@@ -178,8 +178,8 @@ def test_accounts_are_listed_whole_and_without_secrets(server: Server, cast: Cas
     assert PASSWORD not in json.dumps(met)
 
 
-def test_admin_deletes_an_account_with_all_it_had(server: Server, client: Client, cast: Cast) -> None:
-    """Books, sessions, tokens and kept answers go with their account, in one step."""
+def test_admin_deletes_a_user_with_all_it_had(server: Server, client: Client, cast: Cast) -> None:
+    """Books, sessions, tokens and kept answers go with their user, in one step."""
     person = new_person(client)
     add_book(person.client)
     client_with_key = person.client.ask("POST", "/api/books", book(), f"Idempotency-Key: {unused_name('key')}")

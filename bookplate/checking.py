@@ -1,0 +1,78 @@
+"""Lets pytest try laws, with nothing of the surrounding project: neither its settings nor its plugins."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import pytest_plugin
+from .laws.verdict import Finding, Verdict
+from .pytest_fixtures import RUN
+from .pytest_plugin import FINDINGS
+from .run import Run
+from .target.config import SetUpError
+
+SETTINGS = Path(__file__).with_name("pytest.toml")
+# What surrounds a run must not change it, and no law is looked for in a folder that the user did not name.
+ALONE = ("-s", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--disable-plugin-autoload")
+FROM_OUTSIDE = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+
+
+class Embedded:
+    """Gives pytest a run that is already planned, and keeps what came of it."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.findings: list[Finding] = []
+        self.stopped = ""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[RUN] = self.run
+        config.stash[FINDINGS] = self.findings
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        if isinstance(excinfo.value, pytest.exit.Exception):
+            self.stopped = str(excinfo.value)
+
+
+def check(run: Run, *plugins: object) -> list[Finding]:
+    """
+    Try the laws of a run and return what was found.
+
+    Raises SetUpError where the run could not go on, KeyboardInterrupt where the user ended it.
+    """
+    embedded = Embedded(run)
+    code = run_pytest(run, embedded, *plugins)
+    if embedded.stopped:
+        raise SetUpError(embedded.stopped)
+    if code == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
+    if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
+        raise SetUpError("pytest could not try the laws: its own message stands above")
+    found = embedded.findings
+    for law in run.laws():
+        found += run.afterthoughts(law, found)
+    return found + [each for each in run.known_fuzzing.findings if each.verdict is Verdict.ERROR]
+
+
+def run_pytest(run: Run, *plugins: object) -> int:
+    """Let pytest collect the laws of a run's catalogue and run them; return its exit code."""
+    folders = [str(folder) for folder in run.catalogue.folders]
+    rootdir = os.path.commonpath(folders)
+    places = ("-c", str(SETTINGS), f"--rootdir={rootdir}", f"--confcutdir={rootdir}")
+    with undisturbed():
+        return int(pytest.main([*folders, *places, *ALONE], plugins=[*plugins, pytest_plugin]))
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Take the variables away by which an environment changes every run of pytest, and put them back."""
+    before: dict[str, Any] = {name: os.environ.pop(name) for name in FROM_OUTSIDE if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(before)

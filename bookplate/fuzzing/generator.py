@@ -1,0 +1,85 @@
+"""The campaign: generated requests against every operation, judged by schemathesis and by our invariants."""
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from ..contract.document import Document
+from ..contract.predicates import is_for_admins
+from ..laws.catalogue import Catalogue
+from ..laws.generated import FuzzingResult
+from .engine import Tuning, prepare_generators, run_pass
+from .evidence import Recorder
+from .identities import CarefulToken, LiveToken, User, forget_identities
+from .plan import WALK, Pass, allowed, is_own_account, plan, plan_for_admin
+
+Progress = Callable[[str, int], None]
+
+
+class Users(Protocol):
+    """The users that generated requests may be sent as; a disposable one may be used up."""
+
+    @property
+    def owner(self) -> User: ...
+    @property
+    def stranger(self) -> User: ...
+    def find(self, role: str) -> User | None: ...
+    def disposable(self) -> User: ...
+
+
+def run_fuzzing(
+    document: Document,
+    base_url: str,
+    users: Users,
+    *,
+    seed: int,
+    examples: int,
+    work_dir: Path,
+    catalogue: Catalogue,
+    progress: Progress = lambda what, cases: None,
+    operations: Collection[str] | None = None,
+    enough: str = "",
+    brief: bool = False,
+) -> FuzzingResult:
+    """
+    Run every pass against a target and return what was found, counted and observed.
+
+    `base_url` is the target's origin, with or without the document's base path. `examples` is how
+    many cases Hypothesis may make for each operation in the main pass. A failure of the rule `enough` ends it.
+    """
+    wanted = {o.id: o for o in document.operations if operations is None or o.id in operations}
+    target = with_base_path(base_url, document)
+    people = {name: each for name, each in (("A", users.owner), ("B", users.stranger)) if each.token}
+    admin = users.find("admin") if any("admin" in allowed(operation) for operation in wanted.values()) else None
+    everybody = people | ({"admin": admin} if admin else {})
+    known = {user.token: f"$TOKEN_{name.upper()}" for name, user in everybody.items()}
+    recorder = Recorder(document, catalogue, known, enough)
+    tuning = Tuning(document, target, seed, examples, Path(work_dir), brief)
+    prepare_generators(tuning.work_dir)
+    try:
+        for this in plan(document, everybody, people, LiveToken(users.disposable, known)):
+            run_narrowed(tuning, this, wanted, recorder, progress)
+        if admin and any(is_for_admins(operation) for operation in wanted.values()):
+            own = next((target + o.path for o in document.operations if is_own_account(o)), "")
+            signs = LiveToken(lambda: admin, known)
+            if own:
+                signs = CarefulToken(admin, everybody.values(), users.disposable(), own, known)
+            for this in plan_for_admin(document, signs):
+                run_narrowed(tuning, this, wanted, recorder, progress)
+    finally:
+        forget_identities(tuning.work_dir)
+    return recorder.result()
+
+
+def run_narrowed(tuning: Tuning, this: Pass, wanted: Collection[str], recorder: Recorder, progress: Progress) -> None:
+    """Run a pass for the operations asked for; journeys whole, for what is not asked for leads to what is."""
+    some = this.operations & frozenset(wanted)
+    if some and not recorder.has_enough:
+        run_pass(tuning, this if this.phases == WALK else replace(this, operations=some), recorder, progress)
+
+
+def with_base_path(base_url: str, document: Document) -> str:
+    bare = urlsplit(base_url).path in ("", "/")
+    return base_url.rstrip("/") + (document.base_path if bare else "")

@@ -1,0 +1,183 @@
+"""Extension keys as the model has them, each a fact; a mistake is one line with place and remedy."""
+
+import pytest
+
+from bookplate.contract import Access, AuthRole, CacheTerms, Filter, Origin, Pagination, Sort
+from bookplate.contract.document import DocumentError
+from bookplate.contract.predicates import has_cursors, is_owned, is_paged, is_walkable, may_lag
+
+from .conftest import Read
+
+NOTES = """
+x-rate-limit:
+  policies:
+    reads: {limit: {free: 6, paid: 60}, window: 60, by: principal, tier: '#/components/schemas/Tier'}
+    failures: {limit: 5, window: 900, by: body, pointer: /email, counts: failures}
+  sizes: {content: 1000}
+paths:
+  /notes:
+    get:
+      operationId: list_notes
+      x-rate-limit: [reads]
+      x-cache: {store: 60, lag: 5}
+      x-pagination:
+        style: page
+        page: page
+        size: size
+        items: /items
+        total: /total
+        order: [-/created, /id]
+        sort: {parameter: sort, keys: {title: [/title, /id]}}
+        filters: {q: {at: [/title, /text], is: contains}, from: {at: /created, is: at-least}}
+      parameters:
+        - {name: page, in: query, schema: {type: integer}}
+        - {name: size, in: query, schema: {type: integer}}
+        - {name: sort, in: query, schema: {type: string}}
+        - {name: q, in: query, schema: {type: string}}
+        - {name: from, in: query, schema: {type: string, format: date-time}}
+      responses: {'200': {description: A page.}}
+    post:
+      operationId: create_note
+      x-rate-limit: []
+      responses:
+        '201': {description: Made., links: {read: {operationId: get_note, parameters: {note_id: $response.body#/number}}}}
+  /notes/{note_id}:
+    parameters: [{name: note_id, in: path, required: true, schema: {type: integer}}]
+    get:
+      operationId: get_note
+      x-access: {allow: [owner, admin], owner: /owner, via: get_note, otherwise: 404}
+      responses: {'200': {description: A note.}}
+    delete:
+      operationId: delete_note
+      responses: {'204': {description: Gone.}}
+  /tokens:
+    post:
+      operationId: log_in
+      x-auth-role: {role: log-in, identifier: /name, secret: /password, access: /tokens/access, expires-in: /seconds}
+      responses: {'200': {description: Signed in.}}
+components: {schemas: {Tier: {type: string}}}
+"""
+
+
+def test_pages_are_typed(read: Read) -> None:
+    operation = read(NOTES).operation("list_notes")
+
+    assert operation.pagination == Pagination(
+        style="page",
+        place="page",
+        size="size",
+        items="/items",
+        order=("-/created", "/id"),
+        total="/total",
+        sort=Sort("sort", {"title": ("/title", "/id")}),
+        filters={"q": Filter(("/title", "/text"), "contains"), "from": Filter(("/created",), "at-least")},
+    )
+    assert is_paged(operation)
+    assert is_walkable(operation)
+    assert not has_cursors(operation)
+    assert operation.key({"id": 7, "created": "today"}) == 7
+    assert dict(operation.text_filters) == {"q": ("/title", "/text")}
+    assert operation.pagination.pointers == {"/items", "/total", "/created", "/id", "/title", "/text"}
+
+
+def test_access_roles_and_caches_are_typed(read: Read) -> None:
+    document = read(NOTES)
+    get, log_in = document.operation("get_note"), document.operation("log_in")
+
+    assert get.access == Access(("owner", "admin"), owner="/owner", via="get_note", otherwise=404)
+    assert (sorted(get.allow), get.refusal, is_owned(get)) == (["admin", "owner"], 404, True)
+    assert log_in.auth_role == AuthRole(
+        "log-in", identifier="/name", secret="/password", access="/tokens/access", expires_in="/seconds"
+    )
+    assert log_in.role == "log-in"
+    assert log_in.role_pointer("secret") == "/password"
+    assert log_in.role_value("access", {"tokens": {"access": "abc"}}) == "abc"
+    assert document.operation("list_notes").cache == CacheTerms(store=60, lag=5)
+    assert may_lag(document.operation("list_notes"))
+
+
+def test_what_is_not_said_is_none(read: Read) -> None:
+    create = read(NOTES).operation("create_note")
+
+    assert (create.pagination, create.access, create.auth_role, create.cache) == (None, None, None, None)
+    assert (create.role, create.allow, create.refusal, dict(create.text_filters)) == ("", frozenset(), 403, {})
+    assert create.role_value("access", {"access": "abc"}) is None
+    with pytest.raises(DocumentError, match="create_note: its x-auth-role has no secret"):
+        create.role_pointer("secret")
+
+
+def test_a_declared_fact_says_where_it_is_declared(read: Read) -> None:
+    fact = read(NOTES).operation("get_note").facts.access
+
+    assert fact is not None
+    assert fact.origin is Origin.DECLARED
+    assert fact.evidence.startswith("x-access in ")
+    assert fact.evidence.endswith("openapi.yaml:39")
+
+
+def test_links_and_paths_say_what_makes_an_item(read: Read) -> None:
+    document = read(NOTES)
+    create = document.operation("create_note")
+
+    by_link, by_path = (document.creator(document.operation(name)) for name in ("get_note", "delete_note"))
+
+    assert by_link is not None
+    assert by_path is not None
+    assert (by_link.value, by_path.value) == (create, create)
+    assert by_link.evidence.startswith("a link of create_note")
+    assert by_path.evidence == "the path of create_note is the one above"
+    assert document.creator(document.operation("log_in")) is None
+
+
+def test_links_say_where_an_identifier_stands(read: Read) -> None:
+    document = read(NOTES)
+
+    linked = document.identifiers(document.operation("create_note"))
+    usual = document.identifiers(document.operation("log_in"))
+
+    assert {name: fact.value for name, fact in linked.items()} == {"note_id": "/number"}
+    assert {name: fact.value for name, fact in usual.items()} == {"note_id": "/id"}
+    assert usual["note_id"].evidence == "no link of log_in says otherwise"
+
+
+def test_limits_are_typed(read: Read) -> None:
+    document = read(NOTES)
+    reads, failures = document.policies["reads"], document.policies["failures"]
+
+    assert (reads.quota, reads.tier, failures.quota) == (6, "#/components/schemas/Tier", 5)
+    assert (failures.by, failures.pointer, failures.counts) == ("body", "/email", "failures")
+    assert document.sizes == {"content": 1000}
+    assert document.operation("list_notes").policies == (reads,)
+    assert [document.operation(name).names_policies for name in ("create_note", "get_note")] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("x-cache: {store: 60, lag: 5}", "x-cache: yes", "its x-cache is no object: write store: SECONDS"),
+        ("x-cache: {store: 60, lag: 5}", "x-cache: {lag: 5}", "its x-cache has no store: write"),
+        ("lag: 5", "lag: soon", "its x-cache has lag, which is no integer: write"),
+        ("style: page", "style: book", "its x-pagination has style 'book', which is none of page, offset, cursor"),
+        ("        page: page\n", "", "its x-pagination has no page: write style, size, items, order"),
+        ("order: [-/created, /id]", "order: /id", "its x-pagination has order, which is no list of texts: write"),
+        ("is: contains", "is: like", "its x-pagination has the filter q, whose `is` is none of equal"),
+        ("sort: {parameter: sort, ", "sort: {", "its x-pagination has a sort without a parameter: write"),
+        ("allow: [owner, admin]", "allow: owner", "its x-access has allow, which is no list of texts: write"),
+        ("otherwise: 404", "otherwise: hide", "its x-access has otherwise, which is no integer: write allow"),
+        ("role: log-in", "role: enter", "its x-auth-role has role 'enter', which is none of register"),
+        ("secret: /password", "secret: 7", "its x-auth-role has secret, which is no text: write role"),
+        ("limit: 5, ", "", "policy 'failures' has no window or no limit that is a number"),
+        ("sizes: {content: 1000}", "sizes: {content: big}", "its x-rate-limit has sizes that are no integers"),
+    ],
+)
+def test_a_mistake_is_one_line_with_place_and_remedy(read: Read, old: str, new: str, told: str) -> None:
+    assert old in NOTES
+
+    with pytest.raises(DocumentError) as raised:
+        read(NOTES.replace(old, new))
+
+    place, _, what = str(raised.value).partition(": ")
+    assert what.startswith(told)
+    assert place.partition("openapi.yaml:")[2].isdigit()
+    assert ": write " in what
+    assert "\n" not in what

@@ -1,0 +1,112 @@
+"""Parameters as the model has them: of the path and of the operation, by reference, and refused where they are none."""
+
+import pytest
+
+from bookplate.contract import Document, Operation
+from bookplate.contract.document import DocumentError
+
+from .conftest import Read
+
+NOTES = """
+paths:
+  /notes/{id}:
+    parameters:
+      - {name: id, in: path, required: true, schema: {type: integer}}
+      - {name: size, in: query, schema: {type: integer, maximum: 10}}
+      - {name: Size, in: header, schema: {type: string}}
+    get:
+      operationId: get_note
+      parameters:
+        - {name: size, in: query, required: true, example: 7, schema: {type: integer, maximum: 99}}
+        - {$ref: '#/components/parameters/Tag'}
+      responses: {'200': {description: A note.}}
+    delete:
+      operationId: delete_note
+      responses: {'204': {description: Gone.}}
+components:
+  parameters:
+    Tag: {name: If-Match, in: header, required: true, schema: {type: string}}
+"""
+
+
+def names(operation: Operation) -> list[tuple[str, str]]:
+    return [(parameter.place, parameter.name) for parameter in operation.parameters]
+
+
+def test_an_operation_has_the_parameters_of_its_path(read: Read) -> None:
+    assert names(read(NOTES).operation("delete_note")) == [("path", "id"), ("query", "size"), ("header", "Size")]
+
+
+def test_an_operation_may_declare_a_parameter_of_its_path_anew(read: Read) -> None:
+    """It is one parameter where name and place are the same: the path's `size` in a header stays."""
+    operation = read(NOTES).operation("get_note")
+
+    assert names(operation) == [("path", "id"), ("query", "size"), ("header", "Size"), ("header", "If-Match")]
+    (size,) = operation.query_parameters
+    assert (size.required, size.schema.maximum, size.examples) == (True, 99, (7,))
+
+
+def test_the_parameter_of_the_path_stays_as_it_was_for_others(read: Read) -> None:
+    (size,) = read(NOTES).operation("delete_note").query_parameters
+
+    assert (size.required, size.schema.maximum, size.examples) == (False, 10, ())
+
+
+def test_references_are_followed_and_names_of_headers_have_no_case(read: Read) -> None:
+    operation = read(NOTES).operation("get_note")
+
+    tag = operation.parameter("if-match", "header")
+
+    assert tag is not None
+    assert (tag.name, tag.required, tag.schema.type) == ("If-Match", True, "string")
+    assert operation.has_parameter("IF-MATCH", "header")
+    assert operation.parameter("If-Match", "query") is None
+
+
+def test_a_parameter_without_a_schema_takes_every_value(read: Read) -> None:
+    document = read("paths: {/a: {get: {operationId: a, parameters: [{name: q, in: query}], responses: {}}}}")
+
+    (parameter,) = document.operation("a").parameters
+
+    assert parameter.schema.is_empty
+    assert parameter.schema.allows(7)
+
+
+@pytest.mark.parametrize("parameter", ["{in: query}", "{name: a}", "{name: a, in: body}", "just text"])
+def test_what_is_no_parameter_is_told_with_its_line(read: Read, parameter: str) -> None:
+    text = f"paths:\n  /a:\n    get:\n      operationId: a\n      parameters:\n        - {parameter}\n"
+
+    with pytest.raises(
+        DocumentError, match=r"openapi\.yaml:8: (a parameter has no|this is no parameter).*: write name"
+    ):
+        read(text)
+
+
+@pytest.mark.parametrize("security", ["key", "[key]"])
+def test_security_that_is_no_list_of_schemes_is_told_with_its_line(read: Read, security: str) -> None:
+    with pytest.raises(DocumentError, match=r"openapi\.yaml:7: its security is no list of schemes: write"):
+        read(f"paths:\n  /a:\n    get:\n      operationId: a\n      security: {security}\n      responses: {{}}\n")
+
+
+def test_security_has_alternatives_of_schemes(read: Read) -> None:
+    document = read(
+        """
+        security: [{token: []}]
+        paths:
+          /a: {get: {operationId: a, responses: {}}, put: {operationId: open, security: [], responses: {}}}
+          /b: {get: {operationId: b, security: [{token: [read], key: []}, {}], responses: {}}}
+        """
+    )
+
+    assert [each.security for each in document.operations] == [
+        ({"token": ()},),
+        (),
+        ({"token": ("read",), "key": ()}, {}),
+    ]
+    assert [each.secured for each in document.operations] == [True, False, False]
+
+
+def test_the_document_says_where_it_stands(read: Read) -> None:
+    document: Document = read(NOTES)
+
+    assert document.where(document.operation("get_note").pointer).endswith("openapi.yaml:9")

@@ -1,0 +1,60 @@
+"""The schema of the extension keys refuses what has no meaning, at its line."""
+
+from typing import Any
+
+import pytest
+
+from bookplate.contract.validity import invalid_keys
+
+
+def at_root(raw: Any, _find: Any) -> Any:
+    return raw
+
+
+def at_tag(raw: Any, _find: Any) -> Any:
+    return raw["tags"][0]
+
+
+def at_operation(raw: Any, find: Any) -> Any:
+    return find(raw, "get_book")
+
+
+def at_refresh(raw: Any, find: Any) -> Any:
+    return find(raw, "refresh_tokens")["x-auth-role"]
+
+
+def at_log_in(raw: Any, find: Any) -> Any:
+    return find(raw, "log_in")["x-auth-role"]
+
+
+@pytest.mark.parametrize(
+    ("place", "keys"),
+    [
+        (at_root, {"x-cors": {"origins": ["apps"]}}),
+        (at_tag, {"x-cors": {"origins": ["apps", "back-office"]}}),
+        (at_operation, {"x-cors": {"origins": []}}),
+        (at_refresh, {"reuse-grace": 5}),
+    ],
+)
+def test_keys_that_mean_something_are_taken(read_again: Any, find: Any, place: Any, keys: Any) -> None:
+    _, document = read_again(lambda raw: place(raw, find).update(keys))
+
+    assert list(invalid_keys(document)) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "keys"),
+    [
+        (at_tag, {"x-access": {"allow": ["user"]}}),
+        (at_root, {"x-cors": {"origins": ["Back Office"]}}),
+        (at_root, {"x-cors": {"origins": ["apps", "apps"]}}),
+        (at_root, {"x-cors": {"origins": ["https://app.example.com"]}}),
+        (at_operation, {"x-cors": {"origins": ["apps"], "methods": ["GET"]}}),
+        (at_refresh, {"reuse-grace": 0}),
+        (at_log_in, {"reuse-grace": 5}),
+    ],
+)
+def test_keys_that_mean_nothing_are_refused(both: Any, find: Any, place: Any, keys: Any) -> None:
+    document = both(lambda raw: place(raw, find).update(keys))[1]
+
+    assert len(list(invalid_keys(document))) == 1
