@@ -1,13 +1,15 @@
-"""What the tests of the suite share: the toy's document, and the command run in this process."""
+"""What the tests of the suite share: the toy's document, and the command run on it in this process."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from bookplate.cli import main
 from bookplate.contract.document import Document
 from tests.fakes import FOLDER
+
+from . import command
 
 
 @pytest.fixture(name="document")
@@ -18,8 +20,4 @@ def _document() -> Document:
 @pytest.fixture(name="check")
 def _check(tmp_path: Path) -> Callable[..., int]:
     """Return the command, with the toy's configuration and reports in a temporary folder."""
-
-    def check(*arguments: str) -> int:
-        return main([*arguments, "--config", str(FOLDER / "toy.toml"), "--output", str(tmp_path / "out")])
-
-    return check
+    return partial(command.check, tmp_path / "out")

@@ -1,9 +1,5 @@
 """What the reference has not: items below items, private walks, UUIDs, no links; nobody to sign in, bare lists."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,20 +7,14 @@ import pytest
 from bookplate.laws.catalogue import Catalogue
 from tests.fakes import FOLDER
 
+from . import command
+from .command import Report
+
 EXPERIMENTS = [law.id for law in Catalogue.shipped() if law.kind in ("document", "experiment")]
 
 
-def verdicts(name: str, output: Path, *asked: str, defect: str = "") -> set[tuple[str, str, str]]:
-    """Run the command for some rules, or all, against a service, and return each rule, operation and verdict that is no pass."""
-    words = [word for rule in asked for word in ("--rule", rule)]
-    target = [f"tests.fakes.{name}:create_app", "--config", str(FOLDER / f"{name}.toml"), "--output", str(output)]
-    subprocess.run(
-        [sys.executable, "-m", "bookplate", *target, *words],
-        env=os.environ | {"ALBUMS_DEFECT": defect},
-        capture_output=True,
-        check=False,
-    )
-    report = json.loads((output / "report.json").read_text(encoding="utf-8"))
+def not_passed(report: Report) -> set[tuple[str, str, str]]:
+    """Return each rule, operation and verdict of a report that is no pass."""
     found = {(each["rule"], each["operation"], each["verdict"]) for each in report["findings"]}
     assert found, "nothing was looked at"
     return {each for each in found if each[2] != "passed"}
@@ -33,7 +23,12 @@ def verdicts(name: str, output: Path, *asked: str, defect: str = "") -> set[tupl
 @pytest.mark.parametrize(("name", "rules"), [("albums", EXPERIMENTS), ("todos", [])])
 def test_a_service_of_another_style_passes(name: str, rules: list[str], tmp_path: Path) -> None:
     """But for what is only recommended: they are toys."""
-    assert {verdict for _, _, verdict in verdicts(name, tmp_path, *rules)} <= {"warned"}
+    config = ["--config", str(FOLDER / f"{name}.toml")]
+    report = command.report_of_its_own_process(
+        tmp_path, f"tests.fakes.{name}:create_app", *config, *command.rules(*rules)
+    )
+
+    assert {verdict for _, _, verdict in not_passed(report)} <= {"warned"}
 
 
 @pytest.mark.parametrize(
@@ -46,4 +41,12 @@ def test_a_service_of_another_style_passes(name: str, rules: list[str], tmp_path
     ],
 )
 def test_a_defect_is_found(tmp_path: Path, defect: str, rule: str, operations: set[str], verdict: str) -> None:
-    assert verdicts("albums", tmp_path, rule, defect=defect) == {(rule, operation, verdict) for operation in operations}
+    report = command.report_with(
+        {"ALBUMS_DEFECT": defect},
+        tmp_path,
+        "tests.fakes.albums:create_app",
+        *command.rules(rule),
+        config=FOLDER / "albums.toml",
+    )
+
+    assert not_passed(report) == {(rule, operation, verdict) for operation in operations}

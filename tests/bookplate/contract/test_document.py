@@ -7,7 +7,6 @@ import pytest
 from bookplate.contract.document import Document
 from bookplate.contract.lines import DocumentError
 from bookplate.contract.predicates import is_exempt, is_limited_by_default
-from bookplate.fixtures.quotas import exhaustible, seconds_of_pauses
 from bookplate.laws.catalogue import Catalogue
 
 HEAD = "openapi: 3.0.3\ninfo: {title: T, version: '1'}\n"
@@ -106,16 +105,6 @@ def test_without_default_policies_nothing_is_said_of_what_names_none(tmp_path: P
 
     assert policies(document) == ["", "", "lists hour", ""]
     assert not any(Catalogue.shipped()["RATE-09"].applies(each) for each in document.operations)
-
-
-def test_the_shortest_window_is_exhausted_first_and_longer_ones_with_pauses(tmp_path: Path) -> None:
-    document = limited(tmp_path, "  default: [minute, hour]\n")
-    unsaid, own = document.operation("unsaid"), document.operation("own")
-    hour = document.policies["hour"]
-
-    assert [[policy.name for policy in exhaustible(each)] for each in (unsaid, own)] == [["minute"], ["lists"]]
-    assert [seconds_of_pauses(each, hour) for each in (unsaid, own)] == [3 * 61, 10 * 61]
-    assert [seconds_of_pauses(each, document.policies["lists"]) for each in (unsaid, own)] == [None, None]
 
 
 def test_relaxed_multiplies_limits_and_changes_nothing_else(document: Document) -> None:

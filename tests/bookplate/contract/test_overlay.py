@@ -8,7 +8,6 @@ import pytest
 
 from bookplate.contract.document import Document
 from bookplate.contract.lines import DocumentError
-from bookplate.fixtures.samples import Samples
 from tests.fakes import FOLDER
 
 HEAD = "overlay: 1.0.0\ninfo: {title: Notes, version: 1.0.0}\nactions:\n"
@@ -138,21 +137,3 @@ def test_types_are_lists_from_3_1_on() -> None:
     assert new.schema(text).violations(7)
     assert old.schema({"type": "string", "nullable": True}).violations(None) == []
     assert new.schema({"type": "string", "nullable": True}).violations(None)
-
-
-@pytest.mark.parametrize(
-    ("schema", "value"),
-    [
-        ({"type": ["null", "string"], "minLength": 3}, "xxx"),
-        ({"type": ["string", "null"], "examples": [None, "a"]}, None),
-        ({"type": ["integer", "null"], "minimum": 4}, 4),
-        ({"type": "null"}, None),
-        ({"type": ["null"]}, None),
-        ({"type": "string", "examples": []}, "x"),
-        ({"const": "ok"}, "ok"),
-    ],
-)
-def test_samples_know_types_that_are_lists(schema: dict[str, Any], value: Any) -> None:
-    document = Document(Path("openapi.yaml"), {"openapi": "3.1.0", "paths": {}}, {})
-
-    assert Samples("1000000000").value(document.schema(schema)) == value

@@ -1,4 +1,4 @@
-"""The campaign against a server that keeps its promises, and against some that do not."""
+"""Fuzzing against a server that keeps its promises, and against some that do not."""
 
 from pathlib import Path
 
@@ -69,16 +69,19 @@ def test_missing_authentication_is_found(play: Play) -> None:
     assert ("AUTH-01", "create_shelf") in found
 
 
-def test_server_that_has_nothing_is_not_green(play: Play) -> None:
-    result = play("nothing is there").result
+@pytest.fixture(name="empty", scope="module")
+def _empty(play: Play) -> Played:
+    """What is found of a server that has nothing."""
+    return play("nothing is there")
 
-    assert not +result.generated_2xx
-    assert {finding.rule_id for finding in result.findings} >= {"SCHEMA-01", "ROBUST-02"}
+
+def test_server_that_has_nothing_is_not_green(empty: Played) -> None:
+    assert not +empty.result.generated_2xx
+    assert {finding.rule_id for finding in empty.result.findings} >= {"SCHEMA-01", "ROBUST-02"}
 
 
-def test_what_had_nothing_to_look_at_was_not_judged(honest: Played, play: Play) -> None:
-    judged = +honest.result.judged
-    of_nothing = +play("nothing is there", operations=("create_shelf", "get_health")).result.judged
+def test_what_had_nothing_to_look_at_was_not_judged(honest: Played, empty: Played) -> None:
+    judged, of_nothing = +honest.result.judged, +empty.result.judged
 
     assert {operation for rule, operation in judged if rule == "AUTH-01"} == {
         "close_account",
@@ -117,18 +120,26 @@ def test_server_that_is_gone_has_failed(tmp_path: Path) -> None:
     assert {finding.rule_id for finding in result.findings} == {"ROBUST-01"}
 
 
-def test_only_the_operations_asked_for_are_called(play: Play) -> None:
-    played = play(operations=("get_health",))
+@pytest.fixture(name="of_two", scope="module")
+def _of_two(play: Play, tmp_path_factory: pytest.TempPathFactory) -> tuple[Played, Path]:
+    """What is found of two operations alone, and the folder that was the working directory meanwhile."""
+    folder = tmp_path_factory.mktemp("working-directory")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        return play(operations=("get_health", "create_shelf")), folder
 
-    assert set(played.result.cases) == {"get_health"}
-    assert {name for name, _ in played.shelf.used} == {"sign_up", "get_health"}
+
+def test_only_the_operations_asked_for_are_called(of_two: tuple[Played, Path]) -> None:
+    played, _ = of_two
+
+    assert set(played.result.cases) == {"get_health", "create_shelf"}
+    assert {name for name, _ in played.shelf.used} == {"sign_up", "get_health", "create_shelf"}
 
 
-def test_nothing_is_left_in_the_working_directory(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    play(operations=("get_health", "create_shelf"))
+def test_nothing_is_left_in_the_working_directory(of_two: tuple[Played, Path]) -> None:
+    _, folder = of_two
 
-    assert list(tmp_path.iterdir()) == []
+    assert list(folder.iterdir()) == []
 
 
 def test_journeys_are_what_links_connect() -> None:
