@@ -95,7 +95,7 @@ def refusals_of(headers: Headers) -> tuple[int, ...]:
 
 
 def copy_is_accepted(operation: Operation, copy: Headers, user: User, client: Client) -> None:
-    """Raise NotChecked where an unchanged copy, signed by the mint hook, is refused: its forgeries prove nothing then."""
+    """Raise NotChecked where an unchanged copy, signed by the hook, is refused: its forgeries then prove nothing."""
     if operation.role:
         # The caller's own session is at stake: the copy would end it for all requests that follow.
         return

@@ -85,7 +85,7 @@ def used_refresh_tokens_are_exchanged_again(request: Request, answer: Answer) ->
 
 @fault(test_ended_credentials_are_refused)
 def sessions_are_not_looked_up(request: Request, answer: Answer) -> None:
-    """A token with a valid signature is accepted until it expires, whatever became of its session."""
+    """A token with a valid signature is accepted until it expires, even when its session has ended."""
     if answer.status == 401 and request.headers.get("authorization", "").count(".") == 2:
         answer.become(200, {})
 

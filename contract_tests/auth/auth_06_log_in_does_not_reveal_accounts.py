@@ -19,8 +19,7 @@ def test_log_in_does_not_reveal_accounts(operation: Operation, users: Users) -> 
     Status, names of header fields and content are compared, over several log-ins of each kind. The identifier that
     the request itself named is left out of the comparison.
 
-    Why it matters: an attacker who can tell the two apart learns which addresses have an account, and attacks only
-    those.
+    Why it matters: an attacker learns from the difference which addresses have an account, and attacks only those.
     """
     user = users.disposable()
     known, unknown = user.identifier, f"nobody-{user.identifier}"

@@ -12,10 +12,10 @@ NOT_EVEN_THE_OWNER = "the owner cannot read it either"
 
 def expect_refused(strangers: list[User], allowed: PreparedRequest, resources: Resources) -> None:
     """
-    Expect strangers to be refused a request that somebody may send, without effect; then send it as the one who may.
+    Expect strangers to be refused a request without effect; then send it as the caller that may.
 
-    Everything but the caller is right, If-Match included. That the last request succeeds shows it; NotChecked where it
-    does not.
+    Everything but the caller is right, If-Match included. The success of the last request shows that; it is NotChecked
+    where that request fails too.
     """
     before = current_item(allowed, resources)
     tag = before.header("etag") if before else None

@@ -21,7 +21,8 @@ def test_private_items_are_shown_nowhere(operation: Operation, resources: Resour
     Read are all operations that need no arguments, and those below the same item, without a token and as another user.
     A member that another schema declares, such as an author's name beside a text, is public there.
 
-    Why it matters: private data often leaks through a list, a search or a 304, where nobody checks who asks.
+    Why it matters: private data often leaks through a list, a search or a 304, where the service forgets to check
+    the caller.
     """
     allowed = resources.prepare(operation)
     stranger = resources.users.stranger
@@ -75,7 +76,7 @@ def private_texts(allowed: PreparedRequest, read: Exchange, resources: Resources
 def everything_others_read(
     allowed: PreparedRequest, stranger: User, resources: Resources
 ) -> Iterator[tuple[Exchange, Schema | None]]:
-    """Read what needs no arguments, or those of an item alone, without a token where none is needed and as a stranger."""
+    """Read what needs no arguments but those of the item, as a stranger, and without a token where none is needed."""
     for operation in resources.document.operations:
         if operation.method != "GET" or operation.role:
             continue

@@ -21,8 +21,8 @@ def test_nested_items_belong_to_their_parent(operation: Operation, resources: Re
     The caller owns the parent in the path, which gives no access to items of another parent. A collection below a
     parent that does not exist is 404, where the document says so.
 
-    Why it matters: a service that checks the parent of the path and then loads the item by its id alone lets
-    every user reach all items through a parent of their own.
+    Why it matters: some services check the parent in the path and then load the item by its id alone. Every user
+    then reaches all items through a parent of their own.
     """
     if is_collection(operation):
         first, second = Collection(operation, resources), Collection(operation, resources)

@@ -27,8 +27,8 @@ def test_other_origin_groups_are_refused(operation: Operation, resources: Resour
 
     This needs an origin of each group in contract.toml.
 
-    Why it matters: a script on one application's page, such as the public one, could otherwise use a user's
-    token for operations that belong to another, such as the back office.
+    Why it matters: a script on a page of one application, such as the public one, could otherwise call operations
+    of another. A flaw in the public page then opens the back office too.
     """
     origins = foreign_origins(operation, config)
     if not origins:

@@ -22,8 +22,8 @@ def test_health_is_not_limited(operation: Operation, client: Client, users: User
     It may be cached no longer than its documented Cache-Control says. Where no 401 is documented, an invalid token
     changes nothing.
 
-    Why it matters: monitors ask every few seconds, often all from one address. A limit, an old answer from a cache
-    or a check of tokens makes them restart a service that works, or miss one that does not.
+    Why it matters: monitors ask every few seconds, often all from one address. A limit or a check of tokens makes
+    them restart a service that works. An old answer from a cache hides one that does not.
     """
     quotas = quotas_of_others(operation, document)
     address = users.new_client_address()
