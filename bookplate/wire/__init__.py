@@ -2,7 +2,7 @@
 
 from .cache_control import directives, lifetime
 from .client import Client
-from .compare import race, told_apart
+from .compare import distinguishing_answers, race
 from .exchange import Exchange, Headers
 from .outcomes import succeeded
 from .raw_socket import PATIENCE, RawExchange, send_bytes
@@ -14,9 +14,9 @@ __all__ = [
     "Headers",
     "RawExchange",
     "directives",
+    "distinguishing_answers",
     "lifetime",
     "race",
     "send_bytes",
     "succeeded",
-    "told_apart",
 ]

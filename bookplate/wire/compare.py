@@ -1,4 +1,4 @@
-"""Several exchanges side by side: sent at once, or by turns to tell two kinds of answers apart."""
+"""Several exchanges side by side: sent at once, or by turns to distinguish two kinds of answers."""
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -6,21 +6,26 @@ from concurrent.futures import ThreadPoolExecutor
 
 from .exchange import Exchange
 
-TURNS = (0, 1, 1, 0, 1, 0)  # what comes with every second answer, or third, or fifth, does not come with one kind alone
+# Which of two kinds is asked for, by turns: what comes with every second answer, or third, or fifth, does not come with
+# one kind alone.
+TURNS = (0, 1, 1, 0, 1, 0)
 
 
-def told_apart(kinds: Mapping[str, Callable[[], Exchange]]) -> list[Exchange]:
+def distinguishing_answers(kinds: Mapping[str, Callable[[], Exchange]]) -> list[Exchange]:
     """
-    Ask for two kinds of answers by turns; return one of each where they can be told apart.
+    Ask for two kinds of answers by turns; return one of each where they can be distinguished, else none.
 
-    That is by what all of one kind have otherwise than all of the other: what varies within one tells nothing. The keys
-    are names that an answer may repeat.
+    A trait distinguishes them that all answers of one kind share and that all of the other have otherwise: what varies
+    within one kind tells nothing. The keys are names that an answer may repeat.
     """
-    answers = [list(kinds.values())[turn]() for turn in TURNS]
-    traits = [answer.traits(list(kinds)[turn]) for answer, turn in zip(answers, TURNS, strict=True)]
+    names, senders = list(kinds), list(kinds.values())
+    answers = [senders[turn]() for turn in TURNS]
+    traits = [answer.traits(names[turn]) for answer, turn in zip(answers, TURNS, strict=True)]
     for trait in set[str]().union(*traits):
-        one, other = ({traits[n].get(trait) for n, turn in enumerate(TURNS) if turn == kind} for kind in (0, 1))
-        if len(one) == len(other) == 1 and one != other:
+        first = {found.get(trait) for found, turn in zip(traits, TURNS, strict=True) if turn == 0}
+        second = {found.get(trait) for found, turn in zip(traits, TURNS, strict=True) if turn == 1}
+        is_constant = len(first) == 1 and len(second) == 1
+        if is_constant and first != second:
             return answers[:2]
     return []
 

@@ -3,19 +3,18 @@
 import re
 
 from bookplate.contract import Operation
-from bookplate.faults import Request
+from bookplate.faults import Answer, Request
+from bookplate.fixtures import User
 from bookplate.wire import Exchange
 
-NAME = r"[\w!#$%&'*+.^`|~-]+"
+NOT_ROTATED = "a refresh token stays good after its use: none takes its place"
 
-
+# The grammar of a challenge in WWW-Authenticate (RFC 9110, sections 5.6 and 11.3).
+TOKEN = r"[\w!#$%&'*+.^`|~-]+"
 COMMA = r"[ \t]*,[ \t,]*"
-
-
-PARAMETER = rf'{NAME}[ \t]*=[ \t]*(?:{NAME}|"(?:[^"\\]|\\.)*")'
-
-
-CHALLENGE = re.compile(rf"(?a)({NAME})(?: +({PARAMETER}(?:{COMMA}{PARAMETER})*|[\w.~+/-]+=*))?(?:{COMMA}|[ \t]*$)")
+PARAMETER = rf'{TOKEN}[ \t]*=[ \t]*(?:{TOKEN}|"(?:[^"\\]|\\.)*")'
+TOKEN68 = r"[\w.~+/-]+=*"
+CHALLENGE = re.compile(rf"(?a)({TOKEN})(?: +({PARAMETER}(?:{COMMA}{PARAMETER})*|{TOKEN68}))?(?:{COMMA}|[ \t]*$)")
 
 
 def is_unauthorized(exchange: Exchange) -> bool:
@@ -25,17 +24,38 @@ def is_unauthorized(exchange: Exchange) -> bool:
 def challenges(exchange: Exchange) -> dict[str, str]:
     """Return the parameters of each scheme that an answer names, as they stand; nothing where they cannot be parsed."""
     text = ", ".join(value for name, value in exchange.headers if name == "www-authenticate")
-    found, at = {}, 0
-    while at < len(text) and (match := CHALLENGE.match(text, at)):
+    found = {}
+    position = 0
+    while position < len(text):
+        match = CHALLENGE.match(text, position)
+        if match is None:
+            return {}
         found[match[1].lower()] = match[2] or ""
-        at = match.end()
-    return found if at == len(text) else {}
+        position = match.end()
+    return found
 
 
 def grace_of(operation: Operation) -> int:
     """Return for how many seconds after a rotation the previous token is forgiven; 0 where nothing is declared."""
-    return (operation.auth_role.reuse_grace or 0) if operation.auth_role else 0
+    if operation.auth_role is None:
+        return 0
+    return operation.auth_role.reuse_grace or 0
+
+
+def sign_up_of(user: User) -> list[Exchange]:
+    """Return the exchange by which a user signed up, as evidence; none where contract.toml gave the token."""
+    return [] if user.made is None else [user.made]
 
 
 def is_refresh(request: Request) -> bool:
     return request.path.endswith("/refresh") and "refresh_token" in request.members
+
+
+def answer_as_before(request: Request, answer: Answer) -> None:
+    """Answer a refresh token that is used again with the tokens that it got before."""
+    if not is_refresh(request):
+        return
+    if answer.status == 200:
+        request.memory[request.body] = answer.json()
+    elif request.body in request.memory:
+        answer.become(200, request.memory[request.body])

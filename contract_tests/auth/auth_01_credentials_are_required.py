@@ -1,4 +1,4 @@
-"""AUTH-01: credentials are required."""
+"""AUTH-01: an operation with security refuses requests without credentials."""
 
 from bookplate import delegated, fault
 from bookplate.contract import is_secured
@@ -10,13 +10,19 @@ from bookplate.laws import GeneratedRequests
     "AUTH-01", checks=("ignored_auth",), source="OpenAPI 3.0.3, security; RFC 9110, section 15.5.2", applies=is_secured
 )
 def test_credentials_are_required(generated_requests: GeneratedRequests) -> None:
-    """An operation that declares security answers 401 to whoever brings no valid credential."""
+    """
+    An operation that declares security answers 401 to a request without valid credentials.
+
+    Requests that succeeded are sent once more, without a token and with an invalid one.
+
+    Why it matters: where the check is missing, anyone on the network reads and changes the data of every user.
+    """
     generated_requests.report()
 
 
 @fault(test_credentials_are_required)
-def nobody_is_asked(request: Request) -> None:
-    """Who brings no token passes as whoever brought one last."""
+def missing_token_is_replaced_by_the_last_one(request: Request) -> None:
+    """A request without a token is treated as the last authenticated caller."""
     if "authorization" in request.headers:
         request.memory["last"] = request.headers["authorization"]
     elif "last" in request.memory:

@@ -1,6 +1,6 @@
-"""AUTH-02: unauthorized names a scheme."""
+"""AUTH-02: a 401 says how to authenticate."""
 
-from bookplate import Violation, fault, invariant
+from bookplate import expect, fault, invariant
 from bookplate.contract import Document, Operation
 from bookplate.faults import Answer, Request
 from bookplate.wire import Exchange
@@ -14,21 +14,35 @@ def may_refuse(operation: Operation) -> bool:
 
 @invariant("AUTH-02", source="RFC 9110, section 11.6.1", applies=may_refuse, when=is_unauthorized)
 def unauthorized_names_a_scheme(exchange: Exchange, operation: Operation | None, document: Document) -> None:
-    """A 401 has a WWW-Authenticate that can be parsed and names a scheme by which the document lets people in."""
-    schemes = {each.scheme: each.type for each in document.security_schemes.values()}
-    # A key in a header of its own has no scheme of HTTP that a challenge could name.
-    if schemes and "apiKey" not in schemes.values() and not schemes.keys() & challenges(exchange).keys():
-        observed = f"401 with WWW-Authenticate {exchange.header('www-authenticate')}"
-        raise Violation(observed, expected=f"a challenge of scheme {' or '.join(schemes)}")
+    """
+    A 401 carries a WWW-Authenticate field that can be parsed and names a security scheme of the document.
+
+    A document with an API key is left out: a key in a header of its own has no HTTP scheme that a challenge could name.
+
+    Why it matters: HTTP clients and libraries choose how to authenticate from this field. Without it they
+    report an error where they could have asked for credentials or renewed a token.
+    """
+    type_of = {each.scheme: each.type for each in document.security_schemes.values()}
+    if not type_of or "apiKey" in type_of.values():
+        return
+
+    named = challenges(exchange).keys()
+
+    expect.that(
+        bool(type_of.keys() & named),
+        f"401 with WWW-Authenticate: {exchange.header('www-authenticate')}",
+        expected=f"a challenge of scheme {' or '.join(type_of)}",
+        shown=[exchange],
+    )
 
 
 @fault(unauthorized_names_a_scheme, statuses=(401,))
-def refused_without_a_word(request: Request, answer: Answer) -> None:
-    """401 comes with nothing in WWW-Authenticate."""
+def challenge_is_empty(request: Request, answer: Answer) -> None:
+    """WWW-Authenticate of a 401 is empty."""
     answer.headers["www-authenticate"] = ""
 
 
 @fault(unauthorized_names_a_scheme, statuses=(401,))
-def parameters_without_a_scheme(request: Request, answer: Answer) -> None:
-    """The challenge is the realm alone."""
+def challenge_has_no_scheme(request: Request, answer: Answer) -> None:
+    """The challenge is a realm without a scheme."""
     answer.headers["www-authenticate"] = 'realm="bookplate"'

@@ -1,38 +1,57 @@
-"""AUTH-08: bearer challenge names the error."""
+"""AUTH-08: a Bearer challenge says what was wrong with the token."""
 
 import re
 
-from bookplate import SHOULD, Violation, fault, invariant
+from bookplate import SHOULD, expect, fault, invariant
 from bookplate.contract import Document, Operation, takes_tokens
 from bookplate.faults import Answer, Request
 from bookplate.wire import Exchange
 
 from ._shared import challenges, is_unauthorized
 
-SAID = re.compile(r'\berror[ \t]*=[ \t]*"?([^",]*)', re.IGNORECASE)
-
-
-BEARER = re.compile(r"bearer +[\w.~+/-]+=*", re.IGNORECASE)
+ERROR = re.compile(r'\berror[ \t]*=[ \t]*"?([^",]*)', re.IGNORECASE)
+BEARER_TOKEN = re.compile(r"bearer +[\w.~+/-]+=*", re.IGNORECASE)
 
 
 @invariant("AUTH-08", source="RFC 6750, section 3.1", level=SHOULD, applies=takes_tokens, when=is_unauthorized)
 def bearer_challenge_names_the_error(exchange: Exchange, operation: Operation | None, document: Document) -> None:
-    """A Bearer challenge says invalid_token to whoever brought a token, and names no error to whoever brought nothing."""
-    sent, challenge = exchange.request_header("authorization"), challenges(exchange).get("bearer")
-    if challenge is None or (sent is not None and not BEARER.fullmatch(sent)):  # what is malformed is neither
+    """
+    A Bearer challenge names the error `invalid_token` when the request had a token, and no error when it had none.
+
+    An Authorization field that is not `Bearer` with one token is malformed, which is neither.
+
+    Why it matters: a client renews its token on `invalid_token`. Without it the client cannot tell an
+    expired token from a missing one, and its user is logged out or stuck in a loop.
+    """
+    challenge = challenges(exchange).get("bearer")
+    authorization = exchange.request_header("authorization")
+    is_malformed = authorization is not None and not BEARER_TOKEN.fullmatch(authorization)
+    if challenge is None or is_malformed:
         return
-    said, expected = SAID.search(challenge), "invalid_token" if sent else None
-    if (said and said[1]) != expected:
-        raise Violation(f"401 with {challenge or 'no parameters'}", expected=f"error {expected or 'left out'}")
+
+    expected = "invalid_token" if authorization else None
+
+    expect.that(
+        error_of(challenge) == expected,
+        f"401 with WWW-Authenticate: Bearer {challenge}",
+        expected=f"error {expected or 'left out'}",
+        shown=[exchange],
+    )
+
+
+def error_of(challenge: str) -> str | None:
+    """Return the error that a challenge names; None where it names none."""
+    match = ERROR.search(challenge)
+    return match[1] if match else None
 
 
 @fault(bearer_challenge_names_the_error, statuses=(401,))
-def whoever_brings_nothing_brought_a_bad_token(request: Request, answer: Answer) -> None:
+def missing_token_is_called_invalid(request: Request, answer: Answer) -> None:
     """Every challenge says invalid_token."""
     answer.headers["www-authenticate"] = 'Bearer realm="bookplate", error="invalid_token"'
 
 
 @fault(bearer_challenge_names_the_error, statuses=(401,))
-def bad_tokens_are_not_told(request: Request, answer: Answer) -> None:
-    """No challenge says what was wrong."""
+def challenge_names_no_error(request: Request, answer: Answer) -> None:
+    """No challenge names an error."""
     answer.headers["www-authenticate"] = 'Bearer realm="bookplate"'

@@ -1,39 +1,65 @@
-"""AUTHZ-01: other users cannot read."""
+"""AUTHZ-01: a private item is hidden from other users."""
 
 from dataclasses import replace
 from functools import partial
 
-from bookplate import Violation, experiment, fault
+from bookplate import expect, experiment, fault
 from bookplate.contract import Operation, is_private_read
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import Resources, Users
-from bookplate.wire import succeeded, told_apart
+from bookplate.fixtures import PreparedRequest, Resources, Users
+from bookplate.wire import distinguishing_answers, succeeded
+
+from ._shared import NOT_EVEN_THE_OWNER
 
 
 @experiment("AUTHZ-01", source="OWASP API1:2023", applies=is_private_read, checks=("object_level_authorization",))
 def test_other_users_cannot_read(operation: Operation, users: Users, resources: Resources) -> None:
     """
-    Who may not see an object gets the documented refusal; a hidden object answers as one that is not there.
+    A caller without access gets the documented refusal, 403 or 404; a 404 equals the one for an absent object.
 
-    Its owner reads it first, so that nothing but the caller can be why it is refused.
+    The owner reads the object first, so that only the caller can be the reason for the refusal. To compare the two
+    answers, each is asked for several times; the identifier in the path is left out.
+
+    Why it matters: without it, any user reads the private data of all others by counting up an id. A 404 that
+    differs tells a stranger which objects exist.
     """
-    owners = resources.prepare(operation)
-    seen = succeeded(resources.call(owners), "the owner cannot read it either")
-    refused = resources.call(replace(owners, caller=users.stranger))
-    refusal = operation.refusal
-    if refused.status != refusal:
-        raise Violation(f"B reads A's object: {refused.describe()}", expected=str(refusal), exchanges=[seen, refused])
-    if refusal == 404:
-        b, nowhere = users.stranger, operation.nowhere
-        absent = partial(resources.client.call, operation, arguments=nowhere, headers=b.headers(), address=b.address)
-        names = refused.path.rpartition("/")[2], str(list(nowhere.values())[-1])
-        if shown := told_apart({names[0]: lambda: resources.call(replace(owners, caller=b)), names[1]: absent}):
-            raise Violation("hidden is told from absent", expected="one answer", exchanges=shown)
+    allowed = resources.prepare(operation)
+    read = succeeded(resources.call(allowed), NOT_EVEN_THE_OWNER)
+
+    refused = resources.call(replace(allowed, caller=users.stranger))
+
+    expect.status(operation.refusal, refused, because="the object belongs to another user", after=[read])
+    if operation.refusal == 404:
+        hidden_id = refused.path.rpartition("/")[2]
+        hidden_equals_absent(allowed, hidden_id, users, resources)
+
+
+def hidden_equals_absent(allowed: PreparedRequest, hidden_id: str, users: Users, resources: Resources) -> None:
+    """Expect a stranger to get the same answer for an object of the owner's and for one that does not exist."""
+    operation, stranger = allowed.operation, users.stranger
+    hidden = partial(resources.call, replace(allowed, caller=stranger))
+    absent = partial(
+        resources.client.call,
+        operation,
+        arguments=operation.nowhere,
+        headers=stranger.headers(),
+        address=stranger.address,
+    )
+    absent_id = str(list(operation.nowhere.values())[-1])
+
+    different = distinguishing_answers({hidden_id: hidden, absent_id: absent})
+
+    expect.that(
+        not different,
+        f"a hidden object and an absent one differ: {'; '.join(answer.describe() for answer in different)}",
+        expected="the same answer to both",
+        shown=different,
+    )
 
 
 @fault(test_other_users_cannot_read)
-def what_one_has_read_all_may_read(request: Request, answer: Answer) -> None:
-    """An object that was read once is kept, and shown to whoever asks."""
+def answers_are_kept_for_all_callers(request: Request, answer: Answer) -> None:
+    """An object that was read once is kept, and shown to every caller."""
     if request.method == "GET" and answer.status == 200 and request.path[-1:].isdigit():
         request.memory[request.path] = answer.copy()
     elif request.path in request.memory:
@@ -41,13 +67,13 @@ def what_one_has_read_all_may_read(request: Request, answer: Answer) -> None:
 
 
 @fault(test_other_users_cannot_read, statuses=(404,))
-def hidden_is_forbidden(request: Request, answer: Answer) -> None:
-    """Strangers are told that the object exists."""
+def hidden_objects_are_forbidden(request: Request, answer: Answer) -> None:
+    """A stranger gets 403, and so learns that the object exists."""
     answer.become(403)
 
 
 @fault(test_other_users_cannot_read)
-def hidden_is_told_in_other_words(request: Request, answer: Answer) -> None:
-    """The detail of what is not there differs from that of what is hidden."""
+def absent_objects_have_another_detail(request: Request, answer: Answer) -> None:
+    """The detail for an absent object differs from that for a hidden one."""
     if answer.status == 404 and request.path.endswith("987654321"):
         answer.put(detail="This never existed.")

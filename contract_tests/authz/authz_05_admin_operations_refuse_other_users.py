@@ -1,26 +1,43 @@
-"""AUTHZ-05: admin operations refuse other users."""
+"""AUTHZ-05: operations for admins are closed to users."""
 
 from bookplate import experiment, fault
 from bookplate.contract import Operation, is_for_admins
 from bookplate.faults import Request, Steps
-from bookplate.fixtures import Resources, Users
+from bookplate.fixtures import PreparedRequest, Resources, User, Users
 
-from ._shared import refused_to
+from ._shared import expect_refused
 
 
 @experiment("AUTHZ-05", source="OWASP API5:2023; x-access", applies=is_for_admins)
 def test_admin_operations_refuse_other_users(operation: Operation, users: Users, resources: Resources) -> None:
-    """What the document lets only admins do is refused to any user, to the one it is about as well, and not done."""
-    prepared = resources.prepare(operation)
-    refused_to([prepared.item.owner if prepared.item else users.owner, users.stranger], prepared, resources)
+    """
+    An operation for admins gets every other user the documented refusal and changes nothing.
+
+    It is tried as the user that the item belongs to, and as another user. An admin then succeeds with the same request.
+
+    Why it matters: without it, every user can call what is meant for operators, such as raising a quota or clearing
+    the cache.
+    """
+    allowed = resources.prepare(operation)
+
+    expect_refused([user_concerned(allowed, users), users.stranger], allowed, resources)
+
+
+def user_concerned(allowed: PreparedRequest, users: Users) -> User:
+    """Return the user that the item of a request belongs to; the owner of all planted items where it names none."""
+    if allowed.item is not None:
+        return allowed.item.owner
+    return users.owner
 
 
 @fault(test_admin_operations_refuse_other_users)
-def everybody_is_an_admin(request: Request) -> Steps:
-    """Once an admin was there, whoever is signed in has that role."""
-    sent = request.headers.get("authorization")
-    if sent and "admin" in request.memory:
+def every_user_is_an_admin(request: Request) -> Steps:
+    """As soon as an admin was there, every user has that role."""
+    token = request.headers.get("authorization")
+    if token and "admin" in request.memory:
         request.headers["authorization"] = request.memory["admin"]
+
     answer = yield
+
     if request.path.endswith("/users") and answer.status == 200:
-        request.memory["admin"] = sent
+        request.memory["admin"] = token

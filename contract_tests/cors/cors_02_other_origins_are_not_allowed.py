@@ -1,82 +1,123 @@
-"""CORS-02: other origins are not allowed."""
+"""CORS-02: no origin is allowed but those of contract.toml."""
 
 import re
 
-from bookplate import Violation, experiment, fault
+from bookplate import expect, experiment, fault, partly
 from bookplate.contract import Operation, is_open_to_pages
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import (
-    ALLOW,
+    ALLOW_CREDENTIALS,
+    ALLOW_ORIGIN,
+    Config,
     Resources,
-    ask,
-    fields_of,
-    listed,
+    field_members,
+    missing_origin,
     origins_of,
-    preflight,
-    to_name,
+    requested_fields,
+    send_preflight,
+    send_to_no_item,
 )
+from bookplate.wire import Exchange
 
 
 @experiment("CORS-02", source="OWASP API8:2023; RFC 9110, section 12.5.5", applies=is_open_to_pages)
-def test_other_origins_are_not_allowed(operation: Operation, resources: Resources) -> str:
+def test_other_origins_are_not_allowed(operation: Operation, resources: Resources, config: Config) -> None:
     """
-    Neither `null` nor a look-alike of an allowed origin is allowed, and `*` never goes with credentials.
+    The origin `null`, or one that only resembles an allowed origin, is not allowed.
 
-    Where the origin is echoed, `Vary: Origin` says so.
+    `*` is never combined with credentials. An answer that names the origin of its request carries `Vary: Origin`.
+    Preflights are tried, and answers to GET.
+
+    Why it matters: a page of an attacker's domain can otherwise read what the API shows to a visitor. Without
+    `Vary`, a cache gives one site the answer for another, which the browser then blocks.
     """
-    if not (origins := origins_of(operation, resources.users.config)):
-        return to_name(operation)
-    origin = origins[0]
-    for other in (*look_alikes(origin), origin):
-        answers = [preflight(resources, operation, other, fields=fields_of(operation))]
-        answers += [ask(resources, operation, "GET", {"Origin": other})] if operation.method == "GET" else []
+    origins = origins_of(operation, config)
+    if not origins:
+        partly(missing_origin(operation))
+        return
+    allowed = origins[0]
+
+    for origin in (*look_alikes(allowed), allowed):
+        answers = [send_preflight(resources, operation, origin, fields=requested_fields(operation))]
+        if operation.method == "GET":
+            answers.append(send_to_no_item(resources, operation, "GET", {"Origin": origin}))
+
         for answer in answers:
-            allowed, credentials = answer.header(f"{ALLOW}origin"), answer.header(f"{ALLOW}credentials")
-            if allowed == other != origin or (allowed == "*" and credentials == "true"):
-                raise Violation(f"{allowed} is allowed", expected=f"nobody but {origin}", exchanges=[answer])
-            if allowed == origin and not listed(answer, "vary") & {"origin", "*"}:
-                raise Violation("Vary does not say that it counts", expected="Vary: Origin", exchanges=[answer])
-    return ""
+            one_origin_is_allowed(answer, origin, allowed)
+
+
+def one_origin_is_allowed(answer: Exchange, origin: str, allowed: str) -> None:
+    """Expect the answer to a request of an origin to allow no other than the allowed one."""
+    named = answer.header(ALLOW_ORIGIN)
+    if origin != allowed:
+        expect.that(
+            named != origin,
+            f"{origin} is allowed",
+            expected=f"no origin but {allowed}",
+            shown=[answer],
+        )
+    expect.that(
+        named != "*" or answer.header(ALLOW_CREDENTIALS) != "true",
+        "every origin is allowed, with credentials",
+        expected=f"no origin but {allowed}",
+        shown=[answer],
+    )
+    if named == allowed:
+        expect.that(
+            bool(field_members(answer, "vary") & {"origin", "*"}),
+            f"Vary: {answer.header('vary')}, although the answer names the origin",
+            expected="Vary: Origin",
+            shown=[answer],
+        )
 
 
 def look_alikes(origin: str) -> list[str]:
-    """Return origins that are not this one, by ever so little."""
+    """Return origins that resemble this one: `null`, the other scheme, and hosts and ports that differ a little."""
     scheme, _, host = origin.partition("://")
-    near = (f"{host}.evil.test", f"evil{host}", host.replace(".", "x", 1), f"{host.partition(':')[0]}:8444")
-    return ["null", f"http{'' if scheme == 'https' else 's'}://{host}", *(f"{scheme}://{each}" for each in near)]
+    other_scheme = "http" if scheme == "https" else "https"
+    return [
+        "null",
+        f"{other_scheme}://{host}",
+        f"{scheme}://{host}.evil.test",
+        f"{scheme}://evil{host}",
+        f"{scheme}://{host.replace('.', 'x', 1)}",
+        f"{scheme}://{host.partition(':')[0]}:8444",
+    ]
 
 
-def let_in(request: Request, answer: Answer, origins: str) -> None:
-    """Allow all origins that a pattern finds."""
+def allow_matching(request: Request, answer: Answer, pattern: str) -> None:
+    """Allow the origin of a request where a pattern finds something in it."""
     origin = request.headers.get("origin", "")
-    answer.headers |= {f"{ALLOW}origin": origin} if re.search(origins, origin) else {}
+    if re.search(pattern, origin):
+        answer.headers[ALLOW_ORIGIN] = origin
 
 
 @fault(test_other_origins_are_not_allowed)
-def whatever_ends_so(request: Request, answer: Answer) -> None:
-    """Origins are compared by their end."""
-    let_in(request, answer, r"app\.example\.com$")
+def origins_are_compared_by_their_end(request: Request, answer: Answer) -> None:
+    """Every origin that ends like an allowed one is allowed."""
+    allow_matching(request, answer, r"app\.example\.com$")
 
 
 @fault(test_other_origins_are_not_allowed)
-def whatever_begins_so(request: Request, answer: Answer) -> None:
-    """Origins are compared by their beginning."""
-    let_in(request, answer, r"^https://app\.example\.com")
+def origins_are_compared_by_their_beginning(request: Request, answer: Answer) -> None:
+    """Every origin that begins like an allowed one is allowed."""
+    allow_matching(request, answer, r"^https://app\.example\.com")
 
 
 @fault(test_other_origins_are_not_allowed)
-def sandboxes_are_allowed(request: Request, answer: Answer) -> None:
-    """The origin of files and sandboxes, `null`, is allowed."""
-    let_in(request, answer, "^null$")
+def the_null_origin_is_allowed(request: Request, answer: Answer) -> None:
+    """The origin of local files and sandboxed frames, `null`, is allowed."""
+    allow_matching(request, answer, "^null$")
 
 
 @fault(test_other_origins_are_not_allowed)
-def everybody_with_credentials(request: Request, answer: Answer) -> None:
-    """Everybody is allowed, with their cookies."""
-    answer.headers.update({f"{ALLOW}origin": "*", f"{ALLOW}credentials": "true"})
+def any_origin_with_credentials(request: Request, answer: Answer) -> None:
+    """Every origin is allowed, with credentials."""
+    answer.headers[ALLOW_ORIGIN] = "*"
+    answer.headers[ALLOW_CREDENTIALS] = "true"
 
 
 @fault(test_other_origins_are_not_allowed)
-def vary_names_nothing(request: Request, answer: Answer) -> None:
-    """Caches are not told that the origin counts."""
+def vary_does_not_name_the_origin(request: Request, answer: Answer) -> None:
+    """Vary is left out, so that caches ignore the origin."""
     answer.headers.pop("vary", None)

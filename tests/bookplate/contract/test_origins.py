@@ -9,14 +9,14 @@ import yaml
 from bookplate.contract.document import Document
 from bookplate.contract.lines import DocumentError
 from bookplate.contract.operation import Operation
-from bookplate.fixtures.preflights import origins_of, to_name
+from bookplate.fixtures.preflights import missing_origin, origins_of
 from bookplate.laws.catalogue import Catalogue
 from bookplate.target.config import Config, SetUpError
 
 from ..law_modules import law_module
 
 foreign_origins = law_module("CORS-06").foreign_origins
-two_to_name = law_module("CORS-06").two_to_name
+missing_origins = law_module("CORS-06").missing_origins
 
 APP, OFFICE = "https://app.example.com", "https://office.example.com"
 LAWS = [rule for rule in Catalogue.shipped() if rule.group == "CORS"]
@@ -83,14 +83,17 @@ def test_one_origin_is_good_for_every_group_without_its_own(tmp_path: Path) -> N
     assert origins_of(operation, Config(origin=APP, origins={"office": OFFICE})) == [OFFICE, APP]
     assert origins_of(operation, Config(origins={"office": OFFICE})) == [OFFICE]
     assert origins_of(operation, Config()) == []
-    assert to_name(operation) == 'contract.toml names no origin of office: write office = "https://..." under [origins]'
+    assert (
+        missing_origin(operation)
+        == 'contract.toml names no origin of office: write office = "https://..." under [origins]'
+    )
 
 
 def test_without_groups_the_origin_counts_alone(tmp_path: Path) -> None:
     operation = document(tmp_path).operation("a")
 
     assert origins_of(operation, Config(origin=APP, origins={"office": OFFICE})) == [APP]
-    assert to_name(operation) == "contract.toml names no allowed origin"
+    assert missing_origin(operation) == "contract.toml names no allowed origin"
 
 
 def test_to_keep_a_group_out_takes_two_origins(tmp_path: Path) -> None:
@@ -100,7 +103,7 @@ def test_to_keep_a_group_out_takes_two_origins(tmp_path: Path) -> None:
     assert foreign_origins(operation, Config(origins={"office": OFFICE, "apps": OFFICE})) == []
     assert foreign_origins(operation, Config(origin=APP, origins={"office": OFFICE})) == [APP]
     assert foreign_origins(document(tmp_path, operation=[]).operation("a"), Config(origin=APP)) == [APP]
-    assert 'apps = "https://...", office = "https://..."' in two_to_name(operation)
+    assert 'apps = "https://...", office = "https://..."' in missing_origins(operation)
 
 
 @pytest.mark.parametrize("text", ["origins = 'https://a.example'", "[origins]\napps = ['https://a.example']"])
