@@ -31,12 +31,12 @@ def test_writes_show_at_once(operation: Operation, resources: Resources) -> None
     content that is no longer true.
     """
     creator = operation if is_creator(operation) else resources.origin(operation)
-    marks = filterable_marks(resources, creator)
-    item = resources.plant(creator, resources.users.owner, marks)
+    texts = filter_texts(resources, creator)
+    item = resources.plant(creator, resources.users.owner, texts)
     views = list(read_twice(resources, item))
 
     if creator is operation:
-        item = resources.plant(creator, item.owner, marks)
+        item = resources.plant(creator, item.owner, texts)
         write = item.made
     else:
         write = change(resources, PreparedRequest(operation, item.owner, item), item)
@@ -77,7 +77,7 @@ class View:
         return "its writer" if self.caller is item.owner else "another user"
 
 
-def filterable_marks(resources: Resources, creator: Operation) -> dict[str, str]:
+def filter_texts(resources: Resources, creator: Operation) -> dict[str, str]:
     """Return a fresh text for every place, as a JSON pointer, by which a list of these items can be filtered."""
     fresh = f"Author {resources.samples.unique()}"
     lists = [operation for operation in resources.document.operations if operation.shown == creator.created]
