@@ -85,7 +85,7 @@ def filter_texts(resources: Resources, creator: Operation) -> dict[str, str]:
 
 
 def read_twice(resources: Resources, item: Item) -> Iterator[View]:
-    """Read each URL that shows an item twice as each caller, and yield those that do; what declares a lag is left out."""
+    """Read each URL that shows an item twice as each caller, and yield a View of each; a declared lag leaves it out."""
     for operation in resources.document.operations:
         if operation.shown != item.creator.created or may_lag(operation):
             continue

@@ -16,8 +16,8 @@ def private_answers_are_not_shared(exchange: Exchange, operation: Operation | No
     """
     When not every caller may have an answer, its Cache-Control lets no shared cache store it.
 
-    It has neither `public` nor `s-maxage`, and `must-revalidate` only together with `private` or `no-store`: to a
-    request with an Authorization field each of the three is a permission to store the answer for others.
+    It has neither `public` nor `s-maxage`, and it has `must-revalidate` only beside `private` or `no-store`. Each of
+    the three lets a shared cache store the answer to a request with an Authorization field.
 
     Why it matters: a proxy or a CDN between users and the API hands the answer of one user to the next.
     """

@@ -20,8 +20,8 @@ def test_cache_key_is_the_whole_request(operation: Operation, resources: Resourc
 
     Where the Origin field changes an answer, `Vary` names it, also in answers to requests without an Origin.
 
-    Why it matters: a cache that looks at less than the whole request answers page 2 with page 1, or one filter with the
-    items of another. A browser refuses an answer that was stored for another origin.
+    Why it matters: a cache that looks at less than the whole request answers page 2 with page 1. A filter shows the
+    items of another filter. A browser refuses an answer that was stored for another origin.
     """
     if collection.bounds[0] > 1 or collection.bounds[1] < 2:
         partly("the document allows no page small enough")

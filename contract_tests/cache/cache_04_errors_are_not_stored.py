@@ -22,7 +22,7 @@ def test_errors_are_not_stored(operation: Operation, resources: Resources) -> No
     An error has no lifetime in its Cache-Control, unless the document declares one for it. Two equal POSTs make two
     items: the answer to the first is no answer to the second.
 
-    Why it matters: users who logged in again, or who created the missing item, still get the old error. When a POST is
+    Why it matters: a user logs in again, or creates the missing item, and still gets the old error. When a POST is
     answered from a cache, the client believes that a second item exists.
     """
     if operation.method == "POST":

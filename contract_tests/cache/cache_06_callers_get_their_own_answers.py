@@ -20,10 +20,10 @@ def test_callers_get_their_own_answers(operation: Operation, resources: Resource
     When several callers ask for one URL in turn, each gets the answer that is meant for this caller.
 
     The first caller may read and gets 200. Another user gets the status that the document says. A request without a
-    token gets 401, or 403 where the document has no 401. Then the first caller gets 200 again. Where the operation shows
-    an account, it is the caller's own.
+    token gets 401, or 403 where the document has no 401. Then the first caller gets 200 again. An operation that shows
+    an account shows the caller's own.
 
-    Why it matters: a cache that forgets who asks shows private data of one user to all others.
+    Why it matters: a cache without the caller in its key shows private data of one user to all others.
     """
     prepared = reading(resources, operation)
     pointer = resources.users.operation("log-in").role_pointer("identifier") if operation.role == "account" else None

@@ -18,8 +18,8 @@ def test_concurrent_creations_all_succeed(operation: Operation, resources: Resou
 
     Lists that can be filtered by free text show all of them, and their totals count them.
 
-    Why it matters: under load users lose what they have created, or two of them get one item, and pages of a list lack
-    items or end too early.
+    Why it matters: under load a user's new item is lost, or two users get the same one. Pages of a list lack items, or
+    the list ends too early.
     """
     prepared = resources.prepare(operation)
     lists, mark = filterable_mark(operation, resources)

@@ -21,7 +21,7 @@ def test_one_etag_allows_one_change(operation: Operation, resources: Resources) 
 
     A late deletion may also find nothing (404, 410), or no longer be authorized (401).
 
-    Why it matters: two users who save at once are both told that their change was made, and one of the changes is lost.
+    Why it matters: two users save at once. Both get a success, and one of the changes is lost.
     """
     prepared = resources.prepare(operation)
     deletes = operation.method == "DELETE"
@@ -45,7 +45,7 @@ def test_one_etag_allows_one_change(operation: Operation, resources: Resources) 
 
 
 def different_bodies(operation: Operation, resources: Resources, found: Exchange) -> list[dict[str, Any] | None]:
-    """Return as many bodies as are sent at once, each of which changes what was found in another way; None to delete."""
+    """Return as many bodies as are sent at once, each with another change of what was found; None to delete it."""
     if operation.method == "DELETE":
         return [None] * AT_ONCE
     rest = resources.samples.body(operation) if operation.method == "PUT" else {}

@@ -24,7 +24,7 @@ def test_idempotency_key_has_one_effect(operation: Operation, resources: Resourc
     The key of another caller is another key. Of many requests at once with one key, one takes effect; the others get
     its answer or 409.
 
-    Why it matters: a client that lost the answer sends the request again. Without this, an order is placed or paid twice.
+    Why it matters: a client that lost the answer sends the request again. If both take effect, an order is paid twice.
     """
     prepared = resources.prepare(operation)
     content = resources.samples.body(operation)

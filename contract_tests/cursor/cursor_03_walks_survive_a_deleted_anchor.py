@@ -15,7 +15,7 @@ def test_walks_survive_a_deleted_anchor(collection: Collection) -> None:
 
     Every item that was planted is met exactly once, the deleted one on the first page.
 
-    Why it matters: a client whose walk breaks off or starts again when somebody deletes one item cannot read a busy list.
+    Why it matters: when one deletion ends a walk or starts it again, no client can read a busy list to its end.
     """
     planted = collection.plant(5)
     pages = collection.walk(collection.size())

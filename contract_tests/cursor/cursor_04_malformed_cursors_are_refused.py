@@ -19,8 +19,8 @@ def test_malformed_cursors_are_refused(collection: Collection) -> None:
     Neither the first page nor a server error is a good answer. Where the document declares neither 400 nor 422 nor 4XX,
     every answer but a server error is accepted.
 
-    Why it matters: a client whose cursor was damaged on the way reads the list from the beginning again, without an
-    error that would show the damage. A crash on such a text is an open door for attackers.
+    Why it matters: when a damaged cursor is ignored, the client reads the list from the beginning again and sees no
+    error. A crash on such a text shows attackers a weak place.
     """
     for text in MALFORMED:
         answer = collection.get({collection.page.place: text})

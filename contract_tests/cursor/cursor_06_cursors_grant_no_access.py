@@ -15,10 +15,10 @@ def test_cursors_grant_no_access(collection: Collection, users: Users) -> None:
     """
     A caller with another user's cursor sees no item that this caller does not also see without it.
 
-    Where a list with numbered pages shows the same items to the same callers, a walk by cursors meets the same items.
+    Where a list with numbered pages shows the same items to the same callers, a walk by cursors meets those items.
 
-    Why it matters: cursors stand in URLs and logs. If one opens the list of its owner, private items leak to each reader
-    of the log.
+    Why it matters: cursors stand in URLs and logs. If one opens the list of its owner, readers of the log see private
+    items.
     """
     own = seen_by(collection, users.owner)
     others = seen_by(collection, users.stranger)

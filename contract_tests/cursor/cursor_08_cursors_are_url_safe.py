@@ -15,8 +15,8 @@ def test_cursors_are_url_safe(collection: Collection) -> None:
     """
     A cursor consists of unreserved characters: letters, digits, `-`, `.`, `_` and `~`.
 
-    Why it matters: a client that puts the cursor into a URL as it is sends another cursor, because `+` and `=` have a
-    meaning of their own there.
+    Why it matters: many clients put the cursor into a URL as it is. There `+` and `&` mean something else, so that the
+    server receives another cursor.
     """
     cursor = first_cursor(collection)
 

@@ -29,9 +29,9 @@ def items_of(collection: Collection) -> list[Item]:
 
 def contents_that_tie(collection: Collection) -> list[dict[str, Any]]:
     """
-    Return the contents, by JSON pointer, of five items that share values of the members that can be sorted or filtered by.
+    Return the contents of five items, as JSON pointers and values, with ties in all that can be sorted or filtered by.
 
-    Each such member has two values. Neighbouring members are shared by different groups of items.
+    Each such member has two values in all, and different groups of items share the values of neighbouring members.
     """
     creator = collection.resources.creator_of(collection.listed)
     named = {pointer.rpartition("/")[2] for pointer in collection.page.pointers}

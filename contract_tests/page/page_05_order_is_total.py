@@ -22,8 +22,8 @@ def test_order_is_total(collection: Collection) -> None:
 
     A filter leaves out the items that do not match and no others, and it does so before the list is cut into pages.
 
-    Why it matters: without one order of all items, an item moves between two pages while a client reads them. The client
-    then misses it or has it twice.
+    Why it matters: without one order of all items, an item moves to another page while a client reads the list. The
+    client then misses it or has it twice.
     """
     planted = collection.plant(5, contents_that_tie(collection))
     size, sort = collection.size(), collection.page.sort

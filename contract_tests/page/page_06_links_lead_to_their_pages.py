@@ -32,7 +32,7 @@ def test_links_lead_to_their_pages(collection: Collection) -> None:
     The first page has no link to a previous one, and the last page none to a next one. The page behind the last one is
     empty or gets a documented 404.
 
-    Why it matters: a client that follows links lands in another list, for example one without its filter, or goes in
+    Why it matters: a client that follows links lands in another list, for example one without its filter. Or it goes in
     circles behind the last page.
     """
     collection.plant(5)
