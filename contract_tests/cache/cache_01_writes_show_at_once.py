@@ -39,7 +39,7 @@ def test_writes_show_at_once(operation: Operation, resources: Resources) -> None
         item = resources.plant(creator, item.owner, texts)
         write = item.made
     else:
-        write = change(resources, PreparedRequest(operation, item.owner, item), item)
+        write = overwrite(resources, PreparedRequest(operation, item.owner, item), item)
 
     for view in views:
         answer = view.read(resources, item)
@@ -121,7 +121,7 @@ def queries(resources: Resources, prepared: PreparedRequest, item: Item) -> Iter
         yield {}
 
 
-def change(resources: Resources, prepared: PreparedRequest, item: Item) -> Exchange:
+def overwrite(resources: Resources, prepared: PreparedRequest, item: Item) -> Exchange:
     """Write an item so that filters still find it; NotChecked where that is refused."""
     body = resources.samples.body(prepared.operation)
     if body:
