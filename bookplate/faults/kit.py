@@ -133,13 +133,6 @@ def in_steps(fault: Callable[..., Any], statuses: Container[int] = range(600)) -
     return steps
 
 
-def bent(request: Request, change: Callable[[Any], Any], having: str = "items") -> Steps:
-    """Let a function change what GET shows, where that has such a member, or return the members that are others."""
-    answer = yield
-    if request.method == "GET" and answer.status == 200 and having in (body := answer.members):
-        answer.rewrite(body | (change(body) or {}))
-
-
-def retold(request: Request, change: Callable[[Any], Any]) -> Steps:
-    """Let a function change what a page says beside its items."""
-    yield from bent(request, lambda body: change(body["pagination"]), "pagination")
+def shows(request: Request, answer: Answer, member: str) -> bool:
+    """Tell whether a GET was answered 200 with a JSON object that has a member, such as the items of a page."""
+    return request.method == "GET" and answer.status == 200 and member in answer.members

@@ -1,18 +1,36 @@
 """CACHE-02: private answers are not shared."""
 
-from bookplate import Violation, fault, invariant
+from bookplate import expect, fault, invariant
 from bookplate.contract import Document, Operation
 from bookplate.faults import Answer, Request
 from bookplate.wire import Exchange, directives
 
 
-@invariant("CACHE-02", source="RFC 9111, section 3.5; x-access", applies=lambda o: o.secured and bool(o.access))
+def is_restricted(operation: Operation) -> bool:
+    """It needs credentials, and the document says which callers it admits."""
+    return operation.secured and bool(operation.access)
+
+
+@invariant("CACHE-02", source="RFC 9111, section 3.5; x-access", applies=is_restricted)
 def private_answers_are_not_shared(exchange: Exchange, operation: Operation | None, document: Document) -> None:
-    """What not everybody may get is not for shared caches: neither `public` nor `s-maxage`, nor bare `must-revalidate`."""
-    said = directives(exchange).keys() if operation else set()
-    opens = {"public", "s-maxage"} | (set() if {"private", "no-store"} & said else {"must-revalidate"})
-    if shared := sorted(opens & said):
-        raise Violation(f"Cache-Control has {shared[0]}", expected="nothing that lets others have it")
+    """
+    When not every caller may have an answer, its Cache-Control lets no shared cache store it.
+
+    It has neither `public` nor `s-maxage`, and it has `must-revalidate` only beside `private` or `no-store`. Each of
+    the three lets a shared cache store the answer to a request with an Authorization field.
+
+    Why it matters: a proxy or a CDN between users and the API hands the answer of one user to the next.
+    """
+    if operation is None:
+        return
+    named = directives(exchange).keys()
+    permissions = {"public", "s-maxage"}
+    if named.isdisjoint({"private", "no-store"}):
+        permissions.add("must-revalidate")
+
+    found = sorted(permissions & named)
+
+    expect.that(not found, f"Cache-Control has {', '.join(found)}", expected="nothing that lets others have it")
 
 
 @fault(private_answers_are_not_shared)
@@ -23,5 +41,5 @@ def everything_is_public(request: Request, answer: Answer) -> None:
 
 @fault(private_answers_are_not_shared)
 def proxies_may_keep_accounts(request: Request, answer: Answer) -> None:
-    """Answers give shared caches a lifetime of their own."""
+    """Every answer has an `s-maxage`, a lifetime for shared caches."""
     answer.headers["cache-control"] = "max-age=0, s-maxage=30"

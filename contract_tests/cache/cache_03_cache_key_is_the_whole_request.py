@@ -1,62 +1,93 @@
 """CACHE-03: cache key is the whole request."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from bookplate import Violation, experiment, fault
-from bookplate.contract import Operation, look_up
+from bookplate import expect, experiment, fault, partly
+from bookplate.contract import Operation, is_collection, look_up
 from bookplate.faults import Answer, Request, Steps
 from bookplate.fixtures import Collection, Resources, origins_of
 from bookplate.wire import Exchange
 
-from ._shared import kept
-
-VARIES = re.compile(r"\borigin\b|\*", re.IGNORECASE)
+from ._shared import answer_from_cache
 
 
-@experiment("CACHE-03", source="RFC 9111, sections 4 and 4.1; x-pagination", applies=lambda o: o.pagination is not None)
-def test_cache_key_is_the_whole_request(operation: Operation, resources: Resources, collection: Collection) -> str:
+@experiment("CACHE-03", source="RFC 9111, sections 4 and 4.1; x-pagination", applies=is_collection)
+def test_cache_key_is_the_whole_request(operation: Operation, resources: Resources, collection: Collection) -> None:
     """
-    Answers to one path that differ in page, size or filter are each what was asked for, one after another.
+    Requests to one path that differ in page, size or filter each get the answer to their own query.
 
-    Where an Origin makes a difference, `Vary` says so, also in the answer to who sends none.
+    Where the Origin field changes an answer, `Vary` names it, also in answers to requests without an Origin.
+
+    Why it matters: a cache that looks at less than the whole request answers page 2 with page 1. A filter shows the
+    items of another filter. A browser refuses an answer that was stored for another origin.
     """
     if collection.bounds[0] > 1 or collection.bounds[1] < 2:
-        return "the document allows no page small enough"
+        partly("the document allows no page small enough")
+        return
     collection.plant(2)
-    page, narrow, answers = collection.page, collection.narrow, list[Exchange]()
+    page = collection.page
 
-    def ask(query: dict[str, Any], headers: dict[str, str] | None = None) -> list[Any]:
-        answers.append(resources.call(collection.prepared, headers, query={**narrow, page.size: 1, **query}))
-        return list(look_up(answers[-1].json(), page.items) or [])
-
-    one, two = ask({}), ask({page.size: 2})
-    second = {"page": collection.first + 1, "offset": 1, "cursor": look_up(answers[0].json(), page.next or "/-")}
-    turned = {page.place: second[page.style]}
-    right = {page.size: len(two) == 2 and one == two[:1], "page": ask(turned) == two[1:]}
-    right |= {name: not ask({name: f"Nobody {resources.samples.unique()}"}) for name in narrow}
+    first = ask(collection, {})
+    both = ask(collection, {page.size: 2})
+    second = ask(collection, {page.place: place_of_second_page(collection, first)})
+    unmatched = {name: ask(collection, {name: f"Nobody {resources.samples.unique()}"}) for name in collection.narrow}
     origins = origins_of(operation, resources.users.config)
-    ask({}, {"Origin": origins[0] if origins else "null"})
+    with_origin = ask(collection, {}, {"Origin": origins[0] if origins else "null"})
+
+    answers = [first, both, second, *unmatched.values(), with_origin]
+    items = items_of(collection, both)
+    expect_counts(page.size, len(items) == 2 and items_of(collection, first) == items[:1], answers)
+    expect_counts("page", items_of(collection, second) == items[1:], answers)
+    for name, answer in unmatched.items():
+        expect_counts(name, items_of(collection, answer) == [], answers)
     allowed = {answer.header("access-control-allow-origin") for answer in answers}
-    right["Origin"] = len(allowed) == 1 or all(VARIES.search(each.header("vary") or "") for each in answers)
-    if wrong := [what for what, is_right in right.items() if not is_right]:
-        raise Violation(f"'{wrong[0]}' does not count", expected="what was asked for", exchanges=answers)
-    return ""
+    expect_counts("Origin", len(allowed) == 1 or all(map(varies_by_origin, answers)), answers)
+
+
+def ask(collection: Collection, query: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Exchange:
+    """Ask for the planted items, one a page where the query does not say otherwise."""
+    whole = {**collection.narrow, collection.page.size: 1, **query}
+    return collection.resources.call(collection.prepared, headers, query=whole)
+
+
+def items_of(collection: Collection, answer: Exchange) -> list[Any]:
+    return list(look_up(answer.json(), collection.page.items) or [])
+
+
+def place_of_second_page(collection: Collection, first: Exchange) -> Any:
+    """Return the parameter that leads from a first page of one item to the next page."""
+    if collection.page.style == "page":
+        return collection.first + 1
+    if collection.page.style == "offset":
+        return 1
+    return look_up(first.json(), collection.page.next or "/-")
+
+
+def varies_by_origin(answer: Exchange) -> bool:
+    return bool(re.search(r"\borigin\b|\*", answer.header("vary") or "", re.IGNORECASE))
+
+
+def expect_counts(name: str, holds: bool, answers: list[Exchange]) -> None:
+    """Expect a part of a request to count in the choice of its answer."""
+    expect.that(holds, f"'{name}' does not count", expected="what was asked for", shown=answers)
 
 
 @fault(test_cache_key_is_the_whole_request)
 def key_is_the_path(request: Request) -> Steps:
-    """Queries are no part of the key."""
-    yield from kept(request, request.path)
+    """The query is not part of the cache key."""
+    yield from answer_from_cache(request, request.path)
 
 
 @fault(test_cache_key_is_the_whole_request)
 def key_lacks_the_page(request: Request) -> Steps:
-    """Which page, or from which cursor on, is no part of the key."""
-    yield from kept(request, request.path, str({**request.query, "page": "", "cursor": ""}))
+    """The page number and the cursor are not part of the cache key."""
+    query = {**request.query, "page": "", "cursor": ""}
+    yield from answer_from_cache(request, request.path, str(query))
 
 
 @fault(test_cache_key_is_the_whole_request)
 def vary_is_silent(request: Request, answer: Answer) -> None:
-    """Vary is left out."""
+    """Answers have no Vary field."""
     answer.headers.pop("vary", None)

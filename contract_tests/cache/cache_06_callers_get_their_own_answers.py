@@ -1,40 +1,53 @@
 """CACHE-06: callers get their own answers."""
 
-from bookplate import Violation, experiment, fault
+from bookplate import expect, experiment, fault
 from bookplate.contract import Operation, look_up
 from bookplate.faults import Request, Steps
-from bookplate.fixtures import Resources, reading
+from bookplate.fixtures import Resources, User, reading
 from bookplate.wire import Exchange
 
-from ._shared import kept
+from ._shared import answer_from_cache
 
 
 def is_own_read(operation: Operation) -> bool:
-    """It reads, and the document says who of those who are signed in may."""
+    """It reads, and the document says which of the users who are signed in it admits."""
     return operation.method == "GET" and operation.secured and operation.access is not None
 
 
 @experiment("CACHE-06", source="RFC 9111, section 3.5; OWASP API1:2023; x-access", applies=is_own_read)
 def test_callers_get_their_own_answers(operation: Operation, resources: Resources) -> None:
-    """One URL asked by several callers in turn gives each of them their own answer."""
-    prepared, answers = reading(resources, operation), list[Exchange]()
-    own = resources.users.operation("log-in").role_pointer("identifier") if operation.role == "account" else None
-    of_b = 200 if "user" in operation.allow else operation.refusal
-    of_nobody = 401 if operation.documents(401) else 403
-    for caller, status in (
+    """
+    When several callers ask for one URL in turn, each gets the answer that is meant for this caller.
+
+    The first caller may read and gets 200. Another user gets the status that the document says. A request without a
+    token gets 401, or 403 where the document has no 401. Then the first caller gets 200 again. An operation that shows
+    an account shows the caller's own.
+
+    Why it matters: a cache without the caller in its key shows private data of one user to all others.
+    """
+    prepared = reading(resources, operation)
+    pointer = resources.users.operation("log-in").role_pointer("identifier") if operation.role == "account" else None
+    for_stranger = 200 if "user" in operation.allow else operation.refusal
+    without_token = 401 if operation.documents(401) else 403
+    turns: list[tuple[User | None, int]] = [
         (prepared.caller, 200),
-        (resources.users.stranger, of_b),
-        (None, of_nobody),
+        (resources.users.stranger, for_stranger),
+        (None, without_token),
         (prepared.caller, 200),
-    ):
-        answers.append(resources.ask(prepared, caller))
-        whose = look_up(answers[-1].json(), own) if own else None
-        if answers[-1].status != status or (own and caller and status == 200 and whose != caller.identifier):
-            observed = f"{answers[-1].summary()} to {caller.name if caller else 'nobody'}, about {whose or 'nobody'}"
-            raise Violation(observed, expected=f"{status}, and their own", exchanges=answers)
+    ]
+
+    answers: list[Exchange] = []
+    for caller, status in turns:
+        answer = resources.ask(prepared, caller)
+        name = caller.name if caller else "a caller without a token"
+        expect.status(status, answer, what=f"to {name}", after=answers)
+        answers.append(answer)
+        if pointer and caller and status == 200:
+            account = look_up(answer.json(), pointer)
+            expect.equal(account, caller.identifier, what=f"the account shown to {name}", shown=answers)
 
 
 @fault(test_callers_get_their_own_answers)
 def key_lacks_the_caller(request: Request) -> Steps:
-    """Whoever asks first, their answer is everybody's."""
-    yield from kept(request, request.path)
+    """The first answer to a URL is sent to all later callers."""
+    yield from answer_from_cache(request, request.path)

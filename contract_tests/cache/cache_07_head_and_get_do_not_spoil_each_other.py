@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from bookplate import Violation, experiment, fault
+from bookplate import Violation, expect, experiment, fault, partly
 from bookplate.contract import Operation
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import PreparedRequest, Resources, reading
@@ -17,51 +17,54 @@ def is_read(operation: Operation) -> bool:
 
 
 @experiment("CACHE-07", source="RFC 9110, section 9.3.2; RFC 9111, section 4.3.5", applies=is_read)
-def test_head_and_get_do_not_spoil_each_other(operation: Operation, resources: Resources) -> str:
+def test_head_and_get_do_not_spoil_each_other(operation: Operation, resources: Resources) -> None:
     """
-    A GET that follows HEAD is whole, as if there had been no HEAD, and HEAD after GET has the headers of GET.
+    A GET after a HEAD gets the whole answer, and a HEAD after a GET gets the status and header fields of GET.
 
-    Each is asked of a URL that nobody has asked for: about a new item, or with a filter that nobody used.
+    Each order is tried on a URL that nobody has asked for: it names a new item, or has a filter that nobody has used.
+
+    Why it matters: link checkers and download managers send HEAD first. When a cache stores that answer for GET, every
+    later user gets an empty page.
     """
-    head_first = Fresh(operation, resources)
-    get_first = Fresh(operation, resources)
+    head_first = UnusedUrl(operation, resources)
+    get_first = UnusedUrl(operation, resources)
+
     head = head_first.send("HEAD")
     if head.status in (405, 501):
-        return "HEAD is not offered"
+        partly("HEAD is not offered")
+        return
     get = head_first.get_after(head)
     alone = succeeded(get_first.send("GET"), "there is nothing to read")
-    if wrong := spoiled(get, alone):
-        raise Violation(f"GET after HEAD {wrong}", expected="as without HEAD", exchanges=[alone, head, get])
-    after, again = get_first.send("HEAD"), get_first.send("GET")
-    # What two GETs of one URL have differently tells nothing.
+    expect_unspoiled(get, alone, head)
+    after = get_first.send("HEAD")
+    again = get_first.send("GET")
+
+    # A field that differs between two GETs of one URL shows nothing.
     stable = [name for name in SAME if alone.header(name) == again.header(name)]
-    for one, other in ((get, head), (alone, after)):
-        differing = differences(one, other, stable)
-        if other.status != one.status or other.body or differing:
-            said = f", {differing[0]} {other.header(differing[0])}" if differing else ""
-            expected = "status and headers of GET, no content"
-            raise Violation(f"{other.describe()}{said}", expected=expected, exchanges=[one, other])
-    return "" if head_first.is_fresh else "nothing makes a URL of it that nobody has asked for"
+    expect_fields_of_get(head, get, stable)
+    expect_fields_of_get(after, alone, stable)
+    if not head_first.is_unused:
+        partly("nothing makes a URL of it that nobody has asked for")
 
 
-class Fresh:
+class UnusedUrl:
     """One URL of an operation that nobody has asked for yet, as far as its parameters allow that."""
 
     def __init__(self, operation: Operation, resources: Resources) -> None:
         self.resources = resources
         self.prepared: PreparedRequest = reading(resources, operation)
         self.query: dict[str, Any] = {name: f"Nobody {resources.samples.unique()}" for name in operation.text_filters}
-        self.is_fresh = bool(self.query or operation.path_parameters)
+        self.is_unused = bool(self.query or operation.path_parameters)
 
     def send(self, method: str) -> Exchange:
-        """Send a request of the visit with a method."""
+        """Send a request for the URL with a method."""
         operation = self.prepared.operation
         asked = operation if method == "GET" else replace(operation, id="", method=method)
         caller = self.prepared.caller if operation.secured else None
         return self.resources.ask(replace(self.prepared, operation=asked), caller, **self.query)
 
     def get_after(self, head: Exchange) -> Exchange:
-        """Send GET; one that breaks off is a violation, and HEAD its evidence."""
+        """Send GET; an answer that breaks off is a Violation, with HEAD as its evidence."""
         try:
             return self.send("GET")
         except Violation as broken:
@@ -70,21 +73,34 @@ class Fresh:
             raise Violation(observed, expected="the whole answer", exchanges=[head, get]) from None
 
 
-def spoiled(get: Exchange, alone: Exchange) -> str:
-    """Say what a GET has otherwise than one that is about something of the same kind; empty where nothing."""
-    if get.status != alone.status:
-        return f"answered {get.status}"
-    if get.media_type != alone.media_type:
-        return f"is '{get.media_type}'"
-    if kind(get) != kind(alone):
-        return f"has {len(get.body)} bytes of another kind"
-    return ""
+def expect_unspoiled(get: Exchange, alone: Exchange, head: Exchange) -> None:
+    """Expect a GET after HEAD to be like a GET without HEAD, which is about something of the same kind."""
+    shown = [alone, head, get]
+    expect.equal(get.status, alone.status, what="status of GET after HEAD", shown=shown)
+    expect.equal(get.media_type, alone.media_type, what="media type of GET after HEAD", shown=shown)
+    expect.that(
+        kind(get) == kind(alone),
+        f"GET after HEAD has {len(get.body)} bytes of another kind",
+        expected="as without HEAD",
+        shown=shown,
+    )
 
 
 def kind(answer: Exchange) -> Any:
     """Return what two contents of one operation have in common: whether there is any, and the names of its members."""
     value = answer.json()
     return sorted(value) if isinstance(value, dict) else (type(value), bool(answer.body))
+
+
+def expect_fields_of_get(head: Exchange, get: Exchange, names: list[str]) -> None:
+    """Expect a HEAD to have the status of GET, no content, and no header field of these that contradicts GET."""
+    different = [f"{name} {head.header(name)}" for name in differences(get, head, names)]
+    expect.that(
+        head.status == get.status and not head.body and not different,
+        ", ".join([head.describe(), *different[:1]]),
+        expected="status and headers of GET, no content",
+        shown=[get, head],
+    )
 
 
 def differences(get: Exchange, head: Exchange, names: list[str]) -> list[str]:
@@ -101,26 +117,30 @@ def differences(get: Exchange, head: Exchange, names: list[str]) -> list[str]:
     return [name for name in names if name not in coded and head.header(name) not in (None, expected[name])]
 
 
-def place(request: Request) -> tuple[str, str]:
-    """Name the URL of a request."""
+def url_of(request: Request) -> tuple[str, str]:
+    """Return what tells the URL of a request from others."""
     return request.path, str(request.query)
+
+
+def is_get_after_head(request: Request, answer: Answer) -> bool:
+    """Tell whether this is another request for a URL to which HEAD was answered 200; remember each such HEAD."""
+    if request.method == "HEAD":
+        request.before(url_of(request), answer.status == 200)
+        return False
+    return url_of(request) in request.memory
 
 
 @fault(test_head_and_get_do_not_spoil_each_other)
 def empty_content_is_kept(request: Request, answer: Answer) -> None:
-    """The empty content of HEAD is kept for GET."""
-    if request.method == "HEAD":
-        request.before(place(request), answer.status == 200)
-    elif place(request) in request.memory:
+    """The empty content of HEAD is stored and sent to GET."""
+    if is_get_after_head(request, answer):
         answer.body = b""
 
 
 @fault(test_head_and_get_do_not_spoil_each_other)
 def kept_content_breaks_off(request: Request, answer: Answer) -> None:
-    """The headers of HEAD are kept for GET with an empty content, so that GET breaks off."""
-    if request.method == "HEAD":
-        request.before(place(request), answer.status == 200)
-    elif place(request) in request.memory and answer.status == 200:
+    """The header fields of HEAD are stored for GET with an empty content, so that the answer to GET breaks off."""
+    if is_get_after_head(request, answer) and answer.status == 200:
         # The other spelling keeps the length that the answer had.
         answer.headers["Content-Length"] = answer.headers.pop("content-length", "1")
         answer.body = b""
@@ -128,24 +148,23 @@ def kept_content_breaks_off(request: Request, answer: Answer) -> None:
 
 @fault(test_head_and_get_do_not_spoil_each_other)
 def head_is_kept_as_no_content(request: Request, answer: Answer) -> None:
-    """What was asked for with HEAD is 204 for GET."""
-    if request.method == "HEAD":
-        request.before(place(request), answer.status == 200)
-    elif place(request) in request.memory:
-        answer.status, answer.body = 204, b""
+    """After HEAD, GET is answered 204."""
+    if is_get_after_head(request, answer):
+        answer.status = 204
+        answer.body = b""
 
 
 @fault(test_head_and_get_do_not_spoil_each_other)
 def head_has_its_own_tag(request: Request, answer: Answer) -> None:
-    """The ETag of HEAD is that of empty content."""
+    """The ETag in an answer to HEAD is made from the empty content."""
     if request.method == "HEAD" and answer.status == 200:
         answer.headers["etag"] = '"empty"'
 
 
 @fault(test_head_and_get_do_not_spoil_each_other)
 def hits_have_no_length_for_head(request: Request, answer: Answer) -> None:
-    """HEAD of what is kept already says that there is no content."""
+    """A HEAD that is answered from the cache has a Content-Length of 0."""
     if request.method == "GET":
-        request.before(place(request), answer.status == 200)
-    elif place(request) in request.memory:
+        request.before(url_of(request), answer.status == 200)
+    elif url_of(request) in request.memory:
         answer.headers["content-length"] = "0"

@@ -1,3 +1,4 @@
 """What several CONC laws use."""
 
-MAKERS = 16
+# How many requests are sent at once.
+AT_ONCE = 16

@@ -1,11 +1,12 @@
 """CONC-05: idempotency key has one effect."""
 
 from dataclasses import replace
+from functools import partial
 
-from bookplate import Violation, experiment, fault
+from bookplate import expect, experiment, fault
 from bookplate.contract import Operation
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import Resources
+from bookplate.fixtures import PreparedRequest, Resources
 from bookplate.wire import Exchange, race, succeeded
 
 HEADER = "Idempotency-Key"
@@ -18,57 +19,90 @@ def takes_keys(operation: Operation) -> bool:
 @experiment("CONC-05", source="draft-ietf-httpapi-idempotency-key-header-07", applies=takes_keys)
 def test_idempotency_key_has_one_effect(operation: Operation, resources: Resources) -> None:
     """
-    A repeated key is answered as the first time, with other content 422, and from another caller it is another key.
+    A request with a repeated Idempotency-Key gets the first answer again; with other content it gets 422.
 
-    Of many at once one takes effect; the rest get its answer or 409.
+    The key of another caller is another key. Of many requests at once with one key, one takes effect; the others get
+    its answer or 409.
+
+    Why it matters: a client that lost the answer sends the request again. If both take effect, an order is paid twice.
     """
-    prepared, content = resources.prepare(operation), resources.samples.body(operation)
-    text = next((name for name, value in content.items() if isinstance(value, str)), "")
-    key, late = ({HEADER: resources.samples.unique()} for _ in range(2))
+    prepared = resources.prepare(operation)
+    content = resources.samples.body(operation)
+    key = {HEADER: resources.samples.unique()}
+    key_of_race = {HEADER: resources.samples.unique()}
+
     first = succeeded(resources.call(prepared, key, body=content), "there is no effect to be had once")
     again = resources.call(prepared, key, body=content)
-    judge(same(again, first), "the same again", first, again, f"{first.status}, as before")
-    if text:
-        changed = resources.call(prepared, key, body={**content, text: f"{content[text]}x"})
-        judge(changed.status == 422, "other content", first, changed, "422")
+    expect.that(
+        is_same(again, first),
+        f"the same again: {again.describe()}",
+        expected=f"{first.status}, as before",
+        shown=[first, again],
+    )
+
+    texts = [name for name, value in content.items() if isinstance(value, str)]
+    if texts:
+        other_content = {**content, texts[0]: f"{content[texts[0]]}x"}
+        changed = resources.call(prepared, key, body=other_content)
+        expect.status(422, changed, what="other content", after=[first])
+
     if operation.secured:
         foreign = resources.call(replace(prepared, caller=resources.users.stranger), key, body=content)
-        judge(not same(foreign, first), "another caller's key", first, foreign, "an answer of its own")
-    content = resources.samples.body(operation)
-    for answer in (answers := race([lambda: resources.call(prepared, late, body=content)] * 6)):
-        one = max(answers, key=lambda answer: answer.status < 300)
-        judge(answer.status == 409 or same(answer, one), "at once", one, answer, "409 or the same answer")
+        expect.that(
+            not is_same(foreign, first),
+            f"another caller's key: {foreign.describe()}",
+            expected="an answer of its own",
+            shown=[first, foreign],
+        )
+
+    expect_one_effect(race_of(resources, prepared, key_of_race))
 
 
-def same(one: Exchange, other: Exchange) -> bool:
-    return (one.status, one.json()) == (other.status, other.json())
+def race_of(resources: Resources, prepared: PreparedRequest, key: dict[str, str]) -> list[Exchange]:
+    """Send the same new content six times at once, with one key."""
+    content = resources.samples.body(prepared.operation)
+    send = partial(resources.call, prepared, key, body=content)
+    return race([send] * 6)
 
 
-def judge(fine: bool, what: str, first: Exchange, answer: Exchange, expected: str) -> None:
-    if not fine:
-        raise Violation(f"{what}: {answer.describe()}", expected=expected, exchanges=[first, answer])
+def expect_one_effect(answers: list[Exchange]) -> None:
+    """Expect that each of these answers is 409 or equals the one that succeeded."""
+    one = next((answer for answer in answers if answer.status < 300), answers[0])
+    for answer in answers:
+        expect.that(
+            answer.status == 409 or is_same(answer, one),
+            f"at once: {answer.describe()}",
+            expected="409 or the same answer",
+            shown=[one, answer],
+        )
+
+
+def is_same(one: Exchange, other: Exchange) -> bool:
+    return one.status == other.status and one.json() == other.json()
 
 
 @fault(test_idempotency_key_has_one_effect)
 def keys_are_ignored(request: Request) -> None:
-    """Each request makes something, whatever its key."""
+    """The Idempotency-Key is ignored: each request makes an item."""
     request.headers.pop("idempotency-key", None)
 
 
 @fault(test_idempotency_key_has_one_effect, statuses=(422,))
 def content_is_not_compared(request: Request, answer: Answer) -> None:
-    """A key with other content is taken for the first request."""
-    answer.become(201, {}, where="idempotency-key" in request.headers)
+    """A key with other content is answered as a success."""
+    if "idempotency-key" in request.headers:
+        answer.become(201, {})
 
 
 @fault(test_idempotency_key_has_one_effect)
 def replay_has_another_status(request: Request, answer: Answer) -> None:
-    """Repeating a creation is answered 200."""
+    """A repeated creation is answered 200 in place of 201."""
     if "idempotent-replayed" in answer.headers:
         answer.status = 200
 
 
 @fault(test_idempotency_key_has_one_effect)
 def losers_of_a_race_crash(request: Request, answer: Answer) -> None:
-    """A key in flight is an error of the store."""
-    answer.become(500, where="idempotent-replayed" in answer.headers or answer.status == 409)
+    """A repeated key is an unhandled exception of the store."""
+    if "idempotent-replayed" in answer.headers or answer.status == 409:
+        answer.become(500)

@@ -1,57 +1,72 @@
 """What several CURSOR laws use."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterable
 from copy import copy
 from dataclasses import replace
 from typing import Any
 
-from bookplate.faults import Request, Steps, bent
+from bookplate import expect
+from bookplate.faults import Answer, Request, Steps, shows
 from bookplate.fixtures import Collection, PreparedRequest, User
 
+# What the last page of the feed says.
 NOTHING_MORE = {"next_cursor": None, "has_more": False}
+NOT_DELETED = "deletions: no operation deletes such an item, or none was met"
 
 
-def each_once(collection: Collection, wanted: set[Any], visited: list[Any]) -> None:
+def expect_each_once(collection: Collection, keys: Iterable[Any], visited: Iterable[Any]) -> None:
+    """Expect each of these items to be visited exactly once in a walk."""
     times = Counter(visited)
-    collection.expect("times met", {key: times[key] for key in wanted if times[key] != 1}, {})
+    wrong = {key: times[key] for key in keys if times[key] != 1}
+    expect.equal(wrong, {}, what="times met", shown=collection.evidence)
 
 
-def remove(collection: Collection, key: Any) -> str:
-    """Delete an item that was planted; return what to say where that cannot be done."""
-    resources, found = collection.resources, [item for item in collection.made if collection.key(item.value) == key]
+def delete(collection: Collection, key: Any) -> bool:
+    """Delete an item that was planted; return whether it was, and an operation deletes such items."""
+    resources = collection.resources
+    found = [item for item in collection.made if collection.key(item.value) == key]
     for operation in resources.document.operations:
-        if found and (operation.method, operation.path.rpartition("/")[0]) == ("DELETE", found[0].creator.path):
-            prepared = PreparedRequest(operation, resources.caller(operation, found[0]), found[0])
-            collection.last.append(resources.write(prepared, found[0].made.header("etag")))
-            return ""
-    return "not checked: deletions, as no operation deletes such an item, or none was met"
+        parent_path = operation.path.rpartition("/")[0]
+        if found and operation.method == "DELETE" and parent_path == found[0].creator.path:
+            caller = resources.caller(operation, found[0])
+            prepared = PreparedRequest(operation, caller, found[0])
+            answer = resources.write(prepared, found[0].made.header("etag"))
+            collection.last.append(answer)
+            return True
+    return False
 
 
-def start(collection: Collection) -> str:
-    """Begin a walk of a few items, and return its first cursor."""
+def first_cursor(collection: Collection) -> str:
+    """Plant a few items, read their first page, and return the cursor that leads on from it."""
     collection.plant(5)
-    collection.last = [collection.get({collection.page.size: collection.size()})]
-    return str(collection.cursor(collection.last[0]))
+    first_page = collection.get({collection.page.size: collection.size()})
+    collection.last = [first_page]
+    return str(collection.cursor(first_page))
 
 
 def seen_by(collection: Collection, user: User) -> Collection:
-    """Return a collection as this account sees it, signed in even where nobody has to be."""
+    """Return a collection as this user sees it, with the user's token even where none is needed."""
     theirs = copy(collection)
-    theirs.prepared, theirs.headers = replace(collection.prepared, caller=user), user.headers()
+    theirs.prepared = replace(collection.prepared, caller=user)
+    theirs.headers = user.headers()
     return theirs
 
 
-def fed(request: Request, change: Callable[[dict[str, Any]], Any]) -> Steps:
-    """Change a stretch of the feed by the members that a function of it returns."""
-    yield from bent(request, change, "next_cursor")
+def is_feed(request: Request, answer: Answer) -> bool:
+    """Tell whether a fault sees a page of the list that has cursors."""
+    return shows(request, answer, "next_cursor")
 
 
 def cursors_are_offsets(request: Request) -> Steps:
     """The cursor is the number of items that went before."""
-    size, offset = int(request.query.get("limit", "20")), 0
+    size = int(request.query.get("limit", "20"))
+    offset = 0
     if request.query.get("cursor", "").startswith("offset."):
         offset = int(request.query.pop("cursor").removeprefix("offset."))
         request.query["limit"] = str(size + offset)
-    cursor = f"offset.{offset + size}"
-    yield from fed(request, lambda b: {"items": b["items"][offset:], "next_cursor": cursor if b["has_more"] else None})
+    answer = yield
+    if is_feed(request, answer):
+        page = answer.members
+        following = f"offset.{offset + size}" if page["has_more"] else None
+        answer.put(items=page["items"][offset:], next_cursor=following)

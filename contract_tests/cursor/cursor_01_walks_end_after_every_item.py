@@ -1,40 +1,66 @@
 """CURSOR-01: walks end after every item."""
 
-from bookplate import experiment, fault
+from bookplate import expect, experiment, fault
 from bookplate.contract import has_cursors, look_up
-from bookplate.faults import Request, Steps
+from bookplate.faults import Answer, Request
 from bookplate.fixtures import Collection
 
-from ._shared import NOTHING_MORE, each_once, fed
+from ._shared import NOTHING_MORE, expect_each_once, is_feed
 
 
 @experiment("CURSOR-01", source="x-pagination", applies=has_cursors)
 def test_walks_end_after_every_item(collection: Collection) -> None:
-    """A walk of n items meets each once in at most n/size + 1 stretches, and goes on exactly where it says so."""
-    planted = collection.plant(4)  # they fill stretches of one and of two to the brim
+    """
+    A walk by cursors meets each item exactly once and ends after at most n/size + 1 pages of n items.
+
+    Each page has a cursor to the next one exactly where it says that there is more.
+
+    Why it matters: an export that follows the cursors lacks items, has items twice, or never ends.
+    """
+    # Four items fill pages of one and of two: the last page is full.
+    planted = collection.plant(4)
+
     for size in collection.sizes():
         visited = collection.keys(collection.walk(size))
-        each_once(collection, planted, visited)
+
+        expect_each_once(collection, planted, visited)
+        pages = len(collection.last)
         most = len(visited) // size + 1
-        collection.expect(f"stretches of {size}", len(collection.last), min(len(collection.last), most))
-        said = [pointer for pointer in (collection.page.more, collection.page.next) if pointer is not None]
-        ends = [[bool(look_up(each.json(), pointer)) for pointer in said] for each in collection.last]
-        collection.expect("more and next", ends, [end[-1:] * len(said) for end in ends])
+        expect.that(
+            pages <= most,
+            f"pages of {size} for {len(visited)} items: {pages}",
+            expected=f"at most {most}",
+            shown=collection.evidence,
+        )
+        expect_more_where_it_leads_on(collection)
+
+
+def expect_more_where_it_leads_on(collection: Collection) -> None:
+    """Expect each page of the last walk to say that there is more exactly where it has a cursor to the next page."""
+    more, following = collection.page.more, collection.page.next
+    if more is None or following is None:
+        return
+    says_more = [bool(look_up(page.json(), more)) for page in collection.last]
+    leads_on = [bool(look_up(page.json(), following)) for page in collection.last]
+    expect.equal(says_more, leads_on, what=f"{more} of each page, beside {following}", shown=collection.evidence)
 
 
 @fault(test_walks_end_after_every_item)
-def the_end_has_no_end(request: Request) -> Steps:
-    """The last stretch leads to itself."""
-    yield from fed(request, lambda body: {"next_cursor": body["next_cursor"] or request.query.get("cursor")})
+def the_end_has_no_end(request: Request, answer: Answer) -> None:
+    """The cursor of the last page leads to the last page again."""
+    if is_feed(request, answer) and answer.members["next_cursor"] is None:
+        answer.put(next_cursor=request.query.get("cursor"))
 
 
 @fault(test_walks_end_after_every_item)
-def a_full_stretch_is_the_last(request: Request) -> Steps:
-    """The walk ends at the first stretch of two that is full."""
-    yield from fed(request, lambda body: NOTHING_MORE if len(body["items"]) == 2 else None)
+def a_full_page_is_the_last(request: Request, answer: Answer) -> None:
+    """The walk ends at the first page of two items."""
+    if is_feed(request, answer) and len(answer.members["items"]) == 2:
+        answer.put(**NOTHING_MORE)
 
 
 @fault(test_walks_end_after_every_item)
-def there_is_always_more(request: Request) -> Steps:
-    """The last stretch says that there is more."""
-    yield from fed(request, lambda body: {"has_more": True})
+def there_is_always_more(request: Request, answer: Answer) -> None:
+    """The last page says that there is more."""
+    if is_feed(request, answer):
+        answer.put(has_more=True)

@@ -1,31 +1,46 @@
 """CURSOR-03: walks survive a deleted anchor."""
 
-from bookplate import experiment, fault
+from bookplate import experiment, fault, partly
 from bookplate.contract import has_cursors
 from bookplate.faults import Request, Steps
 from bookplate.fixtures import Collection
 
-from ._shared import cursors_are_offsets, each_once, fed, remove
+from ._shared import NOT_DELETED, cursors_are_offsets, delete, expect_each_once, is_feed
 
 
 @experiment("CURSOR-03", source="x-pagination", applies=has_cursors)
-def test_walks_survive_a_deleted_anchor(collection: Collection) -> str:
-    """A walk goes on where it was when the item that its cursor was made from is deleted."""
+def test_walks_survive_a_deleted_anchor(collection: Collection) -> None:
+    """
+    When the last item of a page is deleted, the cursor of that page leads to the items that follow it.
+
+    Every item that was planted is met exactly once, the deleted one on the first page.
+
+    Why it matters: when one deletion ends a walk or starts it again, no client can read a busy list to its end.
+    """
     planted = collection.plant(5)
-    stretches = collection.walk(collection.size())
-    met = collection.keys([next(stretches)])
-    said = remove(collection, met[-1])
-    each_once(collection, planted, met + collection.keys(stretches))
-    return said
+    pages = collection.walk(collection.size())
+    met = collection.keys([next(pages)])
+
+    if not delete(collection, met[-1]):
+        partly(NOT_DELETED)
+    met += collection.keys(pages)
+
+    expect_each_once(collection, planted, met)
 
 
 @fault(test_walks_survive_a_deleted_anchor)
 def walks_start_again_without_their_anchor(request: Request) -> Steps:
-    """A cursor whose item is gone leads to the first stretch."""
-    if request.memory.get(request.query.get("cursor", "")) in request.memory.setdefault("gone", []):
+    """A cursor whose item was deleted leads to the first page."""
+    anchors = request.memory.setdefault("anchors", {})
+    deleted = request.memory.setdefault("deleted", set())
+    if anchors.get(request.query.get("cursor", "")) in deleted:
         request.query.pop("cursor")
-    request.memory["gone"] += [request.path.rpartition("/")[2]] if request.method == "DELETE" else []
-    yield from fed(request, lambda b: request.memory.update({b["next_cursor"]: str(b["items"][-1]["id"])}))
+    if request.method == "DELETE":
+        deleted.add(request.path.rpartition("/")[2])
+    answer = yield
+    if is_feed(request, answer):
+        page = answer.members
+        anchors[page["next_cursor"]] = str(page["items"][-1]["id"])
 
 
 fault(test_walks_survive_a_deleted_anchor)(cursors_are_offsets)

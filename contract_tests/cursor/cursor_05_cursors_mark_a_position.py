@@ -2,36 +2,55 @@
 
 from typing import Any
 
-from bookplate import experiment, fault
+from bookplate import expect, experiment, fault
 from bookplate.contract import has_cursors
 from bookplate.faults import Request, Steps
 from bookplate.fixtures import Collection
 
-from ._shared import NOTHING_MORE, fed, start
+from ._shared import NOTHING_MORE, first_cursor, is_feed
 
 
 @experiment("CURSOR-05", source="x-pagination", applies=has_cursors)
 def test_cursors_mark_a_position(collection: Collection) -> None:
-    """A cursor goes on from one place, the same each time, with no more items than are asked for this time."""
-    cursor, sizes = start(collection), (collection.bounds[0], collection.size(), collection.bounds[1])
-    rest: list[Any] = []
+    """
+    A cursor that is used several times, with different page sizes, leads to the same items each time.
+
+    A page has at most as many items as this request asks for, whatever the request for the page before asked for.
+
+    Why it matters: a client repeats a request whose answer was lost. When the cursor works only once, or with one size,
+    the client loses its place in the list.
+    """
+    cursor = first_cursor(collection)
+    sizes = (collection.bounds[0], collection.size(), collection.bounds[1])
+
+    longest: list[Any] = []
     for size in (*sizes, *sizes):
-        collection.last.append(collection.get({collection.page.size: size, collection.page.place: cursor}))
-        found = collection.keys([collection.items(collection.last[-1])])
-        collection.expect(f"items of {size}", len(found), min(len(found), size))
-        collection.expect("what follows", found[: len(rest)], rest[: max(len(found), 1)])
-        rest = max(rest, found, key=len)
+        page = collection.get({collection.page.size: size, collection.page.place: cursor})
+        collection.last.append(page)
+        found = collection.keys([collection.items(page)])
+
+        expect.that(
+            len(found) <= size, f"items of {size}: {len(found)}", expected=f"at most {size}", shown=collection.evidence
+        )
+        # A page without items, after one with items, is another position too.
+        expected = longest[: max(len(found), 1)]
+        expect.equal(found[: len(longest)], expected, what="items after the cursor", shown=collection.evidence)
+        if len(found) > len(longest):
+            longest = found
 
 
 @fault(test_cursors_mark_a_position)
-def later_stretches_have_the_default_size(request: Request) -> None:
-    """The size is only looked at where there is no cursor."""
+def later_pages_have_the_default_size(request: Request) -> None:
+    """The requested size is ignored where there is a cursor."""
     if "cursor" in request.query:
         request.query.pop("limit", None)
 
 
 @fault(test_cursors_mark_a_position)
 def cursors_are_spent(request: Request) -> Steps:
-    """A cursor that was used a few times finds nothing more."""
-    request.memory["uses"] = request.memory.get("uses", 0) + ("cursor" in request.query)
-    yield from fed(request, lambda body: {"items": []} | NOTHING_MORE if request.memory["uses"] > 3 else None)
+    """A cursor that was used three times finds nothing more."""
+    if "cursor" in request.query:
+        request.times("uses")
+    answer = yield
+    if is_feed(request, answer) and request.memory.get("uses", 0) > 3:
+        answer.put(items=[], **NOTHING_MORE)

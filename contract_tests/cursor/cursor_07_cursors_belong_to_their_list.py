@@ -1,38 +1,66 @@
 """CURSOR-07: cursors belong to their list."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from bookplate import SHOULD, experiment, fault
 from bookplate.contract import has_cursors
 from bookplate.faults import Request, Steps
 from bookplate.fixtures import Collection, Users
 
-from ._shared import fed, seen_by, start
+from ._shared import first_cursor, is_feed, seen_by
 
 
 @experiment("CURSOR-07", source="x-pagination; OWASP API1:2023", level=SHOULD, applies=has_cursors)
 def test_cursors_belong_to_their_list(collection: Collection, users: Users) -> None:
     """
-    A cursor that was changed, cut short, or made under another filter or sort or by another operation is refused.
+    A cursor that was changed, cut short, or made by another list, filter or sort gets a documented 4xx.
 
-    So is one that was made for another caller, where the collection is not public.
+    So does a cursor that was made for another user, where the list needs a token.
+
+    Why it matters: a client that changes a filter and keeps the cursor gets a page that starts at a place without
+    meaning. It lacks items, and no error tells it so.
     """
-    cursor, name, sort = start(collection), collection.page.place, collection.page.sort
-    middle, operations = len(cursor) // 2, collection.resources.document.operations
-    queries = [{name: f"{cursor[:middle]}{'AB'[cursor[middle] == 'A']}{cursor[middle + 1 :]}"}, {name: cursor[:middle]}]
-    queries += [{name: cursor, other: f"{value} other"} for other, value in collection.narrow.items()]
-    queries += [{name: cursor, sort.parameter: list(sort.keys)[-1]}] if sort else []
-    others = [
-        Collection(o, collection.resources) for o in operations if has_cursors(o) and o is not collection.operation
-    ]
-    for query in (*queries, *({name: start(other)} for other in others)):
-        collection.refused(f"a cursor of something else than {query}", collection.get(query), *collection.last)
+    cursor = first_cursor(collection)
+    queries = [*misuses(collection, cursor), *cursors_of_other_lists(collection)]
+
+    for query in queries:
+        answer = collection.get(query)
+        collection.require_refusal(f"a cursor of something else than {query}", answer, *collection.last)
     if collection.operation.secured:
-        borne = seen_by(collection, users.stranger).get({name: cursor})
-        collection.refused("A's cursor borne by B", borne, *collection.last)
+        strangers = seen_by(collection, users.stranger)
+        answer = strangers.get({collection.page.place: cursor})
+        collection.require_refusal("the owner's cursor sent by a stranger", answer, *collection.last)
+
+
+def misuses(collection: Collection, cursor: str) -> Iterator[dict[str, Any]]:
+    """Yield queries with a cursor that was damaged, or with another filter or sort than it was made with."""
+    name, sort = collection.page.place, collection.page.sort
+    middle = len(cursor) // 2
+    other_character = "B" if cursor[middle] == "A" else "A"
+    yield {name: f"{cursor[:middle]}{other_character}{cursor[middle + 1 :]}"}
+    yield {name: cursor[:middle]}
+    for parameter, value in collection.narrow.items():
+        yield {name: cursor, parameter: f"{value} other"}
+    if sort:
+        yield {name: cursor, sort.parameter: list(sort.keys)[-1]}
+
+
+def cursors_of_other_lists(collection: Collection) -> Iterator[dict[str, Any]]:
+    """Yield queries with a cursor of each other list."""
+    for operation in filter(has_cursors, collection.resources.document.operations):
+        if operation is not collection.operation:
+            other = Collection(operation, collection.resources)
+            yield {collection.page.place: first_cursor(other)}
 
 
 @fault(test_cursors_belong_to_their_list)
 def the_filter_is_that_of_the_cursor(request: Request) -> Steps:
-    """The cursor knows the filter, whatever else is asked for."""
-    request.query |= request.memory.get(request.query.get("cursor", ""), {})
-    filters = {"author": request.query.get("author", "")}
-    yield from fed(request, lambda body: request.memory.update({body["next_cursor"]: filters}))
+    """A request with a cursor is filtered as the request that made the cursor, whatever filter it has."""
+    filters = request.memory.get(request.query.get("cursor", ""), {})
+    request.query.update(filters)
+    author = request.query.get("author", "")
+    answer = yield
+    if is_feed(request, answer):
+        cursor = answer.members["next_cursor"]
+        request.memory[cursor] = {"author": author}

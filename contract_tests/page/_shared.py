@@ -8,38 +8,49 @@ from typing import Any
 from bookplate.contract import Operation, Schema, is_paged, look_up
 from bookplate.fixtures import Collection
 
-TEXTS = (("Tie a", "Tie b"), ("9.99", "10.00"))
-
-
-MATCHES: dict[str, Callable[[Any, Any], bool]] = {"equal": eq, "at-least": ge, "at-most": le}
-
-
 Item = Mapping[str, Any]
+
+# Larger than every number that a server can store.
+HUGE = 10**30
+# Pairs of texts that every server puts in this order.
+TEXTS = (("Tie a", "Tie b"), ("9.99", "10.00"))
+COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {"equal": eq, "at-least": ge, "at-most": le}
 
 
 def is_counted(operation: Operation) -> bool:
+    """It has numbered pages, which say how many items there are."""
     return operation.pagination is not None and is_paged(operation) and operation.pagination.total is not None
 
 
 def items_of(collection: Collection) -> list[Item]:
+    """Return the items of a whole walk."""
     return [item for page in collection.walk(collection.size()) for item in page]
 
 
-def ties(collection: Collection) -> list[dict[str, Any]]:
-    """Return contents by which five items share the values that can be sorted or filtered by, in different groups."""
+def contents_that_tie(collection: Collection) -> list[dict[str, Any]]:
+    """
+    Return the contents of five items, as JSON pointers and values, with ties in all that can be sorted or filtered by.
+
+    Each such member has two values in all, and different groups of items share the values of neighbouring members.
+    """
     creator = collection.resources.creator_of(collection.listed)
-    members, named = creator.members, {pointer.rpartition("/")[2] for pointer in collection.page.pointers}
-    free = [name for name in members if name in named and name not in creator.unique]
-    pairs = {f"/{name}": two_values(members[name]) for name in free}
-    groups = [(at, pair, n % 3) for n, (at, pair) in enumerate(pairs.items()) if pair]
-    return [{at: pair[i >> shift & 1] for at, pair, shift in groups} for i in range(5)]
+    named = {pointer.rpartition("/")[2] for pointer in collection.page.pointers}
+    free = [name for name in creator.members if name in named and name not in creator.unique]
+    pairs = [(f"/{name}", two_values(creator.members[name])) for name in free]
+    contents: list[dict[str, Any]] = [{} for _ in range(5)]
+    for place, (pointer, pair) in enumerate(pairs):
+        for number, content in enumerate(contents):
+            if pair:
+                # The binary digits of an item's number say which of the two values it has.
+                content[pointer] = pair[(number >> place % 3) & 1]
+    return contents
 
 
 def two_values(schema: Schema) -> tuple[Any, ...]:
-    """Return two valid values of a member, such texts as every server puts in one order; none where none are known."""
-    choices = [each.enum for each in (schema, *schema.one_of)]
+    """Return two valid values of a member, texts in an order that every server has; none where none are known."""
+    choices = [each.enum[:2] for each in (schema, *schema.one_of)]
     low = max(schema.minimum or 1, 1)
-    for pair in (*(choice[:2] for choice in choices), *TEXTS, (low, low + 1)):
+    for pair in (*choices, *TEXTS, (low, low + 1)):
         if len(pair) == 2 and all(schema.allows(value, request=True) for value in pair):
             return pair
     return ()
@@ -47,9 +58,12 @@ def two_values(schema: Schema) -> tuple[Any, ...]:
 
 def filtered(collection: Collection, whole: list[Item]) -> Iterator[tuple[dict[str, Any], list[Item]]]:
     """Yield queries that filter by a value which some items have, each with the items that match."""
-    for name, told in collection.page.filters.items():
-        if told.comparison in MATCHES and name not in collection.narrow:
-            for value in sorted({look_up(item, told.place) for item in whole} - {None}, key=str)[:2]:
-                has = [(item, look_up(item, told.place)) for item in whole]
-                query = {name: value if isinstance(value, str) else json.dumps(value)}
-                yield query, [item for item, x in has if x is not None and MATCHES[told.comparison](x, value)]
+    for name, each in collection.page.filters.items():
+        if each.comparison not in COMPARISONS or name in collection.narrow:
+            continue
+        matches = COMPARISONS[each.comparison]
+        values = [(item, look_up(item, each.place)) for item in whole]
+        present = [(item, value) for item, value in values if value is not None]
+        for wanted in sorted({value for _, value in present}, key=str)[:2]:
+            query = {name: wanted if isinstance(wanted, str) else json.dumps(wanted)}
+            yield query, [item for item, value in present if matches(value, wanted)]

@@ -1,32 +1,48 @@
 """PAGE-02: pages have the requested size."""
 
-from bookplate import experiment, fault
+from bookplate import expect, experiment, fault, partly
 from bookplate.contract import is_collection, is_paged
 from bookplate.faults import Request
 from bookplate.fixtures import Collection
 
-HUGE = 10**30
+from ._shared import HUGE
 
 
 @experiment("PAGE-02", source="x-pagination; OpenAPI 3.0.3", applies=is_collection)
-def test_pages_have_the_requested_size(collection: Collection) -> str:
+def test_pages_have_the_requested_size(collection: Collection) -> None:
     """
-    No page has more items than were asked for, or than the declared default where nothing was.
+    A page has at most as many items as the request asks for, or as the declared default where it names no size.
 
-    Numbered pages have no fewer either, but for the last one, which has what is left.
+    Numbered pages have exactly so many; only the last one has fewer, those that are left.
+
+    Why it matters: a client counts on the size to lay out its screen and to compute page numbers. With other sizes it
+    skips items, or receives more than it can hold.
     """
     default = collection.schema_of(collection.page.size).default or HUGE
     collection.plant(default + 1 if default <= 50 else 5)
-    size, count = collection.size(), collection.count()
-    full = [min(size, count - start) for start in range(0, count, size)]
+    size = collection.size()
+    count = collection.count()
+
     lengths = [len(page) for page in collection.walk(size)]
-    collection.last.append(collection.get({}))
-    without = len(collection.items(collection.last[-1]))
+    without_size = collection.get({})
+    collection.last.append(without_size)
+    length_by_default = len(collection.items(without_size))
+
+    shown = collection.evidence
     if is_paged(collection.operation):
-        collection.expect(f"sizes of pages of {size}", lengths, full)
-        collection.expect("items where no size is asked for", without, min(default, count))
-    collection.expect("more than asked for", [n for n in lengths if n > size] + [without] * (without > default), [])
-    return "" if count > default else "not checked: the default, as none is declared or there are fewer items"
+        full = [min(size, count - start) for start in range(0, count, size)]
+        expect.equal(lengths, full, what=f"sizes of pages of {size}", shown=shown)
+        expect.equal(length_by_default, min(default, count), what="items where no size is asked for", shown=shown)
+    too_long = [length for length in lengths if length > size]
+    expect.equal(too_long, [], what=f"more than the {size} asked for", shown=shown)
+    expect.that(
+        length_by_default <= default,
+        f"items where no size is asked for: {length_by_default}",
+        expected=f"at most the default, {default}",
+        shown=shown,
+    )
+    if count <= default:
+        partly("the default: none is declared, or there are fewer items")
 
 
 @fault(test_pages_have_the_requested_size)
@@ -37,5 +53,6 @@ def size_is_ignored(request: Request) -> None:
 
 @fault(test_pages_have_the_requested_size)
 def default_is_another(request: Request) -> None:
-    """Who names no size gets ten items."""
-    request.query = ({"per_page": "10"} if request.path.endswith("/search") else {}) | request.query
+    """A search without a size has pages of ten items."""
+    if request.path.endswith("/search"):
+        request.query.setdefault("per_page", "10")

@@ -5,39 +5,50 @@ from bookplate.contract import is_collection
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Collection
 
-HUGE = 10**30
+from ._shared import HUGE
 
 
 @experiment("PAGE-03", source="x-pagination; OWASP API4:2023", applies=is_collection)
 def test_page_parameters_have_bounds(collection: Collection) -> None:
     """
-    A size or a page number that its schema forbids gets a documented 4xx: it is neither obeyed, nor bent, nor a crash.
+    A page size or page number that its schema forbids gets a documented 4xx.
 
-    One so large or so small that nothing was said of it is no crash either.
+    The server neither obeys it, nor takes another value in its place, nor crashes. A value that the schema allows, as
+    large or small as it is, gets no server error.
+
+    Why it matters: one request for a million items can stop the service for all users. A client whose size is silently
+    reduced takes the first part of a list for the whole.
     """
     page = collection.page
-    for name in (page.size, page.place) if page.style == "page" else (page.size,):
+    names = (page.size, page.place) if page.style == "page" else (page.size,)
+
+    for name in names:
         schema = collection.schema_of(name)
         least = 1 if schema.minimum is None else schema.minimum
         most = HUGE if schema.maximum is None else schema.maximum
         for value in ("text", -1, least - 1, most + 1, HUGE):
-            forbidden = not schema.allows(value)
-            collection.refused(f"{name}={value}", collection.get({name: value}), due=forbidden)
+            answer = collection.get({name: value})
+            is_forbidden = not schema.allows(value)
+            collection.require_refusal(f"{name}={value}", answer, due=is_forbidden)
 
 
 @fault(test_page_parameters_have_bounds)
 def too_large_is_clamped(request: Request) -> None:
-    """Sizes beyond the largest are silently taken for the largest."""
-    request.query |= {"per_page": "100"} if request.query.get("per_page") == "101" else {}
+    """A size beyond the largest one is silently reduced to it."""
+    if request.query.get("per_page") == "101":
+        request.query["per_page"] = "100"
 
 
 @fault(test_page_parameters_have_bounds)
 def any_size_is_allowed(request: Request, answer: Answer) -> None:
-    """A size of zero is granted, by pages without items."""
-    answer.become(200, {"items": []}, where=request.query.get("per_page", request.query.get("limit")) == "0")
+    """A size of zero is answered with a page without items."""
+    size = request.query.get("per_page", request.query.get("limit"))
+    if size == "0":
+        answer.become(200, {"items": []})
 
 
 @fault(test_page_parameters_have_bounds)
 def pages_before_the_first_crash(request: Request, answer: Answer) -> None:
-    """An offset below zero is the database's to refuse."""
-    answer.become(500, where=request.query.get("page", "").startswith("-"))
+    """A page number below zero is an unhandled exception of the database."""
+    if request.query.get("page", "").startswith("-"):
+        answer.become(500)

@@ -3,58 +3,94 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from math import ceil
 from typing import Any
 
-from bookplate import experiment, fault
+from bookplate import expect, experiment, fault
 from bookplate.contract import is_collection, is_paged, look_up
-from bookplate.faults import Request, Steps, bent
+from bookplate.faults import Answer, Request, Steps, shows
 from bookplate.fixtures import Collection
 
-from ._shared import Item, filtered, items_of, ties
-
-READ: dict[Any, Callable[[str], Any]] = {"decimal": Decimal, "date-time": datetime.fromisoformat}
+from ._shared import Item, contents_that_tie, filtered, items_of
 
 
 @experiment("PAGE-05", source="x-pagination", applies=is_collection)
 def test_order_is_total(collection: Collection) -> None:
     """
-    Each sort key puts all items in its one order, ties included, across the borders of pages of any size.
+    A list is in the declared order for each sort key, with ties decided the same way for pages of any size.
 
-    A filter leaves out what does not match and nothing else, before the rest is cut into pages.
+    A filter leaves out the items that do not match and no others, and it does so before the list is cut into pages.
+
+    Why it matters: without one order of all items, an item moves to another page while a client reads the list. The
+    client then misses it or has it twice.
     """
-    planted = collection.plant(5, ties(collection))
+    planted = collection.plant(5, contents_that_tie(collection))
     size, sort = collection.size(), collection.page.sort
-    other, whole = min(size + 1, collection.bounds[1]), items_of(collection)
+    other_size = min(size + 1, collection.bounds[1])
+    whole = items_of(collection)
     if collection.narrow:
-        collection.expect(f"found under {collection.narrow}", {collection.key(item) for item in whole}, planted)
-    orders = [({sort.parameter: name}, order) for name, order in sort.keys.items()] if sort else []
-    for query, order in (({}, collection.page.order), *orders):
-        found = [item for page in collection.walk(size, query) for item in page]
-        ours = [item for item in found if collection.key(item) in planted]
-        right = collection.keys([in_order(collection, ours, order)])
-        collection.expect(f"order {query or ''}", collection.keys([ours]), right)
-        again = collection.keys(collection.walk(other, query, numbers=True))
-        collection.expect(f"order {query or ''} in pages of {other}", again, collection.keys([found]))
+        found = {collection.key(item) for item in whole}
+        expect.equal(found, planted, what=f"found under {collection.narrow}", shown=collection.evidence)
+
+    orders: list[tuple[dict[str, Any], Sequence[str]]] = [({}, collection.page.order)]
+    if sort:
+        orders += [({sort.parameter: name}, order) for name, order in sort.keys.items()]
+    for query, order in orders:
+        expect_order(collection, planted, query, order, (size, other_size))
+
     for query, matching in filtered(collection, whole):
-        collection.expect(f"{query}", collection.keys(collection.walk(size, query)), collection.keys([matching]))
-        if is_paged(collection.operation):
-            collection.expect(f"pages {query}", len(collection.last), ceil(len(matching) / size))
+        expect_filtered(collection, query, matching, size)
+
+
+def expect_order(
+    collection: Collection, planted: set[Any], query: dict[str, Any], order: Sequence[str], sizes: tuple[int, int]
+) -> None:
+    """Expect the planted items to be in an order, and all items in the same one in pages of both sizes."""
+    size, other_size = sizes
+    found = [item for page in collection.walk(size, query) for item in page]
+    ours = [item for item in found if collection.key(item) in planted]
+    expected = collection.keys([in_order(collection, ours, order)])
+    expect.equal(collection.keys([ours]), expected, what=f"order {query or ''}", shown=collection.evidence)
+
+    again = collection.keys(collection.walk(other_size, query, numbers=True))
+    what = f"order {query or ''} in pages of {other_size}"
+    expect.equal(again, collection.keys([found]), what=what, shown=collection.evidence)
+
+
+def expect_filtered(collection: Collection, query: dict[str, Any], matching: list[Item], size: int) -> None:
+    """Expect a walk with a filter to meet these items alone, in as many pages as they fill where pages have numbers."""
+    found = collection.keys(collection.walk(size, query))
+    expect.equal(found, collection.keys([matching]), what=f"{query}", shown=collection.evidence)
+    if is_paged(collection.operation):
+        pages = len(collection.last)
+        expect.equal(pages, ceil(len(matching) / size), what=f"pages {query}", shown=collection.evidence)
 
 
 def in_order(collection: Collection, items: list[Item], order: Sequence[str]) -> list[Item]:
-    """Sort items by the pointers of an order; text that means a number or a time is compared as that."""
-    for ordered in reversed(order):
-        at = ordered.removeprefix("-")
-        schema = collection.listed.properties.get(at[1:]) if collection.listed else None
-        read = READ.get(schema.format if schema else None, lambda text: text)
-
-        def rank(item: Item, at: str = at, read: Callable[[str], Any] = read) -> tuple[bool, Any]:
-            value = look_up(item, at)
-            return value is not None, value and read(value)
-
-        items = sorted(items, key=rank, reverse=ordered != at)
+    """Sort items by the pointers of an order, `-` for descending; items without a value come before all others."""
+    for pointer in reversed(order):
+        is_descending = pointer.startswith("-")
+        place = pointer.removeprefix("-")
+        rank = partial(rank_of, place=place, read=reader_of(collection, place))
+        items = sorted(items, key=rank, reverse=is_descending)
     return items
+
+
+def rank_of(item: Item, place: str, read: Callable[[str], Any]) -> tuple[bool, Any]:
+    """Return what an item is sorted by: whether it has a value, and the value."""
+    value = look_up(item, place)
+    return value is not None, read(value) if value else value
+
+
+def reader_of(collection: Collection, place: str) -> Callable[[str], Any]:
+    """Return the function that makes a comparable value from a member: text that means a number or time is read."""
+    schema = collection.listed.properties.get(place[1:]) if collection.listed else None
+    if schema is not None and schema.format == "decimal":
+        return Decimal
+    if schema is not None and schema.format == "date-time":
+        return datetime.fromisoformat
+    return lambda value: value
 
 
 @fault(test_order_is_total)
@@ -65,20 +101,25 @@ def sort_is_forgotten_on_later_pages(request: Request) -> None:
 
 
 @fault(test_order_is_total)
-def ties_fall_as_they_may(request: Request) -> Steps:
+def ties_fall_as_they_may(request: Request, answer: Answer) -> None:
     """Items that tie come in another order on pages of another size."""
-    back = -1 if (request.query.get("sort"), request.query.get("per_page")) == ("author", "2") else 1
-    yield from bent(request, lambda body: {"items": body["items"][::back]}, "pagination")
+    is_other_size = request.query.get("sort") == "author" and request.query.get("per_page") == "2"
+    if is_other_size and shows(request, answer, "pagination"):
+        answer.put(items=answer.members["items"][::-1])
 
 
 @fault(test_order_is_total)
 def descending_is_ascending(request: Request) -> None:
-    """A minus sign makes no difference."""
-    request.query |= {name: value.removeprefix("-") for name, value in request.query.items() if name == "sort"}
+    """A minus sign before a sort key is ignored."""
+    if "sort" in request.query:
+        request.query["sort"] = request.query["sort"].removeprefix("-")
 
 
 @fault(test_order_is_total)
 def filter_comes_after_paging(request: Request) -> Steps:
-    """Pages are cut from the whole, and then filtered."""
+    """The whole list is cut into pages, and then each page is filtered."""
     genre = request.query.pop("genre", None)
-    yield from bent(request, lambda b: {"items": [i for i in b["items"] if genre in (None, i.get("genre"))]})
+    answer = yield
+    if genre is not None and shows(request, answer, "items"):
+        items = [item for item in answer.members["items"] if item.get("genre") == genre]
+        answer.put(items=items)

@@ -1,8 +1,8 @@
 """PAGE-07: page counts are true."""
 
-from bookplate import SHOULD, experiment, fault
+from bookplate import SHOULD, expect, experiment, fault
 from bookplate.contract import look_up
-from bookplate.faults import Request, Steps, retold
+from bookplate.faults import Answer, Request, shows
 from bookplate.fixtures import Collection
 
 from ._shared import is_counted
@@ -10,18 +10,36 @@ from ._shared import is_counted
 
 @experiment("PAGE-07", source="x-pagination", level=SHOULD, applies=is_counted)
 def test_page_counts_are_true(collection: Collection) -> None:
-    """What stands beside the total under a usual name, such as `total_pages` or `has_next`, agrees with the walk."""
+    """
+    Members beside the total with a usual name, such as `total_pages` or `has_next`, agree with a walk.
+
+    The names are `total_pages`, `has_next`, `has_prev`, and those of the parameters for the page and its size. A page
+    without such a member says nothing wrong.
+
+    Why it matters: a client shows or hides its buttons by these members. A wrong one leads its user to an empty page.
+    """
     collection.plant(5)
-    size, beside = collection.size(), (collection.page.total or "").rpartition("/")[0]
+    size = collection.size()
+
     pages = len(list(collection.walk(size)))
+
+    beside_total = (collection.page.total or "").rpartition("/")[0]
     for number, answer in enumerate(collection.last, start=1):
-        true = {"total_pages": pages, "has_next": number < pages, "has_prev": number > 1}
-        true |= {collection.page.place: collection.first + number - 1, collection.page.size: size}
-        said = look_up(answer.json(), beside) or {}
-        collection.expect(f"page {number}", {name: said.get(name, true[name]) for name in true}, true)
+        true = {
+            "total_pages": pages,
+            "has_next": number < pages,
+            "has_prev": number > 1,
+            collection.page.place: collection.first + number - 1,
+            collection.page.size: size,
+        }
+        members = look_up(answer.json(), beside_total) or {}
+        said = {name: members.get(name, value) for name, value in true.items()}
+        expect.equal(said, true, what=f"page {number}", shown=collection.evidence)
 
 
 @fault(test_page_counts_are_true)
-def there_is_always_a_next_page(request: Request) -> Steps:
-    """The last page says that there is one more."""
-    yield from retold(request, lambda beside: beside.update(has_next=True))
+def there_is_always_a_next_page(request: Request, answer: Answer) -> None:
+    """The last page says that there is a next one."""
+    if shows(request, answer, "pagination"):
+        pagination = answer.members["pagination"]
+        answer.put(pagination={**pagination, "has_next": True})
