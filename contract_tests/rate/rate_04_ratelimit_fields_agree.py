@@ -54,7 +54,7 @@ def counting(exchange: Exchange, operation: Operation | None, document: Document
 
 
 class Numbers(NamedTuple):
-    """What both fields say of one policy; each is a whole number where the fields are right."""
+    """The numbers of one policy in both fields; each is a whole number where the fields are right."""
 
     q: Any
     w: Any

@@ -22,8 +22,8 @@ def test_every_request_costs_one(quotas: Quotas) -> None:
     q is the documented quota, and r, the number of requests left, stands in RateLimit. Refused requests, HEAD and
     answers 304 cost one too. Where several policies count a request, the r of each goes down.
 
-    Why it matters: a client that counts along knows when to stop. Where some requests are free or cost two, it runs into
-    a refusal that it did not expect, or leaves a part of its quota unused.
+    Why it matters: a client that counts along knows when to stop. Where some requests are free or cost two, it is
+    refused without a warning, or leaves a part of its quota unused.
     """
     for policy in quotas.own():
         caller = quotas.new_caller(policy)

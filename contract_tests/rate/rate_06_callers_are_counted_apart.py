@@ -19,8 +19,8 @@ def test_callers_are_counted_apart(quotas: Quotas) -> None:
     """
     After a caller has exhausted its quota, other callers are admitted, and no disguise of its request is.
 
-    A disguise is a forwarding header, another User-Agent, another spelling of the path, HEAD in place of GET, an unknown
-    parameter, another address of the same user, or a token that is none.
+    Disguises are a forwarding header, another User-Agent, another spelling of the path, and HEAD in place of GET. So are
+    an unknown parameter, another address of the same user, and a token that is none.
 
     Why it matters: a limit that one header gets around protects nothing, above all no password. Where all callers share
     one quota, a single one stops the service for everybody.

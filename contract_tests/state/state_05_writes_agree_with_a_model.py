@@ -73,8 +73,8 @@ class Model(RuleBasedStateMachine):
     Items that have to be there, and the holder of each unique value.
 
     `lists` are the lists that can show alone what carries the `mark`, `spellings` has two spellings for each of two values
-    of every unique member. `known` has what is known of each item by its key, `holders` the key of the item that holds a
-    unique value, `sent` all writes in their order.
+    of every unique member. `known` has each item by its key, `holders` the key of the item that holds a unique value.
+    `sent` are all writes in their order.
     """
 
     resources: Resources

@@ -14,7 +14,7 @@ def test_ids_are_not_reused(operation: Operation, resources: Resources) -> None:
     An item that is made after a deletion has another id than the deleted item.
 
     Why it matters: bookmarks, caches and other services keep links to the deleted item. Where its id is given again,
-    such a link leads to an item that has nothing to do with it, and may belong to another user.
+    such a link leads to another item, which may belong to another user.
     """
     prepared = resources.prepare(operation)
     assert prepared.item is not None
