@@ -24,9 +24,9 @@ def test_quota_is_exact(quotas: Quotas) -> None:
         if sum(answer.seconds for answer in answers) > policy.window:
             raise NotChecked(f"{policy.name}: {policy.quota} requests take longer than a window")
         expect_only_the_last_refused(policy, answers)
-    partly(quotas.elsewhere_longer())
+    partly(quotas.elsewhere_with_pauses())
 
-    for policy in quotas.longer():
+    for policy in quotas.own_with_pauses():
         try:
             answers = quotas.send_with_pauses(quotas.new_caller(policy), policy, policy.quota + 1)
         except NotChecked as reason:
