@@ -9,16 +9,6 @@ from bookplate.wire import Exchange
 
 from ._shared import is_error
 
-INTERNALS = re.compile(
-    r"Traceback \(most recent call last\)|\bFile \"[^\"]+\", line \d+|\bat [\w.$]+\([\w.]+:\d+\)"
-    r"|(?:/usr|/home|/opt|/var|/srv|/root|/app)/[\w.-]+/|site-packages|\b[A-Z]:\\\\\w+"
-    r"|(?-i:\bSELECT\b.{1,200}\bFROM\b)|\bselect \*|\bINSERT INTO\b|\bsqlite3?\.|\bpsycopg|\bsqlalchemy\b|\bpsql\b"
-    r"|\b(?:\w+\.)+\w*(?:Error|Exception)\b|<class '|\bTypeError\b|\bKeyError\b|\bAttributeError\b",
-    re.IGNORECASE | re.DOTALL,
-)
-# A shorter credential may stand in an error by chance.
-SHORTEST_CREDENTIAL = 21
-
 
 @invariant("ERR-03", source="OWASP API8:2023", when=is_error)
 def errors_reveal_no_internals(exchange: Exchange, operation: Operation | None, document: Document) -> None:
@@ -39,6 +29,17 @@ def errors_reveal_no_internals(exchange: Exchange, operation: Operation | None, 
 
     expect.that(not revealed, f"the error shows '{''.join(revealed[:1])[:80]}'", expected="no internals")
     expect.that(not repeats_credential, "the error repeats the credential", expected="no credential")
+
+
+INTERNALS = re.compile(
+    r"Traceback \(most recent call last\)|\bFile \"[^\"]+\", line \d+|\bat [\w.$]+\([\w.]+:\d+\)"
+    r"|(?:/usr|/home|/opt|/var|/srv|/root|/app)/[\w.-]+/|site-packages|\b[A-Z]:\\\\\w+"
+    r"|(?-i:\bSELECT\b.{1,200}\bFROM\b)|\bselect \*|\bINSERT INTO\b|\bsqlite3?\.|\bpsycopg|\bsqlalchemy\b|\bpsql\b"
+    r"|\b(?:\w+\.)+\w*(?:Error|Exception)\b|<class '|\bTypeError\b|\bKeyError\b|\bAttributeError\b",
+    re.IGNORECASE | re.DOTALL,
+)
+# A shorter credential may stand in an error by chance.
+SHORTEST_CREDENTIAL = 21
 
 
 @fault(errors_reveal_no_internals, statuses=ERROR)

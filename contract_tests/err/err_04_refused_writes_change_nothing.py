@@ -9,9 +9,6 @@ from bookplate.contract import Operation, is_conditional_write, is_creator
 from bookplate.faults import Request, Steps
 from bookplate.fixtures import PreparedRequest, Resources, change, filterable_mark, shown
 
-STALE_TAG = '"of-nothing-at-all"'
-WRONG_TYPE = {"of": "a shape that no member has"}
-
 
 def is_write(operation: Operation) -> bool:
     """It makes, changes or deletes a resource that can be read."""
@@ -48,6 +45,10 @@ def test_refused_writes_change_nothing(operation: Operation, resources: Resource
 
         observed = f"{wrong.mistake}: {answer.describe()}, and the write had an effect"
         expect.that(after == before, observed, expected="no effect", shown=[answer])
+
+
+STALE_TAG = '"of-nothing-at-all"'
+WRONG_TYPE = {"of": "a shape that no member has"}
 
 
 class WrongWrite(NamedTuple):

@@ -9,14 +9,6 @@ from bookplate.wire import Exchange
 
 from ._shared import declares_problems, is_problem
 
-# RFC 9110 renamed three. It only recommends phrases: those before are as good.
-RENAMED = {
-    413: ("Content Too Large", "Payload Too Large", "Request Entity Too Large"),
-    414: ("URI Too Long", "Request-URI Too Long"),
-    422: ("Unprocessable Content", "Unprocessable Entity"),
-}
-PHRASES = {status.value: (status.phrase,) for status in HTTPStatus} | RENAMED
-
 
 @invariant("ERR-05", source="RFC 9457, section 4.2.1", level=SHOULD, applies=declares_problems, when=is_problem)
 def plain_problems_have_the_status_phrase(exchange: Exchange, operation: Operation | None, document: Document) -> None:
@@ -36,6 +28,15 @@ def plain_problems_have_the_status_phrase(exchange: Exchange, operation: Operati
     title = problem.get("title", phrases[0])
 
     expect.that(title in phrases, f"title '{title}' for {exchange.status} about:blank", expected=phrases[0])
+
+
+# RFC 9110 renamed three. It only recommends phrases: those before are as good.
+RENAMED = {
+    413: ("Content Too Large", "Payload Too Large", "Request Entity Too Large"),
+    414: ("URI Too Long", "Request-URI Too Long"),
+    422: ("Unprocessable Content", "Unprocessable Entity"),
+}
+PHRASES = {status.value: (status.phrase,) for status in HTTPStatus} | RENAMED
 
 
 @fault(plain_problems_have_the_status_phrase, statuses=ERROR)

@@ -7,9 +7,6 @@ from bookplate.fixtures import Caller, Quotas
 
 from ._shared import retry_after
 
-# The seconds of Retry-After that are waited out, so that it is not only the moved clock that says that it is true.
-REALLY = 2
-
 
 @experiment(
     "RATE-03",
@@ -51,6 +48,10 @@ def test_retry_after_is_honest(quotas: Quotas) -> None:
         observed = f"{policy.name}: {in_time.describe()} {seconds} {after}"
         expect.that(in_time.status != 429, observed, expected="not 429", shown=[refusal, in_time])
     partly(quotas.elsewhere())
+
+
+# The seconds of Retry-After that are waited out, so that it is not only the moved clock that says that it is true.
+REALLY = 2
 
 
 def outlives_the_token(caller: Caller, seconds: int) -> bool:

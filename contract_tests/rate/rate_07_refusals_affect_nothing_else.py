@@ -13,8 +13,6 @@ from bookplate.wire import Exchange
 
 from ._shared import Trial, expect_limits_for_the_caller_alone
 
-PREFLIGHT = {"Origin": "https://app.example.com", "Access-Control-Request-Method": "GET"}
-
 
 @experiment(
     "RATE-07",
@@ -33,6 +31,9 @@ def test_refusals_affect_nothing_else(quotas: Quotas) -> None:
     take a good server out of service. If the right secret still worked, an attacker could go on guessing.
     """
     expect_limits_for_the_caller_alone(quotas, requests_beside)
+
+
+PREFLIGHT = {"Origin": "https://app.example.com", "Access-Control-Request-Method": "GET"}
 
 
 def requests_beside(policy: Policy, caller: Caller, spent: list[Exchange]) -> Iterator[Trial]:

@@ -6,8 +6,6 @@ from bookplate.faults import Answer, Request
 from bookplate.fixtures import DEAREST, Quotas, announced, promises
 from bookplate.wire import Exchange
 
-LIMIT_FIELDS = ("ratelimit", "ratelimit-policy")
-
 
 def is_settled_by_default(operation: Operation) -> bool:
     """The default policies count it because it names none, or leave it alone because it names an empty list."""
@@ -29,6 +27,9 @@ def test_default_limits_hold(operation: Operation, quotas: Quotas) -> None:
         expect_never_limited(quotas)
     else:
         expect_limited(quotas)
+
+
+LIMIT_FIELDS = ("ratelimit", "ratelimit-policy")
 
 
 def expect_limited(quotas: Quotas) -> None:

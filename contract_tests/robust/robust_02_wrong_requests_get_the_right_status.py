@@ -8,8 +8,6 @@ from bookplate.contract import Operation, is_conditional_write
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Resources
 
-METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
-
 
 @experiment(
     "ROBUST-02",
@@ -29,6 +27,9 @@ def test_wrong_requests_get_the_right_status(operation: Operation, resources: Re
     expect_wrong_methods_refused(operation, resources)
     if operation.media_type is not None:
         expect_wrong_content_refused(operation, operation.media_type, resources)
+
+
+METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
 
 
 def expect_wrong_methods_refused(operation: Operation, resources: Resources) -> None:

@@ -6,8 +6,6 @@ from bookplate.faults import Answer, Request
 from bookplate.fixtures import Resources, User
 from bookplate.wire import Exchange
 
-REFUSALS = {"target": "414", "headers": "431", "content": "413"}
-
 
 @experiment("ROBUST-03", source="#/x-rate-limit/sizes; RFC 9110, section 15.5.14", applies=is_bounded)
 def test_sizes_are_limited(operation: Operation, resources: Resources) -> None:
@@ -40,6 +38,9 @@ def test_sizes_are_limited(operation: Operation, resources: Resources) -> None:
         small = send_sized(operation, resources, caller, name, allowed)
         observed = f"{name} of {allowed} bytes: {small.describe()[:300]}"
         expect.that(small.status != status, observed, expected="no refusal", shown=[small])
+
+
+REFUSALS = {"target": "414", "headers": "431", "content": "413"}
 
 
 def caller_or_owner(operation: Operation, resources: Resources) -> User:

@@ -8,12 +8,6 @@ from bookplate.contract import is_paged, look_up
 from bookplate.faults import Request
 from bookplate.fixtures import Collection, Resources
 
-COMMANDS = ("' OR '1'='1", "%", "_", "*", "{{7*7}}", "$(sleep 2)", "'; SELECT pg_sleep(2) --")
-# The seconds that the commands above sleep.
-SLEEP = 2.0
-# An answer that takes so many times as long as usual was kept by more than chance.
-MANY_TIMES = 20
-
 
 @experiment("ROBUST-04", level=SHOULD, source="OWASP API8:2023", applies=is_paged)
 def test_injected_commands_are_text(collection: Collection, resources: Resources) -> None:
@@ -44,6 +38,13 @@ def test_injected_commands_are_text(collection: Collection, resources: Resources
         is_quick = answer.seconds <= max(SLEEP, MANY_TIMES * usual)
         observed = f"{name}={command} took {answer.seconds:.1f} s"
         expect.that(is_quick, observed, expected=f"about {usual:.2f} s, as others take", shown=[answer])
+
+
+COMMANDS = ("' OR '1'='1", "%", "_", "*", "{{7*7}}", "$(sleep 2)", "'; SELECT pg_sleep(2) --")
+# The seconds that the commands above sleep.
+SLEEP = 2.0
+# An answer that takes so many times as long as usual was kept by more than chance.
+MANY_TIMES = 20
 
 
 @fault(test_injected_commands_are_text)

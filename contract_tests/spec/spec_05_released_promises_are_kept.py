@@ -8,12 +8,6 @@ from typing import Any
 from bookplate import Violation, document_law, fault
 from bookplate.contract import Document, Operation, Schema
 
-Version = tuple[int, int, int]
-
-RELEASED = Path("openapi/released")
-# Schemas may contain themselves.
-DEEPEST = 8
-
 
 @document_law("SPEC-05", source="#/info/version")
 def test_released_promises_are_kept(document: Document) -> None:
@@ -37,6 +31,12 @@ def test_released_promises_are_kept(document: Document) -> None:
 
     if first is not None:
         raise Violation(first, expected=f"what {path.stem} promised, or a version that says it is gone")
+
+
+Version = tuple[int, int, int]
+RELEASED = Path("openapi/released")
+# Schemas may contain themselves.
+DEEPEST = 8
 
 
 def newest_release(document: Document) -> Path | None:

@@ -9,8 +9,6 @@ from bookplate.faults import Answer, Request
 from bookplate.fixtures import Resources, change
 from bookplate.wire import Exchange, succeeded
 
-MERGE_PATCH = "application/merge-patch+json"
-
 
 def is_change(operation: Operation) -> bool:
     """It replaces or changes an item by the content that it takes."""
@@ -47,6 +45,9 @@ def test_changes_are_stored_as_sent(operation: Operation, resources: Resources) 
             observed = f"'{name}' is {json.dumps(stored)} after {operation.method}"
             expected = json.dumps(due.get(name))
             expect.that(stored == due.get(name), observed, expected=expected, shown=[before, answer, after])
+
+
+MERGE_PATCH = "application/merge-patch+json"
 
 
 def contents(operation: Operation, resources: Resources, found: Exchange) -> list[dict[str, Any]]:

@@ -8,8 +8,6 @@ from bookplate.faults import Answer, Request
 from bookplate.fixtures import Resources, reading
 from bookplate.wire import succeeded
 
-SAME_AS_GET = ("content-type", "content-length", "etag", "last-modified", "link")
-
 
 def is_read(operation: Operation) -> bool:
     """It reads an item or a list, and its answers are never behind what was written."""
@@ -46,6 +44,9 @@ def test_reads_change_nothing(operation: Operation, resources: Resources) -> Non
     is_same = head.status == after.status and not head.body and not others
     observed = f"{head.describe()}, with {others or 'the fields of GET'} and {len(head.body)} bytes of content"
     expect.that(is_same, observed, expected="status and fields of GET, no content", shown=[after, head])
+
+
+SAME_AS_GET = ("content-type", "content-length", "etag", "last-modified", "link")
 
 
 def without_counts(text: bytes) -> bytes:
