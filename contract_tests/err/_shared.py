@@ -3,14 +3,19 @@
 from bookplate.contract import Operation
 from bookplate.wire import Exchange
 
+PROBLEM = "application/problem+json"
+
 
 def is_error(exchange: Exchange) -> bool:
+    """It has an error status, and content: an answer to HEAD has none."""
     return exchange.status >= 400 and exchange.method != "HEAD"
 
 
-def declares_problems(operation: Operation) -> bool:
-    return any("application/problem+json" in answer.content for answer in operation.responses.values())
-
-
 def is_problem(exchange: Exchange) -> bool:
-    return is_error(exchange) and exchange.media_type == "application/problem+json"
+    """It is an error in the form of RFC 9457."""
+    return is_error(exchange) and exchange.media_type == PROBLEM
+
+
+def declares_problems(operation: Operation) -> bool:
+    """The document declares for some answer of it that it is a problem (RFC 9457)."""
+    return any(PROBLEM in response.content for response in operation.responses.values())

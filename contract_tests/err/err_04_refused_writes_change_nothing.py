@@ -1,96 +1,141 @@
 """ERR-04: refused writes change nothing."""
 
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from bookplate import Violation, experiment, fault
+from bookplate import expect, experiment, fault, partly
 from bookplate.contract import Operation, is_conditional_write, is_creator
 from bookplate.faults import Request, Steps
 from bookplate.fixtures import PreparedRequest, Resources, change, filterable_mark, shown
 
-Refusal = tuple[str, dict[str, str], Any]
-
-
-OTHER = '"of-nothing-at-all"'
-
-
-WRONG = {"of": "a shape that no member has"}
-
 
 def is_write(operation: Operation) -> bool:
-    """It makes, changes or deletes what can be read."""
+    """It makes, changes or deletes a resource that can be read."""
     return operation.method in ("PUT", "PATCH", "DELETE") or is_creator(operation)
 
 
 @experiment("ERR-04", source="RFC 9110, section 15.5; RFC 5789, section 2", applies=is_write)
-def test_refused_writes_change_nothing(operation: Operation, resources: Resources) -> str:
-    """A write that is refused, whatever for, leaves everything as it was: no part of it is made."""
-    prepared, makes = resources.prepare(operation), is_creator(operation)
-    lists, mark = filterable_mark(operation, resources) if makes else ([], {})
-    members = operation.members
-    if makes and not lists:
-        return "not checked: no list has a filter by which what was made would be found"
+def test_refused_writes_change_nothing(operation: Operation, resources: Resources) -> None:
+    """
+    After a write that is answered with an error, every resource reads as before the write.
 
-    def state() -> list[Any]:
-        if makes:
-            return [sorted(map(str, shown(each, resources, mark)[0])) for each in lists]
-        found = resources.read(prepared)
-        return [found.status, *((found.json() or {}).get(name) for name in members)]
+    The writes are wrong in one thing each: a stale or missing If-Match, another media type, broken JSON, a member of
+    another type, or a unique value that another item has. A target that accepts one of them is not judged here.
 
-    sent = {**resources.samples.body(operation), **mark} if operation.method in ("POST", "PUT") else {}
-    sent |= dict([change(operation, resources.read(prepared))]) if members and not makes else {}
-    for reason, headers, body in refusals(operation, resources, prepared, sent, members):
-        before = state()
-        answer = resources.call(prepared, headers, body=body)
-        if answer.status >= 400 and before != state():
-            raise Violation(f"{reason}: {answer.status}, and made", expected="no effect", exchanges=[answer])
-    return ""
+    Why it matters: a client repeats or gives up a write that was refused. If a part of it was stored, a repetition makes
+    it twice, and an item that nobody wanted stays.
+    """
+    prepared = resources.prepare(operation)
+    lists: list[Operation] = []
+    mark: dict[str, str] = {}
+    if is_creator(operation):
+        lists, mark = filterable_mark(operation, resources)
+        if not lists:
+            partly("not checked: no list has a filter by which what was made would be found")
+            return
+    content = valid_content(prepared, resources, mark)
+
+    for wrong in wrong_writes(prepared, resources, content):
+        before = visible_state(prepared, resources, lists, mark)
+        answer = resources.call(prepared, wrong.headers, body=wrong.body)
+        if answer.status < 400:
+            continue
+        after = visible_state(prepared, resources, lists, mark)
+
+        observed = f"{wrong.mistake}: {answer.describe()}, and the write had an effect"
+        expect.that(after == before, observed, expected="no effect", shown=[answer])
 
 
-def refusals(
-    operation: Operation, resources: Resources, prepared: PreparedRequest, sent: Any, members: Any
-) -> Iterator[Refusal]:
-    """Yield requests that have to be refused, each with why."""
-    tag = {"If-Match": "*"} if is_conditional_write(operation) else {}
-    if tag:
-        yield "no If-Match", {}, sent or None
-        yield "a stale tag", {"If-Match": OTHER}, sent or None
-    if not members:
+STALE_TAG = '"of-nothing-at-all"'
+WRONG_TYPE = {"of": "a shape that no member has"}
+
+
+class WrongWrite(NamedTuple):
+    """A write that has to be refused, with the mistake in it."""
+
+    mistake: str
+    headers: Mapping[str, str]
+    body: Any
+
+
+def valid_content(prepared: PreparedRequest, resources: Resources, mark: Mapping[str, str]) -> dict[str, Any]:
+    """Return content that would make a marked item, or change a member of the item; nothing for a deletion."""
+    operation = prepared.operation
+    content: dict[str, Any] = {}
+    if operation.method in ("POST", "PUT"):
+        content = {**resources.samples.body(operation), **mark}
+    if operation.members and not is_creator(operation):
+        name, value = change(operation, resources.read(prepared))
+        content[name] = value
+    return content
+
+
+def wrong_writes(prepared: PreparedRequest, resources: Resources, content: dict[str, Any]) -> Iterator[WrongWrite]:
+    """Yield writes with this content that have one mistake each; what a mistake needs is made just before."""
+    operation = prepared.operation
+    headers: dict[str, str] = {}
+    if is_conditional_write(operation):
+        headers = {"If-Match": "*"}
+        yield WrongWrite("no If-Match", {}, content or None)
+        yield WrongWrite("a stale tag", {"If-Match": STALE_TAG}, content or None)
+    if not operation.members:
         return
-    yield "another media type", {**tag, "Content-Type": "text/unheard-of"}, sent
-    yield "broken JSON", tag, json.dumps(sent).encode()[:-1]
-    for name in [name for name in members if operation.method != "PATCH" or name not in sent][-1:]:
-        yield f"'{name}' of another type", tag, {**sent, name: WRONG}
-    for name, schema in list(operation.unique.items())[:1] if operation.documents(409) else ():
+
+    yield WrongWrite("another media type", {**headers, "Content-Type": "text/unheard-of"}, content)
+    yield WrongWrite("broken JSON", headers, json.dumps(content).encode()[:-1])
+    beside = [name for name in operation.members if operation.method != "PATCH" or name not in content]
+    if beside:
+        name = beside[-1]
+        yield WrongWrite(f"'{name}' of another type", headers, {**content, name: WRONG_TYPE})
+    if operation.unique and operation.documents(409):
+        name, schema = next(iter(operation.unique.items()))
         one, other = resources.samples.equivalent(schema)
         creator = operation if is_creator(operation) else resources.origin(operation)
         resources.plant(creator, resources.users.owner, {f"/{name}": one})
-        yield f"'{name}' taken", tag, {**sent, name: other}
+        yield WrongWrite(f"'{name}' taken", headers, {**content, name: other})
 
 
-def refused_after_all(wrong: object, status: int) -> Steps:
+def visible_state(
+    prepared: PreparedRequest, resources: Resources, lists: Sequence[Operation], mark: Mapping[str, str]
+) -> list[Any]:
+    """Return what clients see: the marked items in each of the lists, or where there are none the item itself."""
+    if lists:
+        return [sorted(map(str, shown(each, resources, mark)[0])) for each in lists]
+    found = resources.read(prepared)
+    item = found.json() or {}
+    return [found.status, *(item.get(name) for name in prepared.operation.members)]
+
+
+def then_refused(status: int, *, is_due: bool) -> Steps:
+    """Answer a write that has succeeded with an error."""
     answer = yield
-    answer.become(status, {}, where=wrong and answer.status < 400)
+    if is_due and answer.status < 400:
+        answer.become(status, {})
 
 
 @fault(test_refused_writes_change_nothing)
 def written_before_it_is_validated(request: Request) -> Steps:
-    """What is valid of the content is written before the rest is found invalid."""
-    bad = [request.take(name) for name, value in request.members.items() if value == WRONG]
-    yield from refused_after_all(bad, 422)
+    """The valid members of a write are stored before the others are found invalid."""
+    invalid = [name for name, value in request.members.items() if value == WRONG_TYPE]
+    for name in invalid:
+        request.take(name)
+    yield from then_refused(422, is_due=bool(invalid))
 
 
 @fault(test_refused_writes_change_nothing)
-def overwritten_and_told(request: Request) -> Steps:
-    """A stale tag is noticed after the write."""
-    stale = request.headers.get("if-match") == OTHER
-    request.headers |= {"if-match": "*"} if stale else {}
-    yield from refused_after_all(stale, 412)
+def stale_tag_is_noticed_late(request: Request) -> Steps:
+    """A stale If-Match is noticed after the write."""
+    is_stale = request.headers.get("if-match") == STALE_TAG
+    if is_stale:
+        request.headers["if-match"] = "*"
+    yield from then_refused(412, is_due=is_stale)
 
 
 @fault(test_refused_writes_change_nothing)
 def half_of_a_conflict_is_written(request: Request) -> Steps:
-    """A change whose unique value is taken is made but for that value."""
-    clash = request.take("isbn") if request.method in ("PUT", "PATCH") else None
-    yield from refused_after_all(clash, 409)
+    """A change whose unique value is taken is stored without that value."""
+    taken = None
+    if request.method in ("PUT", "PATCH"):
+        taken = request.take("isbn")
+    yield from then_refused(409, is_due=bool(taken))

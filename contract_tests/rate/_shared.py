@@ -1,46 +1,57 @@
 """What several RATE laws use."""
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
-from bookplate import Violation
+from bookplate import Violation, expect, partly
 from bookplate.contract import Operation, Policy
 from bookplate.fixtures import Caller, Quotas, promises
 from bookplate.wire import Exchange
 
 DRAFT = "draft-ietf-httpapi-ratelimit-headers-11"
+TOO_MANY_REQUESTS = 429
+# A request in another form may lead nowhere, or to another place: then nothing was gained by it.
+NOT_SERVED = (301, 307, 308, 404, 405)
 
 
 def announces(operation: Operation) -> bool:
+    """It has policies, and its successes are documented to carry RateLimit."""
     return bool(operation.policies) and promises(operation, operation.success.status)
 
 
 def retry_after(answer: Exchange) -> int | None:
-    """Return the seconds that an answer asks to wait; None where it does not ask, Violation where it is unreadable."""
+    """Return the seconds that Retry-After asks to wait; None without that field, Violation where it is unreadable."""
     text = answer.header("retry-after")
-    if text is None or (text.isascii() and text.isdigit()):
-        return None if text is None else int(text)
+    if text is None:
+        return None
+    if text.isascii() and text.isdigit():
+        return int(text)
     try:
         return answer.until(text)
     except (ValueError, TypeError) as problem:
         raise Violation(f"Retry-After is '{text}'", expected="whole seconds or a date") from problem
 
 
-NOT_SERVED = (301, 307, 308, 404, 405)
+class Trial(NamedTuple):
+    """A request that was sent when a policy was exhausted: its description, whether it has to be refused, the answer."""
+
+    description: str
+    is_refused: bool
+    answer: Exchange
 
 
-# What was tried, whether it has to be refused, and the answer.
-Trial = tuple[str, bool, Exchange]
-
-
+# Sends requests beside a policy, a caller that has exhausted it, and the answers to that caller so far.
 Trials = Callable[[Policy, Caller, list[Exchange]], Iterator[Trial]]
 
 
-def refused_alone(quotas: Quotas, trials: Trials) -> str:
-    """Exhaust each policy, and let of what follows be refused what has to be, and nothing else."""
+def expect_limits_for_the_caller_alone(quotas: Quotas, trials: Trials) -> None:
+    """Exhaust each policy, and expect of the requests that follow exactly those to be refused that have to be."""
     for policy in quotas.own():
         caller, answers = quotas.exhausted(policy)
-        for name, refused, answer in trials(policy, caller, answers):
-            if refused != (answer.status == 429) and not (refused and answer.status in NOT_SERVED):
-                expected, shown = "429" if refused else "not 429", [*answers, answer]
-                raise Violation(f"{policy.name} spent, {name}: {answer.describe()}", expected=expected, exchanges=shown)
-    return quotas.elsewhere()
+        for trial in trials(policy, caller, answers):
+            is_refused = trial.answer.status == TOO_MANY_REQUESTS
+            is_as_due = is_refused == trial.is_refused or (trial.is_refused and trial.answer.status in NOT_SERVED)
+            observed = f"{policy.name} is exhausted, {trial.description}: {trial.answer.describe()}"
+            expected = "429" if trial.is_refused else "not 429"
+            expect.that(is_as_due, observed, expected=expected, shown=[*answers, trial.answer])
+    partly(quotas.elsewhere())

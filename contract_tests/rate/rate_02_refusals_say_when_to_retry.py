@@ -2,33 +2,50 @@
 
 import re
 
-from bookplate import Violation, fault, invariant
+from bookplate import expect, fault, invariant
 from bookplate.contract import Document, Operation, is_limited
 from bookplate.faults import Answer, Request
 from bookplate.wire import Exchange
 
-from ._shared import retry_after
-
-STORABLE = re.compile(r"\bpublic\b|\bs-maxage=|\bmax-age=(?!0)")
+from ._shared import TOO_MANY_REQUESTS, retry_after
 
 
 def is_refusal(exchange: Exchange) -> bool:
-    return exchange.status == 429
+    """It is refused for a rate limit."""
+    return exchange.status == TOO_MANY_REQUESTS
 
 
 @invariant("RATE-02", source="RFC 6585, section 4; RFC 9110, section 10.2.3", when=is_refusal, applies=is_limited)
 def refusals_say_when_to_retry(exchange: Exchange, operation: Operation | None, document: Document) -> None:
-    """A 429 has a valid Retry-After where that is documented, and no lifetime in caches."""
+    """
+    A 429 has a valid Retry-After where the document declares one, and caches may not store it.
+
+    Retry-After is a number of whole seconds or a date. Caches may not store an answer that says `no-store`, or that has
+    no lifetime.
+
+    Why it matters: a client without Retry-After guesses, and tries again too early or too late. A stored 429 refuses
+    callers that have not spent anything, long after the window has ended.
+    """
     wait = retry_after(exchange)
-    if wait is None and operation and operation.response(429).header("Retry-After"):
-        raise Violation("the 429 has no Retry-After", expected="a Retry-After, as documented")
-    cache = (exchange.header("cache-control") or "").lower()
-    if "no-store" not in cache and (STORABLE.search(cache) or expires(exchange)):
-        raise Violation(f"the 429 may be stored: '{cache}'", expected="no lifetime, or no-store")
+    is_documented = operation is not None and operation.response(429).header("Retry-After") is not None
+    cache_control = (exchange.header("cache-control") or "").lower()
+
+    has_it_as_documented = wait is not None or not is_documented
+    expect.that(has_it_as_documented, "the 429 has no Retry-After", expected="a Retry-After, as documented")
+    is_kept_out = "no-store" in cache_control or not has_lifetime(exchange, cache_control)
+    expect.that(is_kept_out, f"the 429 may be stored: '{cache_control}'", expected="no lifetime, or no-store")
 
 
-def expires(answer: Exchange) -> bool:
-    """Tell whether an answer has an Expires yet to come: what is no date is past (RFC 9111, section 5.3)."""
+LIFETIME = re.compile(r"\bpublic\b|\bs-maxage=|\bmax-age=(?!0)")
+
+
+def has_lifetime(answer: Exchange, cache_control: str) -> bool:
+    """Tell whether an answer says that caches may use it for a time."""
+    return LIFETIME.search(cache_control) is not None or expires_later(answer)
+
+
+def expires_later(answer: Exchange) -> bool:
+    """Tell whether an answer has an Expires in its future; one that is no date is past (RFC 9111, section 5.3)."""
     try:
         return answer.until(answer.header("expires") or "") > 0
     except (ValueError, TypeError):
@@ -36,18 +53,18 @@ def expires(answer: Exchange) -> bool:
 
 
 @fault(refusals_say_when_to_retry, statuses=(429,))
-def refusal_without_a_hint(request: Request, answer: Answer) -> None:
-    """Who is refused is not told until when."""
+def refusal_without_retry_after(request: Request, answer: Answer) -> None:
+    """A 429 has no Retry-After."""
     answer.headers.pop("retry-after", None)
 
 
 @fault(refusals_say_when_to_retry, statuses=(429,))
-def hint_is_a_fraction(request: Request, answer: Answer) -> None:
+def retry_after_is_a_fraction(request: Request, answer: Answer) -> None:
     """Retry-After has decimal places."""
     answer.headers["retry-after"] = "2.5"
 
 
 @fault(refusals_say_when_to_retry, statuses=(429,))
 def refusals_are_cached(request: Request, answer: Answer) -> None:
-    """The lifetime for reads stands on refusals too."""
+    """A 429 has the lifetime of a read."""
     answer.headers["cache-control"] = "public, max-age=60"

@@ -1,9 +1,10 @@
 """RATE-04: ratelimit fields agree."""
 
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
-from bookplate import Violation, fault, invariant
-from bookplate.contract import Document, Operation
+from bookplate import expect, fault, invariant
+from bookplate.contract import Document, Operation, Policy
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import announced
 from bookplate.wire import Exchange
@@ -11,53 +12,97 @@ from bookplate.wire import Exchange
 from ._shared import DRAFT, announces
 
 
-@invariant("RATE-04", source=DRAFT, when=lambda each: each.header("ratelimit") is not None, applies=announces)
+def has_ratelimit(exchange: Exchange) -> bool:
+    return exchange.header("ratelimit") is not None
+
+
+@invariant("RATE-04", source=DRAFT, when=has_ratelimit, applies=announces)
 def ratelimit_fields_agree(exchange: Exchange, operation: Operation | None, document: Document) -> None:
     """
-    RateLimit and RateLimit-Policy name policies of the operation, with r <= q, t <= w, and w as documented.
+    RateLimit names policies of the operation, with r <= q, t <= w, and w as the document says.
 
-    Retry-After is no earlier than the t of the policy that refuses.
+    r is how many requests are left, t in how many seconds the window ends. q, the quota, and w, the window, stand in
+    RateLimit-Policy. In a 429 the Retry-After is no earlier than the t of the policy that refuses.
+
+    Why it matters: clients slow down by these numbers. With more left than there was, or with a date in place of
+    seconds, they send too fast or stop for years.
     """
-    left, quotas = announced(exchange), announced(exchange, "ratelimit-policy")
-    # What leads nowhere is counted by other policies.
-    spent = document.policies.values() if operation is None or exchange.status in (404, 405) else operation.policies
-    windows = {each.name: each.window for each in spent}
+    windows = {policy.name: policy.window for policy in counting(exchange, operation, document)}
     if not windows:
         return
-    for name, said in left.items():
-        unsaid = {} if quotas else {"q": said.get("r")}  # without a RateLimit-Policy there is no q to compare with
-        numbers: Any = {"w": windows.get(name), "t": 0, **unsaid, **quotas.get(name, {}), **said}
-        q, w, r, t = (numbers.get(letter) for letter in "qwrt")
-        if {type(q), type(w), type(r), type(t)} != {int} or not (0 <= r <= q and 0 <= t <= w == windows.get(name)):
-            documented = windows.get(name, "that of a policy of the operation")
-            raise Violation(f'"{name}": q={q}, w={w}, r={r}, t={t}', expected=f"r <= q and t <= w = {documented}")
-    waits = [said.get("t", 0) for said in left.values() if said["r"] == 0]
-    hint = exchange.header("retry-after") or ""
-    if exchange.status == 429 and waits and hint.isdigit() and int(hint) < min(waits):
-        raise Violation(f"Retry-After is {hint}, t is {min(waits)}", expected="a Retry-After no earlier than t")
+    remaining = announced(exchange)
+    policies = announced(exchange, "ratelimit-policy")
+
+    for name, parameters in remaining.items():
+        window = windows.get(name)
+        numbers = numbers_of(parameters, policies.get(name, {}), window, has_policies=bool(policies))
+        expected = f"r <= q and t <= w = {window or 'that of a policy of the operation'}"
+        expect.that(numbers.agree(window), f'"{name}": {numbers}', expected=expected)
+
+    ends = [parameters.get("t", 0) for parameters in remaining.values() if parameters["r"] == 0]
+    retry_after = exchange.header("retry-after") or ""
+    if exchange.status == 429 and ends and retry_after.isdigit():
+        observed = f"Retry-After is {retry_after}, t is {min(ends)}"
+        expect.that(int(retry_after) >= min(ends), observed, expected="a Retry-After no earlier than t")
+
+
+def counting(exchange: Exchange, operation: Operation | None, document: Document) -> Iterable[Policy]:
+    """Return the policies that may count a request: any, where it led to no operation or to no item."""
+    if operation is None or exchange.status in (404, 405):
+        return document.policies.values()
+    return operation.policies
+
+
+class Numbers(NamedTuple):
+    """The numbers of one policy in both fields; each is a whole number where the fields are right."""
+
+    q: Any
+    w: Any
+    r: Any
+    t: Any
+
+    def __str__(self) -> str:
+        return f"q={self.q}, w={self.w}, r={self.r}, t={self.t}"
+
+    def agree(self, window: int | None) -> bool:
+        """Tell whether they are whole numbers that fit each other and the documented window."""
+        if any(type(number) is not int for number in self):
+            return False
+        return bool(0 <= self.r <= self.q and 0 <= self.t <= self.w == window)
+
+
+def numbers_of(
+    remaining: Mapping[str, Any], policy: Mapping[str, Any], window: int | None, *, has_policies: bool
+) -> Numbers:
+    """Return the numbers of a policy: from RateLimit, else from RateLimit-Policy, else those that change nothing."""
+    numbers = {"w": window, "t": 0, **policy, **remaining}
+    if not has_policies:
+        # Without a RateLimit-Policy there is no q to compare with.
+        numbers.setdefault("q", remaining.get("r"))
+    return Numbers(numbers.get("q"), numbers.get("w"), numbers.get("r"), numbers.get("t"))
 
 
 @fault(ratelimit_fields_agree)
 def more_is_left_than_there_was(request: Request, answer: Answer) -> None:
-    """What is left is counted from another quota than the one announced."""
+    """RateLimit announces more requests left than the quota has."""
     answer.edit("ratelimit", r"r=\d+", "r=999999999")
 
 
 @fault(ratelimit_fields_agree)
-def policy_nobody_knows(request: Request, answer: Answer) -> None:
-    """RateLimit names a policy as the code does, not as the document."""
+def policy_has_an_undocumented_name(request: Request, answer: Answer) -> None:
+    """RateLimit names a policy that the document does not have."""
     answer.edit("ratelimit", '"[a-z-]+"', '"default"')
 
 
 @fault(ratelimit_fields_agree)
 def reset_is_a_date(request: Request, answer: Answer) -> None:
-    """The window ends at a time since 1970."""
+    """The t of RateLimit is a time since 1970, not a number of seconds to wait."""
     answer.edit("ratelimit", r"t=\d+", "t=1790000000")
 
 
 @fault(ratelimit_fields_agree, statuses=(404,))
-def hint_is_earlier_than_the_window(request: Request, answer: Answer) -> None:
-    """Retry-After lies before the end of the window that refuses."""
+def retry_after_is_earlier_than_the_window(request: Request, answer: Answer) -> None:
+    """Retry-After is earlier than the end of the window that refuses."""
     answer.edit("ratelimit", r"r=\d+;t=\d+", "r=0;t=9")
     answer.become(429)
     answer.headers["retry-after"] = "8"

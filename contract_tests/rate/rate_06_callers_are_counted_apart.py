@@ -6,69 +6,115 @@ from dataclasses import replace
 from typing import Any
 
 from bookplate import Needs, experiment, fault
-from bookplate.contract import Policy, is_limited, takes_tokens
+from bookplate.contract import Operation, Policy, is_limited, takes_tokens
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Caller, Quotas
 from bookplate.wire import Exchange
 
-from ._shared import Trial, refused_alone
-
-FORWARDED = dict.fromkeys(("X-Forwarded-For", "X-Real-IP", "True-Client-IP"), "203.0.113.9")
-
-
-DISGUISES = {**FORWARDED, "Forwarded": "for=203.0.113.9", "User-Agent": "another", "Connection": "close"}
+from ._shared import Trial, expect_limits_for_the_caller_alone
 
 
 @experiment("RATE-06", source="OWASP API4:2023; OWASP API2:2023", applies=is_limited, needs={Needs.DOCUMENTED_LIMITS})
-def test_callers_are_counted_apart(quotas: Quotas) -> str:
-    """What a caller has spent limits nobody else, and no header, spelling, method or junk makes it another caller."""
-    return refused_alone(quotas, identities)
+def test_callers_are_counted_apart(quotas: Quotas) -> None:
+    """
+    After a caller has exhausted its quota, other callers are admitted, and no disguise of its request is.
+
+    Disguises are a forwarding header, another User-Agent, another spelling of the path, and HEAD in place of GET. So are
+    an unknown parameter, another address of the same user, and a token that is none.
+
+    Why it matters: a limit that one header gets around protects nothing, above all no password. Where all callers share
+    one quota, a single one stops the service for everybody.
+    """
+    expect_limits_for_the_caller_alone(quotas, same_and_other_callers)
 
 
-def identities(policy: Policy, caller: Caller, spent: list[Exchange]) -> Iterator[Trial]:
-    """Send as the same caller in disguise, then as another one."""
-    quotas, operation, path = caller.quotas, caller.quotas.operation, caller.quotas.operation.path
-    forms: list[dict[str, Any]] = [{"headers": {name: value}} for name, value in DISGUISES.items()]
-    upper = "".join(part if part.startswith("{") else part.upper() for part in re.split(r"({\w+})", path))
-    spellings = (f"{path}/", upper, f"/%{ord(path[1]):x}{path[2:]}")
-    forms += [{"form": replace(operation, id="", path=spelling)} for spelling in spellings]
-    forms += [{"form": replace(operation, id="", method="HEAD")}] * (operation.method == "GET")
-    forms += [{"query": {"noise": "1"}}] * (policy.by != "body") + [{"address": "127.88.0.1"}] * bool(caller.user)
-    refused = operation.response(401)
-    counted = not refused.headers or refused.header("RateLimit") is not None
-    forms += [{"headers": {"Authorization": "Bearer junk"}}] * (counted and not caller.user)
-    for form in forms:
-        yield f"sent with {form}", True, caller.send(**form)
-    yield "another caller", False, quotas.new_caller(policy).send()
-    if policy.by == "principal" and (caller.user or takes_tokens(operation)):
-        yield "another account", False, caller.send(quotas.resources.users.disposable().headers())
+FORWARDED_FOR = "203.0.113.9"
+HEADERS_OF_A_DISGUISE = {
+    "X-Forwarded-For": FORWARDED_FOR,
+    "X-Real-IP": FORWARDED_FOR,
+    "True-Client-IP": FORWARDED_FOR,
+    "Forwarded": f"for={FORWARDED_FOR}",
+    "User-Agent": "another",
+    "Connection": "close",
+}
+JUNK_TOKEN = "Bearer junk"
+
+
+def same_and_other_callers(policy: Policy, caller: Caller, spent: list[Exchange]) -> Iterator[Trial]:
+    """Send as the same caller in disguise, then as other ones."""
+    quotas = caller.quotas
+    for description, changes in disguises(policy, caller).items():
+        yield Trial(description, is_refused=True, answer=caller.send(**changes))
+
+    yield Trial("another caller", is_refused=False, answer=quotas.new_caller(policy).send())
+    if policy.by == "principal" and (caller.user or takes_tokens(quotas.operation)):
+        other = quotas.resources.users.disposable()
+        yield Trial("another user", is_refused=False, answer=caller.send(other.headers()))
+
+
+def disguises(policy: Policy, caller: Caller) -> dict[str, dict[str, Any]]:
+    """Return the disguises of a caller's request by what they are, each as arguments of `Caller.send`."""
+    operation = caller.quotas.operation
+    found: dict[str, dict[str, Any]] = {}
+    for name, value in HEADERS_OF_A_DISGUISE.items():
+        found[f"with {name}"] = {"headers": {name: value}}
+    for path in spellings(operation.path):
+        found[f"to {path}"] = {"form": replace(operation, id="", path=path)}
+    if operation.method == "GET":
+        found["by HEAD"] = {"form": replace(operation, id="", method="HEAD")}
+    if policy.by != "body":
+        found["with an unknown parameter"] = {"query": {"noise": "1"}}
+    if caller.user:
+        found["from another address"] = {"address": "127.88.0.1"}
+    elif counts_bad_tokens(operation):
+        found["with a token that is none"] = {"headers": {"Authorization": JUNK_TOKEN}}
+    return found
+
+
+def spellings(path: str) -> tuple[str, str, str]:
+    """Return a path with a slash behind it, in capitals, and with its first letter percent-encoded."""
+    parts = re.split(r"({\w+})", path)
+    capitals = "".join(part if part.startswith("{") else part.upper() for part in parts)
+    return f"{path}/", capitals, f"/%{ord(path[1]):x}{path[2:]}"
+
+
+def counts_bad_tokens(operation: Operation) -> bool:
+    """Tell whether requests that are answered 401 count: the 401 is documented with RateLimit, or with no fields."""
+    unauthorized = operation.response(401)
+    return not unauthorized.headers or unauthorized.header("RateLimit") is not None
 
 
 @fault(test_callers_are_counted_apart, statuses=(429,))
 def forwarded_header_is_believed(request: Request, answer: Answer) -> None:
-    """Whoever sends X-Forwarded-For is who it says."""
-    answer.become(200, {}, where="x-forwarded-for" in request.headers)
+    """The limiter takes the address of the caller from X-Forwarded-For."""
+    if "x-forwarded-for" in request.headers:
+        answer.become(200, {})
 
 
 @fault(test_callers_are_counted_apart, statuses=(429,))
 def head_has_its_own_bucket(request: Request, answer: Answer) -> None:
-    """HEAD does not share what GET has spent."""
-    answer.become(200, {}, where=request.method == "HEAD")
+    """HEAD is counted apart from GET."""
+    if request.method == "HEAD":
+        answer.become(200, {})
 
 
 @fault(test_callers_are_counted_apart, statuses=(429,))
 def slash_is_another_path(request: Request, answer: Answer) -> None:
-    """The limiter compares paths before the router has taken the slash off."""
-    answer.become(200, {}, where=request.path.endswith("/"))
+    """The limiter takes a path with a slash behind it for another path."""
+    if request.path.endswith("/"):
+        answer.become(200, {})
 
 
 @fault(test_callers_are_counted_apart, statuses=(429,))
 def junk_has_a_bucket(request: Request, answer: Answer) -> None:
-    """Whatever stands in Authorization is a caller of its own."""
-    answer.become(401, {}, where=request.headers.get("authorization") == "Bearer junk")
+    """The limiter counts each value of Authorization apart, valid or not."""
+    if request.headers.get("authorization") == JUNK_TOKEN:
+        answer.become(401, {})
 
 
 @fault(test_callers_are_counted_apart)
 def one_bucket_for_all(request: Request, answer: Answer) -> None:
-    """Once somebody is refused, everybody is."""
-    answer.become(429, where=request.before(request.path, answer.status == 429))
+    """Once a caller is refused, all callers are."""
+    was_refused = request.before(request.path, answer.status == 429)
+    if was_refused:
+        answer.become(429)

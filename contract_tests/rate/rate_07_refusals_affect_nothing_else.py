@@ -3,16 +3,15 @@
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
+from typing import Any
 
-from bookplate import Needs, Violation, experiment, fault
+from bookplate import Needs, expect, experiment, fault
 from bookplate.contract import Policy, is_limited, put
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import Caller, Quotas
+from bookplate.fixtures import Caller, Quotas, User
 from bookplate.wire import Exchange
 
-from ._shared import Trial, refused_alone
-
-PREFLIGHT = {"Origin": "https://app.example.com", "Access-Control-Request-Method": "GET"}
+from ._shared import Trial, expect_limits_for_the_caller_alone
 
 
 @experiment(
@@ -21,70 +20,117 @@ PREFLIGHT = {"Origin": "https://app.example.com", "Access-Control-Request-Method
     applies=is_limited,
     needs={Needs.DOCUMENTED_LIMITS},
 )
-def test_refusals_affect_nothing_else(quotas: Quotas) -> str:
+def test_refusals_affect_nothing_else(quotas: Quotas) -> None:
     """
-    Whoever is refused still gets answers to preflights and from what other policies limit, or none.
+    A caller refused by one policy still gets preflights and public reads that this policy does not count.
 
-    Of the windows that both share, such as that of a day, others have enough left.
-    A refused creation makes nothing, and a refused log-in does not tell the right secret from a wrong one.
+    Of the policies that count both, such as that of a day, enough requests are left. A refused creation makes nothing.
+    A refused log-in is refused with the right secret too.
+
+    Why it matters: a browser that gets no preflight cannot read why it is refused, and health checks that are refused
+    take a good server out of service. If the right secret still worked, an attacker could go on guessing.
     """
-    return refused_alone(quotas, neighbours)
+    expect_limits_for_the_caller_alone(quotas, requests_beside)
 
 
-def neighbours(policy: Policy, caller: Caller, spent: list[Exchange]) -> Iterator[Trial]:
-    """Send what a refused caller may still ask for, and what would have an effect."""
-    quotas, operation = caller.quotas, caller.quotas.operation
-    public = [each for each in quotas.resources.document.operations if each.method == "GET" and not each.secured]
+PREFLIGHT = {"Origin": "https://app.example.com", "Access-Control-Request-Method": "GET"}
+
+
+def requests_beside(policy: Policy, caller: Caller, spent: list[Exchange]) -> Iterator[Trial]:
+    """Send the requests that a refused caller may still send, then one that would have an effect."""
+    yield from public_reads(policy, caller, spent)
+    yield from preflights(caller)
+    if policy.counts == "failures" and caller.user and caller.quotas.operation.role:
+        yield log_in(caller, caller.user)
+    elif caller.quotas.operation.unique and caller.quotas.operation.creates:
+        yield from creation(policy, caller, spent)
+
+
+def public_reads(policy: Policy, caller: Caller, spent: list[Exchange]) -> Iterator[Trial]:
+    """Read what needs no token and is counted by other policies, or by none."""
+    operation = caller.quotas.operation
+    operations = caller.quotas.resources.document.operations
+    public = [each for each in operations if each.method == "GET" and not each.secured]
+    most_sent = len(spent) + len(public)
     for other in public:
-        says = other.names_policies or other.default is not None
+        is_settled = other.names_policies or other.default is not None
         shared = [each for each in other.policies if each in operation.policies]
-        if says and policy not in shared and all(each.quota > len(spent) + len(public) for each in shared):
-            yield other.id, False, caller.send(form=other, body=b"")
-    preflight = replace(operation, id="", method="OPTIONS")
-    if (
-        caller.send(PREFLIGHT, form=preflight, body=b"", address=quotas.resources.users.new_client_address()).status
-        < 300
-    ):
-        yield "a preflight", False, caller.send(PREFLIGHT, form=preflight, body=b"")
-    if policy.counts == "failures" and caller.user and operation.role:
-        right = deepcopy(caller.body)
-        put(right, operation.role_pointer("secret"), caller.user.secret)
-        yield "the right secret", True, caller.send(body=right)
-    elif operation.unique and operation.creates:
-        fresh = {name: quotas.resources.samples.equivalent(schema)[0] for name, schema in operation.unique.items()}
-        content = {**quotas.resources.samples.body(operation), **fresh}
-        yield "good content", True, (refused := caller.send(body=content))
-        late = quotas.new_caller(policy).send(body=content)
-        if late.status == 409:
-            raise Violation("what was refused has been made", expected="no effect", exchanges=[*spent, refused, late])
+        has_enough_left = all(each.quota > most_sent for each in shared)
+        if is_settled and policy not in shared and has_enough_left:
+            yield Trial(other.id, is_refused=False, answer=caller.send(form=other, body=b""))
+
+
+def preflights(caller: Caller) -> Iterator[Trial]:
+    """Send a preflight, where others get an answer to it."""
+    quotas = caller.quotas
+    preflight = replace(quotas.operation, id="", method="OPTIONS")
+    elsewhere = quotas.resources.users.new_client_address()
+    usual = caller.send(PREFLIGHT, form=preflight, body=b"", address=elsewhere)
+    if usual.status < 300:
+        answer = caller.send(PREFLIGHT, form=preflight, body=b"")
+        yield Trial("a preflight", is_refused=False, answer=answer)
+
+
+def log_in(caller: Caller, user: User) -> Trial:
+    """Log in with the right secret, after too many wrong ones."""
+    body = deepcopy(caller.body)
+    put(body, caller.quotas.operation.role_pointer("secret"), user.secret)
+    return Trial("the right secret", is_refused=True, answer=caller.send(body=body))
+
+
+def creation(policy: Policy, caller: Caller, spent: list[Exchange]) -> Iterator[Trial]:
+    """Create something as the refused caller, and again as another one: a conflict shows that it was made."""
+    quotas = caller.quotas
+    body = unique_content(quotas)
+
+    refused = caller.send(body=body)
+    yield Trial("good content", is_refused=True, answer=refused)
+
+    late = quotas.new_caller(policy).send(body=body)
+    observed = "what was refused has been made"
+    expect.that(late.status != 409, observed, expected="no effect", shown=[*spent, refused, late])
+
+
+def unique_content(quotas: Quotas) -> dict[str, Any]:
+    """Return content that nothing stands against: nobody has taken its unique values."""
+    samples = quotas.resources.samples
+    fresh = {name: samples.equivalent(schema)[0] for name, schema in quotas.operation.unique.items()}
+    return {**samples.body(quotas.operation), **fresh}
 
 
 @fault(test_refusals_affect_nothing_else)
 def limiter_comes_last(request: Request, answer: Answer) -> None:
-    """What is refused has been done before."""
-    answer.become(429, where=request.times((request.client, request.path)) > 8 and request.method == "POST")
+    """A request is refused after it has been carried out."""
+    count = request.times((request.client, request.path))
+    if count > 8 and request.method == "POST":
+        answer.become(429)
 
 
 @fault(test_refusals_affect_nothing_else)
 def one_refusal_refuses_everywhere(request: Request, answer: Answer) -> None:
-    """Whom the lists refuse is refused the items too."""
-    refused = request.before(request.client, answer.status == 429)
-    answer.become(429, where=refused and request.method == "GET" and "/health" not in request.path)
+    """A caller that is refused at one operation is refused at every read."""
+    was_refused = request.before(request.client, answer.status == 429)
+    if was_refused and request.method == "GET" and "/health" not in request.path:
+        answer.become(429)
 
 
 @fault(test_refusals_affect_nothing_else)
 def preflights_are_limited(request: Request, answer: Answer) -> None:
-    """A browser that is refused cannot even learn so."""
-    answer.become(429, where=request.before(request.client, answer.status == 429) and request.method == "OPTIONS")
+    """The preflights of a refused caller are refused."""
+    was_refused = request.before(request.client, answer.status == 429)
+    if was_refused and request.method == "OPTIONS":
+        answer.become(429)
 
 
 @fault(test_refusals_affect_nothing_else)
 def health_is_limited(request: Request, answer: Answer) -> None:
-    """Whoever watches the service is refused with its users."""
-    answer.become(429, where="/health" in request.path)
+    """Health checks are refused for a limit."""
+    if "/health" in request.path:
+        answer.become(429)
 
 
 @fault(test_refusals_affect_nothing_else, statuses=(429,))
 def failures_are_not_counted(request: Request, answer: Answer) -> None:
-    """Passwords can be guessed for ever."""
-    answer.become(401, {}, where=b"not " in request.body)
+    """Wrong secrets are never refused for a limit."""
+    if b"not " in request.body:
+        answer.become(401, {})

@@ -3,41 +3,63 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bookplate import NotChecked, Violation, experiment, fault
-from bookplate.contract import Operation
+from bookplate import NotChecked, expect, experiment, fault
+from bookplate.contract import Document, Operation, Policy
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Resources, announced, promises
-from bookplate.wire import succeeded
+from bookplate.wire import Exchange, succeeded
 
 
 def announces_tiers(operation: Operation) -> bool:
-    tiered = any(isinstance(policy.limit, Mapping) for policy in operation.policies)
-    return tiered and promises(operation, operation.success.status, "ratelimit-policy")
+    """One of its policies has tiers, and its successes are documented to carry RateLimit-Policy."""
+    has_tiers = any(isinstance(policy.limit, Mapping) for policy in operation.policies)
+    return has_tiers and promises(operation, operation.success.status, "ratelimit-policy")
 
 
 @experiment("RATE-08", source="#/x-rate-limit", applies=announces_tiers)
 def test_tiers_have_their_quota(operation: Operation, resources: Resources) -> None:
-    """Whoever is moved to another tier is announced that tier's quota, in proportion to the others as documented."""
-    tiered = ((each, each.limit) for each in operation.policies if isinstance(each.limit, Mapping))
-    policy, limit = next(tiered)
-    name, member = policy.name, (policy.tier or "").rpartition("/")[2]
-    patches = (each for each in resources.document.operations if each.method == "PATCH")
-    mover = next((each for each in patches if member in each.members), None)
-    if mover is None:
-        raise NotChecked("no operation of the document changes the tier of an account")
-    prepared = resources.prepare(mover)
-    caller = prepared.item.owner if prepared.item else prepared.caller
-    answers = []
+    """
+    After a user is moved to another tier, the next answer announces a quota in proportion to that tier's limit.
+
+    The target may run with all limits multiplied by a number: only the proportions between tiers are compared. A tier
+    whose quota is not announced is left aside.
+
+    Why it matters: users pay for a higher tier. If their quota stays that of the lowest one, they are refused although
+    they have paid; the other way round, the service gives away what others pay for.
+    """
+    policy, limit = next((each, each.limit) for each in operation.policies if isinstance(each.limit, Mapping))
+    member = (policy.tier or "").rpartition("/")[2]
+    prepared = resources.prepare(operation_that_moves(member, resources.document))
+    user = prepared.item.owner if prepared.item else prepared.caller
+    answers: list[Exchange] = []
+
     for tier in limit:
-        moved = resources.write(prepared, resources.read(prepared).header("etag"), {member: tier})
+        tag = resources.read(prepared).header("etag")
+        moved = resources.write(prepared, tag, {member: tier})
         succeeded(moved, "the tier cannot be changed")
-        answers.append(resources.call(replace(prepared, operation=operation, item=None), caller.headers()))
-    quotas = [announced(answer, "ratelimit-policy").get(name, {}).get("q", 0) for answer in answers]
-    if len({quota / told_ for quota, told_ in zip(quotas, limit.values(), strict=True)} | {0.0}) != 2:
-        raise Violation(f"q is {quotas}", expected=f"as {list(limit.values())}", exchanges=answers)
+        answers.append(resources.call(replace(prepared, operation=operation, item=None), user.headers()))
+
+    quotas = [announced_quota(answer, policy) for answer in answers]
+    proportions = {quota / documented for quota, documented in zip(quotas, limit.values(), strict=True)}
+    is_proportional = len(proportions - {0.0}) == 1
+    expect.that(is_proportional, f"q is {quotas}", expected=f"as {list(limit.values())}", shown=answers)
+
+
+def operation_that_moves(member: str, document: Document) -> Operation:
+    """Return the operation that changes a user's tier, which stands in this member; NotChecked where none does."""
+    for operation in document.operations:
+        if operation.method == "PATCH" and member in operation.members:
+            return operation
+    raise NotChecked("no operation of the document changes the tier of an account")
+
+
+def announced_quota(answer: Exchange, policy: Policy) -> int:
+    """Return the quota that an answer announces for a policy; 0 where it announces none."""
+    quota: int = announced(answer, "ratelimit-policy").get(policy.name, {}).get("q", 0)
+    return quota
 
 
 @fault(test_tiers_have_their_quota)
 def tiers_are_ignored(request: Request, answer: Answer) -> None:
-    """Everybody has the quota of the lowest tier."""
+    """Every user has the quota of the lowest tier."""
     answer.edit("ratelimit-policy", r"q=\d+", "q=10")

@@ -1,6 +1,6 @@
 """What several ROBUST laws use."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from bookplate.contract import Operation, has_input, is_conditional_write
 from bookplate.fixtures import PreparedRequest, Resources
@@ -11,7 +11,16 @@ def is_exposed(operation: Operation) -> bool:
     return has_input(operation) and not operation.role
 
 
-def acceptable_request(operation: Operation, resources: Resources) -> tuple[PreparedRequest, Any, dict[str, str]]:
-    """Return what a request needs to be right: who sends it about what, a body, and the header of any tag."""
-    tag = {"If-Match": "*"} if is_conditional_write(operation) else {}
-    return resources.prepare(operation), resources.samples.body(operation), tag
+class AcceptableRequest(NamedTuple):
+    """A request that succeeds as it is: caller and item, content, and the header fields that it needs beside a token."""
+
+    prepared: PreparedRequest
+    body: Any
+    headers: dict[str, str]
+
+
+def acceptable_request(operation: Operation, resources: Resources) -> AcceptableRequest:
+    """Return a request that nothing stands against; what it is about is made for it."""
+    headers = {"If-Match": "*"} if is_conditional_write(operation) else {}
+    prepared = resources.prepare(operation)
+    return AcceptableRequest(prepared, resources.samples.body(operation), headers)

@@ -7,11 +7,16 @@ from bookplate.laws import GeneratedRequests
 
 @delegated("ROBUST-01", checks=("not_a_server_error",), source="RFC 9110, section 15.6")
 def test_no_server_errors(generated_requests: GeneratedRequests) -> None:
-    """No generated request is answered with a server error."""
+    """
+    No generated request, valid or not, is answered with a 5xx.
+
+    Why it matters: a 5xx says that the server is at fault, so clients send the same request again. For input that is
+    wrong that never helps, and its sender never learns of the mistake. An unhandled exception may also hide an attack.
+    """
     generated_requests.report()
 
 
 @fault(test_no_server_errors, statuses=(400, 422))
 def invalid_crashes(request: Request, answer: Answer) -> None:
-    """Input that breaks its schema is an unhandled exception."""
+    """Input that breaks its schema ends in an unhandled exception."""
     answer.become(500)

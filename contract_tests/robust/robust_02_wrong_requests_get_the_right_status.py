@@ -3,12 +3,10 @@
 from dataclasses import replace
 from itertools import zip_longest
 
-from bookplate import Violation, experiment, fault
+from bookplate import expect, experiment, fault
 from bookplate.contract import Operation, is_conditional_write
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Resources
-
-METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
 
 
 @experiment(
@@ -18,51 +16,77 @@ METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
 )
 def test_wrong_requests_get_the_right_status(operation: Operation, resources: Resources) -> None:
     """
-    Content that is no JSON is 400, of another media type 415, of another shape 422; a wrong method is 405 with Allow.
+    A wrong method is answered 405 with Allow, broken JSON 400, another media type 415, and a wrong shape 422.
 
-    The caller may do what is asked, so that nothing else can be the reason. Only documented statuses count.
+    The caller may do what is asked, so that nothing else can be the reason. Of 400, 415 and 422 only those count that
+    the operation documents. Allow names every documented method of the path, and not the refused one.
+
+    Why it matters: the status tells a developer which part of a request to mend. With another one, such as a 200 or a
+    500, the mistake goes unnoticed or is looked for in the server.
     """
-    there = {other.method for other in resources.document.operations if other.path == operation.path}
-    taken = {other.method for other in resources.document.operations if may_match(other.path, operation.path)}
-    if wrong := next((method for method in METHODS if method not in taken), None):
-        answer = resources.client.call(replace(operation, method=wrong), arguments=operation.nowhere)
-        allowed = {method.strip() for method in (answer.header("allow") or "").split(",")}
-        if answer.status != 405 or not there <= allowed or wrong in allowed:
-            observed = f"{answer.describe()}, Allow: {answer.header('allow')}"
-            raise Violation(observed, expected=f"405, Allow: {', '.join(sorted(there))}", exchanges=[answer])
-    if operation.media_type is None:
+    expect_wrong_methods_refused(operation, resources)
+    if operation.media_type is not None:
+        expect_wrong_content_refused(operation, operation.media_type, resources)
+
+
+METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
+
+
+def expect_wrong_methods_refused(operation: Operation, resources: Resources) -> None:
+    """Send a method that no operation takes at this path, where there is one, and expect 405 with Allow."""
+    operations = resources.document.operations
+    documented = {each.method for each in operations if each.path == operation.path}
+    taken = {each.method for each in operations if may_match(each.path, operation.path)}
+    wrong = [method for method in METHODS if method not in taken]
+    if not wrong:
         return
-    prepared = resources.prepare(operation)
-    tag = {"If-Match": "*"} if is_conditional_write(operation) else {}
-    for status, media, content in (
-        ("400", operation.media_type, b"{"),
-        ("415", "text/unheard-of", b"{}"),
-        ("422", operation.media_type, b"[]"),
-    ):
-        answer = resources.call(prepared, {**tag, "Content-Type": media}, body=content)
-        if operation.documents(status) and str(answer.status) != status:
-            raise Violation(f"{media} {content!r}: {answer.describe()}", expected=status, exchanges=[answer])
+
+    answer = resources.client.call(replace(operation, method=wrong[0]), arguments=operation.nowhere)
+
+    allowed = {method.strip() for method in (answer.header("allow") or "").split(",")}
+    is_right = answer.status == 405 and documented <= allowed and wrong[0] not in allowed
+    observed = f"{answer.describe()}, Allow: {answer.header('allow')}"
+    expect.that(is_right, observed, expected=f"405, Allow: {', '.join(sorted(documented))}", shown=[answer])
 
 
 def may_match(one: str, other: str) -> bool:
-    """Tell whether a path can be meant by both templates."""
-    pairs = list(zip_longest(one.split("/"), other.split("/"), fillvalue="/"))
-    return all(a == b or ("{" in a and b != "/") or ("{" in b and a != "/") for a, b in pairs)
+    """Tell whether there is a path that both templates match."""
+    segments = zip_longest(one.split("/"), other.split("/"), fillvalue="/")
+    return all(may_be_the_same(first, second) for first, second in segments)
+
+
+def may_be_the_same(first: str, second: str) -> bool:
+    """Tell whether a segment can match both of these; `/` stands for one that is missing."""
+    return first == second or ("{" in first and second != "/") or ("{" in second and first != "/")
+
+
+def expect_wrong_content_refused(operation: Operation, media_type: str, resources: Resources) -> None:
+    """Send broken JSON, another media type and another shape, and expect the status of each mistake."""
+    prepared = resources.prepare(operation)
+    headers = {"If-Match": "*"} if is_conditional_write(operation) else {}
+    for status, sent_as, content in (
+        (400, media_type, b"{"),
+        (415, "text/unheard-of", b"{}"),
+        (422, media_type, b"[]"),
+    ):
+        answer = resources.call(prepared, {**headers, "Content-Type": sent_as}, body=content)
+        if operation.documents(status):
+            expect.status(status, answer, what=f"{sent_as} {content!r}")
 
 
 @fault(test_wrong_requests_get_the_right_status, statuses=(415,))
 def any_media_type_will_do(request: Request, answer: Answer) -> None:
-    """The media type is not looked at."""
+    """The media type of the content makes no difference."""
     answer.become(422)
 
 
 @fault(test_wrong_requests_get_the_right_status, statuses=(405,))
 def allow_is_forgotten(request: Request, answer: Answer) -> None:
-    """405 comes without Allow."""
+    """A 405 has no Allow."""
     answer.headers.pop("allow", None)
 
 
 @fault(test_wrong_requests_get_the_right_status, statuses=(405,))
-def wrong_methods_are_not_found(request: Request, answer: Answer) -> None:
-    """A wrong method is 200, as if it had been right."""
+def wrong_methods_succeed(request: Request, answer: Answer) -> None:
+    """A wrong method is answered 200, as if it had been right."""
     answer.become(200, {})

@@ -1,111 +1,170 @@
 """ROBUST-06: ambiguous framing is refused."""
 
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from bookplate import Violation, experiment, fault
+from bookplate import expect, experiment, fault, partly
 from bookplate.contract import Operation
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Resources
 from bookplate.wire import PATIENCE, RawExchange, send_bytes
 
-HOST = "Host: {host}\r\n"
-
-
-CHUNKED = "Transfer-Encoding: chunked\r\n"
-
-
-# The header section without its request line, the content, and whether RFC 9112 has it refused.
-CORPUS = {
-    "no Host": ("", "", True),  # section 3.2
-    "two Hosts": (HOST + "Host: other.example\r\n", "", True),
-    "two Content-Lengths": (HOST + "Content-Length: 0\r\nContent-Length: 5\r\n", "hello", True),  # section 6.3
-    "a negative Content-Length": (HOST + "Content-Length: -5\r\n", "hello", True),
-    "chunked, but not last": (HOST + "Transfer-Encoding: chunked, gzip\r\n", "0\r\n\r\n", True),
-    "a space before the colon": (HOST + "X-Padding : x\r\n", "", True),  # section 5.1
-    "Content-Length and Transfer-Encoding": (HOST + "Content-Length: 5\r\n" + CHUNKED, "0\r\n\r\n", False),
-    "a folded field": (HOST + "X-Padding: x\r\n x\r\n", "", False),
-    "a bare line feed": (HOST.replace("\r", "") + "X-Padding: x\r\n", "", False),
-    "chunks that are none": (HOST + CHUNKED, "zz\r\nhello\r\n0\r\n\r\n", False),
-    "content that ends early": (HOST + "Content-Length: 50\r\n", "{", False),
-    "a line that is no field": (HOST + "X-Padding\r\n", "", False),
-}
-
-
-# After these the server closes the connection (sections 6.1 and 6.3): where the next request begins is in doubt.
-CLOSING = (
-    "two Content-Lengths",
-    "a negative Content-Length",
-    "chunked, but not last",
-    "Content-Length and Transfer-Encoding",
-)
-
 
 def is_open(operation: Operation) -> bool:
-    """It is the simplest there is: a GET that needs neither token nor parameter, such as that of health."""
+    """It is the simplest there is: a GET that needs neither token nor parameter, such as a health check."""
     return operation.method == "GET" and not operation.secured and not operation.parameters
 
 
 @experiment("ROBUST-06", source="RFC 9112, sections 3.2, 5.1, 6.1 and 6.3", applies=is_open)
-def test_ambiguous_framing_is_refused(operation: Operation, resources: Resources) -> str:
+def test_ambiguous_framing_is_refused(operation: Operation, resources: Resources) -> None:
     """
-    What RFC 9112 has refused is answered 4xx or not at all, the rest never with a server error, and the server lives.
+    A request whose end is in doubt is answered 4xx or not at all, and nothing behind it is served.
 
-    Where the end of a request is in doubt the server closes the connection, asked to or not, and serves nothing that
-    follows on it: another server on the way may have seen another end, and so another next request.
+    The server then closes the connection, whether the client asks for that or not. Other malformed requests are never
+    answered with a 5xx, and after each of them the server answers good requests as before.
+
+    Why it matters: a proxy and the server behind it may see the end of such a request at different places. An attacker
+    hides a second request there, which the server takes for one of the next user (request smuggling).
     """
-    client, url = resources.client, resources.client.url + operation.path
+    client = resources.client
+    url = client.url + operation.path
     if not url.startswith("http://"):
-        return "not checked: bytes are sent without TLS alone"
-    usual, silent = client.call(operation), list[str]()
-    for name, (head, content, must) in CORPUS.items():
-        lines = head.format(host=urlsplit(url).netloc)
-        first = f"GET {urlsplit(url).path} HTTP/1.1\r\n"
-        request = f"{first}Connection: close\r\n{lines}\r\n{content}"
-        answer = send_bytes(url, request.encode("latin-1"), end=name == "content that ends early")
-        if name in CLOSING:
-            following = f"{first}{HOST.format(host=urlsplit(url).netloc)}\r\n"
-            two_requests = f"{first}{lines}\r\n{content}{following}".encode("latin-1")
-            if not ends(name, send_bytes(url, two_requests, patience=PATIENCE)):
-                silent.append(name)
-        if answer.status >= 500 or (must and 0 < answer.status < 400):
-            expected = "4xx, or a closed connection" if must else "no server error"
-            raise Violation(f"{name}: answered {answer.status}", expected=expected, exchanges=[answer])
+        partly("not checked: bytes are sent without TLS alone")
+        return
+    usual = client.call(operation)
+    silent: list[str] = []
+
+    for malformed in MALFORMED_REQUESTS:
+        answer = send_bytes(url, malformed.on_its_own(url), end=malformed.ends_early)
+        if malformed.closes:
+            behind = send_bytes(url, malformed.with_another_behind(url), patience=PATIENCE)
+            expect_nothing_served_behind(malformed, behind)
+            if is_silent(behind):
+                silent.append(malformed.mistake)
+        expect_refused(malformed, answer)
+
         after = client.call(operation)
-        if after.status != usual.status:
-            raise Violation(f"after {name}: {after.describe()}", expected=str(usual.status), exchanges=[answer, after])
-    return f"nothing came within {PATIENCE:.0f} s after {', '.join(silent)}" if silent else ""
+        expect.status(usual.status, after, what=f"after {malformed.mistake}", after=[answer])
+
+    if silent:
+        partly(f"nothing came within {PATIENCE:.0f} s after {', '.join(silent)}")
 
 
-def ends(name: str, answer: RawExchange) -> bool:
+HOST = "Host: {host}\r\n"
+CHUNKED = "Transfer-Encoding: chunked\r\n"
+
+
+class MalformedRequest(NamedTuple):
     """
-    Require that a connection ended behind one answer at most.
+    A GET with a mistake: its header section without the request line, and its content.
 
-    Return whether anything came: a server that still waits has decided nothing yet.
+    `is_refused` says whether RFC 9112 has it refused. `closes` says whether the server closes the connection then, as it
+    is in doubt where the next request begins (sections 6.1 and 6.3). `ends_early` ends the connection behind it.
     """
-    if answer.answers == 0 and not answer.is_closed:
-        return False
+
+    mistake: str
+    head: str
+    content: str = ""
+    is_refused: bool = False
+    closes: bool = False
+    ends_early: bool = False
+
+    def on_its_own(self, url: str) -> bytes:
+        """Return the bytes of this request, which asks the server to close the connection."""
+        return f"{request_line(url)}Connection: close\r\n{self._rest(url)}".encode("latin-1")
+
+    def with_another_behind(self, url: str) -> bytes:
+        """Return the bytes of this request, and of a good one behind it."""
+        good = f"{request_line(url)}{HOST}\r\n".format(host=urlsplit(url).netloc)
+        return f"{request_line(url)}{self._rest(url)}{good}".encode("latin-1")
+
+    def _rest(self, url: str) -> str:
+        head = self.head.format(host=urlsplit(url).netloc)
+        return f"{head}\r\n{self.content}"
+
+
+def request_line(url: str) -> str:
+    return f"GET {urlsplit(url).path} HTTP/1.1\r\n"
+
+
+MALFORMED_REQUESTS = (
+    MalformedRequest("no Host", "", is_refused=True),  # section 3.2
+    MalformedRequest("two Hosts", f"{HOST}Host: other.example\r\n", is_refused=True),
+    MalformedRequest(
+        "two Content-Lengths",
+        f"{HOST}Content-Length: 0\r\nContent-Length: 5\r\n",
+        "hello",
+        is_refused=True,  # section 6.3
+        closes=True,
+    ),
+    MalformedRequest(
+        "a negative Content-Length", f"{HOST}Content-Length: -5\r\n", "hello", is_refused=True, closes=True
+    ),
+    MalformedRequest(
+        "chunked, but not last",
+        f"{HOST}Transfer-Encoding: chunked, gzip\r\n",
+        "0\r\n\r\n",
+        is_refused=True,
+        closes=True,
+    ),
+    MalformedRequest("a space before the colon", f"{HOST}X-Padding : x\r\n", is_refused=True),  # section 5.1
+    MalformedRequest(
+        "Content-Length and Transfer-Encoding", f"{HOST}Content-Length: 5\r\n{CHUNKED}", "0\r\n\r\n", closes=True
+    ),
+    MalformedRequest("a folded field", f"{HOST}X-Padding: x\r\n x\r\n"),
+    MalformedRequest("a bare line feed", "Host: {host}\nX-Padding: x\r\n"),
+    MalformedRequest("chunks that are none", f"{HOST}{CHUNKED}", "zz\r\nhello\r\n0\r\n\r\n"),
+    MalformedRequest("content that ends early", f"{HOST}Content-Length: 50\r\n", "{", ends_early=True),
+    MalformedRequest("a line that is no field", f"{HOST}X-Padding\r\n"),
+)
+
+
+def expect_refused(malformed: MalformedRequest, answer: RawExchange) -> None:
+    """Expect a malformed request to be refused where it has to be, and never to be answered with a server error."""
+    is_served = 0 < answer.status < 400
+    is_right = answer.status < 500 and not (malformed.is_refused and is_served)
+    observed = f"{malformed.mistake}: answered {answer.status}"
+    expected = "4xx, or a closed connection" if malformed.is_refused else "no server error"
+    expect.that(is_right, observed, expected=expected, shown=[answer])
+
+
+def is_silent(answer: RawExchange) -> bool:
+    """Tell whether nothing came: a server that still waits has decided nothing yet."""
+    return answer.answers == 0 and not answer.is_closed
+
+
+def expect_nothing_served_behind(malformed: MalformedRequest, answer: RawExchange) -> None:
+    """Expect the connection, on which another request followed, to end after one answer at most."""
+    if is_silent(answer):
+        return
     expected = "one answer at most, then a closed connection"
-    if answer.answers > 1:
-        raise Violation(f"{name}: the next request is served too", expected=expected, exchanges=[answer])
-    if not answer.is_closed:
-        raise Violation(f"{name}: the connection stays open", expected=expected, exchanges=[answer])
-    return True
+    served = f"{malformed.mistake}: the next request is served too"
+    stays_open = f"{malformed.mistake}: the connection stays open"
+    expect.that(answer.answers <= 1, served, expected=expected, shown=[answer])
+    expect.that(answer.is_closed, stays_open, expected=expected, shown=[answer])
+
+
+def has_two_framings(request: Request) -> bool:
+    return {"content-length", "transfer-encoding"} <= request.headers.keys()
 
 
 @fault(test_ambiguous_framing_is_refused)
 def both_framings_go_on(request: Request, answer: Answer) -> None:
-    """After two framings at once the connection goes on."""
-    if {"content-length", "transfer-encoding"} <= request.headers.keys():
+    """The connection stays open after a request with Content-Length and Transfer-Encoding."""
+    if has_two_framings(request):
         answer.headers.pop("connection", None)
 
 
 @fault(test_ambiguous_framing_is_refused)
 def both_framings_crash(request: Request, answer: Answer) -> None:
-    """Two framings at once are an unhandled exception."""
-    answer.become(500, where={"content-length", "transfer-encoding"} <= request.headers.keys())
+    """A request with Content-Length and Transfer-Encoding ends in an unhandled exception."""
+    if has_two_framings(request):
+        answer.become(500)
 
 
 @fault(test_ambiguous_framing_is_refused)
 def one_bad_request_is_the_end(request: Request, answer: Answer) -> None:
-    """After a request with chunks nothing works any more."""
-    answer.become(503, where=request.before("chunks", "transfer-encoding" in request.headers))
+    """After a request with chunks, every request is answered 503."""
+    had_chunks = request.before("chunks", "transfer-encoding" in request.headers)
+    if had_chunks:
+        answer.become(503)

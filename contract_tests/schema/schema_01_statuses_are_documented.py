@@ -7,11 +7,16 @@ from bookplate.laws import GeneratedRequests
 
 @delegated("SCHEMA-01", checks=("status_code_conformance",), source="OpenAPI 3.0.3, Responses Object")
 def test_statuses_are_documented(generated_requests: GeneratedRequests) -> None:
-    """Every answer has a status that the document declares for its operation."""
+    """
+    Every answer to a generated request has a status that the document declares for its operation.
+
+    Why it matters: a client handles the documented statuses. Another one falls through to code that takes it for a
+    failure of the network, or for a success.
+    """
     generated_requests.report()
 
 
 @fault(test_statuses_are_documented, statuses=(200,))
 def success_is_202(request: Request, answer: Answer) -> None:
-    """What was done is said to be accepted."""
+    """A success is answered 202 in place of 200."""
     answer.status = 202

@@ -7,11 +7,16 @@ from bookplate.laws import GeneratedRequests
 
 @delegated("SCHEMA-02", checks=("content_type_conformance",), source="OpenAPI 3.0.3, Media Type Object")
 def test_media_types_are_documented(generated_requests: GeneratedRequests) -> None:
-    """Every answer has a media type that the document declares for its status."""
+    """
+    Every answer to a generated request has a media type that the document declares for its status.
+
+    Why it matters: a client chooses its parser by the media type. With another one it shows raw text to its user, or
+    refuses content that is right.
+    """
     generated_requests.report()
 
 
 @fault(test_media_types_are_documented)
 def json_is_called_text(request: Request, answer: Answer) -> None:
-    """Bodies are JSON and called plain text."""
+    """JSON content has the media type of plain text."""
     answer.edit("content-type", "^application/json$", "text/plain")

@@ -13,17 +13,22 @@ from bookplate.laws import GeneratedRequests
     applies=has_input,
 )
 def test_requests_are_judged_by_their_schema(generated_requests: GeneratedRequests) -> None:
-    """A request that the document allows is not refused as invalid, and one that it forbids is refused."""
+    """
+    A generated request that the document allows is not refused as invalid, and one that it forbids is refused.
+
+    Why it matters: developers write requests by the document. If a valid one is refused, they cannot find their mistake,
+    as there is none. If an invalid one is accepted, wrong data is stored, and every reader has to cope with it.
+    """
     generated_requests.report()
 
 
 @fault(test_requests_are_judged_by_their_schema, statuses=(400, 422))
 def invalid_is_good_enough(request: Request, answer: Answer) -> None:
-    """What validation refuses is waved through."""
+    """Invalid requests are answered 200."""
     answer.become(200, {})
 
 
 @fault(test_requests_are_judged_by_their_schema, statuses=SUCCESS)
 def valid_is_refused(request: Request, answer: Answer) -> None:
-    """What was made or read is reported as invalid."""
+    """Valid requests are answered 422."""
     answer.become(422, {})

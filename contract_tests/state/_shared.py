@@ -3,9 +3,6 @@
 from bookplate.contract import Operation
 
 
-def is_about_an_item(operation: Operation) -> bool:
-    return bool(operation.path_parameters)
-
-
 def is_deletion(operation: Operation) -> bool:
-    return operation.method == "DELETE" and is_about_an_item(operation)
+    """It deletes the item that its path names."""
+    return operation.method == "DELETE" and bool(operation.path_parameters)

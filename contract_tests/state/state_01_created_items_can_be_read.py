@@ -2,7 +2,7 @@
 
 import json
 
-from bookplate import Violation, experiment, fault
+from bookplate import expect, experiment, fault
 from bookplate.contract import Operation, is_creator
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Resources
@@ -10,38 +10,47 @@ from bookplate.fixtures import Resources
 
 @experiment("STATE-01", source="RFC 9110, section 15.3.2", applies=is_creator, checks=("ensure_resource_availability",))
 def test_created_items_can_be_read(operation: Operation, resources: Resources) -> None:
-    """What was made can be read at its Location right afterwards, and says what was sent and answered."""
+    """
+    After a creation, a GET of its Location returns the new item, with the members that were sent.
+
+    It equals the content of the answer 201. Members that the document does not show in that answer are left out.
+
+    Why it matters: a client follows the Location of what it has just made. Where that is 404, or another item, the
+    client takes its own success for a failure and makes the item again.
+    """
     item = resources.plant(operation, resources.users.owner)
+
     found = resources.at_location(item)
 
     shown = [item.made, found]
-    if found.status != 200:
-        raise Violation(f"the new item's Location: {found.describe()}", expected="200", exchanges=shown)
-    if found.json() != item.value:
-        raise Violation("the item reads otherwise than the answer to its creation", exchanges=shown)
-    shape = operation.response(201).members
+    expect.status(200, found, what="the Location of the new item", after=[item.made])
+    expect.that(found.json() == item.value, "the item reads otherwise than the answer to its creation", shown=shown)
+    documented = operation.response(201).members
     for name, value in json.loads(item.made.request_body).items():
-        if name in shape and item.value.get(name) != value:
-            raise Violation(f"'{name}' is not what was sent", expected=str(value)[:100], exchanges=shown)
+        if name in documented:
+            observed = f"'{name}' is not as it was sent"
+            expect.that(item.value.get(name) == value, observed, expected=str(value)[:100], shown=shown)
 
 
 @fault(test_created_items_can_be_read)
 def creation_is_forgotten(request: Request, answer: Answer) -> None:
-    """Items that were just made are not found."""
+    """A new item is not found afterwards."""
     item = answer.headers.get("location", request.path)
-    answer.become(404, where=request.before(item, answer.status == 201) and request.method != "POST")
+    was_made = request.before(item, answer.status == 201)
+    answer.become(404, where=was_made and request.method != "POST")
 
 
 @fault(test_created_items_can_be_read)
 def a_field_is_lost(request: Request, answer: Answer) -> None:
-    """One of the fields sent is not kept."""
+    """The first member of a new item is not kept."""
     if request.method == "POST" and answer.status == 201:
         request.memory["lost"] = next(iter(request.json()))
-    if request.memory.get("lost") in answer.members:
-        answer.put(**{request.memory["lost"]: "lost"})
+    lost = request.memory.get("lost")
+    if lost in answer.members:
+        answer.put(**{lost: "lost"})
 
 
 @fault(test_created_items_can_be_read, statuses=(201,))
 def location_leads_elsewhere(request: Request, answer: Answer) -> None:
-    """Location is the item that will be made next."""
+    """The Location of a new item is that of another one."""
     answer.headers["location"] += "9"

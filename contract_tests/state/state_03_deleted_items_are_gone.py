@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bookplate import Violation, experiment, fault
+from bookplate import expect, experiment, fault
 from bookplate.contract import Operation
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Resources
@@ -13,20 +13,29 @@ from ._shared import is_deletion
 
 @experiment("STATE-03", source="RFC 9110, section 9.3.5", applies=is_deletion, checks=("use_after_free",))
 def test_deleted_items_are_gone(operation: Operation, resources: Resources) -> None:
-    """What was deleted cannot be read or changed any more."""
+    """
+    After an item is deleted, every other request to its path is answered with an error.
+
+    Those are the other operations of the same path, such as GET, PUT and PATCH.
+
+    Why it matters: users delete data that nobody is to read any more. A success afterwards shows that it is still
+    stored, and a change to it is lost without notice.
+    """
     prepared = resources.prepare(operation)
     tag = resources.read(prepared).header("etag")
-    gone = succeeded(resources.write(prepared, tag), "nothing was deleted")
-    for other in resources.document.operations:
-        if other.path == operation.path and other is not operation:
-            answer = resources.write(replace(prepared, operation=other), tag)
-            if answer.status < 400:
-                raise Violation(f"after its deletion: {answer.describe()}", expected="404", exchanges=[gone, answer])
+
+    deletion = succeeded(resources.write(prepared, tag), "nothing was deleted")
+
+    others = [each for each in resources.document.operations if each.path == operation.path and each is not operation]
+    for other in others:
+        answer = resources.write(replace(prepared, operation=other), tag)
+        observed = f"after its deletion: {answer.describe()}"
+        expect.that(answer.status >= 400, observed, expected="404", shown=[deletion, answer])
 
 
 @fault(test_deleted_items_are_gone)
 def deletion_is_pretended(request: Request, answer: Answer) -> None:
-    """Deleting answers 204 and deletes nothing."""
+    """A deletion answers 204, and the item can still be read."""
     if request.method == "POST" and answer.status == 201:
         request.memory[answer.headers.get("location")] = answer.copy()
     elif request.method == "GET" and answer.status == 404 and request.path in request.memory:

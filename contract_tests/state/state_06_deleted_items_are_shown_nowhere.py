@@ -1,6 +1,6 @@
 """STATE-06: deleted items are shown nowhere."""
 
-from bookplate import Violation, experiment, fault
+from bookplate import expect, experiment, fault
 from bookplate.contract import Operation
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Resources, lists_of, shown
@@ -11,25 +11,36 @@ from ._shared import is_deletion
 
 @experiment("STATE-06", source="RFC 9110, section 9.3.5", applies=is_deletion)
 def test_deleted_items_are_shown_nowhere(operation: Operation, resources: Resources) -> None:
-    """What was deleted is in no list any more, and deleting it again is 404 where that is documented."""
+    """
+    After an item is deleted, no list shows it, and a second deletion is answered 404 or 410.
+
+    Only lists that showed the item before are read again. The second deletion counts only where the document declares
+    a 404 for it.
+
+    Why it matters: a user who deleted an item still sees it, and gets an error when opening it. A second deletion that
+    succeeds lets a client believe that it removed something.
+    """
     prepared = resources.prepare(operation)
     assert prepared.item is not None
-    item, lists = prepared.item.value, lists_of(prepared.item.creator, resources.document)
-    lists = [each for each in lists if each.key(item) in shown(each, resources, item)[0]]
+    item = prepared.item.value
+    lists = lists_of(prepared.item.creator, resources.document)
+    showing = [each for each in lists if each.key(item) in shown(each, resources, item)[0]]
     tag = resources.read(prepared).header("etag")
-    gone = succeeded(resources.write(prepared, tag), "nothing was deleted")
-    for each in lists:
-        there, pages = shown(each, resources, item)
-        if each.key(item) in there:
-            raise Violation(f"{each.id} lists it still", expected="it is gone", exchanges=[gone, pages[-1]])
+
+    deletion = succeeded(resources.write(prepared, tag), "nothing was deleted")
+
+    for each in showing:
+        items, pages = shown(each, resources, item)
+        is_gone = each.key(item) not in items
+        expect.that(is_gone, f"{each.id} still shows it", expected="it is gone", shown=[deletion, pages[-1]])
     again = resources.write(prepared, tag)
-    if operation.documents(404) and again.status not in (404, 410):
-        raise Violation(f"deleting again: {again.describe()}", expected="404", exchanges=[gone, again])
+    if operation.documents(404):
+        expect.status((404, 410), again, what="the second deletion", after=[deletion])
 
 
 @fault(test_deleted_items_are_shown_nowhere)
 def deleted_is_still_listed(request: Request, answer: Answer) -> None:
-    """Lists show what was deleted."""
+    """Lists still show items that were deleted."""
     seen = request.memory.setdefault(request.path, {})
     if "items" in answer.members:
         seen |= {item["id"]: item for item in answer.members["items"] if "id" in item}
@@ -38,6 +49,7 @@ def deleted_is_still_listed(request: Request, answer: Answer) -> None:
 
 @fault(test_deleted_items_are_shown_nowhere)
 def deleting_nothing_succeeds(request: Request, answer: Answer) -> None:
-    """Deleting what is not there is 204."""
+    """The deletion of an item that does not exist answers 204."""
     if request.method == "DELETE" and answer.status == 404:
-        answer.status, answer.body = 204, b""
+        answer.status = 204
+        answer.body = b""
