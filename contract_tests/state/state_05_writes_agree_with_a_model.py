@@ -3,22 +3,11 @@
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
-
 from bookplate import NotChecked, Violation, experiment, fault
 from bookplate.contract import Operation, is_creator, look_up
 from bookplate.faults import Answer, Request, Steps
 from bookplate.fixtures import Item, PreparedRequest, Resources, filterable_mark, shown
 from bookplate.wire import Exchange
-
-# What is found is kept and told afterwards: Hypothesis would play it again and again.
-FEW = settings(
-    settings(max_examples=8, stateful_step_count=10, derandomize=True, database=None, deadline=None),
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
 
 
 @experiment("STATE-05", source="RFC 9110, section 9.3; x-unique", applies=is_creator)
@@ -31,13 +20,33 @@ def test_writes_agree_with_a_model(operation: Operation, resources: Resources) -
         return "not checked: no links lead to what changes it, or no list has a filter that looks into free text"
     found: list[Exception] = []
     told_ = {"resources": resources, "creator": operation, "writes": [operation, operation, *writes], "found": found}
-    run_state_machine_as_test(type("ModelOfOne", (Model,), told_), settings=FEW)
+    play(told_)
     if found:
         raise found[0]
     return ""
 
 
-class Model(RuleBasedStateMachine):
+def play(members: dict[str, Any]) -> None:
+    """Play rows of steps on a model that has these members."""
+    # Hypothesis takes longer to import than all other laws together.
+    from hypothesis import HealthCheck, Phase, settings
+    from hypothesis import strategies as st
+    from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+    step = rule(
+        turn=st.integers(0, 99), which=st.integers(0, 9), value=st.sampled_from((None, 0, 1)), twin=st.integers(0, 1)
+    )
+    machine = type("ModelOfOne", (Model, RuleBasedStateMachine), {**members, "step": step(Model.step)})
+    # What is found is kept and told afterwards: Hypothesis would play it again and again.
+    few = settings(
+        settings(max_examples=8, stateful_step_count=10, derandomize=True, database=None, deadline=None),
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(machine, settings=few)
+
+
+class Model:
     """What should be there: items and what is known of them by key, and the key of whoever holds a unique value."""
 
     resources: Resources
@@ -54,7 +63,6 @@ class Model(RuleBasedStateMachine):
         self.holders: dict[tuple[str, int], Any] = {}
         self.sent: list[Exchange] = []
 
-    @rule(turn=st.integers(0, 99), which=st.integers(0, 9), value=st.sampled_from((None, 0, 1)), twin=st.integers(0, 1))
     def step(self, turn: int, which: int, value: int | None, twin: int) -> None:
         operation = self.writes[turn % len(self.writes)] if self.items else self.creator
         key = None if operation is self.creator else list(self.items)[which % len(self.items)]
