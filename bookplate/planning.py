@@ -19,6 +19,8 @@ def plan(given: argparse.Namespace) -> Run:
     """
     options = Options.of(given)
     config = find_config(options.target, given.config)
+    if not given.document and not config.document.is_file():
+        raise SetUpError(f"{config.document}: there is no such document: name yours with --document FILE")
     document = Document.load(given.document or config.document, given.overlay or config.overlay)
     catalogue = Catalogue.load(shipped_folder(), *map(Path, given.laws))
     refuse_unknown(options, document, catalogue)

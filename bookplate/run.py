@@ -39,7 +39,8 @@ class Run:
 
     `enough` is the id of the law whose first failure is all that is asked of the generated requests. `is_whole` is
     false where somebody has deselected laws or operations in another way than by the options. `fuzzes_apart` lets requests
-    be generated in a process of their own, beside the experiments.
+    be generated in a process of their own, beside the experiments. `work` is where generators keep files
+    if the target has no folder of its own.
     """
 
     options: Options
@@ -53,6 +54,7 @@ class Run:
     apart: "Apart | None" = None
     is_whole: bool = True
     fuzzes_apart: bool = True
+    work: Path = Path("build/contract/work")
     _fuzzing: FuzzingResult | None = None
 
     def laws(self) -> list[Law]:
@@ -146,7 +148,7 @@ class Run:
         from .fuzzing.generator import run_fuzzing
 
         session = self.session("fuzzing")
-        work = session.instance.work if session.instance.process else Path("build/contract/work")
+        work = session.instance.work if session.instance.process else self.work
         work.mkdir(parents=True, exist_ok=True)
         return run_fuzzing(
             self.document,

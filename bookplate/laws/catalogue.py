@@ -13,6 +13,8 @@ from .law import Law, law_of
 # PAGE-01 stands in page_01_every_item_exactly_once.py.
 FILES = "*_[0-9][0-9]_*.py"
 PACKAGE = "bookplate_laws"
+PACKAGE_FOLDER = Path(__file__).parents[1]
+LAWS = "contract_tests"
 
 
 class CatalogueError(Exception):
@@ -64,9 +66,12 @@ class Catalogue:
 
 def shipped_folder() -> Path:
     """Return the folder of the laws: inside the installed package, or beside it in a clone."""
-    package = Path(__file__).parents[1]
-    inside = package / "contract_tests"
-    return inside if inside.is_dir() else package.with_name("contract_tests")
+    return PACKAGE_FOLDER.with_name(LAWS) if is_clone() else PACKAGE_FOLDER / LAWS
+
+
+def is_clone() -> bool:
+    """Whether the engine runs from a clone of its repository, which has laws and reference beside it."""
+    return not (PACKAGE_FOLDER / LAWS).is_dir()
 
 
 def laws_in(folder: Path) -> list[Law]:
