@@ -1,7 +1,7 @@
 """Lets pytest try laws, with nothing of the surrounding project: neither its settings nor its plugins."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,13 @@ class Embedded:
     def pytest_collect_directory(self, path: Path, parent: pytest.Collector) -> pytest.Collector:
         # pytest would import the __init__.py of every folder above.
         return pytest.Dir.from_parent(parent, path=path)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection_modifyitems(self) -> Generator[None, None, None]:
+        try:
+            yield
+        except pytest.UsageError as problem:
+            pytest.exit(str(problem), returncode=pytest.ExitCode.USAGE_ERROR)
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         if isinstance(excinfo.value, pytest.exit.Exception):

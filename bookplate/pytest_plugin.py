@@ -146,9 +146,10 @@ def refuse_unknown_fixtures(items: list[pytest.Function]) -> None:
     for item in items:
         for name in item._fixtureinfo.argnames:
             if name not in {*item._fixtureinfo.name2fixturedefs, "operation", "request"}:
-                nearest = difflib.get_close_matches(name, known, 1, 0)
+                law, nearest = law_of(item.function), difflib.get_close_matches(name, known, 1, 0)
                 raise pytest.UsageError(
-                    f"{item.path}: {item.originalname} asks for '{name}', which is no fixture: the nearest is {nearest[0]}"
+                    f"{item.path}: {law.id if law else item.originalname} asks for '{name}', "
+                    f"which is no fixture: the nearest is '{nearest[0]}'"
                 )
 
 
@@ -286,7 +287,7 @@ def described(law: Law, finding: Finding) -> str:
         f"observed  {finding.observed}",
         f"expected  {finding.expected}",
         f"see       {finding.line}  {law.source}",
-        f"law       {law.path}",
+        f"law       {law.file}",
         f"again     {finding.again}",
         finding.curl,
     )

@@ -60,7 +60,14 @@ def as_data(finding: Finding) -> dict[str, Any]:
 
 
 def rule_as_data(rule: Law) -> dict[str, str]:
-    return {"id": rule.id, "level": rule.level, "kind": rule.kind, "law": rule.text, "source": rule.source}
+    return {
+        "id": rule.id,
+        "level": rule.level,
+        "kind": rule.kind,
+        "law": rule.text,
+        "source": rule.source,
+        "file": rule.file,
+    }
 
 
 def causes(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
