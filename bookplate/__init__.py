@@ -6,6 +6,8 @@ from .laws.notes import partly
 from .laws.verdict import MUST, SHOULD
 from .wire.outcomes import NotChecked, Violation
 
+__version__ = "0.1.0"
+
 __all__ = [
     "MUST",
     "SHOULD",

@@ -1,7 +1,7 @@
 """Lets pytest try laws, with nothing of the surrounding project: neither its settings nor its plugins."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,12 @@ from .target.config import SetUpError
 
 SETTINGS = Path(__file__).with_name("pytest.toml")
 # What surrounds a run must not change it, and no law is looked for in a folder that the user did not name.
-ALONE = ("-s", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--disable-plugin-autoload")
+ALONE = (
+    "-s",
+    *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:faulthandler"),
+    "--disable-plugin-autoload",
+    "--noconftest",
+)
 FROM_OUTSIDE = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
 
 
@@ -33,6 +38,18 @@ class Embedded:
     def pytest_configure(self, config: pytest.Config) -> None:
         config.stash[RUN] = self.run
         config.stash[FINDINGS] = self.findings
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collect_directory(self, path: Path, parent: pytest.Collector) -> pytest.Collector:
+        # pytest would import the __init__.py of every folder above.
+        return pytest.Dir.from_parent(parent, path=path)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection_modifyitems(self) -> Generator[None, None, None]:
+        try:
+            yield
+        except pytest.UsageError as problem:
+            pytest.exit(str(problem), returncode=pytest.ExitCode.USAGE_ERROR)
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         if isinstance(excinfo.value, pytest.exit.Exception):

@@ -6,12 +6,13 @@ import sys
 import time
 from pathlib import Path
 
+from . import __version__
 from .gate.diff import diff
 from .gate.lint import lint
 from .laws.known_failures import expect
 from .laws.law import DocumentLaw
 from .laws.verdict import exit_code, merged
-from .options import DEFAULT_TARGET, Options, add_run_options, ended
+from .options import DEFAULT, REFERENCE, Options, add_run_options, ended
 from .planning import plan
 from .run import Run
 
@@ -28,7 +29,8 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 conformant; 1 a MUST failed, or an expectation is stale; 2 set-up or suite error; "
         "3 a MUST that applies could not be checked.",
     )
-    parser.add_argument("named", nargs="?", metavar="TARGET", help=f"the same as --target (default {DEFAULT_TARGET})")
+    parser.add_argument("named", nargs="?", metavar="TARGET", help=f"the same as --target ({DEFAULT})")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     add_run_options(parser.add_argument)
     parser.add_argument("--list", action="store_true", help="list the laws and where they apply, and touch no target")
     parser.add_argument("--strict", action="store_true", help="let SHOULD count as MUST")
@@ -42,7 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
     if arguments and arguments[0] in COMMANDS:
         return COMMANDS[arguments[0]](arguments[1:])
     given = parser().parse_args(arguments[1:] if arguments[:1] == ["check"] else arguments)
-    given.target = given.target or given.named
+    # A list of laws needs no target; the default one is only where its document would stand.
+    given.target = given.target or given.named or (REFERENCE if given.list else None)
     return ended("bookplate", lambda: work(given))
 
 
@@ -63,6 +66,7 @@ def list_laws(run: Run) -> int:
 def check(run: Run, given: argparse.Namespace) -> int:
     """Try the laws on the target, write the reports and return the exit code."""
     started = time.monotonic()
+    run.files = given.output / "work"
     try:
         run.launch(law for law in run.laws() if run.operations(law))
         # Importing schemathesis and pytest takes as long as a server takes to start.

@@ -11,12 +11,13 @@ from typing import Any
 
 from .contract.lines import DocumentError
 from .contract.operation import Operation
-from .laws.catalogue import CatalogueError
+from .laws.catalogue import CatalogueError, is_clone
 from .laws.law import Law
 from .laws.verdict import SET_UP_ERROR
 from .target.config import SetUpError
 
-DEFAULT_TARGET = "impl:create_app"
+REFERENCE = "impl:create_app"
+DEFAULT = f"in a clone the default is {REFERENCE}"
 
 
 def ended(name: str, work: Callable[[], int]) -> int:
@@ -37,7 +38,7 @@ def ended(name: str, work: Callable[[], int]) -> int:
 
 def add_run_options(add: Callable[..., Any]) -> None:
     """Add the options of a run, by the method of a parser of argparse or of pytest."""
-    add("--target", metavar="TARGET", help=f"import string, command with {{port}}, or URL (default {DEFAULT_TARGET})")
+    add("--target", metavar="TARGET", help=f"import string, command with {{port}}, or URL ({DEFAULT})")
     add("--config", metavar="FILE", help="the target's contract.toml")
     add("--document", metavar="FILE", help="the OpenAPI document, if not the one that contract.toml names")
     add("--overlay", metavar="FILE", help="an OpenAPI Overlay to lay over the document, such as one with x- keys")
@@ -65,6 +66,16 @@ def add_run_options(add: Callable[..., Any]) -> None:
     add("--patience", type=float, default=60, metavar="S", help="wait up to this long for a limit (default 60)")
 
 
+def default_target() -> str:
+    """Return the reference implementation, which only a clone has; raise SetUpError outside of one."""
+    if not is_clone():
+        raise SetUpError(
+            "give a target: an address, a command with {port} or an import string, "
+            "such as `bookplate check http://127.0.0.1:8080 --document openapi.yaml`"
+        )
+    return REFERENCE
+
+
 @dataclass(frozen=True)
 class Options:
     """What the user asked for; empty `rules` and `operations` mean all, a file that is None is found by the target."""
@@ -84,9 +95,9 @@ class Options:
 
     @classmethod
     def of(cls, given: argparse.Namespace) -> "Options":
-        """Return the options that a parser has read."""
+        """Return the options that a parser has read; SetUpError where they name no target and there is no default."""
         return cls(
-            target=given.target or DEFAULT_TARGET,
+            target=given.target or default_target(),
             config=given.config,
             document=given.document,
             overlay=given.overlay,
@@ -116,4 +127,5 @@ class Options:
         """Return the command that checks one law for one operation again."""
         where = f" --operation {operation.id}" if operation else ""
         what = f"{shlex.quote(self.target)}{self.files} --rule {law.id}{where}"
-        return f"python -m bookplate {what} --seed {self.seed}"
+        program = "python -m bookplate" if is_clone() else "bookplate check"
+        return f"{program} {what} --seed {self.seed}"

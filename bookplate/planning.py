@@ -17,6 +17,8 @@ def plan(options: Options) -> Run:
     Raises SetUpError, DocumentError or CatalogueError for a mistake in what the user wrote.
     """
     config = find_config(options.target, options.config)
+    if not options.document and not config.document.is_file():
+        raise SetUpError(f"{config.document}: there is no such document: name yours with --document FILE")
     document = Document.load(options.document or config.document, options.overlay or config.overlay)
     catalogue = Catalogue.load(shipped_folder(), *map(Path, options.laws))
     if config.laws is not None:

@@ -1,6 +1,7 @@
 """The fixtures that a law may ask for."""
 
 import pytest
+from _pytest.fixtures import FixtureFunctionDefinition
 
 from .contract.document import Document
 from .contract.operation import Operation
@@ -106,3 +107,6 @@ def _generated_requests(request: pytest.FixtureRequest, run: Run, operation: Ope
     law = law_of(request.function)
     assert law is not None
     return GeneratedRequests(run.judged(law, operation))
+
+
+NAMES = {each.name for each in [*vars().values()] if isinstance(each, FixtureFunctionDefinition)}

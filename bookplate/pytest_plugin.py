@@ -35,6 +35,8 @@ from .target.config import SetUpError
 FINDINGS = pytest.StashKey[list[Finding]]()
 # What a law said of itself while it was tried.
 NOTES = pytest.StashKey[list[str]]()
+# The sections of a report by which pytest's own outcomes are told from those of a law.
+WARNED, ERROR = "warned", "error of the suite"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -142,13 +144,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def refuse_unknown_fixtures(items: list[pytest.Function]) -> None:
     """Raise UsageError where a law asks for a fixture that there is none of: a collection alone would not notice."""
-    known = {name for item in items for name in item._fixtureinfo.name2fixturedefs}
+    known = {name for item in items for name in item._fixtureinfo.name2fixturedefs} | pytest_fixtures.NAMES
     for item in items:
         for name in item._fixtureinfo.argnames:
             if name not in {*item._fixtureinfo.name2fixturedefs, "operation", "request"}:
-                nearest = difflib.get_close_matches(name, known, 1, 0)
+                law, nearest = law_of(item.function), difflib.get_close_matches(name, known, 1, 0)
                 raise pytest.UsageError(
-                    f"{item.path}: {item.originalname} asks for '{name}', which is no fixture: the nearest is {nearest[0]}"
+                    f"{item.path}: {law.id if law else item.originalname} asks for '{name}', "
+                    f"which is no fixture: the nearest is '{nearest[0]}'"
                 )
 
 
@@ -164,6 +167,8 @@ def pytest_deselected(items: list[pytest.Item]) -> None:
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
     run = session.config.stash[RUN]
     laws = list(dict.fromkeys(law for item in session.items if (law := law_of_item(item)) is not None))
+    if any(law not in laws for law in run.laws() if isinstance(law, DocumentLaw) or run.operations(law)):
+        run.is_whole = False  # some files were not named, or --lf has passed over them
     try:
         if laws and not session.config.option.collectonly:
             run.launch(laws)
@@ -223,6 +228,7 @@ def told(
     entry = expected.get(f"{worst.rule_id} {worst.operation_id}")
     is_expected = entry is not None and entry["until"] >= datetime.date.today()
     if worst.verdict is Verdict.ERROR:
+        report.sections.append((ERROR, text))
         return report
     if worst.verdict is Verdict.NOT_CHECKED:
         return skipped(report, item, f"not checked: {worst.reason}")
@@ -236,7 +242,7 @@ def told(
     if is_stale:
         report.longrepr = "[XPASS(strict)] it is expected to fail and passed: remove the expectation"
     if worst.verdict is Verdict.WARNED:
-        report.sections.append(("warned", text))
+        report.sections.append((WARNED, text))
     return report
 
 
@@ -248,7 +254,12 @@ def skipped(report: pytest.TestReport, item: pytest.Item, reason: str) -> pytest
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
-    if report.when == "call" and any(name == "warned" for name, _ in report.sections):
+    if report.when != "call":
+        return None
+    sections = dict(report.sections)
+    if ERROR in sections:
+        return "error", "E", ("ERROR", {"red": True})
+    if WARNED in sections:
         return "warned", "w", ("WARNED", {"yellow": True})
     return None
 
@@ -257,7 +268,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     for warned in terminalreporter.stats.get("warned", []):
         terminalreporter.section(f"warned: {warned.nodeid}", sep="_")
         for name, text in warned.sections:
-            terminalreporter.line(text if name == "warned" else "")
+            terminalreporter.line(text if name == WARNED else "")
     run = config.stash[RUN]
     nowhere = [law.id for law in run.laws() if not isinstance(law, DocumentLaw) and not run.operations(law)]
     if nowhere:
@@ -286,7 +297,7 @@ def described(law: Law, finding: Finding) -> str:
         f"observed  {finding.observed}",
         f"expected  {finding.expected}",
         f"see       {finding.line}  {law.source}",
-        f"law       {law.path}",
+        f"law       {law.file}",
         f"again     {finding.again}",
         finding.curl,
     )

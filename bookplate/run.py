@@ -39,7 +39,8 @@ class Run:
 
     `enough` is the id of the law whose first failure is all that is asked of the generated requests. `is_whole` is
     false where somebody has deselected laws or operations in another way than by the options. `fuzzes_apart` lets requests
-    be generated in a process of their own; `is_generator` says that this is the run of that process.
+    be generated in a process of their own; `is_generator` says that this is the run of that process. `files` is where the
+    generator keeps its files if the target has no folder of its own.
     """
 
     options: Options
@@ -54,6 +55,7 @@ class Run:
     is_whole: bool = True
     fuzzes_apart: bool = True
     is_generator: bool = False
+    files: Path = Path("build/contract/work")
     _fuzzing: FuzzingResult | None = None
 
     def laws(self) -> list[Law]:
@@ -140,7 +142,7 @@ class Run:
     def work(self) -> Path:
         """Where the generator keeps its files."""
         instance = self.target.launch("fuzzing")
-        return instance.work if instance.is_ours else Path("build/contract/work")
+        return instance.work if instance.is_ours else self.files
 
     @property
     def fuzzing(self) -> FuzzingResult:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from ..laws.catalogue import Catalogue
-from ..options import ended
+from ..options import REFERENCE, ended
 from ..target.config import SetUpError
 from .player import Player
 from .proof import FROM_GENERATED, Proof
@@ -63,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command: 0 where every fault was caught, 1 where one was not, 2 for a set-up error."""
 
     parser = argparse.ArgumentParser(prog="bookplate.faults", description=__doc__)
-    parser.add_argument("--target", default="impl:create_app", help="import string (default impl:create_app)")
+    parser.add_argument("--target", default=REFERENCE, help=f"import string (default {REFERENCE})")
     parser.add_argument("--config", metavar="FILE", help="the target's contract.toml")
     parser.add_argument("--rule", action="append", default=[], metavar="ID", help="its faults only (repeatable)")
     parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 4), help="workers (default one per core)")

@@ -1,26 +1,34 @@
-"""The engine of schemathesis 4.32.5: neither it nor its configuration is public, so they are known here alone."""
+"""The engine of schemathesis: neither it nor its configuration is public, so they are known here alone."""
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import schemathesis
 from hypothesis import strategies as st
 from hypothesis.configuration import set_hypothesis_home_dir
-from schemathesis.config import SchemathesisConfig
-from schemathesis.engine import events, from_schema
-from schemathesis.openapi.checks import RejectedPositiveData
-from schemathesis.schemas import BaseSchema
 
 from ..contract.document import Document
 from ..contract.operation import Operation
 from ..contract.predicates import has_cursors, has_input, is_plain
+from ..target.config import SetUpError
 from .evidence import Recorder
 from .excuses import excused, proven
 from .identities import write_identities
 from .plan import WALK, Pass
+from .release import is_tried, other_release
 from .strategies import strategies
+
+try:
+    import schemathesis
+    from schemathesis.config import ConfigError, SchemathesisConfig
+    from schemathesis.engine import events, from_schema
+    from schemathesis.openapi.checks import RejectedPositiveData
+    from schemathesis.schemas import BaseSchema
+
+    from .evidence import Recorder
+except ImportError as problem:
+    raise SetUpError(other_release(problem)) from problem
 
 # What a valid request may be answered without its data being at fault. Server errors are not among it.
 ACCEPTED = ["2xx", "3xx", "401", "403", "404", "409", "429"]
@@ -53,7 +61,20 @@ class Tuning:
 
 
 def run_pass(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callable[[str, int], None]) -> None:
-    """Run the phases for the operations, and give each finished scenario to the recorder."""
+    """
+    Run the phases for the operations, and give each finished scenario to the recorder.
+
+    Raises SetUpError where a release of schemathesis that was not tried lacks something.
+    """
+    try:
+        run_phases(tuning, this, recorder, progress)
+    except (AttributeError, TypeError, ConfigError) as problem:
+        if is_tried(schemathesis.__version__):
+            raise
+        raise SetUpError(other_release(problem)) from problem
+
+
+def run_phases(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callable[[str, int], None]) -> None:
     for event in from_schema(schema_of(tuning, this)).execute():
         if isinstance(event, events.Interrupted):  # the engine ends the phase and goes on; the user meant the run
             raise KeyboardInterrupt

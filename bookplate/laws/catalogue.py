@@ -4,16 +4,20 @@ import importlib.machinery
 import importlib.util
 import re
 import sys
+import traceback
 import types
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from .law import Law, law_of
+from .law import Invariant, Law, law_of
 
 # PAGE-01 stands in page_01_every_item_exactly_once.py.
 FILES = "*_[0-9][0-9]_*.py"
+NAMES = "a file of laws is named as page_01_every_item_exactly_once.py"
 PACKAGE = "bookplate_laws"
+PACKAGE_FOLDER = Path(__file__).parents[1]
+LAWS = "contract_tests"
 
 
 class CatalogueError(Exception):
@@ -59,7 +63,8 @@ class Catalogue:
         """
         Return the laws in the files of these folders.
 
-        Raises CatalogueError for a folder without laws, a file that cannot be imported or an id that stands twice.
+        Raises CatalogueError for a folder without laws, a file that cannot be imported, a name that does not say
+        which law stands there, and an id that stands twice.
         """
         return cls((law for folder in folders for law in laws_in(folder)), folders)
 
@@ -75,18 +80,36 @@ def numbers(version: str) -> tuple[int, ...]:
 
 def shipped_folder() -> Path:
     """Return the folder of the laws: inside the installed package, or beside it in a clone."""
-    package = Path(__file__).parents[1]
-    inside = package / "contract_tests"
-    return inside if inside.is_dir() else package.with_name("contract_tests")
+    return PACKAGE_FOLDER.with_name(LAWS) if is_clone() else PACKAGE_FOLDER / LAWS
+
+
+def is_clone() -> bool:
+    """Whether the engine runs from a clone of its repository, which has laws and reference beside it."""
+    return not (PACKAGE_FOLDER / LAWS).is_dir()
 
 
 def laws_in(folder: Path) -> list[Law]:
-    """Return the laws of a folder; CatalogueError where it has none."""
+    """Return the laws of a folder; CatalogueError where it has none, or something in it would not be tried."""
     files = sorted(folder.rglob(FILES))
+    for other in sorted({path for place in {folder, *(file.parent for file in files)} for path in place.glob("*.py")}):
+        if other not in files and other.name != "conftest.py" and not other.name.startswith("_"):
+            raise CatalogueError(f"{other}: {NAMES}; what laws share stands in _shared.py")
     laws = [law for file in files for law in laws_of_file(file)]
     if not laws:
-        raise CatalogueError(f"{folder} holds no laws: their files are named as page_01_every_item_exactly_once.py")
+        raise CatalogueError(f"{folder} holds no laws: {NAMES}")
+    for law in laws:
+        refuse_wrong_names(law)
     return laws
+
+
+def refuse_wrong_names(law: Law) -> None:
+    """Raise CatalogueError where a law's file is not named after it, or pytest would not collect its function."""
+    start = f"{law.id.lower().replace('-', '_')}_"
+    if not law.path.name.startswith(start):
+        raise CatalogueError(f"{law.path}: {law.id} stands in it: name it {start}<what_the_law_says>.py")
+    name = law.function.__name__
+    if not isinstance(law, Invariant) and not name.startswith("test_"):
+        raise CatalogueError(f"{law.path}: {law.id} is the function {name}: name it test_{name}, for pytest to find it")
 
 
 def laws_of_file(path: Path) -> list[Law]:
@@ -94,10 +117,19 @@ def laws_of_file(path: Path) -> list[Law]:
     try:
         module = module_of(path.resolve())
     except Exception as problem:
-        raise CatalogueError(f"{path}: cannot be imported: {type(problem).__name__}: {problem}") from problem
+        place = f"{path}{line_in(path.resolve(), problem)}"
+        raise CatalogueError(f"{place}: cannot be imported: {type(problem).__name__}: {problem}") from problem
     return [
         law for value in vars(module).values() if (law := law_of(value)) and law.function.__module__ == module.__name__
     ]
+
+
+def line_in(path: Path, problem: Exception) -> str:
+    """Return `:line` of the last line in a file that led to a problem; nothing where none did."""
+    if isinstance(problem, SyntaxError) and problem.filename == str(path):
+        return f":{problem.lineno}"
+    lines = [frame.lineno for frame in traceback.extract_tb(problem.__traceback__) if frame.filename == str(path)]
+    return f":{lines[-1]}" if lines else ""
 
 
 @cache

@@ -102,6 +102,12 @@ class Law:
         """The file that it stands in."""
         return Path(self.function.__code__.co_filename)
 
+    @property
+    def file(self) -> str:
+        """The path of its file as a reader finds it: relative to the current folder where it is below that."""
+        here = Path.cwd()
+        return str(self.path.relative_to(here) if self.path.is_relative_to(here) else self.path)
+
 
 class DocumentLaw(Law):
     """Reads the document alone: function(document)."""

@@ -11,21 +11,25 @@ def annotate(results: Mapping[str, Any], environment: Mapping[str, str], stream:
     """Write workflow commands and the step summary, in a GitHub workflow and nowhere else."""
     if environment.get("GITHUB_ACTIONS") != "true":
         return
+    files = {rule["id"]: rule["file"] for rule in results["rules"]}
     for cause in results["causes"]:
         if cause["verdict"] in ("failed", "error"):
-            stream.write(command(results["findings"][cause["findings"][0]], cause["operations"]) + "\n")
+            finding = results["findings"][cause["findings"][0]]
+            stream.write(command(finding, cause["operations"], files.get(cause["rule"], "")) + "\n")
     if environment.get("GITHUB_STEP_SUMMARY"):
         with Path(environment["GITHUB_STEP_SUMMARY"]).open("a", encoding="utf-8") as file:
             file.write(step_summary(results))
 
 
-def command(finding: Mapping[str, Any], operations: list[str]) -> str:
-    """Return the workflow command that shows a finding at its line."""
+def command(finding: Mapping[str, Any], operations: list[str], law: str) -> str:
+    """Return the workflow command that shows a finding at its line, with the file of its law."""
     file, _, line = finding["line"].rpartition(":")
     title = f"{finding['rule']} {', '.join(operations)}".strip()
     places = [("file", file), ("line", line if line.isdigit() else ""), ("title", title)]
     properties = ",".join(f"{name}={property_text(value)}" for name, value in places if value)
-    return f"::error {properties}::{message_text(finding['observed'] or finding['reason'])}"
+    said = finding["observed"] or finding["reason"]
+    text = f"{said}\nlaw: {law}" if law else said
+    return f"::error {properties}::{message_text(text)}"
 
 
 def message_text(text: str) -> str:

@@ -12,26 +12,27 @@ def junit(results: Mapping[str, Any]) -> bytes:
     """Return the results as a JUnit document, one suite for each group of rules."""
     root = ElementTree.Element("testsuites", name="contract", time=str(results["seconds"]))
     suites: dict[str, ElementTree.Element] = {}
-    laws = {rule["id"]: rule["law"] for rule in results["rules"]}
+    laws = {rule["id"]: rule for rule in results["rules"]}
     for finding in results["findings"]:
         group = finding["rule"].partition("-")[0]
         if group not in suites:
             suites[group] = ElementTree.SubElement(root, "testsuite", name=group)
-        add(suites[group], finding, laws.get(finding["rule"], ""))
+        add(suites[group], finding, laws.get(finding["rule"], {"law": "", "file": ""}))
     for suite in suites.values():
         count(suite)
     ElementTree.indent(root)
     return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def add(suite: ElementTree.Element, finding: Mapping[str, Any], law: str) -> None:
+def add(suite: ElementTree.Element, finding: Mapping[str, Any], law: Mapping[str, str]) -> None:
     name = f"{finding['rule']}[{finding['operation']}]" if finding["operation"] else finding["rule"]
     case = ElementTree.SubElement(suite, "testcase", name=legal(name), classname=f"contract.{suite.get('name')}")
     kind = {"failed": "failure", "error": "error", "not checked": "skipped"}.get(finding["verdict"])
     said = finding["observed"] or finding["reason"]
     if kind is not None:
-        outcome = ElementTree.SubElement(case, kind, message=legal(said or law))
-        outcome.text = legal("\n".join(text for text in (law, *evidence(finding)) if text))
+        outcome = ElementTree.SubElement(case, kind, message=legal(said or law["law"]))
+        file = f"law: {law['file']}" if law["file"] else ""
+        outcome.text = legal("\n".join(text for text in (law["law"], *evidence(finding), file) if text))
     elif finding["verdict"] == "warned":
         ElementTree.SubElement(case, "system-out").text = legal(f"warned: {said}")
 

@@ -73,7 +73,7 @@ def entries(results: Mapping[str, Any]) -> list[str]:
     lines: list[str] = []
     for cause in results["causes"]:
         finding = results["findings"][cause["findings"][0]]
-        law = laws.get(finding["rule"], {"law": "", "source": ""})
+        law = laws.get(finding["rule"], {"law": "", "source": "", "file": ""})
         first = finding["operation"]
         named = f"{first}  {where.get(first, '')}" if first else ""
         lines.append(f"{cause['verdict'].upper()}  {finding['rule']}  {finding['level']}  {named}".rstrip())
@@ -92,6 +92,7 @@ def detail(finding: Mapping[str, Any], law: Mapping[str, str], others: list[str]
         ("observed", finding["observed"]),
         ("expected", finding["expected"]),
         ("see", "  ".join(text for text in (finding["line"], law["source"]) if text)),
+        ("law", law["file"]),
         ("also", ", ".join(others)),
         ("again", finding["again"]),
     )

@@ -1,10 +1,8 @@
 """The tree of results that every report is made from; its form is report.schema.json."""
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from ..contract.document import Document
@@ -71,14 +69,9 @@ def rule_as_data(rule: Law) -> dict[str, str]:
         "kind": rule.kind,
         "law": rule.text,
         "source": rule.source,
-        "file": shown_path(rule.path),
+        "file": rule.file,
         "since": rule.since,
     }
-
-
-def shown_path(path: Path) -> str:
-    """Return a path as a person would write it: from where the command was given, if it is below."""
-    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def causes(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

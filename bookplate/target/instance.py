@@ -16,9 +16,6 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-import httpx
-
-from ..wire.client import authorities
 from .config import SetUpError
 
 READY_WITHIN = 30.0
@@ -70,9 +67,12 @@ class Instance:
 
     def wait_until_ready(self) -> None:
         """Return once the server answers anything at all; raise SetUpError at the deadline or when it dies."""
+        # httpx takes longer to import than all laws together.
+        from ..wire.transport import probe
+
         deadline = time.monotonic() + READY_WITHIN
-        with httpx.Client(timeout=5, trust_env=False, verify=authorities()) as wire:
-            while not self._answers(wire):
+        with probe() as answers:
+            while not answers(self.url + "/"):
                 if self.process is None:
                     raise SetUpError(f"nothing answers at {self.url}: start the server or mend the URL")
                 if self.process.poll() is not None:
@@ -80,13 +80,6 @@ class Instance:
                 if time.monotonic() > deadline:
                     raise SetUpError(f"the server does not answer within {READY_WITHIN:.0f} s: {self.last_words()}")
                 time.sleep(0.05)
-
-    def _answers(self, wire: httpx.Client) -> bool:
-        try:
-            wire.get(self.url + "/")
-        except httpx.TransportError:
-            return False
-        return True
 
     def stop(self) -> None:
         """End the process with its whole group, and remove its work directory."""

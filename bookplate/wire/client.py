@@ -1,19 +1,19 @@
 """The only sender: every request of the suite's own goes through here, and every answer past the invariants."""
 
 import json
-import ssl
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
-
-import httpx
 
 from ..contract.operation import Operation
 from .exchange import Exchange, Headers, seconds_to_wait
-from .outcomes import NotChecked, Violation
+from .outcomes import NoAnswer, NotChecked, Violation
+
+if TYPE_CHECKING:  # httpx takes longer to import than all laws together
+    from .transport import Transport
 
 # Is shown every exchange, with its operation where it has one.
 Look = Callable[[Exchange, Operation | None], None]
@@ -34,8 +34,6 @@ class Client:
         self.url = url.rstrip("/")
         self.look = look
         self.patience = patience
-        self.wires: dict[str, httpx.Client] = {}
-        self.shaken: set[str] = set()  # where the last answer was a server error
         self.many_addresses = sys.platform == "linux" and is_loopback(url)
 
     def call(
@@ -99,11 +97,8 @@ class Client:
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         started = time.monotonic()
         try:
-            request = self._wire(address).build_request(
-                method, self.url + path, headers=headers, content=content or None
-            )
-            answer = self._answer(request, address)
-        except httpx.TransportError as problem:
+            received = self._transport.send(method, self.url + path, headers, content, address)
+        except NoAnswer as problem:
             raise Violation(f"{method} {path} got no answer: {problem}", expected="an answer") from problem
         return Exchange(
             operation_id=operation.id if operation else None,
@@ -111,44 +106,21 @@ class Client:
             url=self.url + path,
             request_headers=headers,
             request_body=content,
-            status=answer.status_code,
-            headers=[(name.lower(), value) for name, value in answer.headers.multi_items()],
-            body=answer.content,
+            status=received.status,
+            headers=received.headers,
+            body=received.body,
             seconds=time.monotonic() - started,
             address=address if self.many_addresses else "",
         )
 
-    def _answer(self, request: httpx.Request, address: str) -> httpx.Response:
-        """Send a request, and once more where its connection closes right behind a server error: nobody has read it."""
-        try:
-            answer = self._wire(address).send(request)
-        except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
-            if address not in self.shaken:
-                raise
-            answer = self._wire(address).send(request)
-        (self.shaken.add if answer.status_code >= 500 else self.shaken.discard)(address)
-        return answer
+    @cached_property
+    def _transport(self) -> "Transport":
+        from .transport import Transport
 
-    def _wire(self, address: str) -> httpx.Client:
-        if address not in self.wires:
-            transport = httpx.HTTPTransport(
-                local_address=address if address and self.many_addresses else None,
-                limits=httpx.Limits(keepalive_expiry=2),
-                verify=authorities(),
-                trust_env=False,
-            )
-            self.wires[address] = httpx.Client(transport=transport, timeout=10, trust_env=False)
-        return self.wires[address]
+        return Transport(binds=self.many_addresses)
 
     def close(self) -> None:
-        for wire in self.wires.values():
-            wire.close()
-
-
-@cache
-def authorities() -> ssl.SSLContext:
-    """Return the authorities this machine trusts: reading them takes longer than a request, and every address asks."""
-    return ssl.create_default_context()
+        self._transport.close()
 
 
 def is_loopback(url: str) -> bool:

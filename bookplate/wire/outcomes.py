@@ -19,6 +19,10 @@ class NotChecked(Exception):
     """A law could not be put to the test; the message is the reason."""
 
 
+class NoAnswer(Exception):
+    """A request got no answer; the message says why."""
+
+
 def succeeded(answer: Exchange, otherwise: str) -> Exchange:
     """Return an answer without which nothing can be checked; NotChecked where it is no success."""
     if not 200 <= answer.status < 300:

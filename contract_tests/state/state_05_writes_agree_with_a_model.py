@@ -4,10 +4,6 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
-
 from bookplate import NotChecked, Violation, expect, experiment, fault, partly
 from bookplate.contract import Operation, is_creator, look_up
 from bookplate.faults import Answer, Request, Steps
@@ -36,18 +32,10 @@ def test_writes_agree_with_a_model(operation: Operation, resources: Resources) -
     problems: list[Exception] = []
 
     # A creation is drawn twice as often as each of the others.
-    machine = machine_for(resources, creator=operation, writes=[operation, operation, *changing], problems=problems)
-    run_state_machine_as_test(machine, settings=FEW)
+    play(resources, creator=operation, writes=[operation, operation, *changing], problems=problems)
 
     if problems:
         raise problems[0]
-
-
-FEW = settings(
-    settings(max_examples=8, stateful_step_count=10, derandomize=True, database=None, deadline=None),
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
 
 
 def changes_items(operation: Operation) -> bool:
@@ -68,7 +56,7 @@ class Known(NamedTuple):
     values: dict[str, Any]
 
 
-class Model(RuleBasedStateMachine):
+class Model:
     """
     Items that have to be there, and the holder of each unique value.
 
@@ -92,7 +80,6 @@ class Model(RuleBasedStateMachine):
         self.holders: dict[UniqueValue, Any] = {}
         self.sent: list[Exchange] = []
 
-    @rule(turn=st.integers(0, 99), which=st.integers(0, 9), value=st.sampled_from((None, 0, 1)), twin=st.integers(0, 1))
     def step(self, turn: int, which: int, value: int | None, twin: int) -> None:
         """Do the write of this turn: to which item, with which unique value, in which spelling."""
         if self.problems:
@@ -175,13 +162,25 @@ class Model(RuleBasedStateMachine):
         return [*before, *self.sent[-1:]]
 
 
-def machine_for(
-    resources: Resources, *, creator: Operation, writes: list[Operation], problems: list[Exception]
-) -> type[Model]:
-    """Return the machine of one creator; Hypothesis makes its instances, without arguments."""
-    # The generated orders hang on the name of the class.
+def play(resources: Resources, *, creator: Operation, writes: list[Operation], problems: list[Exception]) -> None:
+    """Play orders of writes on a model of one creator; what goes wrong is added to the problems."""
+    # Hypothesis takes longer to import than all other laws together.
+    from hypothesis import HealthCheck, Phase, settings
+    from hypothesis import strategies as st
+    from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+    step = rule(
+        turn=st.integers(0, 99), which=st.integers(0, 9), value=st.sampled_from((None, 0, 1)), twin=st.integers(0, 1)
+    )
     members = {"resources": resources, "creator": creator, "writes": writes, "problems": problems}
-    return type("ModelOfOne", (Model,), members)
+    # Hypothesis makes the instances, without arguments; the generated orders hang on the name of the class.
+    machine = type("ModelOfOne", (Model, RuleBasedStateMachine), {**members, "step": step(Model.step)})
+    few = settings(
+        settings(max_examples=8, stateful_step_count=10, derandomize=True, database=None, deadline=None),
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(machine, settings=few)
 
 
 def keeps_unique_values(request: Request, method: str) -> Steps:

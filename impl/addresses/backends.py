@@ -35,7 +35,7 @@ def fault_of_redis(address: str) -> str | None:
     try:
         from redis import ConnectionPool
     except ImportError:
-        return "needs the package redis: install the extra `production`"
+        return "needs the package redis: install the dependency group `production`"
     try:
         parts = urlsplit(address)
         # Nothing is sent yet; the options that the address may hold are only read.
@@ -80,7 +80,7 @@ def _fault_of_server(url: URL) -> str | None:
         from psycopg import ProgrammingError
         from psycopg.conninfo import make_conninfo
     except ImportError:
-        return "needs the package psycopg: install the extra `production`"
+        return "needs the package psycopg: install the dependency group `production`"
     if "@" in (url.host or ""):
         return f"{DATABASE_FORM}: {ENCODE}"
     if url.port is not None and not 0 < url.port <= HIGHEST_PORT:

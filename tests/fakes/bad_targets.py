@@ -39,6 +39,20 @@ def without_owner_check() -> Toy:
     return app
 
 
+class Tidy(Call):
+    """Keeps other texts than it was given: runs of blanks become one."""
+
+    def create_note(self) -> tuple[int, Any]:
+        self.body["text"] = " ".join(self.body["text"].split())
+        return super().create_note()
+
+
+def tidying() -> Toy:
+    app: Toy = create_app()
+    app.call = Tidy
+    return app
+
+
 def without_delete() -> Toy:
     """The document has an operation that nobody wrote."""
     app: Toy = create_app()
