@@ -15,16 +15,8 @@ from bookplate.wire import Client, Exchange, Headers
 
 JSON = dict[str, Any]
 
-# Keys that anybody would guess.
-GUESSED_KEYS = ("", "secret", "changeme", "password", "your-256-bit-secret")
-# Values that replace those of a good token, whose signature is then wrong.
-OTHER_CLAIMS = {"sub": "987654321", "role": "admin", "exp": 4102444800, "aud": "another", "iss": "another"}
-OTHER_HEADERS = {"kid": "../../dev/null", "jku": "http://127.0.0.1:9/keys", "crit": ["none"], "alg": "RS256"}
-# Values that are wrong in a token with a right signature; None leaves the claim out.
-BAD_CLAIMS = {"iss": ("x", None), "aud": ("x", None), "sub": ("987654321", ["1"], None), "exp": (9, "soon", None)}
-FAR_FUTURE = 4102444800
+# The name of the token that the mint hook signs with nothing changed.
 COPY = "an unchanged copy"
-REQUESTS_FROM_ONE_ADDRESS = 5
 
 
 @experiment("AUTH-03", source="RFC 8725, section 3; RFC 7519, section 4.1", applies=takes_tokens)
@@ -69,6 +61,9 @@ def without_credentials(operation: Operation) -> list[tuple[str, Headers]]:
     if operation.secured:
         return [("nothing at all", [])]
     return []
+
+
+REQUESTS_FROM_ONE_ADDRESS = 5
 
 
 def send_forgeries(
@@ -143,6 +138,11 @@ def sign(users: Users, good: str) -> dict[str, str]:
     return dict(zip(wanted, tokens, strict=True))
 
 
+# Values that are wrong in a token with a right signature; None leaves the claim out.
+BAD_CLAIMS = {"iss": ("x", None), "aud": ("x", None), "sub": ("987654321", ["1"], None), "exp": (9, "soon", None)}
+FAR_FUTURE = 4102444800
+
+
 def variations(head: JSON, claims: JSON) -> Iterator[tuple[str, JSON, JSON]]:
     """Yield name, header and claims that are wrong in one thing; what the service does not use cannot be wrong."""
     yield COPY, head, claims
@@ -201,6 +201,11 @@ def with_wrong_signature(good: str) -> Iterator[tuple[str, str]]:
     yield "signature of another length", f"{head}.{payload}.{signature}AAAA"
 
 
+# Values that replace those of a good token, whose signature is then wrong.
+OTHER_CLAIMS = {"sub": "987654321", "role": "admin", "exp": 4102444800, "aud": "another", "iss": "another"}
+OTHER_HEADERS = {"kid": "../../dev/null", "jku": "http://127.0.0.1:9/keys", "crit": ["none"], "alg": "RS256"}
+
+
 def with_wrong_content(good: str) -> Iterator[tuple[str, str]]:
     """Yield tokens whose signature belongs to other content."""
     head, payload, signature = good.split(".")
@@ -210,6 +215,10 @@ def with_wrong_content(good: str) -> Iterator[tuple[str, str]]:
         yield f"header {name} changed", f"{encoded(decoded(head) | {name: value})}.{payload}.{signature}"
     deep = f'{{"alg":"HS256","x":{"[" * 1800}{"]" * 1800}}}'
     yield "deeply nested header", f"{base64url(deep.encode())}.{payload}.{signature}"
+
+
+# Keys that anybody would guess.
+GUESSED_KEYS = ("", "secret", "changeme", "password", "your-256-bit-secret")
 
 
 def re_signed(good: str) -> Iterator[tuple[str, str]]:

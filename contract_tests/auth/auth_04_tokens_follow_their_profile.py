@@ -12,8 +12,6 @@ from bookplate.fixtures import User, Users
 
 from ._shared import sign_up_of
 
-CLAIMS = ("iss", "exp", "aud", "sub", "iat", "jti")
-
 
 def hands_out_tokens(operation: Operation) -> bool:
     return operation.auth_role is not None and operation.auth_role.access is not None
@@ -67,6 +65,9 @@ def scheme_has_no_case(user: User, users: Users) -> bool:
     odd = users.probe_token({"Authorization": f"bEARER {user.token}"})
     usual = users.probe_token({"Authorization": f"Bearer {user.token}"})
     return odd.status != 401 or usual.status == 401
+
+
+CLAIMS = ("iss", "exp", "aud", "sub", "iat", "jti")
 
 
 def deviations(token: str, announced: Any) -> Iterator[str]:

@@ -9,7 +9,6 @@ from bookplate.wire import Exchange
 
 from ._shared import challenges, is_unauthorized
 
-ERROR = re.compile(r'\berror[ \t]*=[ \t]*"?([^",]*)', re.IGNORECASE)
 BEARER_TOKEN = re.compile(r"bearer +[\w.~+/-]+=*", re.IGNORECASE)
 
 
@@ -37,6 +36,9 @@ def bearer_challenge_names_the_error(exchange: Exchange, operation: Operation | 
         expected=f"error {expected or 'left out'}",
         shown=[exchange],
     )
+
+
+ERROR = re.compile(r'\berror[ \t]*=[ \t]*"?([^",]*)', re.IGNORECASE)
 
 
 def error_of(challenge: str) -> str | None:

@@ -9,8 +9,6 @@ from bookplate.fixtures import Resources, Users
 
 from ._shared import expect_refused
 
-UNSAFE_METHODS = ("PUT", "PATCH", "DELETE")
-
 
 @experiment("AUTHZ-02", source="x-access", applies=is_owned_write)
 def test_other_users_cannot_write(operation: Operation, users: Users, resources: Resources) -> None:
@@ -25,6 +23,9 @@ def test_other_users_cannot_write(operation: Operation, users: Users, resources:
     allowed = resources.prepare(operation)
 
     expect_refused([users.stranger], allowed, resources)
+
+
+UNSAFE_METHODS = ("PUT", "PATCH", "DELETE")
 
 
 def write_as_the_owner(request: Request) -> Generator[None, Answer, Answer]:

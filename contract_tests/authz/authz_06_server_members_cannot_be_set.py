@@ -9,10 +9,6 @@ from bookplate.faults import Request, Steps
 from bookplate.fixtures import PreparedRequest, Resources, User, Users
 from bookplate.wire import Exchange, succeeded
 
-TIMESTAMP = "2001-02-03T04:05:06.000000Z"
-# A server may store a timestamp with another precision: so much of a value is compared.
-COMPARED = 10
-
 
 def makes_or_changes(operation: Operation) -> bool:
     return has_body(operation) and (operation.creates or operation.method in ("PUT", "PATCH"))
@@ -83,10 +79,17 @@ def members_of_the_server(operation: Operation) -> Mapping[str, Schema]:
     }
 
 
+TIMESTAMP = "2001-02-03T04:05:06.000000Z"
+
+
 def another_value(value: Any, schema: Schema, stranger: Any) -> Any:
     """Return a value that a schema allows and that is not this one; a stranger's id where it fits."""
     choices = [*reversed(schema.enum), stranger, NOBODY, TIMESTAMP, True, False, f"{value}x"]
     return next((choice for choice in choices if choice != value and schema.allows(choice)), NOBODY)
+
+
+# A server may store a timestamp with another precision: so much of a value is compared.
+COMPARED = 10
 
 
 def shows(answer: Exchange, name: str, value: Any) -> bool:

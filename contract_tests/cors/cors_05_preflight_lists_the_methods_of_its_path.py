@@ -20,8 +20,6 @@ from bookplate.fixtures import (
 
 from ._shared import origin_of_a_group
 
-UNSAFE_METHODS = ("PUT", "DELETE", "PATCH")
-
 
 @experiment("CORS-05", source="OWASP API8:2023; #/x-cors", applies=has_origins)
 def test_preflight_lists_the_methods_of_its_path(operation: Operation, resources: Resources, config: Config) -> None:
@@ -58,6 +56,9 @@ def harmless_methods(methods: set[str]) -> set[str]:
     if "GET" in methods:
         return {"OPTIONS", "HEAD"}
     return {"OPTIONS"}
+
+
+UNSAFE_METHODS = ("PUT", "DELETE", "PATCH")
 
 
 def absent_method(on_path: list[Operation]) -> list[str]:

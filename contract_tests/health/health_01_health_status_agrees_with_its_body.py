@@ -9,9 +9,6 @@ from bookplate.wire import Client
 
 from ._shared import DRAFT, is_health
 
-GOOD = ("pass", "ok", "up", "healthy", "warn", "degraded")
-BAD = ("fail", "error", "down", "unhealthy", "unavailable", "critical")
-
 PASSWORD_IN_URL = r"\w://[^/\s:@\"]+:[^/\s@\"]+@"
 MEMBER_WITH_SECRET = r"\"\w*(password|secret|api_?key)\w*\"\s*:"
 PATH_OF_SERVER = r"/(etc|home|var)/\w"
@@ -65,6 +62,10 @@ def reported_status(body: object) -> str:
     if not isinstance(body, dict):
         return ""
     return str(body.get("status", "")).lower()
+
+
+GOOD = ("pass", "ok", "up", "healthy", "warn", "degraded")
+BAD = ("fail", "error", "down", "unhealthy", "unavailable", "critical")
 
 
 def contradictions(status: int) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ from bookplate.wire import Client, Exchange, lifetime
 from ._shared import DRAFT, is_health
 
 BAD_TOKEN = {"Authorization": "Bearer of-nothing"}
-LARGEST_QUOTA = 100
 
 
 @experiment("HEALTH-02", source=f"{DRAFT}, section 5; #/paths", applies=is_health, needs={Needs.DOCUMENTED_LIMITS})
@@ -53,6 +52,9 @@ def test_health_is_not_limited(operation: Operation, client: Client, users: User
             expected=f"at most {allowed} s, as documented",
             shown=[answer],
         )
+
+
+LARGEST_QUOTA = 100
 
 
 def quotas_of_others(operation: Operation, document: Document) -> list[int]:

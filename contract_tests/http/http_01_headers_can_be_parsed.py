@@ -10,18 +10,6 @@ from bookplate.contract import Document, Operation
 from bookplate.faults import ERROR, Answer, Request
 from bookplate.wire import Exchange
 
-# Notes that httplint calls bad and this suite does not, since they are no matter of grammar; each with its reason.
-NO_GRAMMAR = {
-    "CL_INCORRECT",  # the transport has checked it, and 304 carries no content
-    "CREATED_WITHOUT_LOCATION",  # the new resource is then at the target itself, or its id says where
-    "REQUEST_HDR_IN_RESPONSE",  # `Pragma: no-cache` is meant for old caches, and nothing else reads it
-    "DATE_CLOCKLESS_BAD_HDR",  # the server in front may add a Date
-    "LM_FUTURE",  # clocks differ
-    "HSTS_PRELOAD_NOT_SUITABLE",  # how long it lasts is for those to say that deploy the service
-}
-# Notes that httplint only warns of, and that are errors of grammar all the same.
-GRAMMAR = {"BAD_SYNTAX", "ENTITY_TAG_WEAK_CASE", "ENTITY_TAG_LIST_STAR", "DATE_OBSOLETE", "CC_QUOTED_VALUE"}
-
 # Fields that httplint does not know; each is a list of structured fields.
 LISTS = ("ratelimit", "ratelimit-policy")
 
@@ -46,6 +34,19 @@ def headers_can_be_parsed(exchange: Exchange, operation: Operation | None, docum
     )
     for name in LISTS:
         is_structured_list(name, exchange)
+
+
+# Notes that httplint calls bad and this suite does not, since they are no matter of grammar; each with its reason.
+NO_GRAMMAR = {
+    "CL_INCORRECT",  # the transport has checked it, and 304 carries no content
+    "CREATED_WITHOUT_LOCATION",  # the new resource is then at the target itself, or its id says where
+    "REQUEST_HDR_IN_RESPONSE",  # `Pragma: no-cache` is meant for old caches, and nothing else reads it
+    "DATE_CLOCKLESS_BAD_HDR",  # the server in front may add a Date
+    "LM_FUTURE",  # clocks differ
+    "HSTS_PRELOAD_NOT_SUITABLE",  # how long it lasts is for those to say that deploy the service
+}
+# Notes that httplint only warns of, and that are errors of grammar all the same.
+GRAMMAR = {"BAD_SYNTAX", "ENTITY_TAG_WEAK_CASE", "ENTITY_TAG_LIST_STAR", "DATE_OBSOLETE", "CC_QUOTED_VALUE"}
 
 
 def grammar_errors(exchange: Exchange) -> Sequence[str]:
