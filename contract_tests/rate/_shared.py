@@ -9,7 +9,6 @@ from bookplate.fixtures import Caller, Quotas, promises
 from bookplate.wire import Exchange
 
 DRAFT = "draft-ietf-httpapi-ratelimit-headers-11"
-TOO_MANY_REQUESTS = 429
 # A request in another form may lead nowhere, or to another place: then nothing was gained by it.
 NOT_SERVED = (301, 307, 308, 404, 405)
 
@@ -49,7 +48,7 @@ def expect_limits_for_the_caller_alone(quotas: Quotas, trials: Trials) -> None:
     for policy in quotas.own():
         caller, answers = quotas.exhausted(policy)
         for trial in trials(policy, caller, answers):
-            is_refused = trial.answer.status == TOO_MANY_REQUESTS
+            is_refused = trial.answer.status == 429
             is_as_due = is_refused == trial.is_refused or (trial.is_refused and trial.answer.status in NOT_SERVED)
             observed = f"{policy.name} is exhausted, {trial.description}: {trial.answer.describe()}"
             expected = "429" if trial.is_refused else "not 429"

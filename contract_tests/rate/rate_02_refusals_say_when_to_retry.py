@@ -7,12 +7,12 @@ from bookplate.contract import Document, Operation, is_limited
 from bookplate.faults import Answer, Request
 from bookplate.wire import Exchange
 
-from ._shared import TOO_MANY_REQUESTS, retry_after
+from ._shared import retry_after
 
 
 def is_refusal(exchange: Exchange) -> bool:
     """It is refused for a rate limit."""
-    return exchange.status == TOO_MANY_REQUESTS
+    return exchange.status == 429
 
 
 @invariant("RATE-02", source="RFC 6585, section 4; RFC 9110, section 10.2.3", when=is_refusal, applies=is_limited)
