@@ -120,26 +120,18 @@ def test_server_that_is_gone_has_failed(tmp_path: Path) -> None:
     assert {finding.rule_id for finding in result.findings} == {"ROBUST-01"}
 
 
-@pytest.fixture(name="of_two", scope="module")
-def _of_two(play: Play, tmp_path_factory: pytest.TempPathFactory) -> tuple[Played, Path]:
-    """What is found of two operations alone, and the folder that was the working directory meanwhile."""
-    folder = tmp_path_factory.mktemp("working-directory")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        return play(operations=("get_health", "create_shelf")), folder
+def test_only_the_operations_asked_for_are_called(play: Play) -> None:
+    played = play(operations=("get_health",))
+
+    assert set(played.result.cases) == {"get_health"}
+    assert {name for name, _ in played.shelf.used} == {"sign_up", "get_health"}
 
 
-def test_only_the_operations_asked_for_are_called(of_two: tuple[Played, Path]) -> None:
-    played, _ = of_two
+def test_nothing_is_left_in_the_working_directory(play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    play(operations=("get_health", "create_shelf"))
 
-    assert set(played.result.cases) == {"get_health", "create_shelf"}
-    assert {name for name, _ in played.shelf.used} == {"sign_up", "get_health", "create_shelf"}
-
-
-def test_nothing_is_left_in_the_working_directory(of_two: tuple[Played, Path]) -> None:
-    _, folder = of_two
-
-    assert list(folder.iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_journeys_are_what_links_connect() -> None:
