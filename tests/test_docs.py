@@ -16,6 +16,11 @@ ROW = re.compile(r"^\| ([A-Z]{2}-\d{2}) \| [^|]+ \| (?:[^|]+ \| )?([^|]+) \| ([^
 LAW = re.compile(r"\b[A-Z]{3,}-\d{2}\b")
 TEST = re.compile(r"`(test_\w+\.py)::(test_\w+)`")
 NAMED_FILE = re.compile(r"`([\w.-]+(?:/[\w.-]+)+|\.env\.example|pyproject\.toml)`")
+# A file or a folder of the repository, named by its path; `<tag>` or `*` stands for any one name.
+NAMED_PATH = re.compile(r"`((?:bookplate|contract_tests|docs|examples|impl|openapi|sdk|tests)/[\w<>*./-]*)`")
+MADE_PATH = re.compile(r"^(?:\+\+\+ b/|\$ cp \S+ )(\S+)$", re.MULTILINE)  # by a diff or a command of a how-to page
+PAGES_OF_THE_PAST = {"decisions.md", "CHANGELOG.md"}
+LONGEST_LINE = 120
 LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)(?:#[^)]*)?\)")
 
 
@@ -45,7 +50,25 @@ def impl_tests() -> dict[str, Path]:
 def pages() -> Iterator[Path]:
     """Yield every page that people read."""
     yield from ROOT.glob("*.md")
-    yield from (ROOT / "docs").rglob("*.md")
+    for folder in ("bookplate", "contract_tests", "docs", "examples"):
+        yield from (ROOT / folder).rglob("*.md")
+
+
+def prose(page: Path) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a page with their numbers: those outside code, tables and what a program has written."""
+    is_code = is_generated = False
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+        is_fence = line.lstrip().startswith("```")
+        is_code ^= is_fence
+        if "<!-- /" in line:
+            is_generated = False
+        elif "<!-- Generated" in line or "<!-- bench" in line:
+            is_generated = True
+        if not (is_code or is_generated or is_fence or line.startswith("|")):
+            yield number, line
+
+
+each_page = pytest.mark.parametrize("page", sorted(pages()), ids=lambda page: page.relative_to(ROOT).as_posix())
 
 
 def test_every_row_is_read() -> None:
@@ -81,7 +104,24 @@ def test_generated_pages_are_current() -> None:
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("page", sorted(pages()), ids=lambda page: page.relative_to(ROOT).as_posix())
+@each_page
+def test_lines_are_short(page: Path) -> None:
+    """A line that people read and edit ends before its editor does."""
+    assert [f"{page.name}:{number}" for number, line in prose(page) if len(line) > LONGEST_LINE] == []
+
+
+@each_page
+def test_named_paths_are_there(page: Path) -> None:
+    """Every path that a page names is there or made on the page; decisions and changes may name what is gone."""
+    text = page.read_text(encoding="utf-8")
+    named = [] if page.name in PAGES_OF_THE_PAST else NAMED_PATH.findall(text)
+    made = MADE_PATH.findall(text)
+
+    missing = [path for path in named if not any(ROOT.glob(re.sub(r"<\w+>", "*", path)))]
+    assert [path for path in missing if not any(one.startswith(path) for one in made)] == []
+
+
+@each_page
 def test_relative_links_lead_somewhere(page: Path) -> None:
     """Every relative link of a page leads to a file of the repository."""
     text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(), flags=re.DOTALL)
