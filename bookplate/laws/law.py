@@ -70,6 +70,11 @@ class Law:
         return (inspect.getdoc(self.function) or "").partition("\n")[0].strip()
 
     @property
+    def why(self) -> str:
+        """The paragraphs below that line, as one: why the law matters."""
+        return " ".join((inspect.getdoc(self.function) or "").partition("\n")[2].split())
+
+    @property
     def group(self) -> str:
         return self.id.partition("-")[0]
 
