@@ -21,7 +21,7 @@ from bookplate.fixtures import Resources
 @experiment("NOTE-01", source="our handbook, chapter 3", applies=is_creator)
 def test_texts_are_kept(operation: Operation, resources: Resources) -> None:
     """A note is shown with the text that it was created with."""
-    note = resources.plant(operation, resources.users.a, {"/text": "two  blanks"})
+    note = resources.plant(operation, resources.users.owner, {"/text": "two  blanks"})
     shown = resources.at_location(note)
     if shown.json()["text"] != "two  blanks":
         raise Violation(shown.json()["text"], expected="two  blanks", exchanges=[note.made, shown])
