@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from . import __version__
+from .explain import explain
 from .gate.diff import diff
 from .gate.lint import lint
 from .laws.known_failures import expect
@@ -16,16 +17,17 @@ from .options import DEFAULT, REFERENCE, Options, add_run_options, ended
 from .planning import plan
 from .run import Run
 
-COMMANDS = {"lint": lint, "diff": diff}
+COMMANDS = {"explain": explain, "lint": lint, "diff": diff}
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of `bookplate check`."""
     parser = argparse.ArgumentParser(
         prog="bookplate",
-        usage="%(prog)s [check] [TARGET] [options]\n       %(prog)s lint [DOCUMENT]\n       %(prog)s diff OLD NEW",
+        usage="%(prog)s [check] [TARGET] [options]\n       %(prog)s explain RULE\n"
+        "       %(prog)s lint [DOCUMENT]\n       %(prog)s diff OLD NEW",
         description="Check that a running API keeps the promises of its OpenAPI document. "
-        "`lint` and `diff` read documents alone.",
+        "`explain` says what a rule is about; `lint` and `diff` read documents alone.",
         epilog="Exit codes: 0 conformant; 1 a MUST failed, or an expectation is stale; 2 set-up or suite error; "
         "3 a MUST that applies could not be checked.",
     )

@@ -160,22 +160,25 @@ class Run:
 
     def fuzz(self) -> FuzzingResult:
         """Send generated requests in this process, and return with the result what the set-up of their session showed."""
-        from .fuzzing.generator import run_fuzzing
+        from .fuzzing.generator import Scope, run_fuzzing
 
         session = self.session("fuzzing")
         self.work.mkdir(parents=True, exist_ok=True)
+        scope = Scope(
+            self.options.seed,
+            self.examples,
+            operations=self.wanted or None,
+            enough=self.enough,
+            brief=self.options.fast,
+        )
         result = run_fuzzing(
             self.document,
             session.instance.url,
             session.users,
-            seed=self.options.seed,
-            examples=self.examples,
-            work_dir=self.work,
-            catalogue=self.catalogue,
-            progress=self.progress,
-            operations=self.wanted or None,
-            enough=self.enough,
-            brief=self.options.fast,
+            self.catalogue,
+            self.work,
+            scope,
+            self.progress,
         )
         if self.is_generator:
             self._add_what_the_session_showed(result, session.observer)

@@ -109,6 +109,15 @@ class Settings:
 
     def check(self) -> None:
         """Refuse settings that no environment may have."""
+        self._check_network()
+        self._check_services()
+        if not self.document.is_file():
+            raise SettingsError("OPENAPI_DOCUMENT names no file")
+        if self.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+            raise SettingsError("LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL")
+
+    def _check_network(self) -> None:
+        """Refuse proxies, origins, a path prefix or a port that cannot be meant."""
         for proxy in self.trusted_proxies:
             try:
                 ip_network(proxy)
@@ -121,18 +130,17 @@ class Settings:
                 )
         if self.root_path and not is_prefix(self.root_path):
             raise SettingsError("ROOT_PATH must be a path such as /library, without a slash at its end")
-        if not self.document.is_file():
-            raise SettingsError("OPENAPI_DOCUMENT names no file")
+        if self.port > 65_535:
+            raise SettingsError("PORT must be at most 65535")
+
+    def _check_services(self) -> None:
+        """Refuse the addresses of services that cannot be used, and workers whose limits nothing shares."""
         if fault := fault_of_database(self.database_url):
             raise SettingsError(f"DATABASE_URL {fault}")
         if self.redis_url and (fault := fault_of_redis(self.redis_url)):
             raise SettingsError(f"REDIS_URL {fault}")
         if self.workers > 1 and not self.redis_url:
             raise SettingsError("REDIS_URL must be set where WORKERS is more than 1: limits in memory are not shared")
-        if self.port > 65_535:
-            raise SettingsError("PORT must be at most 65535")
-        if self.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
-            raise SettingsError("LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL")
 
     @property
     def shares_cache(self) -> bool:

@@ -1,7 +1,7 @@
 """The campaign: generated requests against every operation, judged by schemathesis and by our invariants."""
 
 from collections.abc import Callable, Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -29,34 +29,44 @@ class Users(Protocol):
     def disposable(self) -> User: ...
 
 
+@dataclass(frozen=True)
+class Scope:
+    """
+    How much is generated.
+
+    `examples` is how many cases Hypothesis may make for each operation in the main pass; `operations` are those asked
+    for, None means all. A failure of the law `enough` ends it; `brief` leaves out a case for each boundary.
+    """
+
+    seed: int
+    examples: int
+    operations: Collection[str] | None = None
+    enough: str = ""
+    brief: bool = False
+
+
 def run_fuzzing(
     document: Document,
     base_url: str,
     users: Users,
-    *,
-    seed: int,
-    examples: int,
-    work_dir: Path,
     catalogue: Catalogue,
+    work_dir: Path,
+    scope: Scope,
     progress: Progress = lambda what, cases: None,
-    operations: Collection[str] | None = None,
-    enough: str = "",
-    brief: bool = False,
 ) -> FuzzingResult:
     """
     Run every pass against a target and return what was found, counted and observed.
 
-    `base_url` is the target's origin, with or without the document's base path. `examples` is how
-    many cases Hypothesis may make for each operation in the main pass. A failure of the rule `enough` ends it.
+    `base_url` is the target's origin, with or without the document's base path; `work_dir` holds the generator's files.
     """
-    wanted = {o.id: o for o in document.operations if operations is None or o.id in operations}
+    wanted = {o.id: o for o in document.operations if scope.operations is None or o.id in scope.operations}
     target = with_base_path(base_url, document)
     people = {name: each for name, each in (("A", users.owner), ("B", users.stranger)) if each.token}
     admin = users.find("admin") if any("admin" in allowed(operation) for operation in wanted.values()) else None
     everybody = people | ({"admin": admin} if admin else {})
     known = {user.token: f"$TOKEN_{name.upper()}" for name, user in everybody.items()}
-    recorder = Recorder(document, catalogue, known, enough)
-    tuning = Tuning(document, target, seed, examples, Path(work_dir), brief)
+    recorder = Recorder(document, catalogue, known, scope.enough)
+    tuning = Tuning(document, target, scope.seed, scope.examples, Path(work_dir), scope.brief)
     prepare_generators(tuning.work_dir)
     try:
         for this in plan(document, everybody, people, LiveToken(users.disposable, known)):

@@ -3,7 +3,7 @@
 import datetime
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -48,18 +48,8 @@ class Config:
         known = {each.name for each in fields(cls)} - {"folder"}
         if unknown := set(told) - known:
             raise SetUpError(f"{path}: unknown key '{min(unknown)}': it knows {', '.join(sorted(known))}")
-        for name, entry in (told.get("expected", {}) | told.get("unobserved", {})).items():
-            if not (isinstance(entry, dict) and entry.get("reason") and isinstance(entry.get("until"), datetime.date)):
-                raise SetUpError(f"{path}: '{name}' needs a reason and a date `until`, such as 2027-01-01")
-        if unknown := set(told.get("accounts", {})) - {"a", "b", "admin"}:
-            raise SetUpError(f"{path}: [accounts] has no '{min(unknown)}': it gives the tokens of a, b and admin")
-        if not isinstance(told.get("laws", ""), str):
-            raise SetUpError(f'{path}: laws is the version of the catalogue, as a text: laws = "1.0"')
-        origins = told.get("origins", {})
-        if not (isinstance(origins, dict) and all(isinstance(origin, str) for origin in origins.values())):
-            raise SetUpError(
-                f'{path}: [origins] gives one origin for each group, such as apps = "https://app.example.com"'
-            )
+        for mistake in mistakes_in(told):
+            raise SetUpError(f"{path}: {mistake}")
         for name in {"document", "overlay"} & {"document", *told}:
             told[name] = Path(os.path.relpath(path.parent / told.get(name, "openapi.yaml")))
         return cls(folder=path.parent, **told)
@@ -67,6 +57,20 @@ class Config:
     def origin_of(self, group: str) -> str | None:
         """Return an origin of a group of origins; None where the file names none."""
         return self.origins.get(group, self.origin)
+
+
+def mistakes_in(told: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with the values of known keys."""
+    for name, entry in (told.get("expected", {}) | told.get("unobserved", {})).items():
+        if not (isinstance(entry, dict) and entry.get("reason") and isinstance(entry.get("until"), datetime.date)):
+            yield f"'{name}' needs a reason and a date `until`, such as 2027-01-01"
+    if unknown := set(told.get("accounts", {})) - {"a", "b", "admin"}:
+        yield f"[accounts] has no '{min(unknown)}': it gives the tokens of a, b and admin"
+    if not isinstance(told.get("laws", ""), str):
+        yield 'laws is the version of the catalogue, as a text: laws = "1.0"'
+    origins = told.get("origins", {})
+    if not (isinstance(origins, dict) and all(isinstance(origin, str) for origin in origins.values())):
+        yield '[origins] gives one origin for each group, such as apps = "https://app.example.com"'
 
 
 def secret(value: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from bookplate import NotChecked, expect, experiment, fault, partly
 from bookplate.contract import Operation, is_creator, is_owned_write, look_up, may_lag
 from bookplate.faults import Request, Steps
-from bookplate.fixtures import Item, PreparedRequest, Resources, User, reading, shown_by
+from bookplate.fixtures import Item, PreparedRequest, Resources, User, find_in_answer, prepare_read
 from bookplate.wire import Exchange, succeeded
 
 from ._shared import answer_from_cache
@@ -43,7 +43,7 @@ def test_writes_show_at_once(operation: Operation, resources: Resources) -> None
 
     for view in views:
         answer = view.read(resources, item)
-        shown = shown_by(view.prepared.operation, resources, answer, item)
+        shown = find_in_answer(view.prepared.operation, resources, answer, item)
         difference = difference_to(write, shown)
         expect.that(
             not difference,
@@ -90,14 +90,14 @@ def read_twice(resources: Resources, item: Item) -> Iterator[View]:
         if operation.shown != item.creator.created or may_lag(operation):
             continue
         with suppress(NotChecked):
-            prepared = reading(resources, operation, item)
+            prepared = prepare_read(resources, operation, item)
             callers: list[User | None] = [item.owner, resources.users.stranger]
             if not operation.secured:
                 callers.append(None)
             for query in list(queries(resources, prepared, item)):
                 for caller in callers:
                     first = resources.ask(prepared, caller, **query)
-                    if shown_by(operation, resources, first, item):
+                    if find_in_answer(operation, resources, first, item):
                         yield View(prepared, query, caller, resources.ask(prepared, caller, **query))
 
 

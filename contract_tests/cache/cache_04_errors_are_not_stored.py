@@ -6,7 +6,7 @@ from typing import Any
 from bookplate import expect, experiment, fault, partly
 from bookplate.contract import Operation, is_creator, look_up
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import Item, PreparedRequest, Resources, reading
+from bookplate.fixtures import Item, PreparedRequest, Resources, prepare_read
 from bookplate.wire import Exchange, lifetime
 
 
@@ -28,7 +28,7 @@ def test_errors_are_not_stored(operation: Operation, resources: Resources) -> No
     if operation.method == "POST":
         expect_two_items_from_two_posts(operation, resources)
         return
-    prepared = reading(resources, operation)
+    prepared = prepare_read(resources, operation)
 
     errors = unauthorized(resources, prepared)
     later = [resources.call(prepared)]

@@ -3,7 +3,7 @@
 from bookplate import expect, experiment, fault
 from bookplate.contract import Operation
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import Resources, reading
+from bookplate.fixtures import Resources, prepare_read
 from bookplate.wire import lifetime
 
 # These have the same value in both answers, or are in neither.
@@ -28,7 +28,7 @@ def test_stored_answers_equal_fresh_ones(operation: Operation, resources: Resour
     Why it matters: a client that works with fresh answers breaks on stored ones, for example because the media type is
     missing. With too long a lifetime, browsers show old content and do not ask.
     """
-    prepared = reading(resources, operation)
+    prepared = prepare_read(resources, operation)
     lag = (operation.cache.max_staleness or 0) if operation.cache else 0
 
     made = resources.call(prepared)

@@ -3,7 +3,7 @@
 from bookplate import expect, experiment, fault
 from bookplate.contract import Operation, look_up
 from bookplate.faults import Request, Steps
-from bookplate.fixtures import Resources, User, reading
+from bookplate.fixtures import Resources, User, prepare_read
 from bookplate.wire import Exchange
 
 from ._shared import answer_from_cache
@@ -25,7 +25,7 @@ def test_callers_get_their_own_answers(operation: Operation, resources: Resource
 
     Why it matters: a cache without the caller in its key shows private data of one user to all others.
     """
-    prepared = reading(resources, operation)
+    prepared = prepare_read(resources, operation)
     pointer = resources.users.operation("log-in").role_pointer("identifier") if operation.role == "account" else None
     for_stranger = 200 if "user" in operation.allow else operation.refusal
     without_token = 401 if operation.documents(401) else 403

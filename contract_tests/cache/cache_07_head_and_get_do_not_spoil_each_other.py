@@ -6,7 +6,7 @@ from typing import Any
 from bookplate import Violation, expect, experiment, fault, partly
 from bookplate.contract import Operation
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import PreparedRequest, Resources, reading
+from bookplate.fixtures import PreparedRequest, Resources, prepare_read
 from bookplate.wire import Exchange, succeeded
 
 SAME = ("content-type", "content-language", "content-length", "etag", "last-modified", "link", "cache-control")
@@ -52,7 +52,7 @@ class UnusedUrl:
 
     def __init__(self, operation: Operation, resources: Resources) -> None:
         self.resources = resources
-        self.prepared: PreparedRequest = reading(resources, operation)
+        self.prepared: PreparedRequest = prepare_read(resources, operation)
         self.query: dict[str, Any] = {name: f"Nobody {resources.samples.unique()}" for name in operation.text_filters}
         self.is_unused = bool(self.query or operation.path_parameters)
 

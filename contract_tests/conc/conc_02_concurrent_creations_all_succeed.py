@@ -5,7 +5,7 @@ from functools import partial
 from bookplate import expect, experiment, fault, partly
 from bookplate.contract import Operation, is_creator, look_up
 from bookplate.faults import Answer, Request, shows
-from bookplate.fixtures import Resources, filterable_mark, shown
+from bookplate.fixtures import Resources, filterable_mark, items_shown
 from bookplate.wire import race
 
 from ._shared import AT_ONCE
@@ -34,7 +34,7 @@ def test_concurrent_creations_all_succeed(operation: Operation, resources: Resou
     ids = {tuple(look_up(item, place) for place in places) for item in items}
     expect.equal(len(ids), AT_ONCE, what=f"ids of {AT_ONCE} creations at once", shown=answers)
     for each in lists:
-        listed, pages = shown(each, resources, mark)
+        listed, pages = items_shown(each, resources, mark)
         evidence = [*answers, *pages]
         created = {each.key(item) for item in items}
         expect.equal(created ^ set(listed), set(), what=f"{each.id} differs from what was created", shown=evidence)

@@ -6,7 +6,7 @@ from typing import Any
 from bookplate import NotChecked, expect, experiment, fault
 from bookplate.contract import Operation, is_conditional_write
 from bookplate.faults import Answer, Request, Steps
-from bookplate.fixtures import Resources, change
+from bookplate.fixtures import Resources, changed_member
 from bookplate.wire import Exchange, race
 
 from ._shared import AT_ONCE
@@ -49,7 +49,7 @@ def different_bodies(operation: Operation, resources: Resources, found: Exchange
     if operation.method == "DELETE":
         return [None] * AT_ONCE
     rest = resources.samples.body(operation) if operation.method == "PUT" else {}
-    changes = [change(operation, found, number) for number in range(AT_ONCE)]
+    changes = [changed_member(operation, found, number) for number in range(AT_ONCE)]
     return [{**rest, name: value} for name, value in changes]
 
 

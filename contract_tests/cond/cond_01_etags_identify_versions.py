@@ -7,7 +7,7 @@ from itertools import pairwise
 from bookplate import NotChecked, expect, experiment, fault
 from bookplate.contract import Operation, is_creator
 from bookplate.faults import Request, Steps
-from bookplate.fixtures import Resources, reading
+from bookplate.fixtures import Resources, prepare_read
 from bookplate.wire import Exchange, succeeded
 
 ENTITY_TAG = re.compile(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"')
@@ -64,7 +64,7 @@ def versions_of(operation: Operation, resources: Resources) -> list[Exchange]:
 
 def versions_read(operation: Operation, resources: Resources) -> list[Exchange]:
     """Read twice, make one item more where the operation shows a list, and read again."""
-    prepared = reading(resources, operation)
+    prepared = prepare_read(resources, operation)
     first = resources.call(prepared)
     second = succeeded(resources.call(prepared), "there are no versions")
     with suppress(NotChecked):  # where nothing can be planted, two equal answers have to do

@@ -4,7 +4,7 @@ import re
 
 from bookplate.contract import Operation
 from bookplate.faults import Request
-from bookplate.fixtures import Resources, reading
+from bookplate.fixtures import Resources, prepare_read
 from bookplate.wire import Exchange
 
 BAD_TOKEN = {"Authorization": "Bearer of-nothing"}
@@ -12,7 +12,7 @@ BAD_TOKEN = {"Authorization": "Bearer of-nothing"}
 
 def read_from_page(operation: Operation, resources: Resources, origin: str) -> Exchange:
     """Read what an operation shows, as a page of an origin does: with a token only where one is needed."""
-    prepared = reading(resources, operation)
+    prepared = prepare_read(resources, operation)
     caller = prepared.caller if operation.secured else None
     return resources.ask(prepared, caller, {"Origin": origin})
 

@@ -10,7 +10,7 @@ from bookplate.fixtures import (
     allows_origin,
     missing_origin,
     origins_of,
-    reading,
+    prepare_read,
     send_to_no_item,
 )
 from bookplate.wire import Exchange
@@ -57,7 +57,7 @@ def answers_to_failing_requests(operation: Operation, resources: Resources, orig
     elif operation.path_parameters:
         answers.append(send_to_no_item(resources, operation, operation.method, signed_in))
     if is_conditional_read(operation):
-        prepared = reading(resources, operation)
+        prepared = prepare_read(resources, operation)
         answers.append(resources.ask(prepared, prepared.caller, page | {"If-None-Match": "*"}))
     return answers
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from bookplate import expect, experiment, fault, partly
 from bookplate.contract import Operation, is_conditional_write, is_creator
 from bookplate.faults import Request, Steps
-from bookplate.fixtures import PreparedRequest, Resources, change, filterable_mark, shown
+from bookplate.fixtures import PreparedRequest, Resources, changed_member, filterable_mark, items_shown
 
 
 def is_write(operation: Operation) -> bool:
@@ -66,7 +66,7 @@ def valid_content(prepared: PreparedRequest, resources: Resources, mark: Mapping
     if operation.method in ("POST", "PUT"):
         content = {**resources.samples.body(operation), **mark}
     if operation.members and not is_creator(operation):
-        name, value = change(operation, resources.read(prepared))
+        name, value = changed_member(operation, resources.read(prepared))
         content[name] = value
     return content
 
@@ -101,7 +101,7 @@ def visible_state(
 ) -> list[Any]:
     """Return what clients see: the marked items in each of the lists, or where there are none the item itself."""
     if lists:
-        return [sorted(map(str, shown(each, resources, mark)[0])) for each in lists]
+        return [sorted(map(str, items_shown(each, resources, mark)[0])) for each in lists]
     found = resources.read(prepared)
     item = found.json() or {}
     return [found.status, *(item.get(name) for name in prepared.operation.members)]

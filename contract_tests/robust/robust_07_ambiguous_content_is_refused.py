@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from bookplate import SHOULD, expect, experiment, fault
 from bookplate.contract import Operation, Parameter, has_body
 from bookplate.faults import Request
-from bookplate.fixtures import Resources, User, values
+from bookplate.fixtures import Resources, User, plain_values
 from bookplate.wire import Exchange
 
 from ._shared import acceptable_request, is_exposed
@@ -36,7 +36,7 @@ def test_ambiguous_content_is_refused(operation: Operation, resources: Resources
         answers["a member"] = resources.call(prepared, headers, body=with_first_member_twice(body))
     if operation.method == "GET":
         for parameter in operation.query_parameters:
-            allowed = values(parameter.schema)[:2]
+            allowed = plain_values(parameter.schema)[:2]
             if len(allowed) == 2:
                 answers[f"'{parameter.name}'"] = ask_with_both(
                     operation, resources, prepared.caller, parameter, allowed

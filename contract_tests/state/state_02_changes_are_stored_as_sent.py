@@ -6,7 +6,7 @@ from typing import Any
 from bookplate import expect, experiment, fault
 from bookplate.contract import Operation, has_body
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import Resources, change
+from bookplate.fixtures import Resources, changed_member
 from bookplate.wire import Exchange, succeeded
 
 
@@ -66,7 +66,7 @@ def replacements(operation: Operation, resources: Resources) -> list[dict[str, A
 
 def changes(operation: Operation, found: Exchange) -> list[dict[str, Any]]:
     """Return the content of each PATCH: a member that changes, and a null for another where that is a merge patch."""
-    name, value = change(operation, found)
+    name, value = changed_member(operation, found)
     item = found.json()
     required = {each: item.get(each) for each in operation.required_members}
     sent = [{**required, name: value}]

@@ -5,7 +5,7 @@ import re
 from bookplate import expect, experiment, fault, partly
 from bookplate.contract import Operation, may_lag
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import Resources, reading
+from bookplate.fixtures import Resources, prepare_read
 from bookplate.wire import succeeded
 
 
@@ -26,7 +26,7 @@ def test_reads_change_nothing(operation: Operation, resources: Resources) -> Non
     Why it matters: crawlers, caches and browsers send these methods on their own, and repeat them. If they change data,
     it changes although no user asked for that. Clients use HEAD to learn whether an item exists and how large it is.
     """
-    prepared = reading(resources, operation)
+    prepared = prepare_read(resources, operation)
     before = succeeded(resources.call(prepared), "there is nothing to read")
     path = before.url.removeprefix(resources.client.url)
     headers = list(prepared.caller.headers().items()) if operation.secured else []

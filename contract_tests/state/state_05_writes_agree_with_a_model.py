@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from bookplate import NotChecked, Violation, expect, experiment, fault, partly
 from bookplate.contract import Operation, is_creator, look_up
 from bookplate.faults import Answer, Request, Steps
-from bookplate.fixtures import Item, PreparedRequest, Resources, filterable_mark, shown
+from bookplate.fixtures import Item, PreparedRequest, Resources, filterable_mark, items_shown
 from bookplate.wire import Exchange
 
 
@@ -140,7 +140,7 @@ class Model:
 
     def compare(self) -> None:
         """Expect the list to show the items of the model, with their values, and no others."""
-        items, pages = shown(self.lists[0], self.resources, self.mark)
+        items, pages = items_shown(self.lists[0], self.resources, self.mark)
         listed = {key: self.writable(item) for key, item in items.items()}
         expected = {key: known.values for key, known in self.known.items()}
         observed = f"after {len(self.sent)} writes {self.lists[0].id} shows other items, or other values of them"

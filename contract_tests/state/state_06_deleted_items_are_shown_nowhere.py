@@ -3,7 +3,7 @@
 from bookplate import expect, experiment, fault
 from bookplate.contract import Operation
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import Resources, lists_of, shown
+from bookplate.fixtures import Resources, items_shown, lists_of
 from bookplate.wire import succeeded
 
 from ._shared import is_deletion
@@ -24,13 +24,13 @@ def test_deleted_items_are_shown_nowhere(operation: Operation, resources: Resour
     assert prepared.item is not None
     item = prepared.item.value
     lists = lists_of(prepared.item.creator, resources.document)
-    showing = [each for each in lists if each.key(item) in shown(each, resources, item)[0]]
+    showing = [each for each in lists if each.key(item) in items_shown(each, resources, item)[0]]
     tag = resources.read(prepared).header("etag")
 
     deletion = succeeded(resources.write(prepared, tag), "nothing was deleted")
 
     for each in showing:
-        items, pages = shown(each, resources, item)
+        items, pages = items_shown(each, resources, item)
         is_gone = each.key(item) not in items
         expect.that(is_gone, f"{each.id} still shows it", expected="it is gone", shown=[deletion, pages[-1]])
     again = resources.write(prepared, tag)

@@ -66,15 +66,8 @@ def parse_address(text: str) -> str | None:
         return None
     if len(text) > 1 and text[0] == text[-1] == '"':
         text = text[1:-1]
-    host, rest = text, ""
-    if text.startswith("["):
-        host, bracket, rest = text[1:].partition("]")
-        if not bracket or ":" not in host:
-            return None
-    elif text.count(":") == 1:
-        host, colon, port = text.partition(":")
-        rest = colon + port
-    if not PORT.fullmatch(rest):
+    host = _host(text)
+    if host is None:
         return None
     try:
         parsed = ip_address(host.partition("%")[0])
@@ -83,6 +76,19 @@ def parse_address(text: str) -> str | None:
     if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
         return str(parsed.ipv4_mapped)
     return str(parsed)
+
+
+def _host(text: str) -> str | None:
+    """Return the host of `host`, `host:port` or `[host]:port`; None where the brackets or the port are wrong."""
+    host, rest = text, ""
+    if text.startswith("["):
+        host, bracket, rest = text[1:].partition("]")
+        if not bracket or ":" not in host:
+            return None
+    elif text.count(":") == 1:
+        host, colon, port = text.partition(":")
+        rest = colon + port
+    return host if PORT.fullmatch(rest) else None
 
 
 def _elements(fields: Iterable[Field], field: bytes, most: int) -> list[str]:

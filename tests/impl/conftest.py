@@ -45,9 +45,9 @@ def _stranger(limited: Server) -> Callable[[], Client]:
     return lambda: Client(limited.port, f"127.0.1.{next(_hosts)}")
 
 
-@pytest.fixture(scope="session", name="person")
+@pytest.fixture(scope="module", name="person")
 def _person(server: Server) -> Person:
-    """Somebody signed in; tests that end sessions make their own."""
+    """A signed-in user for one module, for a token lasts ten minutes; tests that end sessions make their own."""
     return new_person(Client(server.port))
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from bookplate.contract.document import Document
-from bookplate.fuzzing.generator import run_fuzzing
+from bookplate.fuzzing.generator import Scope, run_fuzzing
 from bookplate.laws.catalogue import Catalogue
 from bookplate.laws.generated import FuzzingResult
 from bookplate.laws.law import Invariant
@@ -83,11 +83,9 @@ def _play(tmp_path_factory: pytest.TempPathFactory) -> Play:
                 Document.load(DOCUMENT),
                 url,
                 people,
-                seed=seed,
-                examples=8,
-                work_dir=Path(tmp_path_factory.mktemp("campaign")),
-                catalogue=NO_INVARIANTS,
-                operations=operations,
+                NO_INVARIANTS,
+                Path(tmp_path_factory.mktemp("campaign")),
+                Scope(seed, examples=8, operations=operations),
             )
         return Played(result, shelf, people)
 

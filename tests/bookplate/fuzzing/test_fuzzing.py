@@ -93,7 +93,7 @@ def test_what_had_nothing_to_look_at_was_not_judged(honest: Played, empty: Playe
 
 
 def test_server_that_is_gone_has_failed(tmp_path: Path) -> None:
-    from bookplate.fuzzing.generator import run_fuzzing
+    from bookplate.fuzzing.generator import Scope, run_fuzzing
 
     from .conftest import NO_INVARIANTS, Person
 
@@ -110,11 +110,9 @@ def test_server_that_is_gone_has_failed(tmp_path: Path) -> None:
         Document.load(DOCUMENT),
         "http://127.0.0.1:9",
         Nobody(),
-        seed=1,
-        examples=2,
-        work_dir=tmp_path,
-        catalogue=NO_INVARIANTS,
-        operations=["get_health"],
+        NO_INVARIANTS,
+        tmp_path,
+        Scope(seed=1, examples=2, operations=["get_health"]),
     )
 
     assert {finding.rule_id for finding in result.findings} == {"ROBUST-01"}
