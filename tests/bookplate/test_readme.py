@@ -1,4 +1,4 @@
-"""What contract_tests/README.md and ARCHITECTURE.md say is so: the fixtures, the example law, the rooms."""
+"""What the READMEs and ARCHITECTURE.md say is so: a failure, the fixtures, the example law, the rooms."""
 
 import inspect
 import json
@@ -14,6 +14,7 @@ from bookplate.cli import main
 from tests.fakes import FOLDER
 
 ROOT = Path(__file__).parents[2]
+FRONT_PAGE = (ROOT / "README.md").read_text(encoding="utf-8")
 README = (ROOT / "contract_tests/README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "bookplate/ARCHITECTURE.md").read_text(encoding="utf-8")
 
@@ -66,6 +67,22 @@ def test_the_law_of_the_readme_finds_its_fault(example: Path, tmp_path: Path) ->
     command = f"{{python}} -m bookplate.faults.serve tests.fakes.toy:create_app --port {{port}} --order {order}"
 
     assert check(example, command) == ["failed"]
+
+
+def test_the_failure_of_the_front_page_is_what_the_terminal_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = re.search(r"^```\n(FAILED.*?)\n\nnot conformant: 2 failed.*?```$", FRONT_PAGE, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    lines = re.sub(r"\\\n +", "", found[1]).splitlines()
+    monkeypatch.chdir(ROOT)
+
+    target = ["tests.fakes.bad_targets:without_owner_check", "--config", "tests/fakes/toy.toml"]
+    code = main([*target, "--rule", "AUTHZ-02", "--output", str(tmp_path)])
+
+    shown = capsys.readouterr().out
+    assert (code, [line for line in lines if line.strip() != "..." and f"{line}\n" not in shown]) == (1, [])
+    assert "not conformant: 2 failed" in shown
 
 
 def test_every_room_of_the_engine_is_on_its_page() -> None:
