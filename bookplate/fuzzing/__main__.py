@@ -5,6 +5,7 @@ import json
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TextIO
 
 from ..contract.lines import DocumentError
@@ -41,7 +42,11 @@ def main() -> None:
     with contextlib.redirect_stdout(sys.stderr):
         try:
             run = replace(
-                plan(Options(**order["options"])), progress=reporter.progress, fuzzes_apart=False, is_generator=True
+                plan(Options(**order["options"])),
+                progress=reporter.progress,
+                files=Path(order["files"]),
+                fuzzes_apart=False,
+                is_generator=True,
             )
             run.target.adopt("fuzzing", from_order(order["instance"]))
             reporter.write(result=run.fuzz().as_json())

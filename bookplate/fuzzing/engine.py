@@ -12,7 +12,6 @@ from ..contract.document import Document
 from ..contract.operation import Operation
 from ..contract.predicates import has_cursors, has_input, is_plain
 from ..target.config import SetUpError
-from .evidence import Recorder
 from .excuses import excused, proven
 from .identities import write_identities
 from .plan import WALK, Pass

@@ -36,7 +36,8 @@ class GeneratorProcess:
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=environment, text=True
             )
         assert self.process.stdin is not None
-        json.dump({"options": asdict(options), "instance": as_order(instance)}, self.process.stdin)
+        order = {"options": asdict(options), "instance": as_order(instance), "files": str(work)}
+        json.dump(order, self.process.stdin)
         self.process.stdin.close()
 
     def result(self, progress: Progress) -> FuzzingResult:
