@@ -87,9 +87,13 @@ def entry(law: Law, document: Document) -> str:
         f"- File: [{law.path.stem[: len(law.id)]}](../{law.path.relative_to(ROOT)})",
     ]
     faults = [item("  - ", fault.description) for fault in law.faults]
-    paragraphs = [law.text, law.details, f"**Why it matters.** {law.why}" if law.why else ""]
+    paragraphs = [law.text, law.details, f"**Why it matters.** {capitalized(law.why)}" if law.why else ""]
     text = "\n\n".join(wrapped(paragraph) for paragraph in paragraphs if paragraph)
     return f"### {law.id}\n\n{text}\n\n" + "\n".join([*facts, "- Faults that it finds:", *faults]) + "\n"
+
+
+def capitalized(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def wrapped(text: str) -> str:
