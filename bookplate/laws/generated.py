@@ -41,13 +41,19 @@ class FuzzingResult:
     def from_json(cls, told: Mapping[str, Any]) -> "FuzzingResult":
         """Return the result that `as_json` wrote."""
         return cls(
-            findings=[Finding(**{**each, "verdict": Verdict(each["verdict"])}) for each in told["findings"]],
+            findings=[finding_from(each) for each in told["findings"]],
             cases=Counter(dict(told["cases"])),
             observed=Counter({(name, status, media): n for (name, status, media), n in told["observed"]}),
             generated_2xx=Counter(dict(told["generated_2xx"])),
             judged=Counter({(law_id, name): n for (law_id, name), n in told["judged"]}),
             secrets=dict(told["secrets"]),
         )
+
+
+def finding_from(told: Mapping[str, Any]) -> Finding:
+    """Return the finding that was written as JSON, in which a tuple is a list."""
+    lists = {name: tuple(told[name]) for name in ("not_tested", "exchanges")}
+    return Finding(**{**told, **lists, "verdict": Verdict(told["verdict"])})
 
 
 @dataclass(frozen=True)
