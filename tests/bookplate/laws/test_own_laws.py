@@ -108,12 +108,12 @@ def test_what_lies_around_the_folder_changes_nothing(laws: Path) -> None:
             "{laws}/note_01_texts_are_kept.py:17: cannot be imported: SyntaxError: ",
         ),
         (
-            {"note_01_texts_are_kept": LAW, "note_01_again": LAW},
+            {"note_01_texts_are_kept": LAW, "note_01_again": LAW.replace("test_texts_are_kept", "test_again")},
             "{laws}/note_01_texts_are_kept.py: NOTE-01 is declared in {laws}/note_01_again.py too: give it another id",
         ),
         (
-            {"page_01_mine": LAW.replace("NOTE-01", "PAGE-01")},
-            "{laws}/page_01_mine.py: PAGE-01 is declared in ",
+            {"page_01_texts_are_kept": LAW.replace("NOTE-01", "PAGE-01")},
+            "{laws}/page_01_texts_are_kept.py: PAGE-01 is declared in ",
         ),
         (
             {"note_01_texts_are_kept": LAW, "texts": LAW},
@@ -126,6 +126,11 @@ def test_what_lies_around_the_folder_changes_nothing(laws: Path) -> None:
         (
             {"note_01_texts_are_kept": LAW.replace("def test_", "def ")},
             "{laws}/note_01_texts_are_kept.py: NOTE-01 is the function texts_are_kept: name it test_texts_are_kept, ",
+        ),
+        (
+            {"note_01_texts_are_shown": LAW},
+            "{laws}/note_01_texts_are_shown.py: NOTE-01 is the function test_texts_are_kept: "
+            "name it test_texts_are_shown, after its file",
         ),
         (
             {"note_01_texts_are_kept": LAW.replace("resources: Resources", "resource: Resources")},
@@ -141,7 +146,8 @@ def test_what_lies_around_the_folder_changes_nothing(laws: Path) -> None:
         "id of ours",
         "file",
         "other id",
-        "function",
+        "function without test_",
+        "function of another name",
         "fixture",
     ],
 )
