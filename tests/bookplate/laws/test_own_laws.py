@@ -1,6 +1,7 @@
 """`--laws DIR`: a team's own laws are tried as ours are, stand in every report, and a mistake in them is one line."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -80,6 +81,14 @@ def test_its_failure_names_its_file_in_every_report(
     assert failure is not None
     assert f"law: {file}" in (failure.text or "").splitlines()
     assert file in (laws.parent / "out/report.html").read_text(encoding="utf-8")
+
+
+def test_the_folder_may_be_named_from_the_current_one(laws: Path) -> None:
+    folder = Path(os.path.relpath(laws))
+
+    assert check(HONEST, folder, "--rule", "NOTE-01") == 0
+
+    assert [each["verdict"] for each in report(laws)["findings"]] == ["passed"]
 
 
 def test_our_laws_are_checked_beside_it(laws: Path) -> None:
