@@ -78,7 +78,7 @@ def check(run: Run, *plugins: object) -> list[Finding]:
 
 def run_pytest(run: Run, *plugins: object) -> int:
     """Let pytest collect the laws of a run's catalogue and run them; return its exit code."""
-    folders = [str(folder) for folder in run.catalogue.folders]
+    folders = [str(folder.resolve()) for folder in run.catalogue.folders]
     rootdir = os.path.commonpath(folders)
     places = ("-c", str(SETTINGS), f"--rootdir={rootdir}", f"--confcutdir={rootdir}")
     with undisturbed():

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from .contract.document import Document
-from .laws.catalogue import Catalogue, shipped_folder
+from .laws.catalogue import Catalogue
 from .laws.law import DocumentLaw, Law
 from .options import REFERENCE, ended
 from .target.config import SetUpError
@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
 
 def show(options: argparse.Namespace) -> int:
     """Print what is to be said of a rule."""
-    catalogue = Catalogue.load(shipped_folder(), *options.laws)
+    catalogue = Catalogue.with_own(options.laws)
     law = law_named(options.rule.upper(), catalogue)
     print("\n".join(explained(law, document_of(options))))
     return 0

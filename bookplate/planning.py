@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from .contract.document import Document
-from .laws.catalogue import Catalogue, shipped_folder
+from .laws.catalogue import Catalogue
 from .options import Options
 from .run import Run
 from .target.config import SetUpError
@@ -20,7 +20,7 @@ def plan(options: Options) -> Run:
     if not options.document and not config.document.is_file():
         raise SetUpError(f"{config.document}: there is no such document: name yours with --document FILE")
     document = Document.load(options.document or config.document, options.overlay or config.overlay)
-    catalogue = Catalogue.load(shipped_folder(), *map(Path, options.laws))
+    catalogue = Catalogue.with_own(map(Path, options.laws))
     if config.laws is not None:
         catalogue = catalogue.until(config.laws)
     refuse_unknown(options, document, catalogue)

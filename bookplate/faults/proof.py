@@ -62,7 +62,7 @@ class Proof:
         self.document = Document.load(self.config.document)
         self.target = Bent(given.target, self.config, self.document)
         self.nearby = neighbours(self.document)
-        self.catalogue = Catalogue.shipped()
+        self.catalogue = Catalogue.with_own(given.laws)
         self.player = player
         # Naming the laws, even if it is all of them, asks for few generated cases.
         options = Options(self.target.name, rules=tuple(law.id for law in self.catalogue))

@@ -71,7 +71,12 @@ class Catalogue:
     @classmethod
     def shipped(cls) -> "Catalogue":
         """Return the laws that come with the engine."""
-        return cls.load(shipped_folder())
+        return cls.with_own()
+
+    @classmethod
+    def with_own(cls, folders: Iterable[Path] = ()) -> "Catalogue":
+        """Return the laws that come with the engine, and those of a team's own folders; raises as `load` does."""
+        return cls.load(shipped_folder(), *folders)
 
 
 def numbers(version: str) -> tuple[int, ...]:
@@ -103,13 +108,15 @@ def laws_in(folder: Path) -> list[Law]:
 
 
 def refuse_wrong_names(law: Law) -> None:
-    """Raise CatalogueError where a law's file is not named after it, or pytest would not collect its function."""
+    """Raise CatalogueError where a law's file is not named after it, or its function is not named after its file."""
     start = f"{law.id.lower().replace('-', '_')}_"
     if not law.path.name.startswith(start):
         raise CatalogueError(f"{law.path}: {law.id} stands in it: name it {start}<what_the_law_says>.py")
-    name = law.function.__name__
-    if not isinstance(law, Invariant) and not name.startswith("test_"):
-        raise CatalogueError(f"{law.path}: {law.id} is the function {name}: name it test_{name}, for pytest to find it")
+    name, slug = law.function.__name__, law.path.stem.removeprefix(start)
+    # pytest collects what is called `test_`; an invariant is called by the plugin alone.
+    expected = slug if isinstance(law, Invariant) else f"test_{slug}"
+    if name != expected:
+        raise CatalogueError(f"{law.path}: {law.id} is the function {name}: name it {expected}, after its file")
 
 
 def laws_of_file(path: Path) -> list[Law]:

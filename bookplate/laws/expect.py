@@ -15,7 +15,11 @@ Exchanges = Sequence[Exchange]
 
 
 def that(holds: bool, observed: str, *, expected: str = "", shown: Exchanges = ()) -> None:
-    """Expect something to hold that no other function says; `observed` is what is the case where it does not."""
+    """
+    Expect something to hold that no other function says.
+
+    `observed` is the sentence for the case that it does NOT hold: what the report then says was seen.
+    """
     if not holds:
         raise Violation(observed, expected=expected, exchanges=shown)
 

@@ -84,21 +84,23 @@ def both_succeed(request: Request, answer: Answer) -> None:
 @fault(test_refresh_race_has_one_winner)
 def the_loser_ends_the_session(request: Request) -> Steps:
     """A spent token ends its session, even when it was spent a moment ago."""
-    ended = request.memory.setdefault("ended", set())
-    if is_refresh(request) and request.members["refresh_token"] in ended:
+    # On the way in: the tokens of a session that has ended are replaced by some that the server does not know.
+    ended_tokens = request.memory.setdefault("ended", set())
+    if is_refresh(request) and request.members["refresh_token"] in ended_tokens:
         request.put(refresh_token="a-token-that-nobody-was-ever-given-00000")
-    if request.headers.get("authorization", "").removeprefix("Bearer ") in ended:
+    if request.headers.get("authorization", "").removeprefix("Bearer ") in ended_tokens:
         request.headers["authorization"] = "Bearer of-nothing"
-    spent = request.body
+    spent_token = request.body
 
     answer = yield
 
+    # On the way out: a success is remembered with its new tokens. A 401 for the same spent token ends these.
     if not is_refresh(request):
         return
     if answer.status == 200:
-        request.memory[spent] = {answer.members["access_token"], answer.members["refresh_token"]}
+        request.memory[spent_token] = {answer.members["access_token"], answer.members["refresh_token"]}
     elif answer.status == 401:
-        ended.update(request.memory.get(spent, set()))
+        ended_tokens.update(request.memory.get(spent_token, set()))
 
 
 @fault(test_refresh_race_has_one_winner, statuses=(401,))

@@ -30,7 +30,7 @@ def expect_refused(strangers: list[User], allowed: PreparedRequest, resources: R
             expected="no effect",
             shown=[attempt] if after is None else [attempt, after],
         )
-    succeeded(resources.write(allowed, tag or "*"), "who may cannot do it either")
+    succeeded(resources.write(allowed, tag or "*"), "it fails for the caller who may send it too")
 
 
 def current_item(prepared: PreparedRequest, resources: Resources) -> Exchange | None:

@@ -20,8 +20,8 @@ def test_other_users_cannot_read(operation: Operation, users: Users, resources: 
     The owner reads the object first, so that only the caller can be the reason for the refusal. To compare the two
     answers, each is asked for several times; the identifier in the path is left out.
 
-    Why it matters: without it, any user reads the private data of all others by counting up an id. A 404 that
-    differs tells a stranger which objects exist.
+    Why it matters: without it, any user reads the private data of all others by trying one id after the other. A
+    404 that differs tells a stranger which objects exist.
     """
     allowed = resources.prepare(operation)
     read = succeeded(resources.call(allowed), NOT_EVEN_THE_OWNER)

@@ -21,7 +21,7 @@ def test_head_and_get_do_not_spoil_each_other(operation: Operation, resources: R
     """
     A GET after a HEAD gets the whole answer, and a HEAD after a GET gets the status and header fields of GET.
 
-    Each order is tried on a URL that nobody has asked for: it names a new item, or has a filter that nobody has used.
+    Each order is tried on a URL that was not requested before: it names a new item, or has a new value of a filter.
 
     Why it matters: link checkers and download managers send HEAD first. When a cache stores that answer for GET, every
     later user gets an empty page.
@@ -44,11 +44,11 @@ def test_head_and_get_do_not_spoil_each_other(operation: Operation, resources: R
     expect_fields_of_get(head, get, stable)
     expect_fields_of_get(after, alone, stable)
     if not head_first.is_unused:
-        partly("nothing makes a URL of it that nobody has asked for")
+        partly("its URL has no parameter that could make it a new one: a cache may have had an answer before")
 
 
 class UnusedUrl:
-    """One URL of an operation that nobody has asked for yet, as far as its parameters allow that."""
+    """One URL of an operation that was not requested before, as far as its parameters allow that."""
 
     def __init__(self, operation: Operation, resources: Resources) -> None:
         self.resources = resources

@@ -45,7 +45,7 @@ def test_one_etag_allows_one_change(operation: Operation, resources: Resources) 
 
 
 def different_bodies(operation: Operation, resources: Resources, found: Exchange) -> list[dict[str, Any] | None]:
-    """Return as many bodies as are sent at once, each with another change of what was found; None to delete it."""
+    """Return a body for each request: each changes a member of what was found to another value; None for a deletion."""
     if operation.method == "DELETE":
         return [None] * AT_ONCE
     rest = resources.samples.body(operation) if operation.method == "PUT" else {}

@@ -20,8 +20,9 @@ def test_refused_writes_change_nothing(operation: Operation, resources: Resource
     """
     After a write that is answered with an error, every resource reads as before the write.
 
-    The writes are wrong in one thing each: a stale or missing If-Match, another media type, broken JSON, a member of
-    another type, or a unique value that another item has. A target that accepts one of them is not judged here.
+    The writes are wrong in one thing each: a stale or missing If-Match, another media type, broken JSON, a member
+    whose value has the wrong type (text for a number), or a unique value that another item has. Where the target
+    accepts one of them, this law says nothing about it.
 
     Why it matters: a client repeats or gives up a write that was refused. If a part of it was stored, a repetition makes
     it twice, and an item that nobody wanted stays.

@@ -14,6 +14,8 @@ Item = Mapping[str, Any]
 HUGE = 10**30
 # Pairs of texts that every server puts in this order.
 TEXTS = (("Tie a", "Tie b"), ("9.99", "10.00"))
+# For the first member, the second, the third and again from the first: which of its two values each of five items has.
+GROUPS = ((0, 1, 0, 1, 0), (0, 0, 1, 1, 0), (0, 0, 0, 0, 1))
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {"equal": eq, "at-least": ge, "at-most": le}
 
 
@@ -37,12 +39,12 @@ def contents_that_tie(collection: Collection) -> list[dict[str, Any]]:
     named = {pointer.rpartition("/")[2] for pointer in collection.page.pointers}
     free = [name for name in creator.members if name in named and name not in creator.unique]
     pairs = [(f"/{name}", two_values(creator.members[name])) for name in free]
-    contents: list[dict[str, Any]] = [{} for _ in range(5)]
+    contents: list[dict[str, Any]] = [{} for _ in GROUPS[0]]
     for place, (pointer, pair) in enumerate(pairs):
-        for number, content in enumerate(contents):
+        groups = GROUPS[place % len(GROUPS)]
+        for content, which in zip(contents, groups, strict=True):
             if pair:
-                # The binary digits of an item's number say which of the two values it has.
-                content[pointer] = pair[(number >> place % 3) & 1]
+                content[pointer] = pair[which]
     return contents
 
 

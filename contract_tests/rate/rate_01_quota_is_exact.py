@@ -49,6 +49,11 @@ def expect_only_the_last_refused(policy: Policy, answers: list[Exchange], *, mos
     )
 
 
+# In place of a 429 these faults answer with another error. A fault has no content for a success at hand, and a 200
+# without it would break more than the limits, such as a sign-in that the suite itself needs. The law is content with
+# errors: most of its requests name an item that does not exist, or have no valid content.
+
+
 @fault(test_quota_is_exact, statuses=(429,))
 def limiter_is_off(request: Request, answer: Answer) -> None:
     """The limiter never refuses anyone."""

@@ -24,8 +24,8 @@ def test_refusals_affect_nothing_else(quotas: Quotas) -> None:
     """
     A caller refused by one policy still gets preflights and public reads that this policy does not count.
 
-    Of the policies that count both, such as that of a day, enough requests are left. A refused creation makes nothing.
-    A refused log-in is refused with the right secret too.
+    A read is tried only where every policy that it shares with the refused request, such as a limit for a day, still
+    has requests left. A refused creation makes nothing. A refused log-in is refused with the right secret too.
 
     Why it matters: a browser that gets no preflight cannot read why it is refused, and health checks that are refused
     take a good server out of service. If the right secret still worked, an attacker could go on guessing.

@@ -29,7 +29,7 @@ def test_ambiguous_framing_is_refused(operation: Operation, resources: Resources
     client = resources.client
     url = client.url + operation.path
     if not url.startswith("http://"):
-        partly("not checked: bytes are sent without TLS alone")
+        partly("not checked: the suite sends raw bytes over plain HTTP only, and this URL uses TLS")
         return
     usual = client.call(operation)
     silent: list[str] = []

@@ -14,8 +14,8 @@ def test_answers_match_their_schema(generated_requests: GeneratedRequests) -> No
     """
     The content and the header fields of every answer to a generated request are valid against their documented schemas.
 
-    Why it matters: typed clients are generated from the schemas. A member of another type, or a missing one, is an
-    exception in their code. A member that no schema has may be data that was not meant for the caller.
+    Why it matters: typed clients are generated from the schemas. A member whose value has the wrong type, or a missing
+    one, is an exception in their code. A member that no schema has may be data that was not meant for the caller.
     """
     generated_requests.report()
 

@@ -35,7 +35,7 @@ def test_operations_are_observed(operation: Operation, coverage: Coverage) -> No
 
 def refuse_too_few_cases(operation: Operation, coverage: Coverage) -> None:
     """Raise NotChecked where fewer requests were generated than it takes to tell."""
-    # The generator may have nothing left to try where the path says all, as deletions use it up.
+    # Where requests differ in their path alone, each deletion takes an item away, until none is left to be asked for.
     fewest = 1 if is_plain(operation) else coverage.fewest
     if coverage.cases < fewest:
         raise NotChecked(
@@ -46,7 +46,10 @@ def refuse_too_few_cases(operation: Operation, coverage: Coverage) -> None:
 def refuse_excuses(operation: Operation, coverage: Coverage) -> None:
     """Raise NotChecked where limits or missing rights, and not the operation, kept every request from success."""
     if 429 in coverage.statuses:
-        raise NotChecked("the target's limits refused what might work: let it take a {document} with higher ones")
+        raise NotChecked(
+            "rate limits refused the requests that might have worked: put {document} into the target's command, "
+            "and the suite starts it with higher limits"
+        )
     if operation.access is None and set(coverage.statuses) <= {401, 403}:
         raise NotChecked("nobody was let in: say in x-access who may, and how to be one in contract.toml")
 

@@ -16,9 +16,9 @@ def test_writes_agree_with_a_model(operation: Operation, resources: Resources) -
     """
     After any order of creations, changes and deletions, the list shows the items and values of a model.
 
-    The model is a plain dictionary that is written along. A unique value that another item of the model holds is
-    refused with 409, in each of its spellings; every other write succeeds. The orders are generated, the same ones in
-    each run.
+    The model is a plain dictionary. Each write that succeeds is done to it too. A unique value that another item of the
+    model holds is refused with 409, in each of its spellings; every other write succeeds. The orders are generated, the
+    same ones in each run.
 
     Why it matters: single requests work, and a sequence of them does not. A name that was given up stays taken, a list
     misses the newest item, or a user cannot repeat what worked before.
@@ -60,8 +60,8 @@ class Model:
     """
     Items that have to be there, and the holder of each unique value.
 
-    `lists` are the lists that can show alone what carries the `mark`, `spellings` has two spellings for each of two values
-    of every unique member. `known` has each item by its key, `holders` the key of the item that holds a unique value.
+    Every item has the text `mark`; `lists` are the operations that can filter by it, so that they show these items and
+    no others. `spellings` has two spellings for each of two values of every unique member. `known` has each item by its key, `holders` the key of the item that holds a unique value.
     `sent` are all writes in their order.
     """
 

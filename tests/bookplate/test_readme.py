@@ -32,7 +32,7 @@ def fixture_rows() -> list[str]:
 
 
 def test_the_readme_lists_every_fixture() -> None:
-    table = README.partition("## Fixtures")[2].partition("## Add a law")[0]
+    table = README.partition("## Fixtures")[2].partition("## What a law calls")[0]
 
     assert [line for line in table.splitlines() if line.startswith("| `")] == fixture_rows()
 

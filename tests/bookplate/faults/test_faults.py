@@ -3,6 +3,7 @@
 import queue
 import subprocess
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,28 @@ from bookplate.laws.catalogue import Catalogue
 from tests.fakes import FOLDER
 
 RULES = ["SPEC-01", "PAGE-01", "RATE-01", "AUTHZ-02", "COND-03", "ERR-02", "STATE-01", "SPEC-03"]
+
+LAW = """
+from bookplate import expect, experiment, fault
+from bookplate.contract import Operation, is_creator
+from bookplate.fixtures import Resources
+
+
+@experiment("NOTE-0{number}", source="our handbook, chapter 3", applies=is_creator)
+def test_is_shown(operation: Operation, resources: Resources) -> None:
+    '''A note is shown after its creation.'''
+    note = resources.plant(operation, resources.users.owner)
+
+    expect.success(resources.at_location(note), after=[note.made])
+"""
+FAULT = """
+
+@fault(test_is_shown, statuses=(200,))
+def notes_are_lost(request, answer):
+    '''A note is not found.'''
+    if request.method == "GET":
+        answer.become(404)
+"""
 
 
 def test_every_fault_of_these_rules_is_caught(capsys: pytest.CaptureFixture[str]) -> None:
@@ -23,6 +46,22 @@ def test_every_fault_of_these_rules_is_caught(capsys: pytest.CaptureFixture[str]
     names = [fault.name for rule in RULES for fault in Catalogue.shipped()[rule].faults]
     assert sorted(line.split()[1] for line in lines) == sorted(names)
     assert last == f"{len(names)} of {len(names)} caught"
+
+
+def test_faults_of_ones_own_laws_are_proved_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    laws = [tmp_path / "ours", tmp_path / "theirs"]
+    for folder in laws:
+        folder.mkdir()
+    (laws[0] / "note_01_is_shown.py").write_text(LAW.format(number=1) + FAULT, encoding="utf-8")
+    (laws[1] / "note_02_is_shown.py").write_text(LAW.format(number=2), encoding="utf-8")
+    target = ["--target", "tests.fakes.toy:create_app", "--config", str(FOLDER / "toy.toml"), "--jobs", "1"]
+    folders = ["--laws", str(laws[0]), "--laws", str(laws[1])]
+
+    assert main([*target, *folders, "--rule", "NOTE-01", "--rule", "NOTE-02"]) == 0
+
+    proved, *rest = capsys.readouterr().out.splitlines()
+    assert proved.split()[:3] == ["NOTE-01", "notes_are_lost", "caught"]
+    assert rest == ["NOTE-02 has no fault: nothing shows that it can fail", "1 of 1 caught"]
 
 
 def test_an_unknown_rule_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

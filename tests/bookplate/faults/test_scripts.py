@@ -38,7 +38,7 @@ class Proving:
     def __init__(self) -> None:
         self.asked: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         player = Player(self.serve)
-        self.proof = Proof(argparse.Namespace(target="impl:create_app", config=None), player)
+        self.proof = Proof(argparse.Namespace(target="impl:create_app", config=None, laws=[]), player)
         self.thread = threading.Thread(target=player.run, args=(self.proof.run,))
         self.thread.start()
         self.do(self.proof.set_up)
@@ -75,7 +75,7 @@ def _proving() -> Iterator[Proving]:
 @pytest.fixture(name="fresh", scope="module")
 def _fresh() -> Iterator[Proof]:
     """A proof of which no law is played: its servers have seen nothing."""
-    fresh = Proof(argparse.Namespace(target="impl:create_app", config=None), Player(lambda: None))
+    fresh = Proof(argparse.Namespace(target="impl:create_app", config=None, laws=[]), Player(lambda: None))
     fresh.set_up()
     yield fresh
     fresh.run.stop()

@@ -1,6 +1,7 @@
 """`--laws DIR`: a team's own laws are tried as ours are, stand in every report, and a mistake in them is one line."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -82,6 +83,14 @@ def test_its_failure_names_its_file_in_every_report(
     assert file in (laws.parent / "out/report.html").read_text(encoding="utf-8")
 
 
+def test_the_folder_may_be_named_from_the_current_one(laws: Path) -> None:
+    folder = Path(os.path.relpath(laws))
+
+    assert check(HONEST, folder, "--rule", "NOTE-01") == 0
+
+    assert [each["verdict"] for each in report(laws)["findings"]] == ["passed"]
+
+
 def test_our_laws_are_checked_beside_it(laws: Path) -> None:
     assert check(HONEST, laws, "--rule", "NOTE-01", "--rule", "SPEC-03") == 0
 
@@ -108,12 +117,12 @@ def test_what_lies_around_the_folder_changes_nothing(laws: Path) -> None:
             "{laws}/note_01_texts_are_kept.py:17: cannot be imported: SyntaxError: ",
         ),
         (
-            {"note_01_texts_are_kept": LAW, "note_01_again": LAW},
+            {"note_01_texts_are_kept": LAW, "note_01_again": LAW.replace("test_texts_are_kept", "test_again")},
             "{laws}/note_01_texts_are_kept.py: NOTE-01 is declared in {laws}/note_01_again.py too: give it another id",
         ),
         (
-            {"page_01_mine": LAW.replace("NOTE-01", "PAGE-01")},
-            "{laws}/page_01_mine.py: PAGE-01 is declared in ",
+            {"page_01_texts_are_kept": LAW.replace("NOTE-01", "PAGE-01")},
+            "{laws}/page_01_texts_are_kept.py: PAGE-01 is declared in ",
         ),
         (
             {"note_01_texts_are_kept": LAW, "texts": LAW},
@@ -126,6 +135,11 @@ def test_what_lies_around_the_folder_changes_nothing(laws: Path) -> None:
         (
             {"note_01_texts_are_kept": LAW.replace("def test_", "def ")},
             "{laws}/note_01_texts_are_kept.py: NOTE-01 is the function texts_are_kept: name it test_texts_are_kept, ",
+        ),
+        (
+            {"note_01_texts_are_shown": LAW},
+            "{laws}/note_01_texts_are_shown.py: NOTE-01 is the function test_texts_are_kept: "
+            "name it test_texts_are_shown, after its file",
         ),
         (
             {"note_01_texts_are_kept": LAW.replace("resources: Resources", "resource: Resources")},
@@ -141,7 +155,8 @@ def test_what_lies_around_the_folder_changes_nothing(laws: Path) -> None:
         "id of ours",
         "file",
         "other id",
-        "function",
+        "function without test_",
+        "function of another name",
         "fixture",
     ],
 )
