@@ -10,7 +10,8 @@ import difflib
 import fnmatch
 import random
 import re
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,7 +25,7 @@ from .laws.catalogue import FILES, CatalogueError, laws_of_file, module_of
 from .laws.known_failures import Entries
 from .laws.law import DocumentLaw, Invariant, Law, law_of
 from .laws.notes import noted
-from .laws.verdict import Finding, NotExercised, Verdict, report
+from .laws.verdict import Finding, NotExercised, Reported, Verdict, report
 from .options import Options, add_run_options
 from .planning import plan
 from .pytest_fixtures import RUN
@@ -35,6 +36,8 @@ from .target.config import SetUpError
 FINDINGS = pytest.StashKey[list[Finding]]()
 # What a law said of itself while it was tried.
 NOTES = pytest.StashKey[list[str]]()
+# What was found elsewhere of the law of an item. Raised as an exception, each pass would cost a traceback.
+JUDGED = pytest.StashKey[Reported | NotExercised | None]()
 # The sections of a report by which pytest's own outcomes are told from those of a law.
 WARNED, ERROR = "warned", "error of the suite"
 
@@ -81,7 +84,8 @@ class InvariantItem(pytest.Item):
         self.operation = operation
 
     def runtest(self) -> None:
-        report(self.config.stash[RUN].judged(self.law, self.operation))
+        with judged_in(self):
+            report(self.config.stash[RUN].judged(self.law, self.operation))
 
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, self.law.function.__code__.co_firstlineno, self.name
@@ -192,9 +196,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if law_of(pyfuncitem.function) is None:
         return None
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-    with noted() as notes:
-        said = pyfuncitem.obj(**arguments)
-    pyfuncitem.stash[NOTES] = [*notes, *([said] if said else [])]
+    with noted() as notes, judged_in(pyfuncitem):
+        pyfuncitem.obj(**arguments)
+    pyfuncitem.stash[NOTES] = notes
     return True
 
 
@@ -204,7 +208,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     law = law_of_item(item)
-    problem = call.excinfo.value if call.excinfo else None
+    problem = call.excinfo.value if call.excinfo else item.stash.get(JUDGED, None)
     is_over = call.when == "call" or (call.when == "setup" and problem is not None)
     if law is None or not is_over or isinstance(problem, pytest.exit.Exception | KeyboardInterrupt):
         return report
@@ -217,6 +221,16 @@ def pytest_runtest_makereport(
     if isinstance(problem, NotExercised):
         return skipped(report, item, str(problem))
     return told(report, item, law, found, run.config.expected)
+
+
+@contextmanager
+def judged_in(item: pytest.Item) -> Iterator[None]:
+    """Keep what a law reports of findings that were made elsewhere."""
+    item.stash[JUDGED] = None
+    try:
+        yield
+    except (Reported, NotExercised) as outcome:
+        item.stash[JUDGED] = outcome
 
 
 def told(
