@@ -137,7 +137,11 @@ def visit(project: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 
 def files_of(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    """Yield the files of a folder, without what Python and pytest keep in it."""
+    for path in folder.rglob("*"):
+        is_cached = any(part.startswith(".") for part in path.relative_to(folder).parts[:-1])
+        if path.is_file() and path.suffix != ".pyc" and not is_cached:
+            yield path
 
 
 def verdicts(output: Path) -> set[tuple[str, str, str]]:
