@@ -38,7 +38,7 @@ FINDINGS = pytest.StashKey[list[Finding]]()
 NOTES = pytest.StashKey[list[str]]()
 # What was found elsewhere of the law of an item. Raised as an exception, each pass would cost a traceback.
 JUDGED = pytest.StashKey[Reported | NotExercised | None]()
-# The sections of a report by which pytest's own outcomes are told from those of a law.
+# The sections of a report by which pytest's own outcomes are kept apart from those of a law.
 WARNED, ERROR = "warned", "error of the suite"
 
 
@@ -220,7 +220,7 @@ def pytest_runtest_makereport(
     item.config.stash[FINDINGS] += found
     if isinstance(problem, NotExercised):
         return skipped(report, item, str(problem))
-    return told(report, item, law, found, run.config.expected)
+    return with_outcome(report, item, law, found, run.config.expected)
 
 
 @contextmanager
@@ -233,7 +233,7 @@ def judged_in(item: pytest.Item) -> Iterator[None]:
         item.stash[JUDGED] = outcome
 
 
-def told(
+def with_outcome(
     report: pytest.TestReport, item: pytest.Item, law: Law, found: list[Finding], expected: Entries
 ) -> pytest.TestReport:
     """Return a report that says what was found."""

@@ -258,9 +258,9 @@ class Run:
             return [finding for finding in self.known_fuzzing.findings if finding.rule_id == law.id]
         if not isinstance(law, Invariant | DelegatedLaw):
             return []
-        told = self.judged(law, None)
-        if told or not self.operations(law) or any(finding.rule_id == law.id for finding in found):
-            return told
+        judged = self.judged(law, None)
+        if judged or not self.operations(law) or any(finding.rule_id == law.id for finding in found):
+            return judged
         return [self.finding(law, None, Verdict.NOT_CHECKED, "no exchange put it to the test")]
 
     def violated(self, law: Law, operation: Operation | None, violation: Violation) -> Finding:

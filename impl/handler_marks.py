@@ -60,7 +60,7 @@ def refused_while_stopping(handler: F) -> F:
 
 def _marking(**changes: Any) -> Callable[[F], F]:
     def mark(handler: F) -> F:
-        handler.marks = replace(marks_of(handler), **changes)  # type: ignore[attr-defined]
+        handler.marks = replace(marks_of(handler), **changes)  # type: ignore[attr-defined]  # given to a function
         return handler
 
     return mark

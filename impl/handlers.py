@@ -100,7 +100,7 @@ def find_handlers(package: str, services: Services) -> dict[str, Handler]:
 def _find(package: str, operation: Operation) -> Function:
     name = f"{package}.{operation.tag}.handlers"
     try:
-        function = getattr(importlib.import_module(name), operation.id, None)
+        function: Function | None = getattr(importlib.import_module(name), operation.id, None)
     except ModuleNotFoundError as error:
         if error.name not in (name, name.rpartition(".")[0]):
             raise
@@ -108,7 +108,7 @@ def _find(package: str, operation: Operation) -> Function:
     if function is None:
         _print_stub(operation, name.replace(".", "/") + ".py")
         return _not_built
-    return function  # type: ignore[no-any-return]
+    return function
 
 
 def _check_names(operation: Operation, function: Function) -> None:

@@ -108,7 +108,7 @@ class Document:
 
     @classmethod
     def _of(cls, path: Path, raw: Any, lines: dict[str, str]) -> "Document":
-        """Return a document that has been read to its end, so that a mistake in it is told at once."""
+        """Return a document that was read to its end: a mistake in it raises DocumentError at once."""
         if not isinstance(raw, dict) or not isinstance(raw.get("paths"), dict):
             raise DocumentError(f"{path}:1: is no OpenAPI document: it has no `paths`")
         document = cls(path, raw, lines)
@@ -173,9 +173,9 @@ class Document:
     @property
     def info(self) -> Info:
         """The title and the version of the API itself."""
-        told = self.source.raw.get("info")
-        told = told if isinstance(told, dict) else {}
-        return Info(str(told.get("title", "")), str(told.get("version", "")))
+        declaration = self.source.raw.get("info")
+        declaration = declaration if isinstance(declaration, dict) else {}
+        return Info(str(declaration.get("title", "")), str(declaration.get("version", "")))
 
     @cached_property
     def base_path(self) -> str:
@@ -190,11 +190,11 @@ class Document:
         return {name: self._security_scheme(name, node) for name, node in declared_ones.items()}
 
     def _security_scheme(self, name: str, node: Any) -> SecurityScheme:
-        told = self.source.mapping(node, "security scheme", "write its type")
-        scheme = str(told.get("scheme", "bearer")).lower()
-        is_key = told.get("type") == "apiKey"
-        place, parameter = (str(told.get("in")), str(told.get("name"))) if is_key else ("", "")
-        return SecurityScheme(name, str(told.get("type", "")), scheme, place, parameter)
+        declaration = self.source.mapping(node, "security scheme", "write its type")
+        scheme = str(declaration.get("scheme", "bearer")).lower()
+        is_key = declaration.get("type") == "apiKey"
+        place, parameter = (str(declaration.get("in")), str(declaration.get("name"))) if is_key else ("", "")
+        return SecurityScheme(name, str(declaration.get("type", "")), scheme, place, parameter)
 
     @cached_property
     def carrier(self) -> tuple[str, str]:

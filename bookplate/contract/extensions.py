@@ -220,69 +220,71 @@ class Extension:
 def read_pagination(source: Source, operation: Mapping[str, Any], pointer: str) -> Pagination:
     """Return the `x-pagination` of an operation, which has to be there."""
     remedy = "style, size, items, order, and the parameter that the style is named after"
-    told = Extension(source, operation, PAGINATION, pointer, remedy)
-    style = told.one_of("style", STYLES)
+    extension = Extension(source, operation, PAGINATION, pointer, remedy)
+    style = extension.one_of("style", STYLES)
     return Pagination(
         style=style,
-        place=told.needed(style),
-        size=told.needed("size"),
-        items=told.needed("items"),
-        order=told.texts("order", told.value["order"]) if "order" in told.value else ("/id",),
-        total=told.text("total"),
-        next=told.needed("next") if style == "cursor" else told.text("next"),
-        more=told.text("more"),
-        sort=read_sort(told) if "sort" in told.value else None,
-        filters=read_filters(told),
+        place=extension.needed(style),
+        size=extension.needed("size"),
+        items=extension.needed("items"),
+        order=extension.texts("order", extension.value["order"]) if "order" in extension.value else ("/id",),
+        total=extension.text("total"),
+        next=extension.needed("next") if style == "cursor" else extension.text("next"),
+        more=extension.text("more"),
+        sort=read_sort(extension) if "sort" in extension.value else None,
+        filters=read_filters(extension),
     )
 
 
-def read_sort(told: Extension) -> Sort:
-    sort = told.objects("sort", told.value["sort"])
-    keys = told.objects("sort", sort.get("keys"))
+def read_sort(extension: Extension) -> Sort:
+    sort = extension.objects("sort", extension.value["sort"])
+    keys = extension.objects("sort", sort.get("keys"))
     if not isinstance(sort.get("parameter"), str):
-        raise told.mistake("has a sort without a parameter", "sort")
-    return Sort(sort["parameter"], {name: told.texts("sort", order) for name, order in keys.items()})
+        raise extension.mistake("has a sort without a parameter", "sort")
+    return Sort(sort["parameter"], {name: extension.texts("sort", order) for name, order in keys.items()})
 
 
-def read_filters(told: Extension) -> dict[str, Filter]:
+def read_filters(extension: Extension) -> dict[str, Filter]:
     filters = {}
-    for name, node in told.objects("filters", told.value.get("filters", {})).items():
-        each = told.objects("filters", node)
+    for name, node in extension.objects("filters", extension.value.get("filters", {})).items():
+        each = extension.objects("filters", node)
         if each.get("is") not in COMPARISONS:
-            raise told.mistake(f"has the filter {name}, whose `is` is none of {', '.join(COMPARISONS)}", "filters")
+            raise extension.mistake(f"has the filter {name}, whose `is` is none of {', '.join(COMPARISONS)}", "filters")
         at = each.get("at")
-        filters[name] = Filter(told.texts("filters", [at] if isinstance(at, str) else at), each["is"])
+        filters[name] = Filter(extension.texts("filters", [at] if isinstance(at, str) else at), each["is"])
     return filters
 
 
 def read_cache(source: Source, operation: Mapping[str, Any], pointer: str) -> CacheTerms:
     """Return the `x-cache` of an operation, which has to be there."""
-    told = Extension(source, operation, CACHE, pointer, "store: SECONDS")
-    store = told.number("store")
+    extension = Extension(source, operation, CACHE, pointer, "store: SECONDS")
+    store = extension.number("store")
     if store is None:
-        raise told.mistake("has no store")
-    return CacheTerms(store, told.number("max-staleness"), told.text("bypass"))
+        raise extension.mistake("has no store")
+    return CacheTerms(store, extension.number("max-staleness"), extension.text("bypass"))
 
 
 def read_access(source: Source, operation: Mapping[str, Any], pointer: str) -> Access:
     """Return the `x-access` of an operation, which has to be there."""
-    told = Extension(source, operation, ACCESS, pointer, "allow: [user]")
-    allow = told.texts("allow", told.value.get("allow"))
-    return Access(allow, told.text("owner"), told.text("via"), told.text("self"), told.number("refusal"))
+    extension = Extension(source, operation, ACCESS, pointer, "allow: [user]")
+    allow = extension.texts("allow", extension.value.get("allow"))
+    return Access(
+        allow, extension.text("owner"), extension.text("via"), extension.text("self"), extension.number("refusal")
+    )
 
 
 def read_auth_role(source: Source, operation: Mapping[str, Any], pointer: str) -> AuthRole:
     """Return the `x-auth-role` of an operation, which has to be there."""
-    told = Extension(source, operation, AUTH_ROLE, pointer, f"role: {'|'.join(ROLES)}")
+    extension = Extension(source, operation, AUTH_ROLE, pointer, f"role: {'|'.join(ROLES)}")
     return AuthRole(
-        role=told.one_of("role", ROLES),
-        identifier=told.text("identifier"),
-        secret=told.text("secret"),
-        proof=told.text("proof"),
-        access=told.text("access"),
-        refresh=told.text("refresh"),
-        expires_in=told.text("expires-in"),
-        reuse_grace=told.number("reuse-grace"),
+        role=extension.one_of("role", ROLES),
+        identifier=extension.text("identifier"),
+        secret=extension.text("secret"),
+        proof=extension.text("proof"),
+        access=extension.text("access"),
+        refresh=extension.text("refresh"),
+        expires_in=extension.text("expires-in"),
+        reuse_grace=extension.number("reuse-grace"),
     )
 
 
@@ -298,21 +300,21 @@ class RateLimits:
         self.policies = {name: self._policy(name, policies) for name in policies}
 
     def _policy(self, name: str, policies: Mapping[str, Any]) -> Policy:
-        told = Extension(
+        extension = Extension(
             self._source, policies, name, f"/{RATE_LIMIT}/policies", "limit, window and by", f"policy '{name}'"
         )
-        limit, window = told.value.get("limit"), told.number("window")
+        limit, window = extension.value.get("limit"), extension.number("window")
         tiers = limit.values() if isinstance(limit, dict) and limit else [limit]
         if window is None or not all(isinstance(each, int) for each in tiers):
-            raise told.mistake("has no window or no limit that is a number, or one for each tier")
+            raise extension.mistake("has no window or no limit that is a number, or one for each tier")
         return Policy(
             name=name,
             limit=limit,
             window=window,
-            by=told.one_of("by", COUNTED_BY),
-            pointer=told.text("pointer"),
-            counts=told.text("counts"),
-            tier=told.text("tier"),
+            by=extension.one_of("by", COUNTED_BY),
+            pointer=extension.text("pointer"),
+            counts=extension.text("counts"),
+            tier=extension.text("tier"),
         )
 
     def says(self, member: str) -> bool:
@@ -336,8 +338,10 @@ class RateLimits:
 
 def read_size_limits(source: Source) -> Mapping[str, int]:
     """Return the `x-size-limits` of the root: bytes of `content`, `target` and `headers`, of each that it names."""
-    told = Extension(source, {SIZE_LIMITS: {}, **source.raw}, SIZE_LIMITS, "", "BYTES for content, target and headers")
-    limits = {name: told.number(name) for name in told.value}
+    extension = Extension(
+        source, {SIZE_LIMITS: {}, **source.raw}, SIZE_LIMITS, "", "BYTES for content, target and headers"
+    )
+    limits = {name: extension.number(name) for name in extension.value}
     return {name: limit for name, limit in limits.items() if limit is not None}
 
 

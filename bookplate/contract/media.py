@@ -67,14 +67,14 @@ class Body:
         return self.media_type.example
 
 
-def content_of(source: Source, told: Mapping[str, Any]) -> dict[str, MediaType]:
+def content_of(source: Source, declaration: Mapping[str, Any]) -> dict[str, MediaType]:
     """Return the `content` of a request or an answer, by media type."""
-    content = source.mapping(told.get("content", {}), "content", "write each media type with its schema")
+    content = source.mapping(declaration.get("content", {}), "content", "write each media type with its schema")
     return {name: MediaType(source, name, node) for name, node in content.items()}
 
 
 def body_of(source: Source, operation: Mapping[str, Any]) -> Body | None:
     """Return the content that an operation takes; None where it takes none, or does not say of which media type."""
-    told = source.mapping(operation.get("requestBody", {}), "request body", "write content: {...} below it")
-    content = content_of(source, told)
-    return Body(content, required=bool(told.get("required"))) if content else None
+    declaration = source.mapping(operation.get("requestBody", {}), "request body", "write content: {...} below it")
+    content = content_of(source, declaration)
+    return Body(content, required=bool(declaration.get("required"))) if content else None

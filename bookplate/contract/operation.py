@@ -213,11 +213,11 @@ class Operation:
     def text_filters(self) -> Mapping[str, tuple[str, ...]]:
         """The parameters of a list that look into free text, each with the pointers into an item where that stands."""
         found = {}
-        for name, told in self.pagination.filters.items() if self.pagination else ():
+        for name, declaration in self.pagination.filters.items() if self.pagination else ():
             parameter = self.parameter(name)
             free = parameter is not None and parameter.schema.is_free_text
-            if free and told.comparison in ("equal", "contains"):
-                found[name] = told.places
+            if free and declaration.comparison in ("equal", "contains"):
+                found[name] = declaration.places
         return found
 
     def key(self, item: Any) -> Any:

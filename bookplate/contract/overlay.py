@@ -22,12 +22,12 @@ def lay_over(raw: dict[str, Any], path: Path) -> dict[str, str]:
 
     A mistake raises DocumentError, and so does a target that selects nothing: it would go unnoticed.
     """
-    told, places = read_yaml(path)
-    for error in SHAPE.iter_errors(told):
+    content, places = read_yaml(path)
+    for error in SHAPE.iter_errors(content):
         where = place(places, written(error.absolute_path))
         raise DocumentError(f"{where}: {error.message[:200]}: write an Overlay 1.0")
     laid: dict[str, str] = {}
-    for number, action in enumerate(told["actions"]):
+    for number, action in enumerate(content["actions"]):
         update = f"/actions/{number}/update"
         added = {each.removeprefix(update): where for each, where in places.items() if each.startswith(f"{update}/")}
         try:

@@ -18,17 +18,17 @@ class Parameter:
     """
 
     def __init__(self, source: Source, node: Any) -> None:
-        told = source.mapping(node, "parameter", "write name, in and schema")
-        if not isinstance(told.get("name"), str) or told.get("in") not in PLACES:
+        declaration = source.mapping(node, "parameter", "write name, in and schema")
+        if not isinstance(declaration.get("name"), str) or declaration.get("in") not in PLACES:
             place = source.where_is(node)
             raise DocumentError(
                 f"{place}: a parameter has no name, or no place: write name, and in: {'|'.join(PLACES)}"
             )
-        self.name: str = told["name"]
-        self.place: str = told["in"]
-        self.required = bool(told.get("required"))
-        self.schema = Schema(source, told.get("schema", {}))
-        self.examples: tuple[Any, ...] = (told["example"],) if "example" in told else ()
+        self.name: str = declaration["name"]
+        self.place: str = declaration["in"]
+        self.required = bool(declaration.get("required"))
+        self.schema = Schema(source, declaration.get("schema", {}))
+        self.examples: tuple[Any, ...] = (declaration["example"],) if "example" in declaration else ()
 
     def __repr__(self) -> str:
         return f"Parameter({self.name!r} in {self.place})"

@@ -21,11 +21,11 @@ class Header:
     """
 
     def __init__(self, source: Source, name: str, node: Any) -> None:
-        told = source.mapping(node, "header", "write schema: {...} below it")
+        declaration = source.mapping(node, "header", "write schema: {...} below it")
         self.name = name
-        self.text = str(told)
-        self.required = bool(told.get("required"))
-        self.schema = Schema(source, told.get("schema", {}))
+        self.text = str(declaration)
+        self.required = bool(declaration.get("required"))
+        self.schema = Schema(source, declaration.get("schema", {}))
 
 
 class Link:
@@ -37,9 +37,9 @@ class Link:
     """
 
     def __init__(self, source: Source, node: Any) -> None:
-        told = source.mapping(node, "link", "write operationId and parameters below it")
-        parameters = told.get("parameters")
-        self.operation_id = str(told.get("operationId", ""))
+        declaration = source.mapping(node, "link", "write operationId and parameters below it")
+        parameters = declaration.get("parameters")
+        self.operation_id = str(declaration.get("operationId", ""))
         self.parameters: Mapping[str, str] = (
             {name: str(value) for name, value in parameters.items()} if isinstance(parameters, dict) else {}
         )
@@ -123,8 +123,12 @@ def responses_of(source: Source, operation: Mapping[str, Any]) -> dict[str, Resp
 
     That is its Responses Object (OpenAPI 3.0.3, section 4.7.16, and 3.1, section 4.8.16), extension keys left aside.
     """
-    told = source.mapping(operation.get("responses", {}), "map of responses", "write each status with a description")
-    return {status: Response(source, status, node) for status, node in told.items() if not status.startswith("x-")}
+    declaration = source.mapping(
+        operation.get("responses", {}), "map of responses", "write each status with a description"
+    )
+    return {
+        status: Response(source, status, node) for status, node in declaration.items() if not status.startswith("x-")
+    }
 
 
 def nearest(responses: Mapping[str, Response], status: int) -> Response | None:

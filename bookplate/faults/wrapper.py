@@ -25,11 +25,11 @@ class Faulty:
 
     def obey(self) -> SteppedFault | None:
         """Return the fault that is ordered; a new order starts with an empty memory."""
-        told = self.order.read_text(encoding="utf-8") if self.order.exists() else ""
-        if told != self.read:
-            path, _, name = told.partition(" ")[2].partition("::")
+        ordered = self.order.read_text(encoding="utf-8") if self.order.exists() else ""
+        if ordered != self.read:
+            path, _, name = ordered.partition(" ")[2].partition("::")
             self.fault = stepped(Path(path), name) if name else None
-            self.read, self.memory = told, {}
+            self.read, self.memory = ordered, {}
         return self.fault
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:

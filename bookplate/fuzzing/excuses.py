@@ -1,4 +1,4 @@
-"""Rejections of valid data that a schema cannot foresee, told from those that it can."""
+"""Rejections of valid data that a schema cannot foresee, apart from those that it can."""
 
 import json
 import re

@@ -38,22 +38,22 @@ class FuzzingResult:
         }
 
     @classmethod
-    def from_json(cls, told: Mapping[str, Any]) -> "FuzzingResult":
+    def from_json(cls, data: Mapping[str, Any]) -> "FuzzingResult":
         """Return the result that `as_json` wrote."""
         return cls(
-            findings=[finding_from(each) for each in told["findings"]],
-            cases=Counter(dict(told["cases"])),
-            observed=Counter({(name, status, media): n for (name, status, media), n in told["observed"]}),
-            generated_2xx=Counter(dict(told["generated_2xx"])),
-            judged=Counter({(law_id, name): n for (law_id, name), n in told["judged"]}),
-            secrets=dict(told["secrets"]),
+            findings=[finding_from(each) for each in data["findings"]],
+            cases=Counter(dict(data["cases"])),
+            observed=Counter({(name, status, media): n for (name, status, media), n in data["observed"]}),
+            generated_2xx=Counter(dict(data["generated_2xx"])),
+            judged=Counter({(law_id, name): n for (law_id, name), n in data["judged"]}),
+            secrets=dict(data["secrets"]),
         )
 
 
-def finding_from(told: Mapping[str, Any]) -> Finding:
+def finding_from(data: Mapping[str, Any]) -> Finding:
     """Return the finding that was written as JSON, in which a tuple is a list."""
-    lists = {name: tuple(told[name]) for name in ("not_tested", "exchanges")}
-    return Finding(**{**told, **lists, "verdict": Verdict(told["verdict"])})
+    lists = {name: tuple(data[name]) for name in ("not_tested", "exchanges")}
+    return Finding(**{**data, **lists, "verdict": Verdict(data["verdict"])})
 
 
 @dataclass(frozen=True)

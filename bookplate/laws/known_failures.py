@@ -20,7 +20,7 @@ def expect(findings: Iterable[Finding], expected: Entries, today: datetime.date)
 
     An expectation is stale when it has expired, or when what it expects to fail has passed.
     """
-    told, stale = [], []
+    adjusted, stale = [], []
     for finding in findings:
         name = f"{finding.rule_id} {finding.operation_id}"
         entry = expected.get(name)
@@ -30,8 +30,8 @@ def expect(findings: Iterable[Finding], expected: Entries, today: datetime.date)
             stale.append(f"'{name}' is expected to fail and passed: remove the expectation")
         elif entry and finding.verdict is Verdict.FAILED:
             finding = replace(finding, verdict=Verdict.WARNED, reason=f"expected: {entry['reason']}")
-        told.append(finding)
-    return told, stale
+        adjusted.append(finding)
+    return adjusted, stale
 
 
 def unobserved(

@@ -213,7 +213,7 @@ def coverage_law(law_id: str, *, source: str, since: str = FIRST) -> Callable[[F
 
 def _declared(law: Law) -> Any:
     # The function itself stays what pytest collects: anything else would vanish from a collection.
-    law.function.__law__ = law  # type: ignore[attr-defined]
+    law.function.__law__ = law  # type: ignore[attr-defined]  # mypy knows no attributes that a function is given
     return law.function
 
 

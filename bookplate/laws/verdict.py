@@ -59,7 +59,7 @@ class Finding:
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:
-    """Return the worst findings on each rule and operation: one for each cause, told apart by more than numbers."""
+    """Return the worst findings on each rule and operation: one for each cause; causes that differ in numbers alone are one."""
     worst: dict[tuple[str, str | None], dict[str, Finding]] = {}
     for finding in findings:
         causes = worst.setdefault((finding.rule_id, finding.operation_id), {})

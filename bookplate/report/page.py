@@ -62,8 +62,8 @@ def policy(source: str) -> str:
 
 def by_rule_and_verdict(findings: list[Mapping[str, Any]]) -> dict[str, dict[str, list[str]]]:
     """Return where each rule came to each verdict; an operation stands once."""
-    told: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    operations: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for finding in findings:
-        where = told[finding["rule"]][finding["verdict"]]
+        where = operations[finding["rule"]][finding["verdict"]]
         where += [name for name in [finding["operation"] or "the document"] if name not in where]
-    return told
+    return operations

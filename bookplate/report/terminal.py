@@ -18,7 +18,7 @@ class Terminal:
         self.stream = stream
         self.live = stream.isatty()
         self.started = time.monotonic()
-        self.told = self.started
+        self.last_line_at = self.started
 
     def progress(self, what: str, cases: int) -> None:
         """Show what is being done, and how many cases were generated so far."""
@@ -28,8 +28,8 @@ class Terminal:
         if self.live:
             self.stream.write(f"\r\x1b[2K{text[:110]}")
             self.stream.flush()
-        elif now - self.told >= EVERY:
-            self.told = now
+        elif now - self.last_line_at >= EVERY:
+            self.last_line_at = now
             self.write(text)
 
     def show(self, results: Mapping[str, Any], path: Path) -> None:
@@ -84,8 +84,8 @@ def entries(results: Mapping[str, Any]) -> list[str]:
 
 def detail(finding: Mapping[str, Any], law: Mapping[str, str], others: list[str]) -> list[str]:
     if finding["verdict"] in ("warned", "not checked"):
-        told = finding["reason"] or finding["observed"]
-        return [f"  {law['law']}", f"  {told}", *([f"  also  {', '.join(others)}"] if others else [])]
+        said = finding["reason"] or finding["observed"]
+        return [f"  {law['law']}", f"  {said}", *([f"  also  {', '.join(others)}"] if others else [])]
     shown = (
         ("", law["law"]),
         ("", finding["reason"]),

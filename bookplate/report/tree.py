@@ -26,17 +26,17 @@ def tree(
     stale: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return all results as plain data, without secrets."""
-    told = [as_data(finding) for finding in findings]
-    counts = Counter(finding["verdict"] for finding in told)
+    rows = [as_data(finding) for finding in findings]
+    counts = Counter(finding["verdict"] for finding in rows)
     results = {
         "version": VERSION,
         "verdict": WORDS.get(run["exit_code"], "error"),
         **run,
         "document": {"path": str(document.path), "version": document.info.version},
         "summary": {verdict.word: counts[verdict.word] for verdict in Verdict},
-        "rules": [rule_as_data(rule) for rule in laws if any(f["rule"] == rule.id for f in told)],
-        "findings": told,
-        "causes": causes(told),
+        "rules": [rule_as_data(rule) for rule in laws if any(f["rule"] == rule.id for f in rows)],
+        "findings": rows,
+        "causes": causes(rows),
         "coverage": [coverage(operation, fuzzing) for operation in document.operations],
         "stale": list(stale),
     }

@@ -40,35 +40,35 @@ class Config:
     def read(cls, path: Path) -> "Config":
         """Read a file; a mistake in it raises SetUpError."""
         try:
-            told = tomllib.loads(path.read_text(encoding="utf-8"))
+            settings = tomllib.loads(path.read_text(encoding="utf-8"))
         except OSError as problem:
             raise SetUpError(f"{path}: cannot be read: {problem.strerror}") from problem
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
             raise SetUpError(f"{path}: {problem}") from problem
         known = {each.name for each in fields(cls)} - {"folder"}
-        if unknown := set(told) - known:
+        if unknown := set(settings) - known:
             raise SetUpError(f"{path}: unknown key '{min(unknown)}': it knows {', '.join(sorted(known))}")
-        for mistake in mistakes_in(told):
+        for mistake in mistakes_in(settings):
             raise SetUpError(f"{path}: {mistake}")
-        for name in {"document", "overlay"} & {"document", *told}:
-            told[name] = Path(os.path.relpath(path.parent / told.get(name, "openapi.yaml")))
-        return cls(folder=path.parent, **told)
+        for name in {"document", "overlay"} & {"document", *settings}:
+            settings[name] = Path(os.path.relpath(path.parent / settings.get(name, "openapi.yaml")))
+        return cls(folder=path.parent, **settings)
 
     def origin_of(self, group: str) -> str | None:
         """Return an origin of a group of origins; None where the file names none."""
         return self.origins.get(group, self.origin)
 
 
-def mistakes_in(told: Mapping[str, Any]) -> Iterator[str]:
+def mistakes_in(settings: Mapping[str, Any]) -> Iterator[str]:
     """Yield what is wrong with the values of known keys."""
-    for name, entry in (told.get("expected", {}) | told.get("unobserved", {})).items():
+    for name, entry in (settings.get("expected", {}) | settings.get("unobserved", {})).items():
         if not (isinstance(entry, dict) and entry.get("reason") and isinstance(entry.get("until"), datetime.date)):
             yield f"'{name}' needs a reason and a date `until`, such as 2027-01-01"
-    if unknown := set(told.get("accounts", {})) - {"a", "b", "admin"}:
+    if unknown := set(settings.get("accounts", {})) - {"a", "b", "admin"}:
         yield f"[accounts] has no '{min(unknown)}': it gives the tokens of a, b and admin"
-    if not isinstance(told.get("laws", ""), str):
+    if not isinstance(settings.get("laws", ""), str):
         yield 'laws is the version of the catalogue, as a text: laws = "1.0"'
-    origins = told.get("origins", {})
+    origins = settings.get("origins", {})
     if not (isinstance(origins, dict) and all(isinstance(origin, str) for origin in origins.values())):
         yield '[origins] gives one origin for each group, such as apps = "https://app.example.com"'
 

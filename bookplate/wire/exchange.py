@@ -61,8 +61,8 @@ class Exchange:
         """Return what may tell this answer from another: its headers' names, and members without what repeats a name."""
         body, known = self.json(), {str(self.status), *(value for _, value in self.headers)}
         members = body if isinstance(body, dict) else {"": self.body}
-        told = {f"/{key}": str(member) for key, member in members.items() if str(member) not in known}
-        found = {key: re.sub(rf"\b{re.escape(name)}\b", "", text) for key, text in told.items()}
+        said = {f"/{key}": str(member) for key, member in members.items() if str(member) not in known}
+        found = {key: re.sub(rf"\b{re.escape(name)}\b", "", text) for key, text in said.items()}
         return {"status": f"{self.status} {self.media_type}", **dict.fromkeys(dict(self.headers), "is there"), **found}
 
     def summary(self) -> str:
@@ -119,8 +119,8 @@ def shell_text(text: str, names: Mapping[str, str]) -> str:
 
 def seconds_to_wait(exchange: Exchange) -> int:
     """Return what Retry-After asks for; a second where it says nothing readable."""
-    told = exchange.header("retry-after") or ""
+    said = exchange.header("retry-after") or ""
     try:
-        return max(int(told) if told.isascii() and told.isdigit() else exchange.until(told), 1)
+        return max(int(said) if said.isascii() and said.isdigit() else exchange.until(said), 1)
     except (ValueError, TypeError):
         return 1

@@ -108,8 +108,8 @@ class Script:
         taken = [f"{each.name}={each.definition}" for each in needed if each.steps[-1:] == (exchange,)]
         if shown and not taken:
             return f"{line}  # answered {exchange.status}"
-        told = [f"printf '%s\\n' \"$ANSWER\"  # answered {exchange.status}"] * shown
-        return "\n".join([f"ANSWER=$({line})", *told, *taken])
+        shown_answer = [f"printf '%s\\n' \"$ANSWER\"  # answered {exchange.status}"] * shown
+        return "\n".join([f"ANSWER=$({line})", *shown_answer, *taken])
 
 
 def looped(commands: list[str]) -> Iterator[str]:

@@ -178,6 +178,7 @@ def play(resources: Resources, *, creator: Operation, writes: list[Operation], p
     few = settings(
         settings(max_examples=8, stateful_step_count=10, derandomize=True, database=None, deadline=None),
         phases=[Phase.generate],
+        # Each step sends requests: what Hypothesis calls too slow is the target, and no mistake of the model.
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(machine, settings=few)

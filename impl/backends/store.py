@@ -51,7 +51,8 @@ def now() -> datetime:
 
 def at_creation(row: Any) -> datetime:
     """Return when a new row was created: until its first change, that is when it was changed last."""
-    return row.get_current_parameters()["created_at"]  # type: ignore[no-any-return]
+    created_at: datetime = row.get_current_parameters()["created_at"]
+    return created_at
 
 
 def code_points(length: int) -> String:
