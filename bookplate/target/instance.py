@@ -16,6 +16,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..wire.connection import Connection
 from .config import SetUpError
 
 READY_WITHIN = 30.0
@@ -65,16 +66,23 @@ class Instance:
         lines = log.read_text(encoding="utf-8", errors="replace").split("\n") if log.exists() else []
         return " | ".join([line.strip() for line in lines if line.strip()][-3:]) or "it said nothing"
 
-    def wait_until_ready(self) -> None:
-        """Return once the server answers anything at all; raise SetUpError at the deadline or when it dies."""
+    def wait_until_ready(self, connection: Connection | None = None, wait: float = 0) -> None:
+        """
+        Return once the server answers anything at all; raise SetUpError at the deadline or when it dies.
+
+        `wait` is how many seconds a server that the suite has not started may take.
+        """
         # httpx takes longer to import than all laws together.
         from ..wire.transport import probe
 
-        deadline = time.monotonic() + READY_WITHIN
-        with probe() as answers:
+        deadline = time.monotonic() + (wait if self.process is None else READY_WITHIN)
+        with probe(connection or Connection()) as answers:
             while not answers(self.url + "/"):
-                if self.process is None:
+                if self.process is None and time.monotonic() >= deadline:
                     raise SetUpError(f"nothing answers at {self.url}: start the server or mend the URL")
+                if self.process is None:
+                    time.sleep(0.2)
+                    continue
                 if self.process.poll() is not None:
                     raise SetUpError(f"the server ended with {self.process.returncode}: {self.last_words()}")
                 if time.monotonic() > deadline:

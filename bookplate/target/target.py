@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from ..contract.document import Document
+from ..wire.connection import Connection
 from .config import Config, SetUpError
 from .instance import Instance, start
 
@@ -17,11 +18,15 @@ class Target:
 
     The first two are started by the suite, once for the campaign, once for the experiments (both
     with limits relaxed) and once as the document stands. A URL, or a command that does not take
-    {document}, is one instance as it stands.
+    {document}, is one instance as it stands. `wait` is how many seconds a URL may take to answer.
     """
 
-    def __init__(self, name: str, config: Config, document: Document) -> None:
+    def __init__(
+        self, name: str, config: Config, document: Document, connection: Connection | None = None, wait: float = 0
+    ) -> None:
         self.name = name
+        self.connection = connection or Connection()
+        self.wait = wait
         self.config = config
         self.document = document
         self.is_url = name.startswith(("http://", "https://"))
@@ -50,7 +55,7 @@ class Target:
     def ready(self, name: str) -> Instance:
         """Return an instance that answers; raise SetUpError where it does not."""
         instance = self.launch(name)
-        instance.wait_until_ready()
+        instance.wait_until_ready(self.connection, self.wait)
         return instance
 
     def _server(self) -> Instance:

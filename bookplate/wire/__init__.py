@@ -3,13 +3,17 @@
 from .cache_control import directives, lifetime
 from .client import Client
 from .compare import distinguishing_answers, race
+from .connection import SAFE_METHODS, Admission, Connection
 from .exchange import Exchange, Headers
 from .outcomes import succeeded
-from .raw_socket import PATIENCE, RawExchange, send_bytes
+from .raw_socket import PATIENCE, RawExchange
 
 __all__ = [
     "PATIENCE",
+    "SAFE_METHODS",
+    "Admission",
     "Client",
+    "Connection",
     "Exchange",
     "Headers",
     "RawExchange",
@@ -17,6 +21,5 @@ __all__ = [
     "distinguishing_answers",
     "lifetime",
     "race",
-    "send_bytes",
     "succeeded",
 ]

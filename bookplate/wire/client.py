@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from ..contract.operation import Operation
+from .connection import Admission, Connection
 from .exchange import Exchange, Headers, seconds_to_wait
 from .outcomes import NoAnswer, NotChecked, Violation
+from .raw_socket import DEADLINE, RawExchange, send_bytes
 
 if TYPE_CHECKING:  # httpx takes longer to import than all laws together
     from .transport import Transport
@@ -27,13 +29,14 @@ class Client:
 
     On Linux and towards loopback each address given is the source of its requests, so that limits
     by address tell identities apart. A 429 is waited out, up to `patience` seconds in all, unless
-    the caller wants to see it.
+    the caller wants to see it. `admission` is asked before each request; all clients of a run share one.
     """
 
-    def __init__(self, url: str, look: Look, patience: float) -> None:
+    def __init__(self, url: str, look: Look, patience: float, admission: Admission | None = None) -> None:
         self.url = url.rstrip("/")
         self.look = look
         self.patience = patience
+        self.admission = admission or Admission(Connection())
         self.many_addresses = sys.platform == "linux" and is_loopback(url)
 
     def call(
@@ -91,10 +94,16 @@ class Client:
             time.sleep(pause)
         raise NotChecked(f"the target still answers 429 after {MOST_WAITS} waits as long as it asked for")
 
+    def send_bytes(self, path: str, content: bytes, *, end: bool = False, patience: float = DEADLINE) -> RawExchange:
+        """Send bytes on a connection of their own, as `raw_socket.send_bytes` does; no invariant sees the exchange."""
+        self.admission.admit("request that no client library would send")
+        return send_bytes(self.url + path, content, end=end, patience=patience)
+
     def _exchange(
         self, method: str, path: str, headers: Headers, body: Any, operation: Operation | None, address: str
     ) -> Exchange:
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        self.admission.admit(method)
         started = time.monotonic()
         try:
             received = self._transport.send(method, self.url + path, headers, content, address)
@@ -117,7 +126,7 @@ class Client:
     def _transport(self) -> "Transport":
         from .transport import Transport
 
-        return Transport(binds=self.many_addresses)
+        return Transport(self.admission.connection, binds=self.many_addresses)
 
     def close(self) -> None:
         self._transport.close()

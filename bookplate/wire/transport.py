@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import httpx
 
+from .connection import Connection
 from .exchange import Headers
 from .outcomes import NoAnswer
 
@@ -23,7 +24,8 @@ class Received(NamedTuple):
 class Transport:
     """The connections of one client: a pool for each address, which its requests come from if the transport `binds`."""
 
-    def __init__(self, *, binds: bool) -> None:
+    def __init__(self, connection: Connection, *, binds: bool) -> None:
+        self.connection = connection
         self.binds = binds
         self.pools: dict[str, httpx.Client] = {}
         self.shaken: set[str] = set()  # where the last answer was a server error
@@ -57,10 +59,15 @@ class Transport:
             transport = httpx.HTTPTransport(
                 local_address=address if address and self.binds else None,
                 limits=httpx.Limits(keepalive_expiry=2),
-                verify=authorities(),
+                verify=authorities(self.connection.ca, verify=self.connection.verify),
                 trust_env=False,
             )
-            self.pools[address] = httpx.Client(transport=transport, timeout=10, trust_env=False)
+            self.pools[address] = httpx.Client(
+                transport=transport,
+                headers=self.connection.headers,
+                timeout=self.connection.timeout,
+                trust_env=False,
+            )
         return self.pools[address]
 
     def close(self) -> None:
@@ -69,9 +76,10 @@ class Transport:
 
 
 @contextmanager
-def probe() -> Iterator[Callable[[str], bool]]:
+def probe(connection: Connection) -> Iterator[Callable[[str], bool]]:
     """Give a function that says whether a server answers at a URL, with anything at all."""
-    with httpx.Client(timeout=5, trust_env=False, verify=authorities()) as wire:
+    verify = authorities(connection.ca, verify=connection.verify)
+    with httpx.Client(timeout=connection.timeout, trust_env=False, verify=verify) as wire:
 
         def answers(url: str) -> bool:
             try:
@@ -84,6 +92,14 @@ def probe() -> Iterator[Callable[[str], bool]]:
 
 
 @cache
-def authorities() -> ssl.SSLContext:
-    """Return the authorities this machine trusts: reading them takes longer than a request, and every address asks."""
-    return ssl.create_default_context()
+def authorities(ca: str | None, *, verify: bool) -> ssl.SSLContext:
+    """
+    Return the authorities that are trusted: those of the file `ca`, of this machine where it is None, any without `verify`.
+
+    Reading them takes longer than a request, and every address asks.
+    """
+    context = ssl.create_default_context(cafile=ca)
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context

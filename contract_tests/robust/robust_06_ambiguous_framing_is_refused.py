@@ -7,7 +7,7 @@ from bookplate import expect, experiment, fault, partly
 from bookplate.contract import Operation
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Resources
-from bookplate.wire import PATIENCE, RawExchange, send_bytes
+from bookplate.wire import PATIENCE, RawExchange
 
 
 def is_open(operation: Operation) -> bool:
@@ -35,9 +35,9 @@ def test_ambiguous_framing_is_refused(operation: Operation, resources: Resources
     silent: list[str] = []
 
     for malformed in MALFORMED_REQUESTS:
-        answer = send_bytes(url, malformed.on_its_own(url), end=malformed.ends_early)
+        answer = client.send_bytes(operation.path, malformed.on_its_own(url), end=malformed.ends_early)
         if malformed.closes:
-            behind = send_bytes(url, malformed.with_another_behind(url), patience=PATIENCE)
+            behind = client.send_bytes(operation.path, malformed.with_another_behind(url), patience=PATIENCE)
             expect_nothing_served_behind(malformed, behind)
             if is_silent(behind):
                 silent.append(malformed.mistake)

@@ -1,0 +1,99 @@
+"""How requests travel, as the user has asked for it, and the one place that lets each of them out."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from .outcomes import NotChecked
+
+# RFC 9110, section 9.2.1: the request methods that are defined to be safe, without TRACE, which no client needs.
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+@dataclass(frozen=True)
+class Connection:
+    """
+    How requests travel to the target.
+
+    `timeout` is how many seconds an answer may take. `ca` is a file of certificates in PEM; None means those that the
+    machine trusts. `verify` is false where any certificate is taken. `headers` are added to every request.
+    `rate` is the most requests a second, `most_requests` the most of a run, `time_budget` the most seconds of a run;
+    None sets no limit. With `read_only` nothing is sent but GET, HEAD and OPTIONS.
+    """
+
+    timeout: float = 10.0
+    ca: str | None = None
+    verify: bool = True
+    headers: tuple[tuple[str, str], ...] = ()
+    rate: float | None = None
+    most_requests: int | None = None
+    time_budget: float | None = None
+    read_only: bool = False
+
+
+class Admission:
+    """
+    Lets requests out: every one of the run, by whatever it is sent, asks here first.
+
+    `sent` is how many were let out. The clock is in seconds and starts with the object.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        now: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.connection = connection
+        self.sent = 0
+        self._now = now
+        self._sleep = sleep
+        self._started = now()
+        self._next = self._started
+        self._lock = threading.Lock()
+
+    def admit(self, method: str) -> None:
+        """Return when a request may be sent, at the latest pace that is asked for; NotChecked where it may not be."""
+        if self.connection.read_only and method not in SAFE_METHODS:
+            raise NotChecked(f"--read-only: it needs a {method}")
+        self.require_time()
+        with self._lock:
+            if self.connection.most_requests is not None and self.sent >= self.connection.most_requests:
+                raise NotChecked(f"requests: --max-requests {self.connection.most_requests} were sent before")
+            self.sent += 1
+            pause = self._pause()
+        if pause > 0:
+            self._sleep(pause)
+
+    def require_time(self) -> None:
+        """Raise NotChecked where the time of the run is over."""
+        if self.is_over:
+            raise NotChecked(f"time: --time-budget {self.connection.time_budget:g} was over before")
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time of the run is over."""
+        budget = self.connection.time_budget
+        return budget is not None and self._now() - self._started >= budget
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether no request can be sent any more."""
+        most = self.connection.most_requests
+        return self.is_over or (most is not None and self.sent >= most)
+
+    def left(self) -> Connection:
+        """Return the connection with what is left of the run, for a process that goes on with it."""
+        given = self.connection
+        requests = None if given.most_requests is None else max(given.most_requests - self.sent, 0)
+        seconds = None if given.time_budget is None else max(given.time_budget - (self._now() - self._started), 0.0)
+        return replace(given, most_requests=requests, time_budget=seconds)
+
+    def _pause(self) -> float:
+        """Return how many seconds the next request has to wait, and keep its place in the row."""
+        if self.connection.rate is None:
+            return 0.0
+        place = max(self._next, self._now())
+        self._next = place + 1 / self.connection.rate
+        return place - self._now()
