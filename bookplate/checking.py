@@ -26,6 +26,14 @@ ALONE = (
 FROM_OUTSIDE = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
 
 
+class Interrupted(KeyboardInterrupt):
+    """The user ended the run; `findings` are what had been found by then."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__()
+        self.findings = findings
+
+
 class Embedded:
     """Gives pytest a run that is already planned, and keeps what came of it."""
 
@@ -33,6 +41,7 @@ class Embedded:
         self.run = run
         self.findings: list[Finding] = []
         self.stopped = ""
+        self.has_enough = False  # failures, so that laws were left out
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -51,6 +60,9 @@ class Embedded:
         except pytest.UsageError as problem:
             pytest.exit(str(problem), returncode=pytest.ExitCode.USAGE_ERROR)
 
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        self.has_enough = bool(session.shouldfail)
+
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         if isinstance(excinfo.value, pytest.exit.Exception):
             self.stopped = str(excinfo.value)
@@ -60,17 +72,19 @@ def check(run: Run, *plugins: object) -> list[Finding]:
     """
     Try the laws of a run and return what was found.
 
-    Raises SetUpError where the run could not go on, KeyboardInterrupt where the user ended it.
+    Raises SetUpError where the run could not go on, Interrupted where the user ended it.
     """
     embedded = Embedded(run)
     code = run_pytest(run, embedded, *plugins)
     if embedded.stopped:
         raise SetUpError(embedded.stopped)
     if code == pytest.ExitCode.INTERRUPTED:
-        raise KeyboardInterrupt
+        raise Interrupted([*embedded.findings, *run.cut_short()])
     if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
         raise SetUpError("pytest could not try the laws: its own message stands above")
     found = embedded.findings
+    if embedded.has_enough:
+        return [*found, *run.cut_short()]
     for law in run.laws():
         found += run.afterthoughts(law, found)
     return found + [each for each in run.known_fuzzing.findings if each.verdict is Verdict.ERROR]
@@ -81,8 +95,9 @@ def run_pytest(run: Run, *plugins: object) -> int:
     folders = [str(folder.resolve()) for folder in run.catalogue.folders]
     rootdir = os.path.commonpath(folders)
     places = ("-c", str(SETTINGS), f"--rootdir={rootdir}", f"--confcutdir={rootdir}")
+    enough = [f"--maxfail={run.options.max_failures}"] if run.options.max_failures else []
     with undisturbed():
-        return int(pytest.main([*folders, *places, *ALONE], plugins=[*plugins, pytest_plugin]))
+        return int(pytest.main([*folders, *places, *ALONE, *enough], plugins=[*plugins, pytest_plugin]))
 
 
 @contextmanager

@@ -4,40 +4,75 @@ import argparse
 import datetime
 import sys
 import time
-from pathlib import Path
+from collections.abc import Iterable
+from types import ModuleType
 
 from . import __version__
+from .arguments import COMMAND_OPTIONS, Parser, add_run_options, count, has_colour, readable
+from .baseline import Baseline
 from .explain import explain
 from .gate.diff import diff
 from .gate.lint import lint
-from .laws.known_failures import expect
+from .laws.known_failures import expect, lowered
 from .laws.law import DocumentLaw
-from .laws.verdict import exit_code, merged
-from .options import DEFAULT, REFERENCE, Options, add_run_options, ended
+from .laws.verdict import SET_UP_ERROR, Finding, exit_code, merged
+from .options import DEFAULT, INTERRUPTED, REFERENCE, Options, ended
+from .output import kept
 from .planning import plan
+from .rehearsal import rehearsed
 from .run import Run
 
 COMMANDS = {"explain": explain, "lint": lint, "diff": diff}
+BASELINE = "baseline"
+EXAMPLES = """examples:
+  bookplate http://127.0.0.1:8000                          finds the document by itself
+  bookplate http://127.0.0.1:8000 --document openapi.json
+  bookplate "./server --port {port}" --fast
+  bookplate http://127.0.0.1:8000 --group page --include 'method:GET path:/books/*' --exclude tag:internal
+  bookplate https://staging.example.com --read-only        needs hosts = ["staging.example.com"] in the settings
+  bookplate http://127.0.0.1:8000 --dry-run                says what would be written, deleted and flooded
+  bookplate baseline http://127.0.0.1:8000                 expects today's failures for 90 days
+
+exit codes: 0 conformant; 1 a MUST failed, or an expectation is stale; 2 set-up or suite error;
+            3 a MUST that applies could not be checked; 130 interrupted"""
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """Return the parser of `bookplate check`."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="bookplate",
-        usage="%(prog)s [check] [TARGET] [options]\n       %(prog)s explain RULE\n"
-        "       %(prog)s lint [DOCUMENT]\n       %(prog)s diff OLD NEW",
-        description="Check that a running API keeps the promises of its OpenAPI document. "
-        "`explain` says what a rule is about; `lint` and `diff` read documents alone.",
-        epilog="Exit codes: 0 conformant; 1 a MUST failed, or an expectation is stale; 2 set-up or suite error; "
-        "3 a MUST that applies could not be checked.",
+        usage="%(prog)s [check] [TARGET] [options]\n       %(prog)s baseline [TARGET] [options]\n"
+        "       %(prog)s explain RULE\n       %(prog)s lint [DOCUMENT]\n       %(prog)s diff OLD NEW",
+        description="Check that a running API keeps the promises of its OpenAPI document. `baseline` expects today's\n"
+        "failures, `explain` says what a rule is about, `lint` and `diff` read documents alone.",
+        epilog=EXAMPLES,
     )
+    add_options(parser)
+    return parser
+
+
+def baseline_parser() -> Parser:
+    """Return the parser of `bookplate baseline`: that of a check, and what is written of its failures."""
+    parser = Parser(
+        prog=f"bookplate {BASELINE}",
+        description="Check a target, and write each failure into the settings as expected until a date.\n"
+        "The next check then fails for what is new alone. Comments of the settings file are kept.",
+    )
+    add_options(parser)
+    add = parser.group_titled("baseline")
+    add(
+        "--days", type=readable(count, "whole number above zero"), default=90, metavar="N", help="how long (default 90)"
+    )
+    add("--reason", metavar="TEXT", help="the reason that is written with each (default: what the rule says)")
+    return parser
+
+
+def add_options(parser: Parser) -> None:
     parser.add_argument("named", nargs="?", metavar="TARGET", help=f"the same as --target ({DEFAULT})")
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    add_run_options(parser.add_argument)
-    parser.add_argument("--list", action="store_true", help="list the laws and where they apply, and touch no target")
-    parser.add_argument("--strict", action="store_true", help="let SHOULD count as MUST")
-    parser.add_argument("--output", type=Path, default=Path("build/contract"), metavar="DIR", help="where reports go")
-    return parser
+    add_run_options(parser.group_titled)
+    for each in COMMAND_OPTIONS:
+        each.add(parser.group_titled)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -45,6 +80,10 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments and arguments[0] in COMMANDS:
         return COMMANDS[arguments[0]](arguments[1:])
+    if arguments[:1] == [BASELINE]:
+        given = baseline_parser().parse_args(arguments[1:])
+        given.target = given.target or given.named
+        return ended(f"bookplate {BASELINE}", lambda: expect_failures(given))
     given = parser().parse_args(arguments[1:] if arguments[:1] == ["check"] else arguments)
     # A list of laws needs no target; the default one is only where its document would stand.
     given.target = given.target or given.named or (REFERENCE if given.list else None)
@@ -54,7 +93,9 @@ def main(arguments: list[str] | None = None) -> int:
 def work(given: argparse.Namespace) -> int:
     """Do what was asked for and return the exit code."""
     run = plan(Options.of(given))
-    return list_laws(run) if given.list else check(run, given)
+    if given.list:
+        return list_laws(run)
+    return rehearse(run) if given.dry_run else check(run, given)[1]
 
 
 def list_laws(run: Run) -> int:
@@ -65,23 +106,63 @@ def list_laws(run: Run) -> int:
     return 0
 
 
-def check(run: Run, given: argparse.Namespace) -> int:
-    """Try the laws on the target, write the reports and return the exit code."""
-    started = time.monotonic()
-    run.files = given.output / "work"
-    try:
-        run.launch(law for law in run.laws() if run.operations(law))
-        # Importing schemathesis and pytest takes as long as a server takes to start.
-        from . import checking
-        from .report import Report
+def rehearse(run: Run) -> int:
+    """Print what a run would do to its target."""
+    print("\n".join(rehearsed(run)))
+    return 0
 
-        report = Report(run.document, run.catalogue, given.output, seed=given.seed, target=run.options.target)
-        run.progress = report.progress
-        findings = checking.check(run)
-    finally:
-        run.stop()
-    findings, stale = expect(merged(findings), run.config.expected, datetime.date.today())
-    stale += (run.unobserved or ({}, []))[1]
-    code = exit_code(findings, strict=given.strict, stale=bool(stale))
-    report.finish(findings, run.known_fuzzing, stale=stale, code=code, seconds=time.monotonic() - started)
-    return code
+
+def expect_failures(given: argparse.Namespace) -> int:
+    """Check a target and write what failed into its settings; return 0 where the next check has only that to expect."""
+    run = plan(Options.of(given))
+    today = datetime.date.today()
+    until = today + datetime.timedelta(days=given.days)
+    settings = Baseline(run.config.path, run.catalogue, until, given.reason or f"failed on {today}")
+    settings.require_writable()
+    findings, code = check(run, given)
+    return code if code in (SET_UP_ERROR, INTERRUPTED) else settings.write(findings)
+
+
+def check(run: Run, given: argparse.Namespace) -> tuple[list[Finding], int]:
+    """Try the laws on the target and write the reports; return what was found and the exit code."""
+    started = time.monotonic()
+    with kept(given.output) as output:
+        run.files = output / "work"
+        try:
+            run.launch(law for law in run.laws() if run.operations(law))
+            # Importing schemathesis and pytest takes as long as a server takes to start.
+            from . import checking
+            from .report import Report
+            from .report.terminal import Terminal
+
+            colour = has_colour(given.color, is_terminal=sys.stdout.isatty())
+            terminal = Terminal(sys.stdout, colour=colour, quiet=given.quiet)
+            report = Report(
+                run.document, run.catalogue, output, seed=given.seed, target=run.options.target, terminal=terminal
+            )
+            terminal.notify(run.notices)
+            run.progress = report.progress
+            findings, is_interrupted = tried(run, checking)
+        finally:
+            run.stop()
+        findings, stale = judged(run, findings)
+        code = INTERRUPTED if is_interrupted else exit_code(findings, strict=given.strict, stale=bool(stale))
+        report.finish(findings, run.known_fuzzing, stale=stale, code=code, seconds=time.monotonic() - started)
+    return findings, code
+
+
+def tried(run: Run, checking: ModuleType) -> tuple[list[Finding], bool]:
+    """Let pytest try the laws; return what was found, and whether the user ended the run."""
+    try:
+        return checking.check(run), False
+    except checking.Interrupted as interrupted:
+        print("bookplate: interrupted: the reports say what was found by then", file=sys.stderr)
+        return interrupted.findings, True
+
+
+def judged(run: Run, findings: Iterable[Finding]) -> tuple[list[Finding], list[str]]:
+    """Return the findings as the settings have them judged, and what of the settings is stale."""
+    today = datetime.date.today()
+    adjusted, expired = lowered(merged(findings), run.config.rules, today)
+    adjusted, stale = expect(adjusted, run.config.expected, today)
+    return adjusted, [*stale, *expired, *(run.unobserved or ({}, []))[1]]

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from .arguments import Parser
 from .contract.document import Document
 from .laws.catalogue import Catalogue
 from .laws.law import DocumentLaw, Law
@@ -23,14 +24,14 @@ def explain(arguments: Sequence[str]) -> int:
     return ended(COMMAND, lambda: show(options))
 
 
-def parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> Parser:
+    parser = Parser(
         prog=COMMAND,
         description="Say what a rule is about, why it matters, where it applies and which faults it finds.",
     )
     parser.add_argument("rule", metavar="RULE", help="its id, such as PAGE-01")
     parser.add_argument("--document", metavar="FILE", help="say to which operations of this document it applies")
-    parser.add_argument("--config", metavar="FILE", help="the contract.toml that names the document")
+    parser.add_argument("--config", metavar="FILE", help="the bookplate.toml that names the document")
     parser.add_argument("--overlay", metavar="FILE", help="an OpenAPI Overlay to lay over the document")
     parser.add_argument("--laws", type=Path, action="append", default=[], metavar="DIR", help="look in this folder too")
     return parser
@@ -53,10 +54,10 @@ def law_named(law_id: str, catalogue: Catalogue) -> Law:
 
 
 def document_of(options: argparse.Namespace) -> Document | None:
-    """Return the document that was named, or that a contract.toml names; None where there is none."""
+    """Return the document that was named, or that a bookplate.toml names; None where there is none."""
     config = find_config(REFERENCE, options.config)
     path = options.document or config.document
-    if not options.document and not Path(path).is_file():
+    if not options.document and isinstance(path, Path) and not path.is_file():
         return None
     return Document.load(path, options.overlay or config.overlay)
 

@@ -5,9 +5,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, fields
 
 from .contract.lines import DocumentError
 from .contract.operation import Operation
@@ -15,9 +13,12 @@ from .laws.catalogue import CatalogueError, is_clone
 from .laws.law import Law
 from .laws.verdict import SET_UP_ERROR
 from .target.config import SetUpError
+from .wire.connection import Connection
 
 REFERENCE = "impl:create_app"
 DEFAULT = f"in a clone the default is {REFERENCE}"
+# Exit code of a command that a signal has ended, as a shell counts it.
+INTERRUPTED = 128 + signal.SIGINT
 
 
 def ended(name: str, work: Callable[[], int]) -> int:
@@ -31,39 +32,9 @@ def ended(name: str, work: Callable[[], int]) -> int:
         return SET_UP_ERROR
     except KeyboardInterrupt:
         print(f"{name}: interrupted", file=sys.stderr)
-        return 128 + signal.SIGINT
+        return INTERRUPTED
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def add_run_options(add: Callable[..., Any]) -> None:
-    """Add the options of a run, by the method of a parser of argparse or of pytest."""
-    add("--target", metavar="TARGET", help=f"import string, command with {{port}}, or URL ({DEFAULT})")
-    add("--config", metavar="FILE", help="the target's contract.toml")
-    add("--document", metavar="FILE", help="the OpenAPI document, if not the one that contract.toml names")
-    add("--overlay", metavar="FILE", help="an OpenAPI Overlay to lay over the document, such as one with x- keys")
-    add("--rule", dest="rules", action="append", default=[], metavar="ID", help="check this rule only (repeatable)")
-    add(
-        "--operation",
-        dest="operations",
-        action="append",
-        default=[],
-        metavar="ID",
-        help="check this operation only (repeatable)",
-    )
-    add("--group", help="check the rules of this group only, such as PAGE")
-    add(
-        "--laws",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="DIR",
-        help="check the laws of this folder too (repeatable)",
-    )
-    add("--fast", action="store_true", help="the same rules at few operations, with fewer generated cases")
-    add("--seed", type=int, default=1, help="seed of the generated cases (default 1)")
-    add("--shuffle", dest="shuffled", type=int, metavar="N", help="try the experiments in another order, the Nth")
-    add("--patience", type=float, default=60, metavar="S", help="wait up to this long for a limit (default 60)")
 
 
 def default_target() -> str:
@@ -71,14 +42,19 @@ def default_target() -> str:
     if not is_clone():
         raise SetUpError(
             "give a target: an address, a command with {port} or an import string, "
-            "such as `bookplate check http://127.0.0.1:8080 --document openapi.yaml`"
+            "such as `bookplate check http://127.0.0.1:8080`"
         )
     return REFERENCE
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the user asked for; empty `rules` and `operations` mean all, a file that is None is found by the target."""
+    """
+    What the user asked for.
+
+    Empty `rules`, `groups`, `operations` and `include` mean all; a file that is None is found by the target. `wait`,
+    `patience`, `timeout` and `time_budget` are seconds, `rate` is requests a second; None sets no limit.
+    """
 
     target: str
     config: str | None = None
@@ -86,46 +62,65 @@ class Options:
     overlay: str | None = None
     laws: Sequence[str] = ()
     rules: Sequence[str] = ()
+    groups: Sequence[str] = ()
     operations: Sequence[str] = ()
-    group: str | None = None
+    include: Sequence[str] = ()
+    exclude: Sequence[str] = ()
     seed: int = 1
     fast: bool = False
     patience: float = 60
     shuffled: int | None = None
+    wait: float = 0
+    timeout: float = 10
+    ca: str | None = None
+    verify: bool = True
+    read_only: bool = False
+    rate: float | None = None
+    max_requests: int | None = None
+    time_budget: float | None = None
+    max_examples: int | None = None
+    max_failures: int | None = None
 
     @classmethod
     def of(cls, given: argparse.Namespace) -> "Options":
         """Return the options that a parser has read; SetUpError where they name no target and there is no default."""
-        return cls(
-            target=given.target or default_target(),
-            config=given.config,
-            document=given.document,
-            overlay=given.overlay,
-            laws=[str(folder) for folder in given.laws],
-            rules=given.rules,
-            operations=given.operations,
-            group=given.group,
-            seed=given.seed,
-            fast=given.fast,
-            patience=given.patience,
-            shuffled=given.shuffled,
+        named = {each.name: getattr(given, each.name) for each in fields(cls) if hasattr(given, each.name)}
+        named["target"] = given.target or default_target()
+        named["laws"] = [str(folder) for folder in given.laws]
+        return cls(**named)
+
+    @property
+    def connection(self) -> Connection:
+        """How requests travel."""
+        return Connection(
+            timeout=self.timeout,
+            ca=self.ca,
+            verify=self.verify,
+            rate=self.rate,
+            most_requests=self.max_requests,
+            time_budget=self.time_budget,
+            read_only=self.read_only,
         )
 
     @property
     def full(self) -> bool:
         """Whether everything is checked, so that what was not seen is missing."""
-        return not (self.rules or self.operations or self.group or self.fast)
+        selects = self.rules or self.groups or self.operations or self.include or self.exclude
+        stops = self.max_requests or self.time_budget or self.max_examples or self.max_failures
+        return not (selects or stops or self.fast or self.read_only)
 
     @property
     def files(self) -> str:
         """The files that were named, as they are written on a command line."""
-        named = [("config", self.config), ("document", self.document), ("overlay", self.overlay)]
+        named = [("config", self.config), ("document", self.document), ("overlay", self.overlay), ("ca", self.ca)]
         named += [("laws", folder) for folder in self.laws]
         return "".join(f" --{name} {shlex.quote(file)}" for name, file in named if file)
 
     def again(self, law: Law, operation: Operation | None) -> str:
         """Return the command that checks one law for one operation again."""
-        where = f" --operation {operation.id}" if operation else ""
-        what = f"{shlex.quote(self.target)}{self.files} --rule {law.id}{where}"
+        where = f" --operation {shlex.quote(operation.id)}" if operation else ""
+        how = "" if self.verify else " --no-tls-verify"
+        how += " --read-only" if self.read_only else ""
+        what = f"{shlex.quote(self.target)}{self.files}{how} --rule {law.id}{where}"
         program = "python -m bookplate" if is_clone() else "bookplate check"
         return f"{program} {what} --seed {self.seed}"

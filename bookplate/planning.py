@@ -1,39 +1,118 @@
 """From options to a run: the document, the settings, the target and the laws that they name."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from .contract.document import Document
+from .discovery import Page, find_document
 from .laws.catalogue import Catalogue
+from .nearest import did_you_mean
 from .options import Options
 from .run import Run
-from .target.config import SetUpError
-from .target.target import Target, find_config
+from .selection import selected_operations, selected_rules
+from .target.config import Config, SetUpError
+from .target.target import Target, find_config, is_url, refuse_strangers
 
 
 def plan(options: Options) -> Run:
     """
-    Return the run that options ask for; nothing is started.
+    Return the run that options ask for; nothing is started, and a URL is asked for its document alone.
 
     Raises SetUpError, DocumentError or CatalogueError for a mistake in what the user wrote.
     """
+    require_files(options)
     config = find_config(options.target, options.config)
-    if not options.document and not config.document.is_file():
-        raise SetUpError(f"{config.document}: there is no such document: name yours with --document FILE")
-    document = Document.load(options.document or config.document, options.overlay or config.overlay)
+    if is_url(options.target):
+        refuse_strangers(options.target, config, read_only=options.read_only)
+    notices = list(config.notices)
+    place = options.document or settled_document(options, config)
+    if place is None:
+        place = discovered(options)
+        notices.append(f"the document is {place}")
+    document = Document.load(place, options.overlay or config.overlay)
+    # The generator, and who tries a law again, take the same document.
+    options = replace(options, document=str(place) if is_url(str(place)) else options.document)
+    catalogue = catalogue_of(options, config)
+    target = Target(options.target, config, document, options.connection, options.wait)
+    run = Run(
+        options,
+        document,
+        config,
+        target,
+        catalogue,
+        selected=selected_operations(document.operations, options.operations, options.include, options.exclude),
+        selected_rules=selected_rules(catalogue, options.rules, options.groups),
+        notices=[*notices, *switched_off(config)],
+    )
+    refuse_empty(run)
+    return run
+
+
+def require_files(options: Options) -> None:
+    """Raise SetUpError for a file of certificates that cannot be read."""
+    if options.ca is None:
+        return
+    from .wire.transport import authorities
+
+    try:
+        authorities(options.ca, verify=True)
+    except OSError as problem:
+        said = problem.strerror or "it holds no certificates in PEM"
+        raise SetUpError(f"{options.ca}: cannot be read as certificates: {said}") from problem
+
+
+def settled_document(options: Options, config: Config) -> Path | str | None:
+    """
+    Return the document of the settings, else the one that lies where it usually does.
+
+    None means that a URL is to be asked. Raises SetUpError where the settings name a file that is not there.
+    """
+    place = config.document
+    if isinstance(place, str) or place.is_file():
+        if config.path is not None or not is_url(options.target):
+            return place
+    elif config.names_document or not is_url(options.target):
+        raise SetUpError(f"{place}: there is no such document: name yours with --document FILE")
+    return None
+
+
+def discovered(options: Options) -> str:
+    """Return the URL at which the target shows its document; SetUpError where it shows none or does not answer."""
+    from .target.instance import Instance
+    from .wire.transport import getter
+
+    Instance(options.target.rstrip("/")).wait_until_ready(options.connection, options.wait)
+    with getter(options.connection) as get:
+
+        def page(url: str) -> Page | None:
+            answer = get(url)
+            return answer and Page(answer.status, dict(answer.headers), answer.body.decode("utf-8", "replace"))
+
+        return find_document(options.target, page)
+
+
+def catalogue_of(options: Options, config: Config) -> Catalogue:
+    """Return the laws of the version that the settings pin, those of the user's folders among them."""
     catalogue = Catalogue.with_own(map(Path, options.laws))
     if config.laws is not None:
         catalogue = catalogue.until(config.laws)
-    refuse_unknown(options, document, catalogue)
-    return Run(options, document, config, Target(options.target, config, document), catalogue)
+    for name in config.rules:
+        if name not in catalogue:
+            remedy = did_you_mean(name, [law.id for law in catalogue], "--list shows all")
+            raise SetUpError(f"{config.path}: [rules] names {name}, and there is no such rule: {remedy}")
+    return catalogue
 
 
-def refuse_unknown(options: Options, document: Document, catalogue: Catalogue) -> None:
-    """Raise SetUpError or DocumentError for a law, a group or an operation that there is none of."""
-    for law_id in options.rules:
-        if law_id not in catalogue:
-            raise SetUpError(f"there is no rule {law_id}: --list shows all")
-    for operation in options.operations:
-        document.operation(operation)
-    groups = {law.group for law in catalogue}
-    if options.group is not None and options.group not in groups:
-        raise SetUpError(f"there is no group {options.group}: groups are {', '.join(sorted(groups))}")
+def switched_off(config: Config) -> Iterator[str]:
+    """Yield a line for each law that the settings switch off or lower."""
+    for name, entry in sorted(config.rules.items()):
+        does = "is switched off" if entry["level"] == "off" else f"counts as {entry['level']}"
+        yield f"{name} {does} until {entry['until']}: {entry['reason']}"
+
+
+def refuse_empty(run: Run) -> None:
+    """Raise SetUpError where rules and operations are asked for that have nothing to do with each other."""
+    if run.selected and run.selected_rules and not any(run.applies_somewhere(law) for law in run.laws()):
+        rules = ", ".join(sorted(run.selected_rules))
+        raise SetUpError(f"nothing is left to check: {rules} applies to none of the operations asked for")

@@ -34,7 +34,7 @@ def _document(run: Run) -> Document:
 
 @pytest.fixture(name="config", scope="session")
 def _config(run: Run) -> Config:
-    """The settings of the target, as its contract.toml declares them."""
+    """The settings of the target, as its bookplate.toml declares them."""
     return run.config
 
 

@@ -19,14 +19,15 @@ from typing import Any
 import pytest
 
 from . import pytest_fixtures
+from .arguments import add_run_options
 from .contract.lines import DocumentError
 from .contract.operation import Operation
 from .laws.catalogue import FILES, CatalogueError, laws_of_file, module_of
-from .laws.known_failures import Entries
+from .laws.known_failures import Entries, lowered, name_of
 from .laws.law import DocumentLaw, Invariant, Law, law_of
 from .laws.notes import noted
 from .laws.verdict import Finding, NotExercised, Reported, Verdict, report
-from .options import Options, add_run_options
+from .options import Options
 from .planning import plan
 from .pytest_fixtures import RUN
 from .run import order
@@ -43,7 +44,7 @@ WARNED, ERROR = "warned", "error of the suite"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    add_run_options(parser.getgroup("bookplate", "the target and the laws").addoption)
+    add_run_options(lambda title: parser.getgroup(f"bookplate: {title}").addoption)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -193,8 +194,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    if law_of(pyfuncitem.function) is None:
+    law = law_of(pyfuncitem.function)
+    if law is None:
         return None
+    pyfuncitem.config.stash[RUN].refuse_untryable(law)
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
     with noted() as notes, judged_in(pyfuncitem):
         pyfuncitem.obj(**arguments)
@@ -216,7 +219,7 @@ def pytest_runtest_makereport(
         pytest.exit(one_line(problem), returncode=pytest.ExitCode.USAGE_ERROR)
     run = item.config.stash[RUN]
     notes = item.stash.setdefault(NOTES, [])
-    found = run.findings(law, operation_of(item), problem, notes)
+    found, _ = lowered(run.findings(law, operation_of(item), problem, notes), run.config.rules, datetime.date.today())
     item.config.stash[FINDINGS] += found
     if isinstance(problem, NotExercised):
         return skipped(report, item, str(problem))
@@ -239,7 +242,7 @@ def with_outcome(
     """Return a report that says what was found."""
     worst = max(found, key=lambda finding: finding.verdict)
     text = "\n\n".join(described(law, each) for each in found if each.verdict is worst.verdict)
-    entry = expected.get(f"{worst.rule_id} {worst.operation_id}")
+    entry = expected.get(name_of(worst))
     is_expected = entry is not None and entry["until"] >= datetime.date.today()
     if worst.verdict is Verdict.ERROR:
         report.sections.append((ERROR, text))

@@ -2,8 +2,9 @@
 
 import contextlib
 import datetime
+import inspect
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,13 +15,14 @@ from .contract.operation import Operation
 from .fixtures.session import Session
 from .laws.catalogue import Catalogue
 from .laws.generated import Coverage, FuzzingResult
-from .laws.known_failures import unobserved
+from .laws.known_failures import is_off, unobserved
 from .laws.law import CoverageLaw, DelegatedLaw, DocumentLaw, Experiment, Invariant, Law, Needs
 from .laws.observer import Observer
 from .laws.verdict import MUST, Finding, NotExercised, Reported, Verdict
 from .options import Options
 from .target.config import Config, SetUpError
 from .target.target import Target
+from .wire.connection import Admission
 from .wire.outcomes import NotChecked, Violation
 
 if TYPE_CHECKING:  # schemathesis takes longer to import than a server to start
@@ -40,7 +42,8 @@ class Run:
     `enough` is the id of the law whose first failure is all that is asked of the generated requests. `is_whole` is
     false where somebody has deselected laws or operations in another way than by the options. `fuzzes_apart` lets requests
     be generated in a process of their own; `is_generator` says that this is the run of that process. `files` is where the
-    generator keeps its files if the target has no folder of its own.
+    generator keeps its files if the target has no folder of its own. `selected` are the operations and `selected_rules`
+    the laws that are asked for; None means all. `notices` are lines that the user should see before the run.
     """
 
     options: Options
@@ -56,16 +59,15 @@ class Run:
     fuzzes_apart: bool = True
     is_generator: bool = False
     files: Path = Path("build/contract/work")
+    selected: Collection[str] | None = None
+    selected_rules: Collection[str] | None = None
+    notices: Sequence[str] = ()
     _fuzzing: FuzzingResult | None = None
 
     def laws(self) -> list[Law]:
         """Return the laws asked for, in the order in which they are tried."""
-        asked = [
-            law
-            for law in self.catalogue
-            if (not self.options.rules or law.id in self.options.rules) and self.options.group in (None, law.group)
-        ]
-        return sorted(asked, key=order)
+        asked = [law for law in self.catalogue if self.selected_rules is None or law.id in self.selected_rules]
+        return sorted((law for law in asked if not is_off(law.id, self.config.rules)), key=order)
 
     @cached_property
     def invariants(self) -> list[Invariant]:
@@ -74,14 +76,14 @@ class Run:
     def operations(self, law: Law) -> list[Operation]:
         """Return the operations asked for that a law applies to."""
         found = [o for o in self.document.operations if law.applies(o) and (not self.wanted or o.id in self.wanted)]
-        is_sampled = self.options.fast and not self.options.operations and isinstance(law, Experiment)
+        is_sampled = self.options.fast and self.selected is None and isinstance(law, Experiment)
         return found[:1] if is_sampled else found
 
     @cached_property
     def wanted(self) -> Collection[str]:
         """The operations asked for; with --fast a few at which every law is put to the test; empty means all."""
-        if self.options.operations or not self.options.fast:
-            return self.options.operations
+        if self.selected is not None or not self.options.fast:
+            return self.selected or ()
         chosen, left = set[str](), [law for law in self.laws() if any(map(law.applies, self.document.operations))]
         while left:
             best = max(self.document.operations, key=lambda operation: sum(law.applies(operation) for law in left))
@@ -111,12 +113,38 @@ class Run:
         if known is not None:
             return known
         observer = Observer(self.document, self.invariants)
-        session = Session(instance, self.document, self.config, observer, patience=self.options.patience)
+        session = Session(
+            instance,
+            self.document,
+            self.config,
+            observer,
+            patience=self.options.patience,
+            admission=self.admission,
+        )
         if self.is_generator:
             session.users.leave_addresses_to_others()
         self.sessions.append(session)
-        session.preflight()
+        if not self.options.read_only:
+            session.preflight()
         return session
+
+    @cached_property
+    def admission(self) -> Admission:
+        """What every request of the run asks before it goes out; a budget of time begins with the first question."""
+        return Admission(self.options.connection)
+
+    def applies_somewhere(self, law: Law) -> bool:
+        """Whether a law is tried at all: on the document, or on one of the operations asked for."""
+        return isinstance(law, DocumentLaw) or bool(self.operations(law))
+
+    def refuse_untryable(self, law: Law) -> None:
+        """Raise NotChecked where the options leave a law no way to be tried."""
+        if isinstance(law, DocumentLaw):
+            return
+        if self.admission.closed:
+            raise NotChecked(self.admission.closed)
+        if self.options.read_only and floods(law):
+            raise NotChecked("--read-only: it floods the target until a limit is reached")
 
     def launch(self, laws: Iterable[Law]) -> None:
         """Start the instances that these laws need, all at once: each takes a while to be ready."""
@@ -129,14 +157,22 @@ class Run:
     def start_fuzzing(self, laws: Iterable[Law]) -> None:
         """Let requests be generated beside the experiments, where laws need them and there is an instance for it alone."""
         is_needed = any(isinstance(law, FROM_FUZZING) for law in laws)
-        if is_needed and self.fuzzes_apart and not self.target.is_single:
+        if not (is_needed and self.fuzzes_apart):
+            return
+        # Two processes at once cannot count together: under a limit the generator begins when the experiments are over.
+        is_limited = self.options.max_requests is not None or self.options.rate is not None
+        if not (self.target.is_single or is_limited):
             self._start_generator()
+        else:
+            self.admission.keep_half()
 
     def _start_generator(self) -> None:
         from .fuzzing.process import GeneratorProcess
 
         instance = self.target.ready("fuzzing")
-        self.generator = GeneratorProcess(self.options, instance, self.work)
+        left = self.admission.left()
+        options = replace(self.options, max_requests=left.most_requests, time_budget=left.time_budget)
+        self.generator = GeneratorProcess(options, instance, self.work)
 
     @property
     def work(self) -> Path:
@@ -149,6 +185,9 @@ class Run:
         """What generated requests found; they are sent once, when a law first asks, if that was not begun before."""
         if self._fuzzing is None:
             if self.fuzzes_apart and self.generator is None:
+                left = self.admission.left()
+                if 0 in (left.most_requests, left.time_budget):
+                    return self.known_fuzzing
                 self._start_generator()
             self._fuzzing = self.generator.result(self.progress) if self.generator else self.fuzz()
         return self._fuzzing
@@ -179,6 +218,7 @@ class Run:
             self.work,
             scope,
             self.progress,
+            self.admission,
         )
         if self.is_generator:
             self._add_what_the_session_showed(result, session.observer)
@@ -206,7 +246,8 @@ class Run:
 
     @property
     def examples(self) -> int:
-        return 8 if self.options.fast or self.options.rules else 25
+        usual = 8 if self.options.fast or self.options.rules else 25
+        return self.options.max_examples or usual
 
     def coverage(self, operation: Operation) -> Coverage:
         """Return what was seen of an operation."""
@@ -261,7 +302,8 @@ class Run:
         judged = self.judged(law, None)
         if judged or not self.operations(law) or any(finding.rule_id == law.id for finding in found):
             return judged
-        return [self.finding(law, None, Verdict.NOT_CHECKED, "no exchange put it to the test")]
+        reason = self.admission.closed or "no exchange put it to the test"
+        return [self.finding(law, None, Verdict.NOT_CHECKED, reason)]
 
     def violated(self, law: Law, operation: Operation | None, violation: Violation) -> Finding:
         session = self._session_of(violation)
@@ -291,6 +333,18 @@ class Run:
             again=self.options.again(law, operation),
         )
 
+    def cut_short(self) -> list[Finding]:
+        """
+        Return what the requests sent so far have shown of invariants, where the run ends before they are judged.
+
+        No request is generated after it.
+        """
+        self.is_whole = False
+        self._fuzzing = self.known_fuzzing
+        laws = [law for law in self.laws() if isinstance(law, Invariant)]
+        pairs = [(law, operation) for law in laws for operation in [*self.operations(law), None]]
+        return [finding for law, operation in pairs for finding in self.judged(law, operation)]
+
     def stop(self) -> None:
         """End the generator and the instances; a run that was stopped can still say what it found."""
         if self.generator:
@@ -304,6 +358,11 @@ class Run:
 def order(law: Law) -> int:
     """Return the place of a law's kind in the order in which laws are tried."""
     return ORDER.index(type(law))
+
+
+def floods(law: Law) -> bool:
+    """Whether a law sends requests until a limit is reached."""
+    return needs_documented_limits(law) or "quotas" in inspect.signature(law.function).parameters
 
 
 def needs_documented_limits(law: Law) -> bool:

@@ -66,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     parser = argparse.ArgumentParser(prog="bookplate.faults", description=__doc__)
     parser.add_argument("--target", default=REFERENCE, help=f"import string (default {REFERENCE})")
-    parser.add_argument("--config", metavar="FILE", help="the target's contract.toml")
+    parser.add_argument("--config", metavar="FILE", help="the target's bookplate.toml")
     parser.add_argument(
         "--laws", type=Path, action="append", default=[], metavar="DIR", help="the laws of this folder too (repeatable)"
     )

@@ -1,7 +1,7 @@
 """The engine of schemathesis: neither it nor its configuration is public, so they are known here alone."""
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from ..contract.document import Document
 from ..contract.operation import Operation
 from ..contract.predicates import has_cursors, has_input, is_plain
 from ..target.config import SetUpError
+from ..wire.connection import Admission, Connection
 from .excuses import excused, proven
 from .identities import write_identities
 from .plan import WALK, Pass
@@ -25,6 +26,7 @@ try:
     from schemathesis.openapi.checks import RejectedPositiveData
     from schemathesis.schemas import BaseSchema
 
+    from .admitted import admitted
     from .evidence import Recorder
 except ImportError as problem:
     raise SetUpError(other_release(problem)) from problem
@@ -57,6 +59,7 @@ class Tuning:
     examples: int
     work_dir: Path
     brief: bool = False  # no case for each boundary, and few walks
+    admission: Admission = field(default_factory=lambda: Admission(Connection()))
 
 
 def run_pass(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callable[[str, int], None]) -> None:
@@ -74,15 +77,16 @@ def run_pass(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callable[
 
 
 def run_phases(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callable[[str, int], None]) -> None:
-    for event in from_schema(schema_of(tuning, this)).execute():
-        if isinstance(event, events.Interrupted):  # the engine ends the phase and goes on; the user meant the run
-            raise KeyboardInterrupt
-        recorder.take(event)
-        if isinstance(event, events.ScenarioFinished):
-            phase = event.phase.name.lower().replace("_testing", "")
-            progress(f"{this.name}: {phase}", recorder.total)
-            if recorder.has_enough:
-                return
+    with admitted(tuning.admission):
+        for event in from_schema(schema_of(tuning, this)).execute():
+            if isinstance(event, events.Interrupted):  # the engine ends the phase and goes on; the user meant the run
+                raise KeyboardInterrupt
+            recorder.take(event)
+            if isinstance(event, events.ScenarioFinished):
+                phase = event.phase.name.lower().replace("_testing", "")
+                progress(f"{this.name}: {phase}", recorder.total)
+                if recorder.has_enough or tuning.admission.closed:
+                    return
 
 
 def schema_of(tuning: Tuning, this: Pass) -> BaseSchema:
@@ -183,7 +187,7 @@ def configuration(tuning: Tuning, this: Pass) -> dict[str, Any]:
         "base-url": tuning.base_url,
         "workers": 1,
         "continue-on-failure": True,
-        "request-timeout": 10,
+        **travel(tuning.admission.connection),
         "suppress-health-check": ["all"],  # slow generation on a busy machine is no finding
         "cache": {"enabled": False},
         "output": {"sanitization": {"enabled": False}},  # reports redact with our own names for the tokens
@@ -206,7 +210,19 @@ def configuration(tuning: Tuning, this: Pass) -> dict[str, Any]:
     }
 
 
+def travel(connection: Connection) -> dict[str, Any]:
+    """Return how requests travel, in the words of the engine's configuration."""
+    headers = {"headers": dict(connection.headers)} if connection.headers else {}
+    return {
+        "request-timeout": connection.timeout,
+        "tls-verify": connection.ca if connection.verify and connection.ca else connection.verify,
+        **headers,
+    }
+
+
 def phase(name: str, tuning: Tuning, this: Pass) -> dict[str, Any]:
+    if name == "coverage" and tuning.admission.connection.read_only:
+        return {"enabled": name in this.phases and not tuning.brief, "unexpected-methods": []}
     if name != "stateful":
         return {"enabled": name in this.phases and not (tuning.brief and name == "coverage")}
     return {

@@ -16,6 +16,7 @@ from ..laws.law import Invariant, Law
 from ..laws.verdict import MUST, VARYING, Finding, Verdict
 from ..wire.exchange import Exchange
 from ..wire.outcomes import Violation
+from .admitted import NotAdmitted
 from .relevance import Seen, puts_to_the_test
 
 Key = tuple[Any, ...]
@@ -152,6 +153,8 @@ class Recorder:
 
     def engine_error(self, label: str, error: BaseException, curl: str = "") -> None:
         """Note what kept a scenario from its end: an answer that never came, or a fault of the suite's own."""
+        if isinstance(error, NotAdmitted):  # the user has set limits; nothing is wrong with the target
+            return
         said = f"{label}: {type(error).__name__}: {error}"[:500]
         rule = self.catalogue.for_check("not_a_server_error")
         key = ("engine", label, type(error).__name__)

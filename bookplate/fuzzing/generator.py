@@ -10,6 +10,8 @@ from ..contract.document import Document
 from ..contract.predicates import is_for_admins
 from ..laws.catalogue import Catalogue
 from ..laws.generated import FuzzingResult
+from ..wire.connection import SAFE_METHODS, Admission, Connection
+from ..wire.outcomes import NotChecked
 from .engine import Tuning, prepare_generators, run_pass
 from .evidence import Recorder
 from .identities import CarefulToken, LiveToken, User, forget_identities
@@ -53,20 +55,26 @@ def run_fuzzing(
     work_dir: Path,
     scope: Scope,
     progress: Progress = lambda what, cases: None,
+    admission: Admission | None = None,
 ) -> FuzzingResult:
     """
     Run every pass against a target and return what was found, counted and observed.
 
     `base_url` is the target's origin, with or without the document's base path; `work_dir` holds the generator's files.
+    `admission` is asked before each request, and ends the run where it lets none out any more.
     """
+    admission = admission or Admission(Connection())
+    read_only = admission.connection.read_only
     wanted = {o.id: o for o in document.operations if scope.operations is None or o.id in scope.operations}
+    if read_only:
+        wanted = {name: operation for name, operation in wanted.items() if operation.method in SAFE_METHODS}
     target = with_base_path(base_url, document)
-    people = {name: each for name, each in (("A", users.owner), ("B", users.stranger)) if each.token}
+    people = peers(users, read_only=read_only)
     admin = users.find("admin") if any("admin" in allowed(operation) for operation in wanted.values()) else None
     everybody = people | ({"admin": admin} if admin else {})
     known = {user.token: f"$TOKEN_{name.upper()}" for name, user in everybody.items()}
     recorder = Recorder(document, catalogue, known, scope.enough)
-    tuning = Tuning(document, target, scope.seed, scope.examples, Path(work_dir), scope.brief)
+    tuning = Tuning(document, target, scope.seed, scope.examples, Path(work_dir), scope.brief, admission)
     prepare_generators(tuning.work_dir)
     try:
         for this in plan(document, everybody, people, LiveToken(users.disposable, known)):
@@ -86,8 +94,26 @@ def run_fuzzing(
 def run_narrowed(tuning: Tuning, this: Pass, wanted: Collection[str], recorder: Recorder, progress: Progress) -> None:
     """Run a pass for the operations asked for; journeys whole, for what is not asked for leads to what is."""
     some = this.operations & frozenset(wanted)
-    if some and not recorder.has_enough:
-        run_pass(tuning, this if this.phases == WALK else replace(this, operations=some), recorder, progress)
+    if not some or recorder.has_enough or tuning.admission.closed:
+        return
+    # What leads to an operation by a journey may write.
+    is_whole = this.phases == WALK and not tuning.admission.connection.read_only
+    run_pass(tuning, this if is_whole else replace(this, operations=some), recorder, progress)
+
+
+def peers(users: Users, *, read_only: bool) -> dict[str, User]:
+    """Return the two users that sign requests, by name; those of a read-only run have been given their tokens."""
+    found: dict[str, User] = {}
+    for name in ("owner", "stranger"):
+        try:
+            user: User = getattr(users, name)
+        except NotChecked:
+            if not read_only:
+                raise
+            continue
+        if user.token:
+            found["AB"[len(found)]] = user
+    return found
 
 
 def with_base_path(base_url: str, document: Document) -> str:

@@ -1,4 +1,4 @@
-"""What contract.toml says cannot be helped: known failures and answers never given, with a reason and an end."""
+"""What the settings say cannot be helped: known failures and answers never given, with a reason and an end."""
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,9 +7,9 @@ from typing import Any
 
 from ..contract.document import Document
 from ..contract.operation import Operation
-from .verdict import Finding, Verdict
+from .verdict import SHOULD, Finding, Verdict
 
-# Names of contract.toml, each with a reason and the date `until` which it holds.
+# Names of the settings, each with a reason and the date `until` which it holds.
 Entries = Mapping[str, Mapping[str, Any]]
 Answer = tuple[str, int, str]  # operation, status, media type
 
@@ -22,7 +22,7 @@ def expect(findings: Iterable[Finding], expected: Entries, today: datetime.date)
     """
     adjusted, stale = [], []
     for finding in findings:
-        name = f"{finding.rule_id} {finding.operation_id}"
+        name = name_of(finding)
         entry = expected.get(name)
         if entry and entry["until"] < today:
             stale.append(f"'{name}' expired on {entry['until']}: mend the failure or renew the expectation")
@@ -32,6 +32,34 @@ def expect(findings: Iterable[Finding], expected: Entries, today: datetime.date)
             finding = replace(finding, verdict=Verdict.WARNED, reason=f"expected: {entry['reason']}")
         adjusted.append(finding)
     return adjusted, stale
+
+
+def is_off(law_id: str, rules: Entries) -> bool:
+    """Whether the settings switch a law off today; what has expired does not count."""
+    entry = rules.get(law_id)
+    return entry is not None and entry["level"] == "off" and entry["until"] >= datetime.date.today()
+
+
+def lowered(findings: Iterable[Finding], rules: Entries, today: datetime.date) -> tuple[list[Finding], list[str]]:
+    """
+    Return the findings with those of lowered laws as what SHOULD be, and what has expired of the settings' [rules].
+
+    A law that is lowered warns where it fails, and need not be checked.
+    """
+    adjusted = []
+    for finding in findings:
+        entry = rules.get(finding.rule_id)
+        if entry and entry["level"] == SHOULD and entry["until"] >= today:
+            failed = finding.verdict is Verdict.FAILED
+            finding = replace(finding, level=SHOULD, verdict=Verdict.WARNED if failed else finding.verdict)
+        adjusted.append(finding)
+    expired = [(name, entry["until"]) for name, entry in rules.items() if entry["until"] < today]
+    return adjusted, [f"[rules] '{name}' expired on {until}: mend it or renew it" for name, until in sorted(expired)]
+
+
+def name_of(finding: Finding) -> str:
+    """Return the name by which the settings expect a finding: `PAGE-01 list_books`, or `SPEC-01` for the document."""
+    return f"{finding.rule_id} {finding.operation_id}" if finding.operation_id else finding.rule_id
 
 
 def unobserved(

@@ -1,27 +1,44 @@
 """The terminal: progress while the run goes on, then a table and what went wrong."""
 
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
 from .tree import cells
 
 LETTERS = {"passed": "ok", "warned": "warn", "not checked": "n.c.", "failed": "FAIL", "error": "ERR"}
+RED, YELLOW, GREEN = 31, 33, 32
+COLOURS = {
+    **dict.fromkeys(("FAILED", "ERROR", "STALE", "FAIL", "ERR", "not conformant", "error"), RED),
+    **dict.fromkeys(("WARNED", "NOT CHECKED", "not fully checked", "interrupted"), YELLOW),
+    "conformant": GREEN,
+}
+BEGINNING = re.compile("|".join(sorted(COLOURS, key=len, reverse=True)))
+CELL = re.compile(r"(?<= )(?:FAIL|ERR)(?= |$)")
 EVERY = 5.0  # seconds between lines of progress where lines cannot be overwritten
 
 
 class Terminal:
-    """Writes to a stream; only a real terminal gets a line that is overwritten."""
+    """
+    Writes to a stream; only a real terminal gets a line that is overwritten.
 
-    def __init__(self, stream: TextIO) -> None:
+    A `quiet` one shows failures and the last line alone.
+    """
+
+    def __init__(self, stream: TextIO, *, colour: bool = False, quiet: bool = False) -> None:
         self.stream = stream
+        self.colour = colour
+        self.quiet = quiet
         self.live = stream.isatty()
         self.started = time.monotonic()
         self.last_line_at = self.started
 
     def progress(self, what: str, cases: int) -> None:
         """Show what is being done, and how many cases were generated so far."""
+        if self.quiet:
+            return
         now = time.monotonic()
         counted = f", {cases:,} cases" if cases else ""
         text = printable(f"{now - self.started:6.1f} s  {what}{counted}")
@@ -36,9 +53,24 @@ class Terminal:
         """Show the results; `path` is where all of them are written."""
         if self.live:
             self.stream.write("\r\x1b[2K")
-        for line in [*table(results), "", *entries(results), *(f"STALE  {text}" for text in results["stale"])]:
+        grid = [] if self.quiet else [*table(results), ""]
+        for line in [*grid, *entries(results, worst_only=self.quiet), *(f"STALE  {text}" for text in results["stale"])]:
+            self.write(self.painted(printable(line)))
+        self.write(self.painted(printable(summary(results, path))))
+
+    def notify(self, lines: Iterable[str]) -> None:
+        """Show what the user should know before the run."""
+        for line in () if self.quiet else lines:
             self.write(printable(line))
-        self.write(printable(summary(results, path)))
+
+    def painted(self, line: str) -> str:
+        """Return a line with the word that it begins with in colour, and the cells of the table that went wrong."""
+        if not self.colour:
+            return line
+        found = BEGINNING.match(line)
+        if found:
+            return f"\x1b[{COLOURS[found[0]]}m{found[0]}\x1b[0m{line[found.end() :]}"
+        return CELL.sub(lambda cell: f"\x1b[{COLOURS[cell[0]]}m{cell[0]}\x1b[0m", line)
 
     def write(self, line: str) -> None:
         self.stream.write(
@@ -66,12 +98,14 @@ def table(results: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def entries(results: Mapping[str, Any]) -> list[str]:
-    """Return one entry for each cause, what went worst first, its operations beneath."""
+def entries(results: Mapping[str, Any], *, worst_only: bool = False) -> list[str]:
+    """Return one entry for each cause, what went worst first, its operations beneath; failures and errors alone if asked."""
     laws = {rule["id"]: rule for rule in results["rules"]}
     where = {entry["operation"]: f"{entry['method']} {entry['path']}" for entry in results["coverage"]}
     lines: list[str] = []
     for cause in results["causes"]:
+        if worst_only and cause["verdict"] not in ("failed", "error"):
+            continue
         finding = results["findings"][cause["findings"][0]]
         law = laws.get(finding["rule"], {"law": "", "source": "", "file": ""})
         first = finding["operation"]

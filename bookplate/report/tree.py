@@ -12,7 +12,7 @@ from ..laws.law import Law
 from ..laws.verdict import Finding, Verdict
 
 VERSION = 2
-WORDS = {0: "conformant", 1: "not conformant", 2: "error", 3: "not fully checked"}
+WORDS = {0: "conformant", 1: "not conformant", 2: "error", 3: "not fully checked", 130: "interrupted"}
 TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*|(?<=Bearer )[A-Za-z0-9._~+/=-]{12,}")
 
 

@@ -1,33 +1,83 @@
-"""contract.toml: what an implementation tells the suite about itself."""
+"""The settings: what an implementation tells the suite about itself."""
 
 import datetime
 import os
-import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from ..nearest import did_you_mean
+from . import settings_file
+from .settings_file import OLD_NAME, SetUpError
+
+__all__ = ["SETTINGS", "Config", "SetUpError", "secret"]
 
 
-class SetUpError(Exception):
-    """The run cannot start or go on; the message is one line that names the remedy."""
+class Setting(NamedTuple):
+    """A key of the settings: the type of its value, an example in TOML, and what it says."""
+
+    type: type
+    example: str
+    meaning: str
+
+
+SETTINGS: Mapping[str, Setting] = {
+    "document": Setting(str, '"openapi.yaml"', "the OpenAPI document, relative to this file, or its URL"),
+    "overlay": Setting(str, '"overlay.yaml"', "an OpenAPI Overlay that is laid over the document"),
+    "extends": Setting(str, '"../company.toml"', "another file of settings, such as a company's; this file wins"),
+    "laws": Setting(str, '"1.0"', "the version of the catalogue of laws: later laws are left out"),
+    "disposable": Setting(bool, "true", "the target may be written to, deleted from and flooded, wherever it is"),
+    "hosts": Setting(list, '["staging.example.com"]', "hosts that a run with `--read-only` may go to"),
+    "origin": Setting(str, '"https://app.example.com"', "an origin that may call from a browser"),
+    "origins": Setting(dict, 'office = "https://office.example.com"', "an origin for each group of `x-cors`"),
+    "environment": Setting(dict, 'SECRET_KEY = "made up"', "variables for a server that the suite starts"),
+    "admin": Setting(
+        dict, 'identifier = "admin@example.com"', "how to become an admin: `identifier` and `secret`, or a `command`"
+    ),
+    "accounts": Setting(dict, 'a = "$TOKEN_A"', "credentials of users that exist"),
+    "hooks": Setting(dict, 'mint = "{python} sign.py"', "commands that the suite may run beside the target"),
+    "expected": Setting(
+        dict,
+        '"PAGE-01 list_books" = { reason = "ticket 12", until = 2027-01-01 }',
+        "failures that are known; a surprise pass and an expired date fail the run",
+    ),
+    "unobserved": Setting(
+        dict,
+        '"* 503" = { reason = "nothing takes the store away", until = 2027-12-31 }',
+        "answers that are never given",
+    ),
+    "rules": Setting(
+        dict,
+        '"CORS-05" = { level = "off", reason = "ticket 7", until = 2027-01-01 }',
+        "laws that are switched off (`off`) or lowered (`SHOULD`), until a date",
+    ),
+}
+# What may be said of a law under [rules].
+LEVELS = ("off", "SHOULD")
+WORDS = {str: "a text", bool: "true or false", list: "a list of texts", dict: "a table"}
 
 
 @dataclass(frozen=True)
 class Config:
     """
-    One contract.toml.
+    The settings of one target, together with those that they extend.
 
-    `origin` is good for every group of origins that `origins` does not name. Values of `environment` may hold {work}, {document}, {port} and {python}; a secret written
-    "$NAME" is taken from the environment. `laws` is the version of the catalogue that the target is checked against.
+    `path` is their file, None where there is none. `document` is a path or a URL, and `names_document` says whether they name it. `origin` is good
+    for every group of origins that `origins` does not name. Values of `environment` may hold {work}, {document}, {port}
+    and {python}; a secret written "$NAME" is taken from the environment. `laws` is the version of the catalogue that the
+    target is checked against.
     """
 
     folder: Path = Path()
-    document: Path = Path("openapi/openapi.yaml")
+    path: Path | None = None
+    document: Path | str = Path("openapi/openapi.yaml")
+    names_document: bool = False
     overlay: Path | None = None
     origin: str | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
     disposable: bool = False
+    hosts: Sequence[str] = ()
     laws: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     admin: Mapping[str, str] = field(default_factory=dict)
@@ -35,48 +85,70 @@ class Config:
     hooks: Mapping[str, str] = field(default_factory=dict)
     expected: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     unobserved: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path) -> "Config":
-        """Read a file; a mistake in it raises SetUpError."""
-        try:
-            settings = tomllib.loads(path.read_text(encoding="utf-8"))
-        except OSError as problem:
-            raise SetUpError(f"{path}: cannot be read: {problem.strerror}") from problem
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-            raise SetUpError(f"{path}: {problem}") from problem
-        known = {each.name for each in fields(cls)} - {"folder"}
-        if unknown := set(settings) - known:
-            raise SetUpError(f"{path}: unknown key '{min(unknown)}': it knows {', '.join(sorted(known))}")
-        for mistake in mistakes_in(settings):
-            raise SetUpError(f"{path}: {mistake}")
-        for name in {"document", "overlay"} & {"document", *settings}:
-            settings[name] = Path(os.path.relpath(path.parent / settings.get(name, "openapi.yaml")))
-        return cls(folder=path.parent, **settings)
+        """Read a file and those that it extends; a mistake in one of them raises SetUpError."""
+        settings = settings_file.read(path, refuse_mistakes)
+        names_document = "document" in settings
+        settings.setdefault("document", os.path.relpath(path.parent / "openapi.yaml"))
+        for name in settings_file.PATHS:
+            if name in settings and not settings_file.is_url(settings[name]):
+                settings[name] = Path(settings[name])
+        return cls(folder=path.parent, path=path, names_document=names_document, **settings)
+
+    @classmethod
+    def found_in(cls, *folders: Path) -> "Config":
+        """Return the settings of the first file that is found in folders, or those of a target that has no file."""
+        path = settings_file.found_in(*folders)
+        return cls.read(path) if path else cls()
+
+    @property
+    def notices(self) -> Iterator[str]:
+        """What the user should know of the file, a line each."""
+        if self.path is not None and self.path.name == OLD_NAME:
+            yield f"{self.path} is read, but the file is called {settings_file.NAME} now: rename it"
 
     def origin_of(self, group: str) -> str | None:
         """Return an origin of a group of origins; None where the file names none."""
         return self.origins.get(group, self.origin)
 
 
+def refuse_mistakes(settings: Mapping[str, Any], path: Path) -> None:
+    """Raise SetUpError for the first mistake in a file of settings."""
+    for name, value in settings.items():
+        if name not in SETTINGS:
+            remedy = did_you_mean(name, SETTINGS, f"it knows {', '.join(sorted(SETTINGS))}")
+            raise SetUpError(f"{path}: unknown key '{name}': {remedy}")
+        known = SETTINGS[name]
+        if not isinstance(value, known.type):
+            raise SetUpError(f"{path}: {name} is {WORDS[known.type]}, such as {known.example}")
+    for mistake in mistakes_in(settings):
+        raise SetUpError(f"{path}: {mistake}")
+
+
 def mistakes_in(settings: Mapping[str, Any]) -> Iterator[str]:
     """Yield what is wrong with the values of known keys."""
-    for name, entry in (settings.get("expected", {}) | settings.get("unobserved", {})).items():
-        if not (isinstance(entry, dict) and entry.get("reason") and isinstance(entry.get("until"), datetime.date)):
-            yield f"'{name}' needs a reason and a date `until`, such as 2027-01-01"
+    for table in ("expected", "unobserved", "rules"):
+        for name, entry in settings.get(table, {}).items():
+            # A time of the day is no date, although Python counts it among them.
+            if not (isinstance(entry, dict) and entry.get("reason") and type(entry.get("until")) is datetime.date):
+                yield f"'{name}' needs a reason and a date `until`, such as 2027-01-01"
+            elif table == "rules" and entry.get("level") not in LEVELS:
+                yield f"'{name}' needs a level, {' or '.join(LEVELS)}"
+    if not all(isinstance(host, str) for host in settings.get("hosts", [])):
+        yield f"hosts is {WORDS[list]}, such as {SETTINGS['hosts'].example}"
     if unknown := set(settings.get("accounts", {})) - {"a", "b", "admin"}:
         yield f"[accounts] has no '{min(unknown)}': it gives the tokens of a, b and admin"
-    if not isinstance(settings.get("laws", ""), str):
-        yield 'laws is the version of the catalogue, as a text: laws = "1.0"'
-    origins = settings.get("origins", {})
-    if not (isinstance(origins, dict) and all(isinstance(origin, str) for origin in origins.values())):
+    if not all(isinstance(origin, str) for origin in settings.get("origins", {}).values()):
         yield '[origins] gives one origin for each group, such as apps = "https://app.example.com"'
 
 
 def secret(value: str) -> str:
-    """Return a value of contract.toml, or the environment variable that it names."""
+    """Return a value of the settings, or the environment variable that it names."""
     if not value.startswith("$"):
         return value
     if value[1:] not in os.environ:
-        raise SetUpError(f"contract.toml names {value}, which is not set: export {value[1:]}")
+        raise SetUpError(f"the settings name {value}, which is not set: export {value[1:]}")
     return os.environ[value[1:]]

@@ -10,6 +10,7 @@ from ..contract.document import Document
 from ..wire.connection import Connection
 from .config import Config, SetUpError
 from .instance import Instance, start
+from .settings_file import NAME
 
 
 class Target:
@@ -29,13 +30,11 @@ class Target:
         self.wait = wait
         self.config = config
         self.document = document
-        self.is_url = name.startswith(("http://", "https://"))
+        self.is_url = is_url(name)
         self.command = name if is_command(name) else f"{{python}} -m bookplate.target.serve {name} --port {{port}}"
         takes_document = "{document}" in self.command + "".join(config.environment.values())
         self.is_single = self.is_url or (is_command(name) and not takes_document)
         self.launched: dict[str, Instance] = {}
-        if self.is_url:
-            refuse_strangers(name, config)
 
     def launch(self, name: str) -> Instance:
         """
@@ -77,30 +76,41 @@ class Target:
             instance.stop()
 
 
+def is_url(name: str) -> bool:
+    return name.startswith(("http://", "https://"))
+
+
 def is_command(name: str) -> bool:
     return " " in name or "/" in name or "{" in name
 
 
-def refuse_strangers(url: str, config: Config) -> None:
-    """Raise SetUpError for a host that is not loopback; nothing has been sent or resolved by then."""
+def refuse_strangers(url: str, config: Config, *, read_only: bool) -> None:
+    """Raise SetUpError for a host that may not be asked; nothing has been sent or resolved by then."""
     host = urlsplit(url).hostname or ""
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback and not config.disposable:
+    if is_loopback(host) or config.disposable or (read_only and host in config.hosts):
+        return
+    if read_only:
         raise SetUpError(
-            f"{host or url} is not this machine, and the suite writes, deletes and floods: "
-            "say `disposable = true` in contract.toml if it may be ruined"
+            f'{host or url} is not this machine: write `hosts = ["{host}"]` in {NAME} if it may be read from'
         )
+    raise SetUpError(
+        f"{host or url} is not this machine, and the suite writes, deletes and floods: say `disposable = true` in "
+        f"{NAME} if it may be ruined, or name it under `hosts` and check with --read-only"
+    )
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def find_config(name: str, given: str | None) -> Config:
-    """Return the contract.toml of a target: the one given, the package's own, ./contract.toml, or none."""
+    """Return the settings of a target: the file given, the package's own, those of the current folder, or none."""
     if given:
         return Config.read(Path(given))
+    if is_command(name):
+        return Config.found_in(Path())
     package = Path(name.partition(":")[0].replace(".", "/"))
-    places = [Path("contract.toml")]
-    if not is_command(name):
-        places = [package / "contract.toml", package.parent / "contract.toml", *places]
-    return next((Config.read(place) for place in places if place.is_file()), Config())
+    return Config.found_in(package, package.parent, Path())

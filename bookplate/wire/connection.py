@@ -49,39 +49,36 @@ class Admission:
         self.sent = 0
         self._now = now
         self._sleep = sleep
+        self._share = 1.0
         self._started = now()
         self._next = self._started
         self._lock = threading.Lock()
 
     def admit(self, method: str) -> None:
-        """Return when a request may be sent, at the latest pace that is asked for; NotChecked where it may not be."""
+        """Return when a request may be sent, at the pace that is asked for; NotChecked where it may not be sent at all."""
         if self.connection.read_only and method not in SAFE_METHODS:
             raise NotChecked(f"--read-only: it needs a {method}")
-        self.require_time()
         with self._lock:
-            if self.connection.most_requests is not None and self.sent >= self.connection.most_requests:
-                raise NotChecked(f"requests: --max-requests {self.connection.most_requests} were sent before")
+            if reason := self.closed:
+                raise NotChecked(reason)
             self.sent += 1
             pause = self._pause()
         if pause > 0:
             self._sleep(pause)
 
-    def require_time(self) -> None:
-        """Raise NotChecked where the time of the run is over."""
-        if self.is_over:
-            raise NotChecked(f"time: --time-budget {self.connection.time_budget:g} was over before")
+    def keep_half(self) -> None:
+        """Keep half of the budgets for a process that goes on with the run."""
+        self._share = 0.5
 
     @property
-    def is_over(self) -> bool:
-        """Whether the time of the run is over."""
-        budget = self.connection.time_budget
-        return budget is not None and self._now() - self._started >= budget
-
-    @property
-    def is_spent(self) -> bool:
-        """Whether no request can be sent any more."""
-        most = self.connection.most_requests
-        return self.is_over or (most is not None and self.sent >= most)
+    def closed(self) -> str:
+        """Why nothing can be sent any more: time or requests are used up; empty while something can."""
+        most, budget = self.connection.most_requests, self.connection.time_budget
+        if budget is not None and self._now() - self._started >= budget * self._share:
+            return f"time: --time-budget {budget:g} was used up"
+        if most is not None and self.sent >= int(most * self._share):
+            return f"requests: --max-requests {most} were used up"
+        return ""
 
     def left(self) -> Connection:
         """Return the connection with what is left of the run, for a process that goes on with it."""

@@ -91,6 +91,24 @@ def probe(connection: Connection) -> Iterator[Callable[[str], bool]]:
         yield answers
 
 
+@contextmanager
+def getter(connection: Connection) -> Iterator[Callable[[str], Received | None]]:
+    """Give a function that gets a URL, redirects followed; it returns None where no answer came."""
+    verify = authorities(connection.ca, verify=connection.verify)
+    with httpx.Client(
+        headers=connection.headers, timeout=connection.timeout, verify=verify, follow_redirects=True, trust_env=False
+    ) as wire:
+
+        def get(url: str) -> Received | None:
+            try:
+                answer = wire.get(url)
+            except httpx.HTTPError:
+                return None
+            return Received(answer.status_code, list(answer.headers.items()), answer.content)
+
+        yield get
+
+
 @cache
 def authorities(ca: str | None, *, verify: bool) -> ssl.SSLContext:
     """

@@ -1,4 +1,4 @@
-"""CORS-02: no origin is allowed but those of contract.toml."""
+"""CORS-02: no origin is allowed but those of bookplate.toml."""
 
 import re
 

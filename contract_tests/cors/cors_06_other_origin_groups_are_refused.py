@@ -25,7 +25,7 @@ def test_other_origin_groups_are_refused(operation: Operation, resources: Resour
     """
     An origin whose groups may not call an operation is allowed neither by the preflight nor by the answer itself.
 
-    This needs an origin of each group in contract.toml.
+    This needs an origin of each group in bookplate.toml.
 
     Why it matters: a script on a page of one application, such as the public one, could otherwise call operations
     of another. A flaw in the public page then opens the back office too.
@@ -58,17 +58,17 @@ def origin_is_refused(operation: Operation, origin: str, answer: Exchange) -> No
 
 
 def foreign_origins(operation: Operation, config: Config) -> list[str]:
-    """Return the origins that contract.toml names for other groups and for none that may call an operation."""
+    """Return the origins that bookplate.toml names for other groups and for none that may call an operation."""
     own = origins_of(operation, config)
     others = dict.fromkeys(config.origin_of(group) for group in operation.other_origins)
     return [origin for origin in others if origin is not None and origin not in own]
 
 
 def missing_origins(operation: Operation) -> str:
-    """Return what is missing in contract.toml where it names no origin that may not call an operation."""
+    """Return what is missing in bookplate.toml where it names no origin that may not call an operation."""
     groups = sorted({*(operation.origins or ()), *operation.other_origins})
     wanted = ", ".join(f'{group} = "https://..."' for group in groups)
-    return f"contract.toml names no origin that may not call it: write [origins] with {wanted}, each its own"
+    return f"bookplate.toml names no origin that may not call it: write [origins] with {wanted}, each its own"
 
 
 @fault(test_other_origin_groups_are_refused)

@@ -13,7 +13,7 @@ SERVICE = "examples.foreign_loans.app:create_app"
 
 def check(output: Path, *arguments: str, defect: str) -> Report:
     """Check the service with a defect, and return the report."""
-    return command.report_with({"LOANS_DEFECT": defect}, output, SERVICE, *arguments, config=EXAMPLE / "contract.toml")
+    return command.report_with({"LOANS_DEFECT": defect}, output, SERVICE, *arguments, config=EXAMPLE / "bookplate.toml")
 
 
 def failed(report: Report) -> set[tuple[str, str]]:

@@ -58,7 +58,7 @@ class Project:
             '[pytest]\npython_files = ["*_[0-9][0-9]_*.py"]\naddopts = ["-p", "bookplate.pytest_plugin"]\n'
         )
         toy = (FOLDER / "toy.toml").read_text().replace("toy.yaml", str(FOLDER / "toy.yaml"))
-        (folder / "contract.toml").write_text(toy + EXPECTED)
+        (folder / "bookplate.toml").write_text(toy + EXPECTED)
         (folder / "probe.py").write_text(PROBE)
 
     def write(self, number: int, fixture: str = "operation: Operation") -> None:

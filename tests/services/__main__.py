@@ -54,7 +54,7 @@ def _check_on_services(folder: Path, arguments: list[str]) -> int:
             "SERVICES_REDIS": redis,
             "SERVICES_ADMIN_SECRET": "made up for the tests on services",
         }
-        options = ["--target", TARGET, "--config", "tests/services/contract.toml", "--output", str(SERVICES)]
+        options = ["--target", TARGET, "--config", "tests/services/bookplate.toml", "--output", str(SERVICES)]
         return _run_suite([*options, *arguments], environment)
 
 

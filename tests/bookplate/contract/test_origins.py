@@ -1,4 +1,4 @@
-"""Groups of origins: read from the document, named in contract.toml, and nothing to a document without them."""
+"""Groups of origins: read from the document, named in bookplate.toml, and nothing to a document without them."""
 
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,7 @@ def test_one_origin_is_good_for_every_group_without_its_own(tmp_path: Path) -> N
     assert origins_of(operation, Config()) == []
     assert (
         missing_origin(operation)
-        == 'contract.toml names no origin of office: write office = "https://..." under [origins]'
+        == 'bookplate.toml names no origin of office: write office = "https://..." under [origins]'
     )
 
 
@@ -93,7 +93,7 @@ def test_without_groups_the_origin_counts_alone(tmp_path: Path) -> None:
     operation = document(tmp_path).operation("a")
 
     assert origins_of(operation, Config(origin=APP, origins={"office": OFFICE})) == [APP]
-    assert missing_origin(operation) == "contract.toml names no allowed origin"
+    assert missing_origin(operation) == "bookplate.toml names no allowed origin"
 
 
 def test_to_keep_a_group_out_takes_two_origins(tmp_path: Path) -> None:
@@ -106,17 +106,23 @@ def test_to_keep_a_group_out_takes_two_origins(tmp_path: Path) -> None:
     assert 'apps = "https://...", office = "https://..."' in missing_origins(operation)
 
 
-@pytest.mark.parametrize("text", ["origins = 'https://a.example'", "[origins]\napps = ['https://a.example']"])
-def test_origins_are_told_one_for_each_group(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "contract.toml"
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("origins = 'https://a.example'", r"bookplate\.toml: origins is a table"),
+        ("[origins]\napps = ['https://a.example']", r"bookplate\.toml: \[origins\] gives one origin for each group"),
+    ],
+)
+def test_origins_are_told_one_for_each_group(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "bookplate.toml"
     path.write_text(text, encoding="utf-8")
 
-    with pytest.raises(SetUpError, match=r"contract\.toml: \[origins\] gives one origin for each group"):
+    with pytest.raises(SetUpError, match=told):
         Config.read(path)
 
 
 def test_origins_are_read(tmp_path: Path) -> None:
-    path = tmp_path / "contract.toml"
+    path = tmp_path / "bookplate.toml"
     path.write_text(f"origin = '{APP}'\n[origins]\noffice = '{OFFICE}'\n", encoding="utf-8")
     config = Config.read(path)
 

@@ -41,7 +41,7 @@ def findings(variant: str, rules: Collection[str], operations: Collection[str]) 
     """Play rules against a variant, and return what they say, and what the invariants say of all that was sent."""
     options = Options(
         f"tests.fakes.variants:{variant}",
-        config="impl/contract.toml",
+        config="impl/bookplate.toml",
         overlay=str(FOLDER / "variants.yaml") if variant == LOOSE else None,
         rules=tuple(rules),
         operations=tuple(operations),

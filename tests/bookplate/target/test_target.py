@@ -31,11 +31,11 @@ def test_a_stranger_is_refused_before_anything_is_resolved_or_sent(
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1"])
 def test_loopback_is_no_stranger(url: str) -> None:
-    refuse_strangers(url, Config())
+    refuse_strangers(url, Config(), read_only=False)
 
 
 def test_a_disposable_stranger_is_let_in() -> None:
-    refuse_strangers("http://192.0.2.1", Config(disposable=True))
+    refuse_strangers("http://192.0.2.1", Config(disposable=True), read_only=False)
 
 
 def test_nobody_there_is_one_line(check: Check, capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,12 +73,12 @@ def test_a_mistake_of_the_user_is_one_line(
     ("text", "told"),
     [
         ("nonsense = 1", "unknown key 'nonsense'"),
-        ("document = ", "contract.toml: "),
+        ("document = ", "bookplate.toml: "),
         ("[expected]\n'A-01 b' = {reason = 'c'}", "needs a reason and a date"),
     ],
 )
 def test_a_mistake_in_contract_toml_is_told(tmp_path: Path, text: str, told: str) -> None:
-    path = tmp_path / "contract.toml"
+    path = tmp_path / "bookplate.toml"
     path.write_text(text, encoding="utf-8")
 
     with pytest.raises(SetUpError, match=told):

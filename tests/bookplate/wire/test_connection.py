@@ -43,7 +43,7 @@ def test_no_more_requests_go_out_than_were_asked_for() -> None:
     with pytest.raises(NotChecked, match="requests: --max-requests 2"):
         admission.admit("GET")
 
-    assert admission.is_spent
+    assert admission.closed
 
 
 def test_nothing_goes_out_when_the_time_is_over() -> None:
@@ -85,3 +85,14 @@ def test_another_process_gets_what_is_left() -> None:
     clock.sleep(20)
 
     assert admission.left() == Connection(most_requests=4, time_budget=40, read_only=True)
+
+
+def test_half_of_a_budget_is_kept_for_the_process_that_goes_on() -> None:
+    admission = Admission(Connection(most_requests=10))
+    admission.keep_half()
+
+    for _ in range(5):
+        admission.admit("GET")
+
+    assert "requests" in admission.closed
+    assert admission.left().most_requests == 5
