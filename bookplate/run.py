@@ -308,9 +308,10 @@ class Run:
     def violated(self, law: Law, operation: Operation | None, violation: Violation) -> Finding:
         session = self._session_of(violation)
         redacted = session.script.redacted if session else str
+        level = self.catalogue.level(law)
         return replace(
-            self.finding(law, operation, Verdict.FAILED if law.level == MUST else Verdict.WARNED),
-            observed=redacted(violation.observed),
+            self.finding(law, operation, Verdict.FAILED if level == MUST else Verdict.WARNED),
+            observed=self.catalogue.noted(law, redacted(violation.observed)),
             expected=redacted(violation.expected),
             curl=session.script.show(violation.exchanges) if session else "",
             exchanges=[exchange.as_evidence(redacted) for exchange in violation.exchanges],
@@ -327,7 +328,7 @@ class Run:
             law.id,
             operation.id if operation else None,
             verdict,
-            level=law.level,
+            level=self.catalogue.level(law),
             reason=reason,
             line=self.document.where(operation.pointer) if operation else str(self.document.path),
             again=self.options.again(law, operation),

@@ -139,12 +139,13 @@ class Recorder:
         if known is not None and len(known.curl) <= len(curl):
             return
         operation = self.operations.get(operation_id or "")
+        level = self.catalogue.level(rule)
         self.failures[key] = Finding(
             rule.id,
             operation_id,
-            Verdict.FAILED if rule.level == MUST else Verdict.WARNED,
-            level=rule.level,
-            observed=redacted(observed, names),
+            Verdict.FAILED if level == MUST else Verdict.WARNED,
+            level=level,
+            observed=self.catalogue.noted(rule, redacted(observed, names)),
             expected=redacted(expected, names),
             curl=redacted(curl, names),
             line=self.document.where(operation.pointer) if operation else "",

@@ -7,11 +7,15 @@ import sys
 import traceback
 import types
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from .law import Invariant, Law, law_of
+from .law import FIRST, Invariant, Law, law_of
+from .verdict import MUST, SHOULD
 
+# The version of the catalogue that this release of the engine ships. A release that brings laws raises it.
+VERSION = "1.0"
 # PAGE-01 stands in page_01_every_item_exactly_once.py.
 FILES = "*_[0-9][0-9]_*.py"
 NAMES = "a file of laws is named as page_01_every_item_exactly_once.py"
@@ -25,10 +29,15 @@ class CatalogueError(Exception):
 
 
 class Catalogue:
-    """Laws in the order of their ids; `folders` are where they were found."""
+    """
+    Laws in the order of their ids; `folders` are where they were found.
 
-    def __init__(self, laws: Iterable[Law], folders: Iterable[Path] = ()) -> None:
+    `pinned` is the version that the settings ask for, None where they name none.
+    """
+
+    def __init__(self, laws: Iterable[Law], folders: Iterable[Path] = (), pinned: str | None = None) -> None:
         self.folders = tuple(folders)
+        self.pinned = pinned
         self._laws: dict[str, Law] = {}
         for law in laws:
             if known := self._laws.get(law.id):
@@ -56,7 +65,30 @@ class Catalogue:
         """Return the laws that this version of the catalogue had; raises CatalogueError where it is no version."""
         if re.fullmatch(r"\d+\.\d+", version) is None:
             raise CatalogueError(f"'{version}' is no version of the catalogue: write two numbers, such as 1.0")
-        return Catalogue((law for law in self if numbers(law.since) <= numbers(version)), self.folders)
+        known = (law for law in self if numbers(law.since) <= numbers(version))
+        return Catalogue(known, self.folders, pinned=version)
+
+    def level(self, law: Law) -> str:
+        """Return MUST where a violation fails the run, SHOULD where it warns: by its own level, or as the law is new."""
+        return SHOULD if self.is_on_trial(law) else law.level
+
+    def is_on_trial(self, law: Law) -> bool:
+        """
+        Tell whether a MUST only warns, as the current version of the catalogue brought it.
+
+        It fails from the next version on, and where the settings pin the catalogue: a pin asks for these very laws. The
+        laws of the first version are new to nobody.
+        """
+        is_new = numbers(law.since) == numbers(VERSION) and law.since != FIRST
+        return is_new and law.level == MUST and self.pinned is None
+
+    def noted(self, law: Law, observed: str) -> str:
+        """Return what was observed of a violation; where the law is new, with the version from which it fails."""
+        if not self.is_on_trial(law):
+            return observed
+        major, minor = numbers(law.since)
+        following = f"{major}.{minor + 1}"
+        return f'{observed} (new in catalogue {law.since}: fails from {following} on, or with laws = "{law.since}")'
 
     @classmethod
     def load(cls, *folders: Path) -> "Catalogue":
@@ -150,11 +182,23 @@ def module_of(path: Path) -> types.ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        with no_bytecode():
+            spec.loader.exec_module(module)
     except BaseException:
         del sys.modules[name]
         raise
     return module
+
+
+@contextmanager
+def no_bytecode() -> Iterator[None]:
+    """Let Python keep nothing of what is imported: a folder of laws may be somebody's own, and read by several users."""
+    before = sys.dont_write_bytecode
+    sys.dont_write_bytecode = True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
 
 
 @cache

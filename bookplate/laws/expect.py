@@ -5,13 +5,83 @@ Each raises Violation with a sentence of what was observed, what was expected, a
 says in a few words why a client relies on it; `after` are the exchanges that went before and that a script has to send.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from types import TracebackType
+from typing import Any, TypeVar
 
 from ..wire.exchange import Exchange
-from ..wire.outcomes import Violation
+from ..wire.outcomes import NotChecked, Violation
+from .notes import partly
 
 Exchanges = Sequence[Exchange]
+Subject = TypeVar("Subject")
+
+
+class Trial:
+    """What is expected of one of several subjects: it keeps a Violation or NotChecked, and lets the next one be tried."""
+
+    def __init__(self) -> None:
+        self.problem: Violation | NotChecked | None = None
+
+    def __enter__(self) -> None:
+        """Begin to try the subject."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        if not isinstance(problem, Violation | NotChecked):
+            return False
+        self.problem = problem
+        return True
+
+
+def each(subjects: Iterable[Subject]) -> Iterator[tuple[Subject, Trial]]:
+    """
+    Yield each subject with a trial, so that a law tries the others too after one has failed.
+
+        for policy, trial in expect.each(policies):
+            with trial:
+                expect.status(429, send(policy))
+
+    The loop has to run to its end: a `break` or a `return` would lose what was found. Then it raises one Violation, the
+    worst, with a list of all others. A server error (5xx) is worse than anything else; else the first one is. Where
+    nothing was violated, a subject that could not be tried is noted with `partly`; NotChecked is raised if none could be.
+    """
+    trials: list[Trial] = []
+    finding = Trial()
+    with finding:
+        for subject in subjects:
+            trials.append(Trial())
+            yield subject, trials[-1]
+    if finding.problem is not None:
+        # Subjects may be made one by one, and the next one could not be made.
+        trials.append(finding)
+    _judge([trial.problem for trial in trials])
+
+
+def _judge(problems: Sequence[Violation | NotChecked | None]) -> None:
+    """Raise the worst of what was found of several subjects, None for one that is as it should be."""
+    violations = [problem for problem in problems if isinstance(problem, Violation)]
+    if violations:
+        raise _worst(violations)
+    reasons = list(dict.fromkeys(str(problem) for problem in problems if problem is not None))
+    if problems and None not in problems:
+        raise NotChecked("; ".join(reasons))
+    for reason in reasons:
+        partly(f"not checked: {reason}")
+
+
+def _worst(violations: Sequence[Violation]) -> Violation:
+    """Return the worst violation, which lists all others behind what it has observed."""
+    worst = next(filter(_shows_server_error, violations), violations[0])
+    others = [violation.observed for violation in violations if violation is not worst]
+    if not others:
+        return worst
+    return Violation("; also: ".join([worst.observed, *others]), expected=worst.expected, exchanges=worst.exchanges)
+
+
+def _shows_server_error(violation: Violation) -> bool:
+    return any(exchange.status >= 500 for exchange in violation.exchanges)
 
 
 def that(holds: bool, observed: str, *, expected: str = "", shown: Exchanges = ()) -> None:

@@ -38,8 +38,9 @@ def test_ended_credentials_are_refused(operation: Operation, users: Users, resou
         partly(NOT_ROTATED)
         return
 
-    for accepted in users.opened_by(ended):
-        expect.status(401, accepted, because=f"the credentials ended with {answer.describe()}", after=[answer])
+    for accepted, trial in expect.each(users.opened_by(ended)):
+        with trial:
+            expect.status(401, accepted, because=f"the credentials ended with {answer.describe()}", after=[answer])
 
 
 def end_credentials(operation: Operation, user: User, users: Users, resources: Resources) -> tuple[User, Exchange]:

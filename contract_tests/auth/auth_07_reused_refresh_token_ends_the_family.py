@@ -42,8 +42,9 @@ def test_reused_refresh_token_ends_the_family(operation: Operation, users: Users
         expected="401",
         shown=[renewed.entered, reused],
     )
-    for accepted in users.opened_by(renewed):
-        expect.status(401, accepted, because="the reuse ends the session", after=[renewed.entered, reused])
+    for accepted, trial in expect.each(users.opened_by(renewed)):
+        with trial:
+            expect.status(401, accepted, because="the reuse ends the session", after=[renewed.entered, reused])
 
 
 def wait(seconds: int, users: Users) -> None:

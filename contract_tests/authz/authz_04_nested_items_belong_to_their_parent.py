@@ -36,11 +36,12 @@ def parents_list_their_own_items(first: Collection, second: Collection) -> None:
     """Plant an item below each of two parents, and expect each parent to list its own alone."""
     planted = {first: first.plant(1), second: second.plant(1)}
 
-    for collection, expected in planted.items():
-        # Items of another parent would not pass a filter.
-        collection.narrow = {}
-        found = set(collection.keys(collection.walk(collection.bounds[1])))
-        collection.expect("shown below its parent", found, expected)
+    for (collection, expected), trial in expect.each(planted.items()):
+        with trial:
+            # Items of another parent would not pass a filter.
+            collection.narrow = {}
+            found = set(collection.keys(collection.walk(collection.bounds[1])))
+            collection.expect("shown below its parent", found, expected)
 
 
 def absent_parent_is_not_found(collection: Collection) -> None:
@@ -62,18 +63,19 @@ def item_stays_below_its_parent(operation: Operation, resources: Resources) -> N
     of_the_owner = resources.subject(item.creator)
     of_a_stranger = resources.subject(item.creator, resources.users.stranger)
 
-    for parent in (of_the_owner, of_a_stranger):
-        misplaced = PreparedRequest(operation, parent.owner, replace(item, parent=parent))
-        answer = resources.write(misplaced, before.header("etag"))
-        expect.status((403, 404), answer, what="below another parent", after=[item.made, parent.made])
+    for parent, trial in expect.each((of_the_owner, of_a_stranger)):
+        with trial:
+            misplaced = PreparedRequest(operation, parent.owner, replace(item, parent=parent))
+            answer = resources.write(misplaced, before.header("etag"))
+            expect.status((403, 404), answer, what="below another parent", after=[item.made, parent.made])
 
-        after = resources.read(allowed)
-        expect.that(
-            after.json() == before.json(),
-            f"below another parent it was changed: {answer.describe()}",
-            expected="no effect",
-            shown=[item.made, parent.made, answer],
-        )
+            after = resources.read(allowed)
+            expect.that(
+                after.json() == before.json(),
+                f"below another parent it was changed: {answer.describe()}",
+                expected="no effect",
+                shown=[item.made, parent.made, answer],
+            )
 
 
 @fault(test_nested_items_belong_to_their_parent)

@@ -41,16 +41,17 @@ def test_writes_show_at_once(operation: Operation, resources: Resources) -> None
     else:
         write = overwrite(resources, PreparedRequest(operation, item.owner, item), item)
 
-    for view in views:
-        answer = view.read(resources, item)
-        shown = find_in_answer(view.prepared.operation, resources, answer, item)
-        difference = difference_to(write, shown)
-        expect.that(
-            not difference,
-            f"{answer.summary()} and {difference}, to {view.reader(item)}",
-            expected="what was written",
-            shown=[view.before, write, answer],
-        )
+    for view, trial in expect.each(views):
+        with trial:
+            answer = view.read(resources, item)
+            shown = find_in_answer(view.prepared.operation, resources, answer, item)
+            difference = difference_to(write, shown)
+            expect.that(
+                not difference,
+                f"{answer.summary()} and {difference}, to {view.reader(item)}",
+                expected="what was written",
+                shown=[view.before, write, answer],
+            )
     if not views:
         partly("no URL shows what is written")
 

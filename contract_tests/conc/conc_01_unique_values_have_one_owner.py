@@ -26,24 +26,25 @@ def test_unique_values_have_one_owner(operation: Operation, resources: Resources
     the wrong one of the two, and the duplicate has to be repaired by hand.
     """
     requests = prepared_claims(operation, resources)
-    for name, schema in operation.unique.items():
-        spellings = resources.samples.equivalent(schema)
+    for (name, schema), trial in expect.each(operation.unique.items()):
+        with trial:
+            spellings = resources.samples.equivalent(schema)
 
-        claims = [claim(resources, each, name, spellings[number % 2]) for number, each in enumerate(requests)]
-        answers = race(claims)
+            claims = [claim(resources, each, name, spellings[number % 2]) for number, each in enumerate(requests)]
+            answers = race(claims)
 
-        won = [answer for answer in answers if 200 <= answer.status < 300]
-        lost = [answer for answer in answers if answer not in won]
-        claimed = f"'{name}', {len(answers)} claims at once"
-        expect.that(len(won) <= 1, f"{claimed}: {len(won)} succeeded", expected="one", shown=won[:2])
-        for answer in lost:
-            expect.status(409, answer, what=claimed, after=won)
-        if not won:
-            raise NotChecked(f"{claimed}: all were refused, the value may have been taken before")
-        loser = requests[answers.index(lost[0])]
-        for spelling in spellings:
-            late = claim(resources, loser, name, spelling)
-            expect.status(409, late(), what=f"'{name}' taken again", after=won)
+            won = [answer for answer in answers if 200 <= answer.status < 300]
+            lost = [answer for answer in answers if answer not in won]
+            claimed = f"'{name}', {len(answers)} claims at once"
+            expect.that(len(won) <= 1, f"{claimed}: {len(won)} succeeded", expected="one", shown=won[:2])
+            for answer in lost:
+                expect.status(409, answer, what=claimed, after=won)
+            if not won:
+                raise NotChecked(f"{claimed}: all were refused, the value may have been taken before")
+            loser = requests[answers.index(lost[0])]
+            for spelling in spellings:
+                late = claim(resources, loser, name, spelling)
+                expect.status(409, late(), what=f"'{name}' taken again", after=won)
 
 
 def prepared_claims(operation: Operation, resources: Resources) -> list[PreparedRequest]:

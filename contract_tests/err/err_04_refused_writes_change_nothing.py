@@ -37,15 +37,16 @@ def test_refused_writes_change_nothing(operation: Operation, resources: Resource
             return
     content = valid_content(prepared, resources, mark)
 
-    for wrong in wrong_writes(prepared, resources, content):
-        before = visible_state(prepared, resources, lists, mark)
-        answer = resources.call(prepared, wrong.headers, body=wrong.body)
-        if answer.status < 400:
-            continue
-        after = visible_state(prepared, resources, lists, mark)
+    for wrong, trial in expect.each(wrong_writes(prepared, resources, content)):
+        with trial:
+            before = visible_state(prepared, resources, lists, mark)
+            answer = resources.call(prepared, wrong.headers, body=wrong.body)
+            if answer.status < 400:
+                continue
+            after = visible_state(prepared, resources, lists, mark)
 
-        observed = f"{wrong.mistake}: {answer.describe()}, and the write had an effect"
-        expect.that(after == before, observed, expected="no effect", shown=[answer])
+            observed = f"{wrong.mistake}: {answer.describe()}, and the write had an effect"
+            expect.that(after == before, observed, expected="no effect", shown=[answer])
 
 
 STALE_TAG = '"of-nothing-at-all"'

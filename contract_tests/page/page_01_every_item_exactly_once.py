@@ -2,6 +2,7 @@
 
 from collections import Counter
 from math import ceil
+from typing import Any
 
 from bookplate import expect, experiment, fault
 from bookplate.contract import is_walkable
@@ -22,16 +23,22 @@ def test_every_item_exactly_once(collection: Collection) -> None:
     """
     planted = collection.plant(11)
 
-    for size in collection.sizes():
-        pages = list(collection.walk(size))
+    for size, trial in expect.each(collection.sizes()):
+        with trial:
+            expect_every_item_once(collection, planted, size)
 
-        visited = Counter(collection.keys(pages))
-        shown = collection.evidence
-        repeated = [key for key, times in visited.items() if times > 1]
-        expect.equal(planted - visited.keys(), set(), what="never visited", shown=shown)
-        expect.equal(repeated, [], what="visited more than once", shown=shown)
-        count = len(visited)
-        expect.equal(len(pages), ceil(count / size), what=f"pages of {size} for {count} items", shown=shown)
+
+def expect_every_item_once(collection: Collection, planted: set[Any], size: int) -> None:
+    """Walk through pages of a size, and expect each item on one of them, in no more pages than the items fill."""
+    pages = list(collection.walk(size))
+
+    visited = Counter(collection.keys(pages))
+    shown = collection.evidence
+    repeated = [key for key, times in visited.items() if times > 1]
+    expect.equal(planted - visited.keys(), set(), what="never visited", shown=shown)
+    expect.equal(repeated, [], what="visited more than once", shown=shown)
+    count = len(visited)
+    expect.equal(len(pages), ceil(count / size), what=f"pages of {size} for {count} items", shown=shown)
 
 
 @fault(test_every_item_exactly_once)

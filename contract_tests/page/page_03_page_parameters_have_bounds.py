@@ -1,6 +1,8 @@
 """PAGE-03: page parameters have bounds."""
 
-from bookplate import experiment, fault
+from collections.abc import Iterable, Iterator
+
+from bookplate import expect, experiment, fault
 from bookplate.contract import is_collection
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Collection
@@ -22,14 +24,21 @@ def test_page_parameters_have_bounds(collection: Collection) -> None:
     page = collection.page
     names = (page.size, page.place) if page.style == "page" else (page.size,)
 
+    for (name, value), trial in expect.each(around_the_bounds(collection, names)):
+        with trial:
+            answer = collection.get({name: value})
+            is_forbidden = not collection.schema_of(name).allows(value)
+            collection.require_refusal(f"{name}={value}", answer, due=is_forbidden)
+
+
+def around_the_bounds(collection: Collection, names: Iterable[str]) -> Iterator[tuple[str, str | int | float]]:
+    """Yield values just outside the bounds of each of these parameters, and such as no parameter of a page has."""
     for name in names:
         schema = collection.schema_of(name)
         least = 1 if schema.minimum is None else schema.minimum
         most = HUGE if schema.maximum is None else schema.maximum
         for value in ("text", -1, least - 1, most + 1, HUGE):
-            answer = collection.get({name: value})
-            is_forbidden = not schema.allows(value)
-            collection.require_refusal(f"{name}={value}", answer, due=is_forbidden)
+            yield name, value
 
 
 @fault(test_page_parameters_have_bounds)

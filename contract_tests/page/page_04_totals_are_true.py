@@ -1,5 +1,7 @@
 """PAGE-04: totals are true."""
 
+from typing import Any
+
 from bookplate import expect, experiment, fault
 from bookplate.contract import look_up
 from bookplate.faults import Answer, Request, shows
@@ -20,11 +22,13 @@ def test_totals_are_true(collection: Collection) -> None:
     size = collection.size()
     whole = items_of(collection)
 
-    for query in ({}, *(query for query, _ in filtered(collection, whole))):
-        count = len(collection.keys(collection.walk(size, query)))
+    queries: list[dict[str, Any]] = [{}, *(query for query, _ in filtered(collection, whole))]
+    for query, trial in expect.each(queries):
+        with trial:
+            count = len(collection.keys(collection.walk(size, query)))
 
-        totals = [look_up(page.json(), collection.page.total or "/-") for page in collection.last]
-        expect.equal(totals, [count] * len(totals), what=f"totals {query or ''}", shown=collection.evidence)
+            totals = [look_up(page.json(), collection.page.total or "/-") for page in collection.last]
+            expect.equal(totals, [count] * len(totals), what=f"totals {query or ''}", shown=collection.evidence)
 
 
 @fault(test_totals_are_true)

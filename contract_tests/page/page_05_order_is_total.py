@@ -36,11 +36,13 @@ def test_order_is_total(collection: Collection) -> None:
     orders: list[tuple[dict[str, Any], Sequence[str]]] = [({}, collection.page.order)]
     if sort:
         orders += [({sort.parameter: name}, order) for name, order in sort.keys.items()]
-    for query, order in orders:
-        expect_order(collection, planted, query, order, (size, other_size))
+    for (query, order), trial in expect.each(orders):
+        with trial:
+            expect_order(collection, planted, query, order, (size, other_size))
 
-    for query, matching in filtered(collection, whole):
-        expect_filtered(collection, query, matching, size)
+    for (query, matching), trial in expect.each(filtered(collection, whole)):
+        with trial:
+            expect_filtered(collection, query, matching, size)
 
 
 def expect_order(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import product
 from typing import Any
 from urllib.parse import urljoin
 
@@ -66,15 +67,15 @@ def expect_linked(collection: Collection, pages: list[list[Any]], links_by_page:
     """Expect every link of every page to lead to its page; `pages` are the keys of the items on each."""
     used = sorted({place for links in links_by_page for place in links})
     visited: dict[str, list[Any]] = {}
-    for number, links in enumerate(links_by_page):
-        targets = targets_of(pages, number)
-        for where, relation in used:
-            url = links.get((where, relation))
+    for (number, (where, relation)), trial in expect.each(product(range(len(pages)), used)):
+        with trial:
+            url = links_by_page[number].get((where, relation))
             if url is None and relation in ("first", "last"):
                 continue
             found = None if url is None else visit(collection, url, visited)
+            target = targets_of(pages, number)[relation]
             what = f"{relation} in {where} of page {number + 1}"
-            expect.equal(found, targets[relation], what=what, shown=collection.evidence)
+            expect.equal(found, target, what=what, shown=collection.evidence)
 
 
 def targets_of(pages: list[list[Any]], number: int) -> Mapping[str, list[Any] | None]:

@@ -31,7 +31,7 @@ def retry_after(answer: Exchange) -> int | None:
         raise Violation(f"Retry-After is '{text}'", expected="whole seconds or a date") from problem
 
 
-class Trial(NamedTuple):
+class Attempt(NamedTuple):
     """A request that was sent when a policy was exhausted: its description, whether it has to be refused, the answer."""
 
     description: str
@@ -40,23 +40,24 @@ class Trial(NamedTuple):
 
 
 # Sends requests beside a policy, a caller that has exhausted it, and the answers to that caller so far.
-Trials = Callable[[Policy, Caller, list[Exchange]], Iterator[Trial]]
+Attempts = Callable[[Policy, Caller, list[Exchange]], Iterator[Attempt]]
 
 
-def expect_limits_for_the_caller_alone(quotas: Quotas, trials: Trials) -> None:
-    """Exhaust each policy, send the trials, and expect 429 for those that have to be refused and for no other."""
-    for policy in quotas.own():
-        caller, answers = quotas.exhausted(policy)
-        for trial in trials(policy, caller, answers):
-            observed = f"{policy.name} is exhausted, {trial.description}: {trial.answer.describe()}"
-            expected = "429" if trial.is_refused else "not 429"
-            expect.that(is_right(trial), observed, expected=expected, shown=[*answers, trial.answer])
+def expect_limits_for_the_caller_alone(quotas: Quotas, attempts: Attempts) -> None:
+    """Exhaust each policy, send the attempts, and expect 429 for those that have to be refused and for no other."""
+    for policy, trial in expect.each(quotas.own()):
+        with trial:
+            caller, answers = quotas.exhausted(policy)
+            for attempt, trial_of_attempt in expect.each(attempts(policy, caller, answers)):
+                with trial_of_attempt:
+                    expect_right(policy, attempt, after=answers)
     partly(quotas.elsewhere())
 
 
-def is_right(trial: Trial) -> bool:
-    """Tell whether a trial was refused exactly where it had to be; not being served is as good as a refusal."""
-    status = trial.answer.status
-    if trial.is_refused:
-        return status in (429, *NOT_SERVED)
-    return status != 429
+def expect_right(policy: Policy, attempt: Attempt, *, after: list[Exchange]) -> None:
+    """Expect an attempt to be refused exactly where it has to be; not being served is as good as a refusal."""
+    status = attempt.answer.status
+    is_refused = status == 429 or (attempt.is_refused and status in NOT_SERVED)
+    observed = f"{policy.name} is exhausted, {attempt.description}: {attempt.answer.describe()}"
+    expected = "429" if attempt.is_refused else "not 429"
+    expect.that(is_refused == attempt.is_refused, observed, expected=expected, shown=[*after, attempt.answer])

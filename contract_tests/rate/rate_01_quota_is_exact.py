@@ -18,12 +18,13 @@ def test_quota_is_exact(quotas: Quotas) -> None:
     Why it matters: a client plans its requests by the announced quota. A lower limit stops it without a warning; a
     higher one, or none, lets one caller take the service away from all others.
     """
-    for policy in quotas.reachable():
-        answers = quotas.spend(policy, policy.quota + 1)
+    for policy, trial in expect.each(quotas.reachable()):
+        with trial:
+            answers = quotas.spend(policy, policy.quota + 1)
 
-        if sum(answer.seconds for answer in answers) > policy.window:
-            raise NotChecked(f"{policy.name}: {policy.quota} requests take longer than a window")
-        expect_only_the_last_refused(policy, answers)
+            if sum(answer.seconds for answer in answers) > policy.window:
+                raise NotChecked(f"{policy.name}: {policy.quota} requests take longer than a window")
+            expect_only_the_last_refused(policy, answers)
     partly(quotas.elsewhere_with_pauses())
 
     for policy in quotas.own_with_pauses():

@@ -25,23 +25,24 @@ def test_every_request_costs_one(quotas: Quotas) -> None:
     Why it matters: a client that counts along knows when to stop. Where some requests are free or cost two, it is
     refused without a warning, or leaves a part of its quota unused.
     """
-    for policy in quotas.own():
-        caller = quotas.new_caller(policy)
-        fresh = fresh_quotas(quotas, policy, caller)
-        before: Mapping[str, Mapping[str, Any]] = {}
-        for count, form in enumerate(forms(quotas, policy), start=1):
-            answer = caller.send(**form)
+    for policy, trial in expect.each(quotas.own()):
+        with trial:
+            caller = quotas.new_caller(policy)
+            fresh = fresh_quotas(quotas, policy, caller)
+            before: Mapping[str, Mapping[str, Any]] = {}
+            for count, form in enumerate(forms(quotas, policy), start=1):
+                answer = caller.send(**form)
 
-            if not promises(quotas.operation, answer.status) or answer.status == 429:
-                raise NotChecked(f"{policy.name}: {answer.describe()} announces nothing")
-            remaining = announced(answer)
-            due = {policy.name: policy.quota - count}
-            due |= {name: parameters["r"] - 1 for name, parameters in before.items()}
-            due |= {name: quota - count for name, quota in fresh.items() if name in remaining}
-            expect_remaining(answer, policy, due, what=f"request {count}")
-            # A caller without an address of its own sends each request from another one, which has spent nothing.
-            if caller.address:
-                before = remaining
+                if not promises(quotas.operation, answer.status) or answer.status == 429:
+                    raise NotChecked(f"{policy.name}: {answer.describe()} announces nothing")
+                remaining = announced(answer)
+                due = {policy.name: policy.quota - count}
+                due |= {name: parameters["r"] - 1 for name, parameters in before.items()}
+                due |= {name: quota - count for name, quota in fresh.items() if name in remaining}
+                expect_remaining(answer, policy, due, what=f"request {count}")
+                # A caller without an address of its own sends each request from another one, which has spent nothing.
+                if caller.address:
+                    before = remaining
     partly(quotas.elsewhere())
 
 

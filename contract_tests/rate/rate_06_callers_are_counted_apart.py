@@ -11,7 +11,7 @@ from bookplate.faults import Answer, Request
 from bookplate.fixtures import Caller, Quotas
 from bookplate.wire import Exchange
 
-from ._shared import Trial, expect_limits_for_the_caller_alone
+from ._shared import Attempt, expect_limits_for_the_caller_alone
 
 
 @experiment("RATE-06", source="OWASP API4:2023; OWASP API2:2023", applies=is_limited, needs={Needs.DOCUMENTED_LIMITS})
@@ -40,16 +40,16 @@ HEADERS_OF_A_DISGUISE = {
 JUNK_TOKEN = "Bearer junk"
 
 
-def same_and_other_callers(policy: Policy, caller: Caller, spent: list[Exchange]) -> Iterator[Trial]:
+def same_and_other_callers(policy: Policy, caller: Caller, spent: list[Exchange]) -> Iterator[Attempt]:
     """Send as the same caller in disguise, then as other ones."""
     quotas = caller.quotas
     for description, changes in disguises(policy, caller).items():
-        yield Trial(description, is_refused=True, answer=caller.send(**changes))
+        yield Attempt(description, is_refused=True, answer=caller.send(**changes))
 
-    yield Trial("another caller", is_refused=False, answer=quotas.new_caller(policy).send())
+    yield Attempt("another caller", is_refused=False, answer=quotas.new_caller(policy).send())
     if policy.by == "principal" and (caller.user or takes_tokens(quotas.operation)):
         other = quotas.resources.users.disposable()
-        yield Trial("another user", is_refused=False, answer=caller.send(other.headers()))
+        yield Attempt("another user", is_refused=False, answer=caller.send(other.headers()))
 
 
 def disguises(policy: Policy, caller: Caller) -> dict[str, dict[str, Any]]:

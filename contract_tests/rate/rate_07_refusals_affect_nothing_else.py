@@ -11,7 +11,7 @@ from bookplate.faults import Answer, Request
 from bookplate.fixtures import Caller, Quotas, User
 from bookplate.wire import Exchange
 
-from ._shared import Trial, expect_limits_for_the_caller_alone
+from ._shared import Attempt, expect_limits_for_the_caller_alone
 
 
 @experiment(
@@ -36,7 +36,7 @@ def test_refusals_affect_nothing_else(quotas: Quotas) -> None:
 PREFLIGHT = {"Origin": "https://app.example.com", "Access-Control-Request-Method": "GET"}
 
 
-def requests_beside(policy: Policy, caller: Caller, spent: list[Exchange]) -> Iterator[Trial]:
+def requests_beside(policy: Policy, caller: Caller, spent: list[Exchange]) -> Iterator[Attempt]:
     """Send the requests that a refused caller may still send, then one that would have an effect."""
     yield from public_reads(policy, caller, spent)
     yield from preflights(caller)
@@ -46,7 +46,7 @@ def requests_beside(policy: Policy, caller: Caller, spent: list[Exchange]) -> It
         yield from creation(policy, caller, spent)
 
 
-def public_reads(policy: Policy, caller: Caller, spent: list[Exchange]) -> Iterator[Trial]:
+def public_reads(policy: Policy, caller: Caller, spent: list[Exchange]) -> Iterator[Attempt]:
     """Read what needs no token and is counted by other policies, or by none."""
     operation = caller.quotas.operation
     operations = caller.quotas.resources.document.operations
@@ -57,10 +57,10 @@ def public_reads(policy: Policy, caller: Caller, spent: list[Exchange]) -> Itera
         shared = [each for each in other.policies if each in operation.policies]
         has_enough_left = all(each.quota > most_sent for each in shared)
         if is_settled and policy not in shared and has_enough_left:
-            yield Trial(other.id, is_refused=False, answer=caller.send(form=other, body=b""))
+            yield Attempt(other.id, is_refused=False, answer=caller.send(form=other, body=b""))
 
 
-def preflights(caller: Caller) -> Iterator[Trial]:
+def preflights(caller: Caller) -> Iterator[Attempt]:
     """Send a preflight, where others get an answer to it."""
     quotas = caller.quotas
     preflight = replace(quotas.operation, id="", method="OPTIONS")
@@ -68,23 +68,23 @@ def preflights(caller: Caller) -> Iterator[Trial]:
     usual = caller.send(PREFLIGHT, form=preflight, body=b"", address=elsewhere)
     if usual.status < 300:
         answer = caller.send(PREFLIGHT, form=preflight, body=b"")
-        yield Trial("a preflight", is_refused=False, answer=answer)
+        yield Attempt("a preflight", is_refused=False, answer=answer)
 
 
-def log_in(caller: Caller, user: User) -> Trial:
+def log_in(caller: Caller, user: User) -> Attempt:
     """Log in with the right secret, after too many wrong ones."""
     body = deepcopy(caller.body)
     put(body, caller.quotas.operation.role_pointer("secret"), user.secret)
-    return Trial("the right secret", is_refused=True, answer=caller.send(body=body))
+    return Attempt("the right secret", is_refused=True, answer=caller.send(body=body))
 
 
-def creation(policy: Policy, caller: Caller, spent: list[Exchange]) -> Iterator[Trial]:
+def creation(policy: Policy, caller: Caller, spent: list[Exchange]) -> Iterator[Attempt]:
     """Create something as the refused caller, and again as another one: a conflict shows that it was made."""
     quotas = caller.quotas
     body = unique_content(quotas)
 
     refused = caller.send(body=body)
-    yield Trial("good content", is_refused=True, answer=refused)
+    yield Attempt("good content", is_refused=True, answer=refused)
 
     late = quotas.new_caller(policy).send(body=body)
     observed = "what was refused has been made"

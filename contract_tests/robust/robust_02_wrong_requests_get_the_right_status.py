@@ -64,14 +64,12 @@ def expect_wrong_content_refused(operation: Operation, media_type: str, resource
     """Send broken JSON, another media type and another shape, and expect the status of each mistake."""
     prepared = resources.prepare(operation)
     headers = {"If-Match": "*"} if is_conditional_write(operation) else {}
-    for status, sent_as, content in (
-        (400, media_type, b"{"),
-        (415, "text/unheard-of", b"{}"),
-        (422, media_type, b"[]"),
-    ):
-        answer = resources.call(prepared, {**headers, "Content-Type": sent_as}, body=content)
-        if operation.documents(status):
-            expect.status(status, answer, what=f"{sent_as} {content!r}")
+    mistakes = ((400, media_type, b"{"), (415, "text/unheard-of", b"{}"), (422, media_type, b"[]"))
+    for (status, sent_as, content), trial in expect.each(mistakes):
+        with trial:
+            answer = resources.call(prepared, {**headers, "Content-Type": sent_as}, body=content)
+            if operation.documents(status):
+                expect.status(status, answer, what=f"{sent_as} {content!r}")
 
 
 @fault(test_wrong_requests_get_the_right_status, statuses=(415,))

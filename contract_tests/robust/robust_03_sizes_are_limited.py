@@ -25,19 +25,20 @@ def test_sizes_are_limited(operation: Operation, resources: Resources) -> None:
     caller = caller_or_owner(operation, resources)
     media_type = shape.media_type if shape else ""
 
-    for name in tried:
-        limit = sizes[name]
-        status = int(REFUSALS[name])
-        allowed = limit // 2 if name == "headers" else limit
+    for name, trial in expect.each(tried):
+        with trial:
+            limit = sizes[name]
+            status = int(REFUSALS[name])
+            allowed = limit // 2 if name == "headers" else limit
 
-        large = send_sized(operation, resources, caller, name, limit + 1)
-        is_refused = large.status == status and large.media_type == media_type
-        observed = f"{name} of {limit + 1} bytes: {large.describe()[:300]}"
-        expect.that(is_refused, observed, expected=f"{status}, a problem", shown=[large])
+            large = send_sized(operation, resources, caller, name, limit + 1)
+            is_refused = large.status == status and large.media_type == media_type
+            observed = f"{name} of {limit + 1} bytes: {large.describe()[:300]}"
+            expect.that(is_refused, observed, expected=f"{status}, a problem", shown=[large])
 
-        small = send_sized(operation, resources, caller, name, allowed)
-        observed = f"{name} of {allowed} bytes: {small.describe()[:300]}"
-        expect.that(small.status != status, observed, expected="no refusal", shown=[small])
+            small = send_sized(operation, resources, caller, name, allowed)
+            observed = f"{name} of {allowed} bytes: {small.describe()[:300]}"
+            expect.that(small.status != status, observed, expected="no refusal", shown=[small])
 
 
 REFUSALS = {"target": "414", "headers": "431", "content": "413"}

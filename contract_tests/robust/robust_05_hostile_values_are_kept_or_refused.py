@@ -57,16 +57,17 @@ DEEPLY_NESTED = b"[" * 5000 + b"]" * 5000
 
 def expect_members_kept_or_refused(operation: Operation, resources: Resources, acceptable: AcceptableRequest) -> None:
     """Write hostile values, and expect each to read as it was sent where the write succeeds."""
-    for name, value in hostile_members(operation):
-        body = {**acceptable.body, name: value}
-        answer = resources.call(acceptable.prepared, acceptable.headers, body=body)
+    for (name, value), trial in expect.each(hostile_members(operation)):
+        with trial:
+            body = {**acceptable.body, name: value}
+            answer = resources.call(acceptable.prepared, acceptable.headers, body=body)
 
-        expect.no_server_error(answer)
-        if answer.status < 300:
-            stored = read_back(resources, acceptable.prepared, answer).json()
-            is_kept = isinstance(stored, dict) and stored.get(name) == value
-            observed = f"'{name}' is not {json.dumps(value)}"
-            expect.that(is_kept, observed, expected="as sent, or a 4xx", shown=[answer])
+            expect.no_server_error(answer)
+            if answer.status < 300:
+                stored = read_back(resources, acceptable.prepared, answer).json()
+                is_kept = isinstance(stored, dict) and stored.get(name) == value
+                observed = f"'{name}' is not {json.dumps(value)}"
+                expect.that(is_kept, observed, expected="as sent, or a 4xx", shown=[answer])
 
 
 def hostile_members(operation: Operation) -> Iterator[tuple[str, Any]]:
@@ -101,14 +102,16 @@ def expect_paths_refused(
     if operation.secured:
         headers |= prepared.caller.headers()
 
-    for value in (*NUMBERS, f"{arguments[name]}/x", f"{arguments[name]}\x00"):
-        elsewhere = {**arguments, name: value}
-        answer = resources.client.call(operation, arguments=elsewhere, headers=headers, body=acceptable.body)
+    values = (*NUMBERS, f"{arguments[name]}/x", f"{arguments[name]}\x00")
+    for value, trial in expect.each(values):
+        with trial:
+            elsewhere = {**arguments, name: value}
+            answer = resources.client.call(operation, arguments=elsewhere, headers=headers, body=acceptable.body)
 
-        expect.no_server_error(answer)
-        is_found = answer.status < 300 and is_number
-        observed = f"{value!r} leads to '{name}' {arguments[name]}"
-        expect.that(not is_found, observed, expected="a 4xx", shown=[answer])
+            expect.no_server_error(answer)
+            is_found = answer.status < 300 and is_number
+            observed = f"{value!r} leads to '{name}' {arguments[name]}"
+            expect.that(not is_found, observed, expected="a 4xx", shown=[answer])
 
 
 def change_texts(request: Request, change: Callable[[str], str]) -> None:

@@ -34,17 +34,18 @@ def test_ambiguous_framing_is_refused(operation: Operation, resources: Resources
     usual = client.call(operation)
     silent: list[str] = []
 
-    for malformed in MALFORMED_REQUESTS:
-        answer = client.send_bytes(operation.path, malformed.on_its_own(url), end=malformed.ends_early)
-        if malformed.closes:
-            behind = client.send_bytes(operation.path, malformed.with_another_behind(url), patience=PATIENCE)
-            expect_nothing_served_behind(malformed, behind)
-            if is_silent(behind):
-                silent.append(malformed.mistake)
-        expect_refused(malformed, answer)
+    for malformed, trial in expect.each(MALFORMED_REQUESTS):
+        with trial:
+            answer = client.send_bytes(operation.path, malformed.on_its_own(url), end=malformed.ends_early)
+            if malformed.closes:
+                behind = client.send_bytes(operation.path, malformed.with_another_behind(url), patience=PATIENCE)
+                expect_nothing_served_behind(malformed, behind)
+                if is_silent(behind):
+                    silent.append(malformed.mistake)
+            expect_refused(malformed, answer)
 
-        after = client.call(operation)
-        expect.status(usual.status, after, what=f"after {malformed.mistake}", after=[answer])
+            after = client.call(operation)
+            expect.status(usual.status, after, what=f"after {malformed.mistake}", after=[answer])
 
     if silent:
         partly(f"nothing came within {PATIENCE:.0f} s after {', '.join(silent)}")

@@ -42,8 +42,9 @@ def test_ambiguous_content_is_refused(operation: Operation, resources: Resources
                     operation, resources, prepared.caller, parameter, allowed
                 )
 
-    for name, answer in answers.items():
-        expect.refusal(answer, what=f"{name} stands twice")
+    for (name, answer), trial in expect.each(answers.items()):
+        with trial:
+            expect.refusal(answer, what=f"{name} stands twice")
 
 
 def with_first_member_twice(body: dict[str, Any]) -> bytes:

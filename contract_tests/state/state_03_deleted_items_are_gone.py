@@ -27,10 +27,11 @@ def test_deleted_items_are_gone(operation: Operation, resources: Resources) -> N
     deletion = succeeded(resources.write(prepared, tag), "nothing was deleted")
 
     others = [each for each in resources.document.operations if each.path == operation.path and each is not operation]
-    for other in others:
-        answer = resources.write(replace(prepared, operation=other), tag)
-        observed = f"after its deletion: {answer.describe()}"
-        expect.that(answer.status >= 400, observed, expected="404", shown=[deletion, answer])
+    for other, trial in expect.each(others):
+        with trial:
+            answer = resources.write(replace(prepared, operation=other), tag)
+            observed = f"after its deletion: {answer.describe()}"
+            expect.that(answer.status >= 400, observed, expected="404", shown=[deletion, answer])
 
 
 @fault(test_deleted_items_are_gone)

@@ -2,6 +2,8 @@
 
 import logging
 import os
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -41,16 +43,12 @@ def create_app() -> FastAPI:
     secret = os.environ.get("SECRET_KEY", "")
     if len(secret) < 32:
         raise SystemExit("SECRET_KEY must be set, to 32 characters or more")
-    app = FastAPI(openapi_url=None, redirect_slashes=False)
+    app = FastAPI(openapi_url=None, redirect_slashes=False, exception_handlers=ANSWERED)
     app.state.cache, app.state.limits = Cache(), Limits()
     app.state.store = Store(os.environ.get("DATABASE_URL", "sqlite:///books.db"), after_write=app.state.cache.clear)
     app.state.tokens, app.state.cursors = AccessTokens(secret), Cursors(secret)
     for module in (auth, users, lists, books, system):
         app.include_router(module.router, prefix=contract.base_path)
-    app.add_exception_handler(Problem, tell)
-    app.add_exception_handler(RequestValidationError, tell_what_is_invalid)
-    app.add_exception_handler(HTTPException, tell_the_lost)
-    app.add_exception_handler(OperationalError, tell_of_the_outage)
     app.add_middleware(Entrance)
     app.add_middleware(Cors, contract=contract, origins=origins_by_group(contract))
     app.add_middleware(Framing)
@@ -75,7 +73,7 @@ async def tell_of_the_outage(request: Request, error: OperationalError) -> Respo
 
 async def tell_the_lost(request: Request, _: HTTPException) -> Response:
     """Answer for the router: a path that is not there, a method that it does not take, or OPTIONS."""
-    claims, _ = presented(request)
+    claims = presented(request)[0]
     buckets = buckets_of(contract.unrouted, request, claims and claims.user_id, None)
     request.app.state.limits.spend(buckets, request.state.headers)
     allowed = ", ".join(contract.allowed(request.scope["path"]))
@@ -84,3 +82,11 @@ async def tell_the_lost(request: Request, _: HTTPException) -> Response:
     if request.method == "OPTIONS":
         return Response(status_code=204, headers={"Allow": allowed})
     return await tell(request, Problem("method_not_allowed", headers={"Allow": allowed}))
+
+
+ANSWERED: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
+    Problem: tell,
+    RequestValidationError: tell_what_is_invalid,
+    HTTPException: tell_the_lost,
+    OperationalError: tell_of_the_outage,
+}

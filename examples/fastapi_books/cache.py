@@ -35,7 +35,7 @@ class Cache:
             generation = self._generation
             ends, kept = self._answers.get(key, (0.0, None))
         if ends > time.time():
-            return kept, True  # type: ignore[return-value]  # None has ended long ago
+            return kept, True
         made = make()
         with self._lock:
             # What was read before a write may be older than the write.

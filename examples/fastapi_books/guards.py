@@ -43,9 +43,11 @@ def presented(request: Request) -> tuple[Claims | None, Problem | None]:
 async def count_request(request: Request, operation: ThisOperation, store: Storage) -> Claims | None:
     """Spend the limits; a bad token counts for the address it came from, and is nothing to operations without a 401."""
     claims, problem = presented(request)
-    has_tiers = claims and any(policy.tier for policy in operation.policies)
-    tier = await run_in_threadpool(find_tier, store, claims.user_id) if has_tiers else None
-    buckets = buckets_of(operation.policies, request, claims and claims.user_id, tier)
+    user_id = None if claims is None else claims.user_id
+    tier = None
+    if user_id is not None and any(policy.tier for policy in operation.policies):
+        tier = await run_in_threadpool(find_tier, store, user_id)
+    buckets = buckets_of(operation.policies, request, user_id, tier)
     request.app.state.limits.spend(buckets, request.state.headers)
     if 401 not in operation.headers:
         return None

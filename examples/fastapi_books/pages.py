@@ -17,7 +17,18 @@ from .contract import bounds, contract
 from .problems import Problem, fault
 from .shapes import Author, Genre, Role, Tier, Year
 
-Sort = Literal[tuple(contract.parameter("BookSort")["enum"])]  # type: ignore[valid-type]
+Sort = Literal[
+    "title",
+    "-title",
+    "author",
+    "-author",
+    "published_year",
+    "-published_year",
+    "price",
+    "-price",
+    "created_at",
+    "-created_at",
+]
 
 
 def in_one_spelling(text: Any) -> Any:
@@ -28,19 +39,20 @@ def in_one_spelling(text: Any) -> Any:
 
 
 def number(name: str) -> Any:
-    """Return the type of a numeric parameter of the document, with its default."""
+    """Return the bounds and the default of a numeric parameter of the document."""
     schema = contract.parameter(name)
-    return Annotated[int, BeforeValidator(in_one_spelling), Field(default=schema["default"], **bounds(schema))]
+    return Field(default=schema["default"], **bounds(schema))
 
 
+Whole = Annotated[int, BeforeValidator(in_one_spelling)]
 BookId = Annotated[int, Path(**bounds(contract.parameter("BookId")))]
 UserId = Annotated[int, Path(**bounds(contract.parameter("UserId")))]
 YearText = Annotated[Year, BeforeValidator(in_one_spelling)]
 
 
 class PageQuery(BaseModel):
-    page: number("Page")
-    per_page: number("PerPage")
+    page: Whole = number("Page")
+    per_page: Whole = number("PerPage")
 
 
 class UserQuery(PageQuery):
@@ -62,7 +74,7 @@ class ListQuery(PageQuery):
 
 class FeedQuery(BaseModel):
     cursor: Annotated[str, Field(**bounds(contract.parameter("Cursor")))] | None = None
-    limit: number("Limit")
+    limit: Whole = number("Limit")
     genre: Genre | None = None
     author: Author | None = None
 

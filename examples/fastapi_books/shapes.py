@@ -108,7 +108,7 @@ class RefreshInput(Content):
 
 def answer(name: str) -> Any:
     """Make a model of what is answered: the members that the document names, and no other."""
-    members = dict.fromkeys(contract.schema(name)["properties"], (Any, ...))
+    members: dict[str, Any] = dict.fromkeys(contract.schema(name)["properties"], (Any, ...))
     return create_model(name, __config__=ConfigDict(from_attributes=True), **members)
 
 

@@ -8,6 +8,7 @@ import time
 from typing import Any, NamedTuple
 
 import jwt
+from jwt.types import Options
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
@@ -59,7 +60,7 @@ class AccessTokens:
         # Of the spellings of one signature in base64url only the canonical one is good.
         if jwt.utils.base64url_encode(jwt.utils.base64url_decode(signature)).decode() != signature:
             raise Problem("invalid_token")
-        required = {"require": CLAIMS}
+        required: Options = {"require": CLAIMS}
         claims = jwt.decode(token, self._key, algorithms=["HS256"], audience=US, issuer=US, options=required)
         return _read(claims)
 

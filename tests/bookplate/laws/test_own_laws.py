@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -95,6 +96,19 @@ def test_our_laws_are_checked_beside_it(laws: Path) -> None:
     assert check(HONEST, laws, "--rule", "NOTE-01", "--rule", "SPEC-03") == 0
 
     assert {finding["rule"] for finding in report(laws)["findings"]} == {"NOTE-01", "SPEC-03"}
+
+
+def test_nothing_is_written_beside_the_laws(laws: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python keeps the bytecode of what it imports beside it, unless that is turned off."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(sys, "pycache_prefix", None)
+    (laws / "_shared.py").write_text("NOTHING = None\n", encoding="utf-8")
+    law = LAW.replace("from bookplate.fixtures", "from ._shared import NOTHING\nfrom bookplate.fixtures")
+    (laws / NAME).write_text(law, encoding="utf-8")
+
+    assert check(HONEST, laws, "--rule", "NOTE-01") == 0
+
+    assert sorted(path.name for path in laws.rglob("*")) == ["_shared.py", NAME]
 
 
 def test_what_lies_around_the_folder_changes_nothing(laws: Path) -> None:

@@ -36,7 +36,7 @@ from bookplate_client.models import (
 )
 from bookplate_client.types import UNSET, Response, Unset
 
-from sdk.tests.answers import expect, expect_nothing, expect_problem
+from tests.sdk.answers import expect, expect_nothing, expect_problem
 
 PASSWORD = "correct horse battery"
 BOOKS = 7

@@ -8,8 +8,8 @@ from bookplate_client.api.auth import register_user
 from bookplate_client.models import User, UserInput
 
 from sdk.generate import NODE, run
-from sdk.tests.answers import expect
-from sdk.tests.conftest import documented_example
+from tests.sdk.answers import expect
+from tests.sdk.conftest import documented_example
 
 DOCUMENTED_URL = "http://127.0.0.1:8080/api"
 BOOK_AND_ETAG = re.compile(r'\d+ "?[^"]+"?\n')

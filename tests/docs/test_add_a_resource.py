@@ -8,8 +8,7 @@ import pytest
 from bookplate.contract.document import Document
 from bookplate.contract.lines import read_yaml
 from bookplate.laws.catalogue import Catalogue
-
-from .test_tutorial import ROOT, Reader, copy_repository
+from tests.docs.test_tutorial import ROOT, Reader, copy_repository
 
 PAGE = (ROOT / "docs/how-to/add-a-resource.md").read_text(encoding="utf-8")
 OPERATIONS = ["create_book", "list_books", "get_book", "update_book", "delete_book"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SEED = ROOT / "docs" / "seed.md"
 # Sections on a library's part have one column more, before the file.
 ROW = re.compile(r"^\| ([A-Z]{2}-\d{2}) \| [^|]+ \| (?:[^|]+ \| )?([^|]+) \| ([^|]+) \|$", re.MULTILINE)

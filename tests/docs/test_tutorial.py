@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 COPIED = ("bookplate", "contract_tests", "impl", "openapi", "pyproject.toml", "tox.ini")
 PAGES = ["tutorial.md", "how-to/add-an-operation.md", "how-to/add-a-resource.md", "how-to/check-your-own-service.md"]
 # `sh` blocks name what only the reader has; `console` blocks are run as they stand, and `diff` blocks applied.

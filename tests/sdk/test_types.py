@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from sdk.generate import BUILD, NODE, PYTHON_PACKAGE, ROOT, SdkError, run
-from sdk.tests.conftest import documented_example
+from tests.sdk.conftest import documented_example
 
-WRONG_PYTHON = ROOT / "sdk" / "tests" / "wrong_types.py"
+WRONG_PYTHON = ROOT / "tests" / "sdk" / "wrong_types.py"
 CACHE = ROOT / "build" / "cache" / "mypy-sdk"
 # (line, code): where each language's checker names them.
 MYPY = re.compile(r"wrong_types\.py:(\d+): error: .*\[([\w-]+)\]$", re.MULTILINE)
@@ -18,7 +18,8 @@ TSC = re.compile(r"wrong_types\.ts\((\d+),\d+\): error (TS\d+):", re.MULTILINE)
 
 
 def test_the_python_client_its_example_and_its_tests_pass_mypy() -> None:
-    ours = (str(path) for path in (ROOT / "sdk").rglob("*.py") if path != WRONG_PYTHON)
+    written = [path for folder in ("sdk", "tests/sdk") for path in (ROOT / folder).rglob("*.py")]
+    ours = (str(path) for path in written if path != WRONG_PYTHON)
     example = BUILD / "documented.py"
     example.write_text(documented_example("python"), encoding="utf-8")
     mypy(str(BUILD / "python" / PYTHON_PACKAGE), str(example), *ours)

@@ -1,1 +1,0 @@
-"""The generated clients against the reference."""
