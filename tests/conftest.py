@@ -1,4 +1,4 @@
-"""Tests that are left to the night, and the line at the end of a run that says how many those were."""
+"""The order of the files, and the line at the end of a run that says how many tests were left to the night."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,6 +11,11 @@ LEFT_OUT = pytest.StashKey[Counter[str]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[LEFT_OUT] = Counter()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no worker of pytest-xdist is left with one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:

@@ -22,6 +22,8 @@ from impl.users.models import User
 from .commands import finish, is_refused_in_one_line, start_python
 from .reference_server import environment
 
+pytestmark = pytest.mark.long
+
 PASSWORD = "correct horse battery staple"
 SECRET = "kJ8s_2Lq-Zt5vXw9YbNcRfGh3PdMeA7u"
 

@@ -13,6 +13,8 @@ from .people import Json, Person, book, new_person, sign_in, unused_name
 from .reference_server import Server, read_document, relaxed, save, serving
 from .wire import Answer, Client
 
+pytestmark = pytest.mark.long
+
 WRITERS = 3
 SECRET = "kJ8s_2Lq-Zt5vXw9YbNcRfGh3PdMeA7u"
 BROKEN = (OSError, HTTPException)

@@ -19,6 +19,8 @@ from .people import new_person
 from .reference_server import DOCUMENT, Json, environment, read_document, relaxed, save, serving, with_tables
 from .wire import HOST, Client
 
+pytestmark = pytest.mark.long
+
 ANNOTATIONS = "/books/{book_id}/annotations"
 
 

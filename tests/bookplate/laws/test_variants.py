@@ -10,6 +10,8 @@ from bookplate.options import Options
 from bookplate.planning import plan
 from tests.fakes import FOLDER
 
+pytestmark = pytest.mark.long
+
 LOOSE = "as_standards_have_it"  # beyond what the document allows: it is laid over with what standards say
 VARIANTS = ("in_other_words", "from_behind_a_proxy", "in_many_lines", LOOSE)
 OPERATIONS = (

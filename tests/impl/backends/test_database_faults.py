@@ -34,6 +34,8 @@ from ..people import Person, add_book, book, log_in, new_person, unused_name
 from ..reference_server import Server, environment, read_document, relaxed, save, serving
 from ..wire import Answer, Client
 
+pytestmark = pytest.mark.long
+
 # Far more than what is promised, and far less than what the faults below take.
 IN_TIME = 5.0
 # Seconds until everything is as before.

@@ -17,6 +17,8 @@ from ..redis_process import RedisProcess, running_redis
 from ..reference_server import PATIENCE, Server, serving
 from ..wire import Answer, Client
 
+pytestmark = pytest.mark.long
+
 SHORT_REST = "tests.impl.short_rest"
 SECRET = "kJ8s_2Lq-Zt5vXw9YbNcRfGh3PdMeA7u"
 QUICK = 1.0

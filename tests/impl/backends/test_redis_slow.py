@@ -15,6 +15,8 @@ from ..slow_redis import SlowWay, slow_way
 from ..wire import Answer, Client
 from .test_redis import SECRET, SHORT_REST
 
+pytestmark = pytest.mark.long
+
 AT_ONCE = 30
 # Seconds for which this server leaves a slow Redis alone: longer than what a test asks meanwhile.
 REST = 3.0

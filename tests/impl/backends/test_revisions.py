@@ -26,6 +26,8 @@ from ..commands import finish, is_refused_in_one_line, run_command, start_python
 from ..reference_server import DOCUMENT, environment, serving, with_tables
 from ..wire import Client
 
+pytestmark = pytest.mark.long
+
 SECRET = "kJ8s_2Lq-Zt5vXw9YbNcRfGh3PdMeA7u"
 pages = count(1)
 PRODUCTION = {"BOOKPLATE_ENV": "production", "SECRET_KEY": SECRET}
