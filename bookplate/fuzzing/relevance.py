@@ -69,4 +69,5 @@ RELEVANT: dict[str, Callable[[Seen], bool]] = {
 
 
 def reads(seen: Seen) -> bool:
-    return seen.exchange.method == "GET" and seen.node.value.auth_identity is not None
+    # In 4.31 it has no public name.
+    return seen.exchange.method == "GET" and seen.node.value._auth_identity is not None

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TypeVar
 
 # Seconds for which a service that failed is left alone.
-REST = 5
+REST = 5.0
 # It is slow where each of the last calls took longer than so many seconds. The quickest of them counts, since a machine
 # that is busy delays some calls, and a network that is slow delays all.
 SLOW, CALLS = 0.04, 8

@@ -10,6 +10,8 @@ import pytest
 from . import command
 from .command import Report
 
+pytestmark = pytest.mark.long
+
 Check = Callable[..., int]
 LAWS = [
     *("PAGE-01", "RATE-01", "AUTH-03", "AUTHZ-01", "AUTHZ-02"),

@@ -7,6 +7,8 @@ import pytest
 from . import command
 from .command import Report
 
+pytestmark = pytest.mark.long
+
 EXAMPLE = Path("examples/foreign_loans")
 SERVICE = "examples.foreign_loans.app:create_app"
 

@@ -10,6 +10,8 @@ from tests.fakes import FOLDER
 from . import command
 from .command import Report
 
+pytestmark = pytest.mark.long
+
 EXPERIMENTS = [law.id for law in Catalogue.shipped() if law.kind in ("document", "experiment")]
 
 

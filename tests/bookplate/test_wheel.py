@@ -24,7 +24,7 @@ from bookplate.laws.catalogue import Catalogue
 from bookplate.target.instance import free_port
 from tests.fakes import FOLDER
 
-pytestmark = pytest.mark.wheel
+pytestmark = [pytest.mark.wheel, pytest.mark.long]
 
 ROOT = Path(__file__).parents[2]
 RULES = ("PAGE-01", "STATE-01", "AUTHZ-01", "SPEC-01", "SPEC-03", "SCHEMA-01")

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 COPIED = ("bookplate", "contract_tests", "impl", "openapi", "pyproject.toml", "tox.ini")
 PAGES = ["tutorial.md", "how-to/add-an-operation.md", "how-to/add-a-resource.md", "how-to/check-your-own-service.md"]
@@ -96,7 +98,13 @@ def copy_repository(folder: Path) -> None:
         copy(source, folder / name)
 
 
-@pytest.mark.parametrize("page", PAGES)
+# At every change tests/test_add_a_resource.py makes the edits of that page, and asks which laws then apply.
+AT_NIGHT = {"how-to/add-a-resource.md"}
+
+
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=pytest.mark.nightly if page in AT_NIGHT else ()) for page in PAGES]
+)
 def test_a_page_can_be_followed(page: str, tmp_path: Path) -> None:
     copy_repository(tmp_path)
     Reader(tmp_path).follow((ROOT / "docs" / page).read_text(encoding="utf-8"))

@@ -11,7 +11,7 @@ from impl.contract.contract import Contract
 from impl.settings import Settings, load_settings
 
 from .people import Person, new_person
-from .reference_server import DOCUMENT, ROOT, Server, environment, read_document, relaxed, save, serving
+from .reference_server import DOCUMENT, ROOT, Server, environment, read_document, relaxed, save, serving, with_tables
 from .wire import Client
 
 set_hypothesis_home_dir(ROOT / "build" / "cache" / "hypothesis")
@@ -59,5 +59,5 @@ def _contract() -> Contract:
 
 @pytest.fixture(name="settings")
 def _settings(tmp_path: Path) -> Settings:
-    """Settings of an application inside the test's own process."""
-    return load_settings(environment(tmp_path))
+    """Settings of an application inside the test's own process, with a database that has its tables."""
+    return load_settings(with_tables(environment(tmp_path)))

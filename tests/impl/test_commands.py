@@ -16,11 +16,13 @@ from impl.app import create_app
 from impl.backends.revisions import DatabaseError
 from impl.backends.store import db
 from impl.cli import command_line_app
-from impl.settings import load_settings
+from impl.settings import Settings, load_settings
 from impl.users.models import User
 
 from .commands import finish, is_refused_in_one_line, start_python
 from .reference_server import environment
+
+pytestmark = pytest.mark.long
 
 PASSWORD = "correct horse battery staple"
 SECRET = "kJ8s_2Lq-Zt5vXw9YbNcRfGh3PdMeA7u"
@@ -154,10 +156,10 @@ EACH_COMMAND = [["init-db"], ["create-admin", "--email", "a@b.example", "--usern
     ids=lambda each: type(each).__name__ if isinstance(each, Exception) else "",
 )
 def test_refusal_of_the_database_is_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], original: Exception, said: str
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, arguments: list[str], original: Exception, said: str
 ) -> None:
     """Whatever the database refuses in the middle of a command is one line with the reason and a remedy."""
-    app = command_line_app(load_settings(environment(tmp_path)))
+    app = command_line_app(settings)
     error = DBAPIError.instance(
         "a statement", None, original, psycopg.Error, dialect=make_url("postgresql+psycopg://").get_dialect()()
     )

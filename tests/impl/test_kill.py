@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
 
+import pytest
+
 from .people import Json, Person, book, new_person, sign_in, unused_name
 from .reference_server import Server, read_document, relaxed, save, serving
 from .wire import Answer, Client
 
-ROUNDS, WRITERS = 10, 3
+pytestmark = pytest.mark.long
+
+WRITERS = 3
 SECRET = "kJ8s_2Lq-Zt5vXw9YbNcRfGh3PdMeA7u"
 BROKEN = (OSError, HTTPException)
 
@@ -137,10 +141,11 @@ def moved(writer: Writer, client: Client) -> None:
     writer.person = sign_in(client, writer.person.email, writer.person.user)
 
 
-def test_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    """In ten rounds every 201, 200 and 204 holds after the restart, and what was open is done or not done at all."""
+@pytest.mark.parametrize("rounds", [3, pytest.param(10, marks=pytest.mark.nightly)])
+def test_kill_loses_nothing_that_was_acknowledged(rounds: int, tmp_path: Path) -> None:
+    """In each round every 201, 200 and 204 holds after the restart, and what was open is done or not done at all."""
     document, pauses, writers = save(relaxed(read_document()), tmp_path), random.Random(11), list[Writer]()
-    for round_number in range(ROUNDS + 1):
+    for round_number in range(rounds + 1):
         # The first start makes the tables; the others need not look at them, which halves their time.
         settings = {"BOOKPLATE_ENV": "production" if round_number else "testing", "SECRET_KEY": SECRET}
         with serving(tmp_path, document, **settings, LOG_LEVEL="WARNING") as server:
@@ -152,10 +157,10 @@ def test_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
                 moved(writer, client)
                 writer.check(found)
             check_whole(server)
-            if round_number < ROUNDS:
+            if round_number < rounds:
                 write_and_kill(server, writers, 0.15 + pauses.random() / 4)
 
-    assert all(writer.acknowledged > ROUNDS for writer in writers)
+    assert all(writer.acknowledged > rounds for writer in writers)
 
 
 def check_whole(server: Server) -> None:

@@ -19,7 +19,7 @@ from impl.logs import JsonLines, stop_logs
 from impl.settings import load_settings
 
 from .people import PASSWORD, log_in, new_person, refresh, unused_name
-from .reference_server import Server, environment
+from .reference_server import Server, environment, with_tables
 from .wire import Client, compose
 
 FORGED = '\r\n{"level": "INFO", "message": "all is well"}'
@@ -130,7 +130,8 @@ def test_no_secret_is_ever_written(server: Server, client: Client) -> None:
 def _log(tmp_path: Path) -> Iterator[Path]:
     """A log file of an application in this process, whose context is open."""
     path = tmp_path / "logs" / "impl.log"
-    with create_flask(load_settings(environment(tmp_path, LOG_FILE=str(path)))).app_context():
+    variables = with_tables(environment(tmp_path, LOG_FILE=str(path)))
+    with create_flask(load_settings(variables)).app_context():
         yield path
         db.session.remove()
         db.engine.dispose()

@@ -16,15 +16,17 @@ from impl.settings import load_settings
 
 from .commands import finish, is_refused_in_one_line, start_python
 from .people import new_person
-from .reference_server import DOCUMENT, Json, environment, read_document, relaxed, save, serving
+from .reference_server import DOCUMENT, Json, environment, read_document, relaxed, save, serving, with_tables
 from .wire import HOST, Client
+
+pytestmark = pytest.mark.long
 
 ANNOTATIONS = "/books/{book_id}/annotations"
 
 
 def start(folder: Path, document: Json) -> None:
     """Start an application of a derived document in this process."""
-    create_app(load_settings(environment(folder, save(document, folder))))
+    create_app(load_settings(with_tables(environment(folder, save(document, folder)))))
 
 
 def with_operation(changes: Json | None = None, *, tag: str = "books") -> Json:
@@ -93,7 +95,7 @@ def test_old_name_of_a_key_stops_the_start(new: str, old: str, told: str, tmp_pa
     path = tmp_path / "old.yaml"
     path.write_text(text)
     with pytest.raises(ContractError) as caught:
-        create_app(load_settings(environment(tmp_path, path)))
+        create_app(load_settings(with_tables(environment(tmp_path, path))))
 
     assert str(caught.value).startswith(f"old.yaml:{line}: {told}: write that ")
     assert "\n" not in str(caught.value)
@@ -251,7 +253,8 @@ def test_handler_may_take_less(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_two_applications_share_nothing(tmp_path: Path) -> None:
     """Two applications in one process have limits, caches and keys of their own."""
-    one, other = (create_flask(load_settings(environment(tmp_path))).extensions["bookplate"] for _ in range(2))
+    variables = with_tables(environment(tmp_path))
+    one, other = (create_flask(load_settings(variables)).extensions["bookplate"] for _ in range(2))
     generation = one.cache.generation()
     answers: list[dict[str, str]] = [{}, {}]
     for each, fields in zip((one, other), answers, strict=True):

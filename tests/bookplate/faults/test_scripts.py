@@ -20,6 +20,8 @@ from bookplate.laws.law import Fault, Law
 from bookplate.laws.verdict import Finding
 from bookplate.run import needs_documented_limits
 
+pytestmark = pytest.mark.long
+
 Result = TypeVar("Result")
 SAMPLED = int(os.environ.get("SCRIPTS_SAMPLED", "6"))
 # A script cannot move a clock, nor send at once; and the fault of AUTHZ-05 has to see an admin at work before.

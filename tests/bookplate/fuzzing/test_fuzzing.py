@@ -10,6 +10,8 @@ from tests.fakes.shelf import DOCUMENT
 
 from .conftest import Play, Played
 
+pytestmark = pytest.mark.long
+
 
 def test_honest_server_passes(honest: Played) -> None:
     assert honest.result.findings == []
@@ -34,7 +36,7 @@ def test_same_seed_on_a_fresh_server_sees_the_same(honest: Played, play: Play) -
     assert honest.result.cases == again.result.cases
 
 
-@pytest.mark.parametrize("seed", [2, 3])
+@pytest.mark.parametrize("seed", [2, pytest.param(3, marks=pytest.mark.nightly)])
 def test_other_seeds_give_no_other_verdict(play: Play, seed: int) -> None:
     result = play(seed=seed).result
 

@@ -38,6 +38,8 @@ from ..backends.test_postgresql import new_database
 from ..people import PASSWORD, unused_name
 from ..reference_server import PATIENCE, environment
 
+pytestmark = pytest.mark.long
+
 NEW_PASSWORD = "a wholly different secret"
 LIFETIME, GRACE = 3600, 5
 # How long a step is held back for others that should wait for it; long enough that they would be through if they did not.

@@ -18,6 +18,8 @@ from ..redis_process import running_redis
 from ..reference_server import PATIENCE, Server, free_port, read_document, relaxed, save, serving
 from ..wire import Client
 
+pytestmark = pytest.mark.long
+
 HOLD = """
 import sys, time
 from impl.backends.database_file import holding

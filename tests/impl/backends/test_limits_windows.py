@@ -16,7 +16,7 @@ from impl.contract.contract import Contract, Policy
 from impl.problems import RateLimited
 from impl.settings import Settings, load_settings
 
-from ..reference_server import environment
+from ..reference_server import environment, with_tables
 from .test_limits import Clock, request, spend
 
 # A minute, an hour and a day in small: each window holds several of the one before.
@@ -72,7 +72,7 @@ class Model:
 
 @pytest.fixture(scope="module", name="testing")
 def _testing(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return load_settings(environment(tmp_path_factory.mktemp("windows")))
+    return load_settings(with_tables(environment(tmp_path_factory.mktemp("windows"))))
 
 
 @pytest.fixture(scope="module", name="clock")

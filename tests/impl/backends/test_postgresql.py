@@ -29,6 +29,8 @@ from ..people import PASSWORD, Json, Person, add_book, book, isbn_10, isbn_13, n
 from ..reference_server import PATIENCE, environment, read_document, relaxed, save, serving
 from ..wire import Answer, Client
 
+pytestmark = pytest.mark.long
+
 MANY = 32
 SECRET = "kJ8s_2Lq-Zt5vXw9YbNcRfGh3PdMeA7u"
 Call = Callable[[Person, int], Answer]
@@ -259,9 +261,10 @@ def test_migration_waits_its_turn_and_says_so(address: str, tmp_path: Path) -> N
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "The database is up to date.")
 
 
-def test_two_processes_that_prune_do_not_meet_crosswise(address: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("most", [2_000, pytest.param(10_000, marks=pytest.mark.nightly)])
+def test_two_processes_that_prune_do_not_meet_crosswise(address: str, tmp_path: Path, most: int) -> None:
     """Two that prune at once and wait for each other take all that is dead: no error, no row twice, none left."""
-    url, most = new_database(address), 10_000
+    url = new_database(address)
     app = command_line_app(load_settings(environment(tmp_path, DATABASE_URL=url)))
     with app.app_context():
         upgrade()

@@ -14,13 +14,16 @@ from impl.backends.cache import PREFIX
 from ..commands import run_command
 from ..people import Json, Person, add_book, new_admin, new_person, unused_name
 from ..redis_process import RedisProcess, running_redis
-from ..reference_server import DOCUMENT, Server, serving
+from ..reference_server import PATIENCE, Server, serving
 from ..wire import Answer, Client
 
+pytestmark = pytest.mark.long
+
+SHORT_REST = "tests.impl.short_rest"
 SECRET = "kJ8s_2Lq-Zt5vXw9YbNcRfGh3PdMeA7u"
 QUICK = 1.0
-# How long a worker may leave a Redis alone that is back.
-REST = 5.5
+# Seconds for which these workers leave a Redis alone that failed.
+REST = 1.0
 _hosts = count(2)
 
 
@@ -35,15 +38,30 @@ class Pair:
         """Return somebody without a token, from an address nobody has used."""
         return Client(self.servers[worker].port, f"127.0.2.{next(_hosts)}")
 
+    def wait_until_used(self) -> None:
+        """Wait until both workers use Redis again."""
+        deadline = time.monotonic() + PATIENCE
+        while not all(is_used_by(each) for each in self.servers):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+def is_used_by(server: Server) -> bool:
+    """Tell whether a server uses its Redis."""
+    return bool(Client(server.port).ask("GET", "/api/health").json()["status"] == "ok")
+
 
 @pytest.fixture(scope="module", name="pair")
 def _pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     folder = tmp_path_factory.mktemp("redis")
     other = tmp_path_factory.mktemp("other")
     with running_redis(folder) as process:
-        settings = {"REDIS_URL": process.url, "SECRET_KEY": SECRET, "LOG_LEVEL": "ERROR"}
+        settings = {"REDIS_URL": process.url, "SECRET_KEY": SECRET, "LOG_LEVEL": "ERROR", "REST": str(REST)}
         settings["DATABASE_URL"] = f"sqlite:///{folder / 'books.db'}"
-        with serving(folder, DOCUMENT, **settings) as one, serving(other, DOCUMENT, **settings) as two:
+        with (
+            serving(folder, module=SHORT_REST, **settings) as one,
+            serving(other, module=SHORT_REST, **settings) as two,
+        ):
             yield Pair(process, (one, two))
 
 
@@ -52,7 +70,7 @@ def _away(pair: Pair, request: pytest.FixtureRequest) -> Iterator[Callable[[], N
     """A Redis that goes away when called, and is back at the end."""
     yield pair.redis.pause if request.param == "paused" else pair.redis.kill
     pair.redis.restart()
-    time.sleep(REST)
+    pair.wait_until_used()
 
 
 def quick(client: Client, method: str, target: str, content: Json | None = None, *fields: str) -> Answer:
@@ -188,7 +206,7 @@ def test_redis_that_refuses_writes_is_named(pair: Pair, kind: str) -> None:
         shown = price(pair.client(), book)
         flood = [quick(client, "GET", "/api/nothing").status for _ in range(61)]
         store.execute_command(*accept)
-    time.sleep(REST)
+    pair.wait_until_used()
     after = [price(pair.client(worker), book) for worker in (0, 1)]
 
     assert is_answering
@@ -207,7 +225,7 @@ def test_nothing_stale_is_served_after_recovery(pair: Pair, away: Callable[[], N
     away()
     change(person, book, "2.00")
     (pair.redis.resume if pair.redis.process.poll() is None else pair.redis.start)()
-    deadline = time.monotonic() + REST
+    deadline = time.monotonic() + REST + 0.5
     while time.monotonic() < deadline:
         assert [price(pair.client(worker), book) for worker in (1, 0)] == [("2.00", "2.00")] * 2
         time.sleep(0.4)
@@ -224,7 +242,7 @@ def test_old_data_that_come_back_revive_no_answer(pair: Pair) -> None:
     pair.redis.restart()
     after = [price(pair.client(worker), book) for worker in (0, 1)]
     (pair.redis.folder / "dump.rdb").unlink()
-    time.sleep(REST)
+    pair.wait_until_used()
 
     assert after == [("2.00", "2.00")] * 2
 
@@ -256,7 +274,7 @@ def test_clearing_while_redis_is_away_is_true(pair: Pair, away: Callable[[], Non
     answer = quick(admin.client, "POST", "/api/admin/cache/clear")
     (pair.redis.resume if pair.redis.process.poll() is None else pair.redis.start)()
     (pair.redis.folder / "dump.rdb").unlink()
-    time.sleep(REST)
+    pair.wait_until_used()
     after = [pair.client(worker).ask("GET", target).header("Cache-Status") for worker in (0, 1)]
 
     assert kept == ["bookplate; fwd=uri-miss", "bookplate; hit"]

@@ -10,12 +10,16 @@ from dataclasses import dataclass
 import pytest
 
 from ..redis_process import running_redis
-from ..reference_server import Server, read_document, relaxed, save, serving
+from ..reference_server import PATIENCE, Server, read_document, relaxed, save, serving
 from ..slow_redis import SlowWay, slow_way
 from ..wire import Answer, Client
-from .test_redis import REST, SECRET
+from .test_redis import SECRET, SHORT_REST
+
+pytestmark = pytest.mark.long
 
 AT_ONCE = 30
+# Seconds for which this server leaves a slow Redis alone: longer than what a test asks meanwhile.
+REST = 3.0
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,8 @@ def _far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Far]:
     document = save(relaxed(read_document()), folder)
     with running_redis(folder) as redis, slow_way(redis.url) as way:
         # The default deadline: it is what a slow Redis used to use up.
-        settings = {"REDIS_URL": way.url, "SECRET_KEY": SECRET, "REQUEST_TIMEOUT": "2"}
-        with serving(folder, document, **settings) as server:
+        settings = {"REDIS_URL": way.url, "SECRET_KEY": SECRET, "REQUEST_TIMEOUT": "2", "REST": str(REST)}
+        with serving(folder, document, module=SHORT_REST, **settings) as server:
             yield Far(server, way)
 
 
@@ -53,7 +57,10 @@ def _quick_again(far: Far) -> Iterator[None]:
     far.health()
     yield
     far.way.seconds = 0.0
-    time.sleep(REST)
+    deadline = time.monotonic() + PATIENCE
+    while far.health() != (200, "ok"):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("milliseconds", [100, 150, 240])

@@ -23,6 +23,8 @@ from impl.users.models import User
 from ..commands import run_command
 from ..reference_server import PATIENCE, serving
 
+pytestmark = pytest.mark.long
+
 ACCESS_LIFETIME = 600
 MANY = 3 * ROWS_IN_A_STEP + 1
 MOMENT, DAY = timedelta(seconds=5), timedelta(days=1)

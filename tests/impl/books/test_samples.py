@@ -15,7 +15,7 @@ from impl.books.schemas import dump_book, load_book
 from impl.cli import command_line_app
 from impl.settings import load_settings
 
-from ..reference_server import DOCUMENT, environment
+from ..reference_server import DOCUMENT, environment, with_tables
 
 SECRET = "kJ8s_2Lq-Zt5vXw9YbNcRfGh3PdMeA7u"
 
@@ -23,7 +23,7 @@ SECRET = "kJ8s_2Lq-Zt5vXw9YbNcRfGh3PdMeA7u"
 def make_app(folder: Path, **settings: str) -> Flask:
     """Make the application with the commands, its state in a folder."""
     folder.mkdir(exist_ok=True)
-    return command_line_app(load_settings(environment(folder, DOCUMENT, **settings)))
+    return command_line_app(load_settings(with_tables(environment(folder, DOCUMENT, **settings))))
 
 
 @pytest.fixture(name="app")

@@ -29,7 +29,7 @@ from impl.services import Services, edition_of
 from impl.settings import Settings, load_settings
 
 from ..people import Person, add_book, new_person, unused_name
-from ..reference_server import environment, read_document, save
+from ..reference_server import environment, read_document, save, with_tables
 from ..wire import Client
 
 BODY = b'{"items":[]}'
@@ -41,7 +41,7 @@ VOLATILE = {"x-request-id", "date", "ratelimit", "cache-status"}
 
 @pytest.fixture(scope="module", name="made")
 def _made(tmp_path_factory: pytest.TempPathFactory) -> Services:
-    settings = load_settings(environment(tmp_path_factory.mktemp("kept")))
+    settings = load_settings(with_tables(environment(tmp_path_factory.mktemp("kept"))))
     services: Services = create_flask(settings).extensions["bookplate"]
     return services
 

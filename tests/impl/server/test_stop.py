@@ -19,6 +19,8 @@ from ..redis_process import running_redis
 from ..reference_server import DOCUMENT, PATIENCE, Server, read_document, relaxed, save, serving
 from ..wire import HOST, Answer, Client, compose, connect, read_answer
 
+pytestmark = pytest.mark.long
+
 # The old code never ended; a busy machine may take its time.
 SOON = 30
 CLIENTS = 8
@@ -57,10 +59,11 @@ def one(folder: Path, **settings: str) -> Iterator[Server]:
         yield server
 
 
-BOTH = pytest.mark.parametrize("run", [one, several], ids=["one", "two workers"])
+ONE, SEVERAL = pytest.param(one, id="one"), pytest.param(several, id="two workers")
+SEVERAL_AT_NIGHT = pytest.param(several, id="two workers", marks=pytest.mark.nightly)
 
 
-@BOTH
+@pytest.mark.parametrize("run", [ONE, SEVERAL])
 def test_readiness_goes_first(run: Callable[..., Iterator[Server]], tmp_path: Path) -> None:
     """From SIGTERM on readiness is 503 while others are answered, each with `Connection: close`; then none connects."""
     with run(tmp_path, DRAIN_SECONDS="3") as server:  # type: ignore[attr-defined]
@@ -117,7 +120,7 @@ def talk(port: int, stop: threading.Event) -> list[Answer]:
     return answers
 
 
-@BOTH
+@pytest.mark.parametrize("run", [ONE, SEVERAL_AT_NIGHT])
 def test_no_kept_connection_is_reset(run: Callable[..., Iterator[Server]], tmp_path: Path) -> None:
     """Clients that ask all the time get an answer to each request, and the last one says that the connection ends."""
     stop = threading.Event()
@@ -175,7 +178,7 @@ def deaf_client(server: Server) -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.nightly)])
 def test_end_has_an_end_whatever_hangs(workers: str, tmp_path: Path) -> None:
     """Database, Redis, a client that reads nothing and the reader of the log hang: it ends all the same, with 0."""
     settings = {"STOP_SECONDS": "1", "LOG_LEVEL": "INFO", "WORKERS": workers}

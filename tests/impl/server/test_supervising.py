@@ -18,6 +18,8 @@ from ..hanging import children_of
 from ..reference_server import PATIENCE, free_port
 from ..wire import HOST
 
+pytestmark = pytest.mark.long
+
 SCRIPT = """
 import sys
 from uvicorn import Config
