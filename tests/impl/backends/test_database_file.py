@@ -250,7 +250,7 @@ def test_no_migration_beside_a_server_that_shares_its_file(tmp_path: Path) -> No
 def test_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     """Where no lock can be made the server says so in one line."""
     (tmp_path / "books.db-server.lock").mkdir()
-    done = finish(start_python(tmp_path, "-m", "impl"))
+    done = finish(start_python(tmp_path, "-m", "impl", PORT=str(free_port())))
 
     assert is_refused_in_one_line(done), done.stderr
     assert "must be there and be writable" in done.stderr
