@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -124,19 +124,34 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(
-    folder: Path, document: Path = DOCUMENT, *, module: str = "impl", **settings: str | None
-) -> Iterator[Server]:
-    """Run a server, from ready to stopped; `module` is what starts it."""
-    with serving_into(None, folder, document, module=module, **settings) as server:
+def serving(folder: Path, document: Path = DOCUMENT, **settings: str | None) -> Iterator[Server]:
+    """Run a server, from ready to stopped."""
+    with _running("impl", None, folder, document, settings) as server:
         yield server
 
 
 @contextmanager
 def serving_into(
-    stdout: int | None, folder: Path, document: Path = DOCUMENT, *, module: str = "impl", **settings: str | None
+    stdout: int | None, folder: Path, document: Path = DOCUMENT, **settings: str | None
 ) -> Iterator[Server]:
     """Run a server whose output goes to a descriptor, or to a file if there is none."""
+    with _running("impl", stdout, folder, document, settings) as server:
+        yield server
+
+
+@contextmanager
+def serving_with_rest(
+    seconds: float, folder: Path, document: Path = DOCUMENT, **settings: str | None
+) -> Iterator[Server]:
+    """Run a server that leaves a service which failed alone for so many seconds."""
+    with _running("tests.impl.short_rest", None, folder, document, {**settings, "REST": str(seconds)}) as server:
+        yield server
+
+
+@contextmanager
+def _running(
+    module: str, stdout: int | None, folder: Path, document: Path, settings: Mapping[str, str | None]
+) -> Iterator[Server]:
     port = free_port()
     output, errors = folder / "output.log", folder / "errors.log"
     with output.open("wb") as out, errors.open("wb") as err:

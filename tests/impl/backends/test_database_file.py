@@ -15,7 +15,17 @@ from impl.backends.revisions import DatabaseError
 from ..commands import Done, finish, is_refused_in_one_line, run_command, start_python
 from ..people import PASSWORD, add_book, log_in, new_person
 from ..redis_process import running_redis
-from ..reference_server import PATIENCE, Server, free_port, read_document, relaxed, save, serving
+from ..reference_server import (
+    PATIENCE,
+    Server,
+    environment,
+    free_port,
+    read_document,
+    relaxed,
+    save,
+    serving,
+    with_tables,
+)
 from ..wire import Client
 
 pytestmark = pytest.mark.long
@@ -69,6 +79,7 @@ def test_server_that_somebody_else_runs_is_refused(running: Server) -> None:
 
 def test_server_that_somebody_else_runs_holds_the_file(tmp_path: Path) -> None:
     """A server that uvicorn runs holds its file as one that runs itself does."""
+    with_tables(environment(tmp_path))
     port = free_port()
     command = ["-m", "uvicorn", "impl:create_app", "--factory", "--port", str(port), "--log-level", "error"]
     process = start_python(tmp_path, *command)
@@ -239,7 +250,7 @@ def test_no_migration_beside_a_server_that_shares_its_file(tmp_path: Path) -> No
 def test_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     """Where no lock can be made the server says so in one line."""
     (tmp_path / "books.db-server.lock").mkdir()
-    done = finish(start_python(tmp_path, "-m", "impl"))
+    done = finish(start_python(tmp_path, "-m", "impl", PORT=str(free_port())))
 
     assert is_refused_in_one_line(done), done.stderr
     assert "must be there and be writable" in done.stderr

@@ -14,12 +14,11 @@ from impl.backends.cache import PREFIX
 from ..commands import run_command
 from ..people import Json, Person, add_book, new_admin, new_person, unused_name
 from ..redis_process import RedisProcess, running_redis
-from ..reference_server import PATIENCE, Server, serving
+from ..reference_server import DOCUMENT, PATIENCE, Server, serving_with_rest
 from ..wire import Answer, Client
 
 pytestmark = pytest.mark.long
 
-SHORT_REST = "tests.impl.short_rest"
 SECRET = "kJ8s_2Lq-Zt5vXw9YbNcRfGh3PdMeA7u"
 QUICK = 1.0
 # Seconds for which these workers leave a Redis alone that failed.
@@ -56,11 +55,11 @@ def _pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     folder = tmp_path_factory.mktemp("redis")
     other = tmp_path_factory.mktemp("other")
     with running_redis(folder) as process:
-        settings = {"REDIS_URL": process.url, "SECRET_KEY": SECRET, "LOG_LEVEL": "ERROR", "REST": str(REST)}
+        settings = {"REDIS_URL": process.url, "SECRET_KEY": SECRET, "LOG_LEVEL": "ERROR"}
         settings["DATABASE_URL"] = f"sqlite:///{folder / 'books.db'}"
         with (
-            serving(folder, module=SHORT_REST, **settings) as one,
-            serving(other, module=SHORT_REST, **settings) as two,
+            serving_with_rest(REST, folder, DOCUMENT, **settings) as one,
+            serving_with_rest(REST, other, DOCUMENT, **settings) as two,
         ):
             yield Pair(process, (one, two))
 

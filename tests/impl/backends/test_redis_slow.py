@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import pytest
 
 from ..redis_process import running_redis
-from ..reference_server import PATIENCE, Server, read_document, relaxed, save, serving
+from ..reference_server import PATIENCE, Server, read_document, relaxed, save, serving_with_rest
 from ..slow_redis import SlowWay, slow_way
 from ..wire import Answer, Client
-from .test_redis import SECRET, SHORT_REST
+from .test_redis import SECRET
 
 pytestmark = pytest.mark.long
 
@@ -47,8 +47,8 @@ def _far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Far]:
     document = save(relaxed(read_document()), folder)
     with running_redis(folder) as redis, slow_way(redis.url) as way:
         # The default deadline: it is what a slow Redis used to use up.
-        settings = {"REDIS_URL": way.url, "SECRET_KEY": SECRET, "REQUEST_TIMEOUT": "2", "REST": str(REST)}
-        with serving(folder, document, module=SHORT_REST, **settings) as server:
+        settings = {"REDIS_URL": way.url, "SECRET_KEY": SECRET, "REQUEST_TIMEOUT": "2"}
+        with serving_with_rest(REST, folder, document, **settings) as server:
             yield Far(server, way)
 
 
