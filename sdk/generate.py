@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from .enum_names import shared_names
+
 ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "openapi" / "openapi.yaml"
 BUILD = ROOT / "build" / "sdk"
@@ -25,6 +27,8 @@ class SdkError(Exception):
 
 def generate(into: Path) -> None:
     """Write the clients into `into`/python and `into`/typescript. Raises SdkError."""
+    for shared in shared_names(contract()):
+        raise SdkError(f"{DOCUMENT.name}: {shared}")
     install_node_packages()
     for language, write in (("python", _generate_python), ("typescript", _generate_typescript)):
         # What an operation that is gone left behind must not stay callable.

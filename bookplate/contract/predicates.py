@@ -21,12 +21,15 @@ def is_limited(operation: Operation) -> bool:
 
 def is_limited_by_default(operation: Operation) -> bool:
     """It names no policies, and the document has default ones."""
-    return bool(operation.default) and not operation.names_policies
+    has_default = bool(operation.default)
+    return has_default and not operation.names_policies
 
 
 def is_exempt(operation: Operation) -> bool:
     """It names an empty list, which keeps the default policies of the document away."""
-    return bool(operation.default) and operation.names_policies and not operation.policies
+    has_default = bool(operation.default)
+    names_an_empty_list = operation.names_policies and not operation.policies
+    return has_default and names_an_empty_list
 
 
 def is_collection(operation: Operation) -> bool:
@@ -53,7 +56,9 @@ def is_owned(operation: Operation) -> bool:
 
 def is_private_read(operation: Operation) -> bool:
     """It shows an item to some of the callers who are signed in, not to all."""
-    return operation.method == "GET" and bool(operation.path_parameters) and bool({"owner", "self"} & operation.allow)
+    shows_an_item = operation.method == "GET" and len(operation.path_parameters) > 0
+    is_for_some = "owner" in operation.allow or "self" in operation.allow
+    return shows_an_item and is_for_some
 
 
 def is_creator(operation: Operation) -> bool:
@@ -105,7 +110,8 @@ def has_origins(operation: Operation) -> bool:
 
 def is_closed_to_some_pages(operation: Operation) -> bool:
     """The document says which groups of origins may call it, and names another."""
-    return operation.origins is not None and bool(operation.other_origins)
+    has_other_origins = len(operation.other_origins) > 0
+    return operation.origins is not None and has_other_origins
 
 
 def has_body(operation: Operation) -> bool:

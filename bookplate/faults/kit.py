@@ -35,7 +35,8 @@ class Content:
 
     def put(self, **members: Any) -> None:
         """Give a body that is a JSON object these members."""
-        if found := self.members:
+        found = self.members
+        if found:
             self.rewrite(found | members)
 
     def take(self, name: str) -> Any:
@@ -69,14 +70,14 @@ class Request(Content):
         self.memory[what] = self.memory.get(what, 0) + 1
         return int(self.memory[what])
 
-    def before(self, what: object, is_so: bool) -> bool:
-        """Tell whether something has been so before, and remember it where it is."""
-        was = what in self.memory
-        self.memory |= {what: True} if is_so else {}
-        return was
+    def remember(self, what: object) -> None:
+        """Keep something in the memory, so that a later request finds `what in request.memory`."""
+        self.memory[what] = True
 
     def scope(self, template: dict[str, Any]) -> dict[str, Any]:
-        headers = self.headers | ({"content-length": str(len(self.body))} if self.body else {})
+        headers = dict(self.headers)
+        if self.body:
+            headers["content-length"] = str(len(self.body))
         return template | {
             "method": self.method,
             "path": self.path,
@@ -94,11 +95,12 @@ class Answer(Content):
     headers: dict[str, str]
     body: bytes
 
-    def become(self, status: int, value: Any = None, *, where: object = True, **members: Any) -> None:
-        """Take another status, and a body of one's own or the old one with other members, where something is so."""
-        if where:
-            self.status = status
-            self.rewrite(value if value is not None else {**self.members, "status": status, **members})
+    def become(self, status: int, value: Any = None, **members: Any) -> None:
+        """Take another status, with a body of its own or, where there is no `value`, the old one with other members."""
+        self.status = status
+        if value is None:
+            value = {**self.members, "status": status, **members}
+        self.rewrite(value)
 
     def copy(self) -> "Answer":
         return Answer(self.status, dict(self.headers), self.body)

@@ -35,6 +35,7 @@ except ImportError as problem:
 ACCEPTED = ["2xx", "3xx", "401", "403", "404", "409", "429"]
 NO_HEADER = ["400", "401", "403", "404", "415", "422"]
 FEWEST_SCENARIOS = 10  # enough to walk every link of a journey at least once
+FOR_ACCOUNTS = 3  # scenarios more where nobody is signed in yet, or accounts are used up: what leads there takes steps
 STEPS = 10  # of a scenario, so that it may go on from where a few tries got it
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
 # They read an object as the caller who changed it, and throw-away accounts change between requests.
@@ -232,9 +233,17 @@ def phase(name: str, tuning: Tuning, this: Pass) -> dict[str, Any]:
         "max-steps": STEPS,
         "generation": {
             "mode": "positive",
-            "max-examples": 4 if tuning.brief else max(tuning.examples // 2, FEWEST_SCENARIOS),
+            "max-examples": scenarios(tuning, this),
         },
     }
+
+
+def scenarios(tuning: Tuning, this: Pass) -> int:
+    """Return how many walks of a journey to make: more where a walk spends a part of its steps on an account."""
+    if tuning.brief:
+        return 4
+    usual = max(tuning.examples // 2, FEWEST_SCENARIOS)
+    return usual if this.identities else usual + FOR_ACCOUNTS
 
 
 def cases(operation: Operation, tuning: Tuning, this: Pass) -> int:

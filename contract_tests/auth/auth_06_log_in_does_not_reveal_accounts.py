@@ -45,8 +45,8 @@ def change_failed_log_ins(request: Request, is_known: bool, status: int, **membe
 
     if answer.status == 201:
         signed_up.add(email)
-    elif answer.status == 401 and email:
-        answer.become(status, where=(email in signed_up) == is_known, **members)
+    elif answer.status == 401 and email and (email in signed_up) == is_known:
+        answer.become(status, **members)
 
 
 @fault(test_log_in_does_not_reveal_accounts)

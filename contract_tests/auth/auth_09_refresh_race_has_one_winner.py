@@ -106,15 +106,17 @@ def the_loser_ends_the_session(request: Request) -> Steps:
 @fault(test_refresh_race_has_one_winner, statuses=(401,))
 def the_loser_is_told_of_a_conflict(request: Request, answer: Answer) -> None:
     """Of two refreshes at once the second is answered 409."""
-    answer.become(409, where=is_refresh(request))
+    if is_refresh(request):
+        answer.become(409)
 
 
 @fault(test_refresh_race_has_one_winner)
 def the_next_token_does_not_work(request: Request, answer: Answer) -> None:
     """A refresh token that came of a refresh is answered 400."""
     if is_refresh(request) and answer.status == 200:
-        answer.become(400, where=request.members["refresh_token"] in request.memory)
-        request.memory[answer.members.get("refresh_token", "")] = True
+        request.remember(answer.members.get("refresh_token", ""))
+        if request.members["refresh_token"] in request.memory:
+            answer.become(400)
 
 
 @fault(test_refresh_race_has_one_winner)

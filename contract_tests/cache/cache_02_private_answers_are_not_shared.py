@@ -8,7 +8,7 @@ from bookplate.wire import Exchange, directives
 
 def is_restricted(operation: Operation) -> bool:
     """It needs credentials, and the document says which callers it admits."""
-    return operation.secured and bool(operation.access)
+    return operation.secured and operation.access is not None
 
 
 @invariant("CACHE-02", source="RFC 9111, section 3.5; x-access", applies=is_restricted)

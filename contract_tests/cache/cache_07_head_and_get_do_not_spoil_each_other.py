@@ -122,10 +122,16 @@ def url_of(request: Request) -> tuple[str, str]:
     return request.path, str(request.query)
 
 
+def remember_success(request: Request, answer: Answer) -> None:
+    """Remember the URL of a request that was answered 200."""
+    if answer.status == 200:
+        request.remember(url_of(request))
+
+
 def is_get_after_head(request: Request, answer: Answer) -> bool:
     """Tell whether this is another request for a URL to which HEAD was answered 200; remember each such HEAD."""
     if request.method == "HEAD":
-        request.before(url_of(request), answer.status == 200)
+        remember_success(request, answer)
         return False
     return url_of(request) in request.memory
 
@@ -165,6 +171,6 @@ def head_has_its_own_tag(request: Request, answer: Answer) -> None:
 def hits_have_no_length_for_head(request: Request, answer: Answer) -> None:
     """A HEAD that is answered from the cache has a Content-Length of 0."""
     if request.method == "GET":
-        request.before(url_of(request), answer.status == 200)
+        remember_success(request, answer)
     elif url_of(request) in request.memory:
         answer.headers["content-length"] = "0"

@@ -15,7 +15,7 @@ NOT_SERVED = (301, 307, 308, 404, 405)
 
 def announces(operation: Operation) -> bool:
     """It has policies, and its successes are documented to carry RateLimit."""
-    return bool(operation.policies) and promises(operation, operation.success.status)
+    return len(operation.policies) > 0 and promises(operation, operation.success.status)
 
 
 def retry_after(answer: Exchange) -> int | None:

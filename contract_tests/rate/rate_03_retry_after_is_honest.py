@@ -56,7 +56,9 @@ REALLY = 2
 
 def outlives_the_token(caller: Caller, seconds: int) -> bool:
     """Tell whether the caller's token ends within these seconds: with another one it is another caller."""
-    return bool(caller.headers) and caller.user is not None and caller.user.expires_in <= seconds
+    if not caller.headers or caller.user is None:
+        return False
+    return caller.user.expires_in <= seconds
 
 
 @fault(test_retry_after_is_honest, statuses=(429,))
@@ -68,7 +70,8 @@ def retry_after_is_a_second(request: Request, answer: Answer) -> None:
 @fault(test_retry_after_is_honest)
 def window_never_ends(request: Request, answer: Answer) -> None:
     """A caller that was refused once is refused for ever."""
-    was_refused = request.before(request.client, answer.status == 429)
-    if was_refused and answer.status != 429:
+    if answer.status == 429:
+        request.remember(request.client)
+    elif request.client in request.memory:
         answer.become(429)
         answer.headers["retry-after"] = "1"

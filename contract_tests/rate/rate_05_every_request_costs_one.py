@@ -29,15 +29,15 @@ def test_every_request_costs_one(quotas: Quotas) -> None:
         with trial:
             caller = quotas.new_caller(policy)
             fresh = fresh_quotas(quotas, policy, caller)
-            before: Mapping[str, Mapping[str, Any]] = {}
+            before: Mapping[str, int] = {}
             for count, form in enumerate(forms(quotas, policy), start=1):
                 answer = caller.send(**form)
 
                 if not promises(quotas.operation, answer.status) or answer.status == 429:
                     raise NotChecked(f"{policy.name}: {answer.describe()} announces nothing")
-                remaining = announced(answer)
+                remaining = left_of_each(answer)
                 due = {policy.name: policy.quota - count}
-                due |= {name: parameters["r"] - 1 for name, parameters in before.items()}
+                due |= {name: left - 1 for name, left in before.items()}
                 due |= {name: quota - count for name, quota in fresh.items() if name in remaining}
                 expect_remaining(answer, policy, due, what=f"request {count}")
                 # A caller without an address of its own sends each request from another one, which has spent nothing.
@@ -70,11 +70,20 @@ def forms(quotas: Quotas, policy: Policy) -> list[dict[str, Any]]:
     return found[: policy.quota]
 
 
+def left_of_each(answer: Exchange) -> dict[str, int]:
+    """Return the r of each policy that RateLimit names; Violation where one has no whole number for it."""
+    remaining = announced(answer)
+    without = [name for name, parameters in remaining.items() if type(parameters.get("r")) is not int]
+    observed = f"RateLimit: {answer.header('ratelimit')}"
+    expect.that(not without, observed, expected=f"an r for {', '.join(map(str, without))}", shown=[answer])
+    return {name: parameters["r"] for name, parameters in remaining.items()}
+
+
 def expect_remaining(answer: Exchange, policy: Policy, due: Mapping[str, int], *, what: str) -> None:
     """Expect an answer to announce the quota of a policy, and for each of the policies in `due` what is left."""
     quota = announced(answer, "ratelimit-policy").get(policy.name, {}).get("q")
-    remaining = announced(answer)
-    left = {name: remaining.get(name, {}).get("r") for name in due}
+    remaining = left_of_each(answer)
+    left = {name: remaining.get(name) for name in due}
     observed = f"{what}: q={quota}, {answer.header('ratelimit')}"
     is_right = quota == policy.quota and left == due
     expect.that(is_right, observed, expected=f"q={policy.quota}, r {dict(due)}", shown=[answer])
@@ -90,6 +99,12 @@ def remaining_never_changes(request: Request, answer: Answer) -> None:
 def longer_window_is_not_counted(request: Request, answer: Answer) -> None:
     """Of several policies only the first is counted down."""
     answer.edit("ratelimit", r'(, "[a-z-]+";r)=\d+', r"\1=1000")
+
+
+@fault(test_every_request_costs_one)
+def longer_window_has_no_r(request: Request, answer: Answer) -> None:
+    """Of several policies only the first has an r."""
+    answer.edit("ratelimit", r'(, "[a-z-]+");r=\d+', r"\1")
 
 
 @fault(test_every_request_costs_one)

@@ -115,6 +115,7 @@ def junk_has_a_bucket(request: Request, answer: Answer) -> None:
 @fault(test_callers_are_counted_apart)
 def one_bucket_for_all(request: Request, answer: Answer) -> None:
     """Once a caller is refused, all callers are."""
-    was_refused = request.before(request.path, answer.status == 429)
-    if was_refused:
+    if request.path in request.memory:
         answer.become(429)
+    elif answer.status == 429:
+        request.remember(request.path)

@@ -109,16 +109,18 @@ def limiter_comes_last(request: Request, answer: Answer) -> None:
 @fault(test_refusals_affect_nothing_else)
 def one_refusal_refuses_everywhere(request: Request, answer: Answer) -> None:
     """A caller that is refused at one operation is refused at every read."""
-    was_refused = request.before(request.client, answer.status == 429)
-    if was_refused and request.method == "GET" and "/health" not in request.path:
+    if answer.status == 429:
+        request.remember(request.client)
+    elif request.client in request.memory and request.method == "GET" and "/health" not in request.path:
         answer.become(429)
 
 
 @fault(test_refusals_affect_nothing_else)
 def preflights_are_limited(request: Request, answer: Answer) -> None:
     """The preflights of a refused caller are refused."""
-    was_refused = request.before(request.client, answer.status == 429)
-    if was_refused and request.method == "OPTIONS":
+    if answer.status == 429:
+        request.remember(request.client)
+    elif request.client in request.memory and request.method == "OPTIONS":
         answer.become(429)
 
 

@@ -1,7 +1,9 @@
 """RATE-08: tiers have their quota."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
+from typing import Any
 
 from bookplate import NotChecked, expect, experiment, fault
 from bookplate.contract import Document, Operation, Policy
@@ -40,9 +42,8 @@ def test_tiers_have_their_quota(operation: Operation, resources: Resources) -> N
         answers.append(resources.call(replace(prepared, operation=operation, item=None), user.headers()))
 
     quotas = [announced_quota(answer, policy) for answer in answers]
-    proportions = {quota / documented for quota, documented in zip(quotas, limit.values(), strict=True)}
-    is_proportional = len(proportions - {0.0}) == 1
-    expect.that(is_proportional, f"q is {quotas}", expected=f"as {list(limit.values())}", shown=answers)
+    documented = list(limit.values())
+    expect.that(are_proportional(quotas, documented), f"q is {quotas}", expected=f"as {documented}", shown=answers)
 
 
 def operation_that_moves(member: str, document: Document) -> Operation:
@@ -53,13 +54,30 @@ def operation_that_moves(member: str, document: Document) -> Operation:
     raise NotChecked("no operation of the document changes the tier of an account")
 
 
-def announced_quota(answer: Exchange, policy: Policy) -> int:
-    """Return the quota that an answer announces for a policy; 0 where it announces none."""
-    quota: int = announced(answer, "ratelimit-policy").get(policy.name, {}).get("q", 0)
-    return quota
+def announced_quota(answer: Exchange, policy: Policy) -> Any:
+    """Return the quota that an answer announces for a policy, a whole number if it is right; None where it has none."""
+    return announced(answer, "ratelimit-policy").get(policy.name, {}).get("q")
+
+
+def are_proportional(quotas: Sequence[Any], documented: Sequence[int]) -> bool:
+    """Tell whether the quotas are the documented ones, all multiplied by one number; None is a quota not announced."""
+    pairs = [(quota, limit) for quota, limit in zip(quotas, documented, strict=True) if quota is not None]
+    if not pairs or any(type(quota) is not int for quota, _ in pairs):
+        return False
+    largest_quota, largest_limit = max(pairs, key=itemgetter(1))
+    if (largest_quota > 0) != (largest_limit > 0):
+        return False
+    return all(quota * largest_limit == limit * largest_quota for quota, limit in pairs)
 
 
 @fault(test_tiers_have_their_quota)
 def tiers_are_ignored(request: Request, answer: Answer) -> None:
     """Every user has the quota of the lowest tier."""
     answer.edit("ratelimit-policy", r"q=\d+", "q=10")
+
+
+@fault(test_tiers_have_their_quota)
+def highest_tier_has_a_quota_of_zero(request: Request, answer: Answer) -> None:
+    """The quota of the highest tier is announced as 0."""
+    # The suite's limits are a thousand times the documented ones: only the highest has seven digits.
+    answer.edit("ratelimit-policy", r'("statistics";q)=\d{7,}', r"\1=0")

@@ -166,6 +166,7 @@ def both_framings_crash(request: Request, answer: Answer) -> None:
 @fault(test_ambiguous_framing_is_refused)
 def one_bad_request_is_the_end(request: Request, answer: Answer) -> None:
     """After a request with chunks, every request is answered 503."""
-    had_chunks = request.before("chunks", "transfer-encoding" in request.headers)
-    if had_chunks:
+    if "chunks" in request.memory:
         answer.become(503)
+    elif "transfer-encoding" in request.headers:
+        request.remember("chunks")

@@ -15,7 +15,7 @@ from ._shared import acceptable_request, is_exposed
 
 def may_be_ambiguous(operation: Operation) -> bool:
     """Its content or its query can name something twice."""
-    searches = operation.method == "GET" and bool(operation.query_parameters) and not operation.path_parameters
+    searches = operation.method == "GET" and len(operation.query_parameters) > 0 and not operation.path_parameters
     return is_exposed(operation) and (searches or has_body(operation))
 
 

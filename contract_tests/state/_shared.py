@@ -5,4 +5,4 @@ from bookplate.contract import Operation
 
 def is_deletion(operation: Operation) -> bool:
     """It deletes the item that its path names."""
-    return operation.method == "DELETE" and bool(operation.path_parameters)
+    return operation.method == "DELETE" and len(operation.path_parameters) > 0

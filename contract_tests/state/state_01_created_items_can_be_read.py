@@ -36,8 +36,10 @@ def test_created_items_can_be_read(operation: Operation, resources: Resources) -
 def creation_is_forgotten(request: Request, answer: Answer) -> None:
     """A new item is not found afterwards."""
     item = answer.headers.get("location", request.path)
-    was_made = request.before(item, answer.status == 201)
-    answer.become(404, where=was_made and request.method != "POST")
+    if answer.status == 201:
+        request.remember(item)
+    elif item in request.memory and request.method != "POST":
+        answer.become(404)
 
 
 @fault(test_created_items_can_be_read)

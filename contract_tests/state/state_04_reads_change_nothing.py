@@ -11,8 +11,8 @@ from bookplate.wire import succeeded
 
 def is_read(operation: Operation) -> bool:
     """It reads an item or a list, and its answers are never behind what was written."""
-    shows_items = operation.path_parameters or operation.pagination
-    return operation.method == "GET" and bool(shows_items) and not may_lag(operation)
+    shows_items = len(operation.path_parameters) > 0 or operation.pagination is not None
+    return operation.method == "GET" and shows_items and not may_lag(operation)
 
 
 @experiment("STATE-04", source="RFC 9110, sections 9.2.1 and 9.3.2", applies=is_read)

@@ -106,7 +106,8 @@ class Cors:
 
 def is_preflight(request: RequestContext) -> bool:
     """Tell whether a browser asks what a page may do, before it does it."""
-    return request.method == "OPTIONS" and bool(_only(request, ORIGIN) and _only(request, ASKED_METHOD))
+    names_both = all(_only(request, name) for name in (ORIGIN, ASKED_METHOD))
+    return request.method == "OPTIONS" and names_both
 
 
 def _only(request: RequestContext, name: bytes) -> str:

@@ -11,9 +11,9 @@ from bookplate.contract.document import Document
 from bookplate.contract.extensions import AuthRole
 from bookplate.contract.facts import declared
 from bookplate.contract.operation import Operation, OperationFacts
-from bookplate.fuzzing.engine import Tuning, checks, configuration, without_examples
+from bookplate.fuzzing.engine import FOR_ACCOUNTS, Tuning, checks, configuration, scenarios, without_examples
 from bookplate.fuzzing.excuses import excused
-from bookplate.fuzzing.plan import Pass
+from bookplate.fuzzing.plan import WALK, Pass
 from tests.fakes.shelf import DOCUMENT
 
 
@@ -33,6 +33,29 @@ def test_configuration_is_valid(document: Document, tmp_path: Path) -> None:
     config = SchemathesisConfig.from_dict(configuration(tuning, Pass("any", ("fuzzing",), frozenset())))
 
     assert config.seed == 1
+
+
+@pytest.mark.parametrize(("examples", "is_brief"), [(25, False), (8, False), (8, True)])
+def test_journeys_that_make_accounts_are_walked_no_less_than_others(
+    examples: int, is_brief: bool, document: Document, tmp_path: Path
+) -> None:
+    """Such a walk spends a part of its steps on an account, so there are more of them, but where a run is to be brief."""
+    tuning = Tuning(document, "http://127.0.0.1:1/v1", 1, examples, tmp_path, is_brief)
+    signed_in = Pass("signed in", WALK, frozenset(), {"A": Known()})
+    anonymous = Pass("anonymous", WALK, frozenset())
+
+    walks = scenarios(tuning, anonymous) - scenarios(tuning, signed_in)
+
+    assert walks == (0 if is_brief else FOR_ACCOUNTS)
+
+
+class Known:
+    """A user who is signed in."""
+
+    token = "a token"
+
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": "Bearer a token"}
 
 
 def test_declared_precondition_is_accepted_and_nothing_else(document: Document, replace: Operation) -> None:

@@ -163,6 +163,7 @@ def test_the_old_name_of_a_check_leads_to_its_successor(name: str, successor: st
 
 
 def test_the_old_command_names_its_successors() -> None:
+    """`python -m spec_gate` was a command once: all that is left of it is the one line that says what took its place."""
     done = subprocess.run([sys.executable, "-m", "spec_gate"], cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert done.returncode == 2

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -67,7 +68,7 @@ def admits(action: Callable[[], None]) -> bool:
 
 def count(limits: Limits, policy: Policy, tries: int, *requests: RequestContext) -> int:
     """Return how many of some requests are admitted."""
-    return sum(admits(lambda each=each: spend(limits, [policy], each)) for each in requests * tries)  # type: ignore[misc]
+    return sum(admits(partial(spend, limits, [policy], each)) for each in requests * tries)
 
 
 def test_exact_under_16_threads(limits: Limits) -> None:
@@ -273,10 +274,10 @@ def hit(storage: ExactMemoryStorage, name: str, window: int = 60, quota: int = 1
 def test_work_of_a_hit_does_not_grow_with_the_counters(clock: Clock) -> None:
     """With 12,000 live counters a hit looks at a few keys, whether its window is new or not, or all others have ended."""
     storage = ExactMemoryStorage()
-    most = max(looks(lambda number=number: hit(storage, f"a client {number}")) for number in range(12_000))  # type: ignore[misc]
+    most = max(looks(partial(hit, storage, f"a client {number}")) for number in range(12_000))
     known = looks(lambda: hit(storage, "a client 7"))
     clock.now += 61
-    after = max(looks(lambda number=number: hit(storage, f"a new one {number}")) for number in range(100))  # type: ignore[misc]
+    after = max(looks(partial(hit, storage, f"a new one {number}")) for number in range(100))
 
     assert max(most, known, after) <= 40
 
