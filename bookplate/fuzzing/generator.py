@@ -65,7 +65,8 @@ def run_fuzzing(
     """
     admission = admission or Admission(Connection())
     read_only = admission.connection.read_only
-    wanted = {o.id: o for o in document.operations if scope.operations is None or o.id in scope.operations}
+    asked = [o for o in document.operations if scope.operations is None or o.id in scope.operations]
+    wanted = {o.id: o for o in asked if not o.unreadable}
     if read_only:
         wanted = {name: operation for name, operation in wanted.items() if operation.method in SAFE_METHODS}
     target = with_base_path(base_url, document)
