@@ -26,12 +26,12 @@ from .extensions import (
     read_size_limits,
 )
 from .facts import Fact, declared
+from .generated import for_generator, has_own_servers
 from .lines import DocumentError, Mistake, escape
 from .media import body_of
 from .operation import Operation, OperationFacts
 from .overlay import lay_over
 from .parameter import is_parameter, parameters_of, with_undeclared
-from .pointer import look_up
 from .reading import is_url, read
 from .response import Response, responses_of
 from .schema import Schema
@@ -179,14 +179,14 @@ class Document:
         """Return the whole document as plain data, with what an overlay added; the caller may change it."""
         return copy.deepcopy(self.source.raw)
 
+    def for_generator(self, *, examples: bool) -> dict[str, Any]:
+        """Return the document as plain data for the generator of requests, with or without its examples."""
+        return for_generator(self.source, self.operations, self.base_path, examples=examples)
+
     @cached_property
-    def named(self) -> dict[str, Any]:
-        """The document as plain data, with an operationId for each operation, also where it gives none."""
-        raw = self.plain()
-        for operation in self.operations:
-            if isinstance(there := look_up(raw, operation.pointer), dict):
-                there["operationId"] = operation.id
-        return raw
+    def has_own_servers(self) -> bool:
+        """Whether some operation stands below another path than the rest; then the generator's paths begin at the host."""
+        return has_own_servers(self.operations)
 
     def relaxed(self, factor: int = 1000) -> dict[str, Any]:
         """Return the document as plain data, with every rate limit multiplied and nothing else changed."""

@@ -101,7 +101,7 @@ def causes(error: Broken) -> Iterator[Broken]:
 
 
 def lacks_reference(error: Broken) -> bool:
-    return error.validator == "required" and error.message.startswith("'$ref'")
+    return error.validator == "required" and str(error.message).startswith("'$ref'")
 
 
 def told(document: Document, pointer: str, error: Broken) -> Iterator[tuple[str, str]]:

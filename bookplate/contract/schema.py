@@ -49,7 +49,7 @@ class Schema:
 
         `request` says which way it travels: there readOnly members are refused, and writeOnly ones in answers (3.0).
         """
-        rooted = {"allOf": [self._node], "components": self._source.raw.get("components", {})}
+        rooted = {**self._source.raw, "allOf": [self._node]}  # references may lead to any place of the document
         judge, formats = validators.OAS31Validator, validators.oas31_format_checker
         if self._source.version == "3.0":
             judge = validators.OAS30WriteValidator if request else validators.OAS30ReadValidator

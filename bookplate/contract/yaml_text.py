@@ -10,6 +10,7 @@ from .lines import DocumentError, escape
 
 MERGE = "<<"
 TAG = "tag:yaml.org,2002:"
+PLAIN = "plain"
 NULL = re.compile(r"(?:~|null|Null|NULL|)")
 BOOLEAN = re.compile(r"(?:true|True|TRUE|false|False|FALSE)")
 INTEGER = re.compile(r"[-+]?[0-9]+")
@@ -29,8 +30,8 @@ class PatientLoader(yaml.SafeLoader):
     """The same in Python: unlike libyaml, it reads a character that is escaped as a surrogate pair, as JSON does."""
 
 
-FastLoader.yaml_implicit_resolvers = {}
-PatientLoader.yaml_implicit_resolvers = {}
+# Scalars without quotes and without a tag get a tag of ours, whatever they look like.
+FastLoader.yaml_implicit_resolvers = PatientLoader.yaml_implicit_resolvers = {None: [(PLAIN, re.compile(""))]}
 
 
 def read_yaml(text: str, location: str) -> Content:
@@ -137,8 +138,7 @@ class Builder:
         return self.content.text_at(line_of(node), str(node.value))
 
     def scalar(self, node: yaml.ScalarNode) -> Any:
-        is_plain = not node.style and node.tag == f"{TAG}str"
-        if is_plain or node.tag in (f"{TAG}null", f"{TAG}bool", f"{TAG}int", f"{TAG}float"):
+        if node.tag in (PLAIN, f"{TAG}null", f"{TAG}bool", f"{TAG}int", f"{TAG}float"):
             return self.plain(node)
         if node.tag in TEXT or node.tag == "!":
             return self.content.text_at(line_of(node), node.value)
