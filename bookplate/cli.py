@@ -122,3 +122,61 @@ def rehearse(run: Run) -> int:
     """Print what a run would do to its target."""
     print("\n".join(rehearsed(run)))
     return 0
+
+
+def expect_failures(given: argparse.Namespace) -> int:
+    """Check a target and write what failed into its settings; return 0 where the next check has only that to expect."""
+    run = plan(Options.of(given))
+    today = datetime.date.today()
+    until = today + datetime.timedelta(days=given.days)
+    settings = Baseline(run.config.path, run.catalogue, until, given.reason or f"failed on {today}")
+    settings.require_writable()
+    findings, code = check(run, given)
+    return code if code in (SET_UP_ERROR, INTERRUPTED) else settings.write(findings)
+
+
+def check(run: Run, given: argparse.Namespace) -> tuple[list[Finding], int]:
+    """Try the laws on the target and write the reports; return what was found and the exit code."""
+    started = time.monotonic()
+    with kept(given.output) as output:
+        run.files = output / "work"
+        try:
+            run.launch(law for law in run.laws() if run.operations(law))
+            # Importing schemathesis and pytest takes as long as a server takes to start.
+            from . import checking
+            from .report import Report
+            from .report.terminal import Terminal
+
+            colour = has_colour(given.color, is_terminal=sys.stdout.isatty())
+            terminal = Terminal(sys.stdout, colour=colour, quiet=given.quiet)
+            report = Report(
+                run.document, run.catalogue, output, seed=given.seed, target=run.options.target, terminal=terminal
+            )
+            terminal.notify(run.notices)
+            run.progress = report.progress
+            findings, is_interrupted = tried(run, checking)
+        finally:
+            run.stop()
+        findings, stale = judged(run, findings)
+        code = INTERRUPTED if is_interrupted else exit_code(findings, strict=given.strict, stale=bool(stale))
+        if code == CONFORMANT and not run.document.operations:
+            code = UNCHECKED
+        report.finish(findings, run.known_fuzzing, stale=stale, code=code, seconds=time.monotonic() - started)
+    return findings, code
+
+
+def tried(run: Run, checking: ModuleType) -> tuple[list[Finding], bool]:
+    """Let pytest try the laws; return what was found, and whether the user ended the run."""
+    try:
+        return checking.check(run), False
+    except checking.Interrupted as interrupted:
+        print("bookplate: interrupted: the reports say what was found by then", file=sys.stderr)
+        return interrupted.findings, True
+
+
+def judged(run: Run, findings: Iterable[Finding]) -> tuple[list[Finding], list[str]]:
+    """Return the findings as the settings have them judged, and what of the settings is stale."""
+    today = datetime.date.today()
+    adjusted, expired = lowered(merged(findings), run.config.rules, today)
+    adjusted, stale = expect(adjusted, run.config.expected, today)
+    return adjusted, [*stale, *expired, *(run.unobserved or ({}, []))[1]]
