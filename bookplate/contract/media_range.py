@@ -39,10 +39,11 @@ class MediaRange:
             return subtype.endswith(self.subtype[1:])
         return self.subtype in ("*", subtype)
 
-    def specificity(self, other: "MediaRange") -> tuple[bool, bool, bool, int]:
+    def specificity(self, other: "MediaRange") -> tuple[bool, bool, bool, int, int]:
         """Return how closely this range describes a media type that it covers; the more, the closer."""
         alike = sum(other.parameters.get(name) == value for name, value in self.parameters.items())
-        return self.type != "*", self.subtype != "*", not self.subtype.startswith("*"), alike - len(self.parameters)
+        named = (self.type != "*", self.subtype != "*", not self.subtype.startswith("*"))
+        return (*named, alike, -len(self.parameters))
 
 
 def most_specific(content: Mapping[str, T], content_type: str | None) -> T | None:

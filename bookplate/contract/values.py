@@ -13,6 +13,7 @@ from .document import Document
 from .schema import Schema
 from .structure import Item
 
+JSON_TEXT = ("{", "[")  # how a text begins that stands for an object or an array, if with mistakes
 # What comes of a schema that is none, which the schema of OpenAPI tells, and of one that never ends.
 UNREADABLE = (
     *(UnknownType, Unresolvable, re.error),
@@ -82,7 +83,7 @@ def example_violations(item: Item, schema: Schema, value: Any) -> list[str]:
     try:
         return [] if is_styled else violations(schema, json.loads(value))
     except ValueError:
-        return found if item.kind != "media type" else []
+        return [] if value.lstrip().startswith(JSON_TEXT) else found
 
 
 def violations(schema: Schema, value: Any) -> list[str]:
