@@ -10,18 +10,21 @@ from types import ModuleType
 from . import __version__
 from .arguments import COMMAND_OPTIONS, Parser, add_run_options, count, has_colour, readable
 from .baseline import Baseline
+from .contract.document import Document
+from .contract.notices import notice_lines
 from .explain import explain
 from .gate.diff import diff
 from .gate.lint import lint
 from .laws.known_failures import expect, lowered
 from .laws.law import DocumentLaw
-from .laws.verdict import SET_UP_ERROR, Finding, exit_code, merged
+from .laws.verdict import CONFORMANT, SET_UP_ERROR, UNCHECKED, Finding, exit_code, merged
 from .options import DEFAULT, INTERRUPTED, REFERENCE, Options, ended
 from .output import kept
 from .planning import plan
 from .rehearsal import rehearsed
 from .run import Run
 
+NOTHING = "the document has no operations: nothing can be checked"
 COMMANDS = {"explain": explain, "lint": lint, "diff": diff}
 BASELINE = "baseline"
 EXAMPLES = """examples:
@@ -93,9 +96,18 @@ def main(arguments: list[str] | None = None) -> int:
 def work(given: argparse.Namespace) -> int:
     """Do what was asked for and return the exit code."""
     run = plan(Options.of(given))
+    tell_notices(run.document)
     if given.list:
         return list_laws(run)
     return rehearse(run) if given.dry_run else check(run, given)[1]
+
+
+def tell_notices(document: Document) -> None:
+    """Say on the error stream what of a document is left unread, and whether there is nothing to check at all."""
+    for line in notice_lines(document.notices):
+        print(f"bookplate: {line}", file=sys.stderr)
+    if not document.operations:
+        print(f"bookplate: {document.location}: {NOTHING}", file=sys.stderr)
 
 
 def list_laws(run: Run) -> int:
@@ -147,6 +159,8 @@ def check(run: Run, given: argparse.Namespace) -> tuple[list[Finding], int]:
             run.stop()
         findings, stale = judged(run, findings)
         code = INTERRUPTED if is_interrupted else exit_code(findings, strict=given.strict, stale=bool(stale))
+        if code == CONFORMANT and not run.document.operations:
+            code = UNCHECKED
         report.finish(findings, run.known_fuzzing, stale=stale, code=code, seconds=time.monotonic() - started)
     return findings, code
 

@@ -86,9 +86,9 @@ def explained(law: Law, document: Document | None) -> Iterator[str]:
 def applies_to(law: Law, document: Document | None) -> str:
     """Return to what of a document a law applies, in words where there is no document."""
     if isinstance(law, DocumentLaw):
-        return "the document" if document is None else f"the document, {document.path}"
+        return "the document" if document is None else f"the document, {document.location}"
     if document is None:
         return "operations of your document: --document FILE says which"
     names = [operation.id for operation in document.operations if law.applies(operation)]
-    counted = f"{len(names)} of {len(document.operations)} operations of {document.path}"
+    counted = f"{len(names)} of {len(document.operations)} operations of {document.location}"
     return f"{counted}: {', '.join(names)}" if 0 < len(names) < len(document.operations) else counted

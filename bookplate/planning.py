@@ -32,7 +32,7 @@ def plan(options: Options) -> Run:
     if place is None:
         place = discovered(options, admission)
         notices.append(f"the document is {place}")
-    document = Document.load(place, options.overlay or config.overlay)
+    document = Document.load(place, options.overlay or config.overlay).served_at(options.target)
     # The generator, and who tries a law again, take the same document.
     options = replace(options, document=str(place) if is_url(str(place)) else options.document)
     catalogue = catalogue_of(options, config)

@@ -289,7 +289,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     run = config.stash[RUN]
     nowhere = [law.id for law in run.laws() if not isinstance(law, DocumentLaw) and not run.operations(law)]
     if nowhere:
-        terminalreporter.line(f"{len(nowhere)} laws apply to no operation of {run.document.path}: {', '.join(nowhere)}")
+        terminalreporter.line(
+            f"{len(nowhere)} laws apply to no operation of {run.document.location}: {', '.join(nowhere)}"
+        )
 
 
 def law_of_item(item: pytest.Item) -> Law | None:

@@ -330,7 +330,7 @@ class Run:
             verdict,
             level=self.catalogue.level(law),
             reason=reason,
-            line=self.document.where(operation.pointer) if operation else str(self.document.path),
+            line=self.document.where(operation.pointer) if operation else self.document.location,
             again=self.options.again(law, operation),
         )
 

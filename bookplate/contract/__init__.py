@@ -3,8 +3,9 @@
 from .document import Document, ErrorShape, Info, SecurityScheme
 from .extensions import Access, AuthRole, CacheTerms, Filter, Pagination, Policy, Sort
 from .facts import Fact, Origin
-from .lines import escape, written
+from .lines import Mistake, escape, written
 from .media import Body, MediaType
+from .media_range import is_covered, is_json, most_specific
 from .operation import NOBODY, Operation, OperationFacts
 from .parameter import Parameter
 from .pointer import look_up, put
@@ -53,6 +54,7 @@ __all__ = [
     "Info",
     "Link",
     "MediaType",
+    "Mistake",
     "Operation",
     "OperationFacts",
     "Origin",
@@ -76,9 +78,11 @@ __all__ = [
     "is_collection",
     "is_conditional_read",
     "is_conditional_write",
+    "is_covered",
     "is_creator",
     "is_exempt",
     "is_for_admins",
+    "is_json",
     "is_limited",
     "is_limited_by_default",
     "is_open_to_pages",
@@ -91,6 +95,7 @@ __all__ = [
     "look_up",
     "may_lag",
     "mistakes",
+    "most_specific",
     "put",
     "takes_tokens",
     "written",

@@ -2,13 +2,14 @@
 
 import copy
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import count
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, TypeVar
 
+from .content import Content
 from .extensions import (
     ACCESS,
     AUTH_ROLE,
@@ -25,20 +26,23 @@ from .extensions import (
     read_size_limits,
 )
 from .facts import Fact, declared
-from .lines import DocumentError, escape, read_yaml
+from .generated import for_generator, has_own_servers
+from .lines import DocumentError, Mistake, escape
 from .media import body_of
-from .operation import NOBODY, STRANGE, Operation, OperationFacts
+from .operation import Operation, OperationFacts
 from .overlay import lay_over
-from .parameter import parameters_of
-from .pointer import look_up
-from .renamed import refuse_old_names, with_new_names
+from .parameter import is_parameter, parameters_of, with_undeclared
+from .reading import is_url, read
 from .response import Response, responses_of
 from .schema import Schema
+from .servers import Server, base_path, own_base_path, servers_of
 from .source import Source
+from .structure import METHODS
 
 __all__ = ["BEARER", "Document", "DocumentError", "ErrorShape", "Info", "Operation", "Policy", "SecurityScheme"]
 
-METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
+T = TypeVar("T")
+ReadKey = Callable[[Source, Mapping[str, Any], str], T]
 BEARER = ("Authorization", "Bearer {}")
 
 
@@ -79,46 +83,76 @@ class ErrorShape:
 
 
 class Document:
-    """An OpenAPI 3.0 or 3.1 document that remembers its lines; what an overlay added has the overlay's."""
+    """
+    An OpenAPI document of version 3.0, 3.1 or 3.2 that remembers its lines; what an overlay added has the overlay's.
 
-    def __init__(self, path: Path, raw: dict[str, Any], lines: dict[str, str]) -> None:
-        self.path = path
-        self.source = Source(path, raw, lines)
+    `location` is the file or the URL that it was read from, as it was named. `target` is the URL that it is served at,
+    empty where that is not known yet.
+    """
 
-    @classmethod
-    def load(cls, path: str | Path, overlay: str | Path | None = None) -> "Document":
-        """Read a document, with an overlay; a mistake in either raises DocumentError with file, line and remedy."""
-        path = Path(path)
-        raw, lines = read_yaml(path)
-        laid = lay_over(raw, Path(overlay)) if overlay and isinstance(raw, dict) else {}
-        lines = laid | lines
-        refuse_old_names(raw, lines)
-        return cls._of(path, raw, lines)
+    def __init__(self, path: str | Path, raw: dict[str, Any], lines: dict[str, str]) -> None:
+        self.source = Source(str(path), raw, lines)
+        self.target = ""
 
     @classmethod
-    def load_released(cls, path: str | Path) -> "Document":
+    def load(cls, location: str | Path, overlay: str | Path | None = None) -> "Document":
         """
-        Read a document that was released and is compared with a later one: extension keys may have their old names.
+        Read a document from a file or a URL, with an overlay.
 
-        A mistake raises DocumentError with file, line and remedy.
+        Raises DocumentError, with file, line and remedy, only for what cannot be read as a document at all, and for a
+        mistake in the overlay. What can be read is read: `mistakes` and `notices` tell the rest.
         """
-        path = Path(path)
-        raw, lines = read_yaml(path)
-        return cls._of(path, raw, with_new_names(raw, lines))
+        content = read(location)
+        require_openapi(content)
+        source = Source.of(content)
+        if overlay:
+            content.places = lay_over(source.raw, Path(overlay)) | content.places
+            source = Source.of(content)
+        source.rename()
+        return cls._of(source)
 
     @classmethod
-    def _of(cls, path: Path, raw: Any, lines: dict[str, str]) -> "Document":
-        """Return a document that was read to its end: a mistake in it raises DocumentError at once."""
-        if not isinstance(raw, dict) or not isinstance(raw.get("paths"), dict):
-            raise DocumentError(f"{path}:1: is no OpenAPI document: it has no `paths`")
-        document = cls(path, raw, lines)
-        document.require_sound_keys()
+    def _of(cls, source: Source, target: str = "") -> "Document":
+        document = cls(source.location, source.raw, {})
+        document.source = source
+        document.target = target
         return document
 
-    def require_sound_keys(self) -> None:
-        """Read every operation and the size limits; a mistake in one raises DocumentError."""
+    def served_at(self, target: str) -> "Document":
+        """Return the document as it is served at a URL, whose path is the base path where it has one."""
+        return Document._of(self.source, target) if is_url(target) else self
+
+    @property
+    def location(self) -> str:
+        """The file or the URL that it was read from."""
+        return self.source.location
+
+    @property
+    def path(self) -> Path:
+        """The file that it was read from, where it was read from one."""
+        return Path(self.location)
+
+    def beside(self, name: str) -> Path | None:
+        """Return the file or folder of a name that lies beside the document; None where none does."""
+        found = self.path.with_name(name)
+        return found if not is_url(self.location) and found.exists() else None
+
+    @property
+    def mistakes(self) -> tuple[Mistake, ...]:
+        """What is wrong in it and did not keep it from being read; `validity.mistakes` finds what else is wrong."""
         _ = self.operations
-        _ = self.size_limits
+        return tuple(self.source.mistakes)
+
+    @property
+    def notices(self) -> tuple[Mistake, ...]:
+        """What was left unread and is no mistake by the standard: extension keys of another form, files elsewhere."""
+        _ = (self.operations, self.size_limits)
+        return tuple(self.source.notices)
+
+    @property
+    def old_names(self) -> tuple[Mistake, ...]:
+        """Members of extension keys that have another name now; they are read, and are among the notices."""
+        return tuple(self.source.old_names)
 
     def line(self, pointer: str) -> int:
         """Return the line of a JSON pointer, or of the nearest node above it that has one."""
@@ -145,22 +179,24 @@ class Document:
         """Return the whole document as plain data, with what an overlay added; the caller may change it."""
         return copy.deepcopy(self.source.raw)
 
+    def for_generator(self, *, examples: bool) -> dict[str, Any]:
+        """Return the document as plain data for the generator of requests, with or without its examples."""
+        return for_generator(self.source, self.operations, self.base_path, examples=examples)
+
     @cached_property
-    def named(self) -> dict[str, Any]:
-        """The document as plain data, with an operationId for each operation, also where it gives none."""
-        raw = self.plain()
-        for operation in self.operations:
-            if isinstance(there := look_up(raw, operation.pointer), dict):
-                there["operationId"] = operation.id
-        return raw
+    def has_own_servers(self) -> bool:
+        """Whether some operation stands below another path than the rest; then the generator's paths begin at the host."""
+        return has_own_servers(self.operations)
 
     def relaxed(self, factor: int = 1000) -> dict[str, Any]:
         """Return the document as plain data, with every rate limit multiplied and nothing else changed."""
         raw = self.plain()
-        for policy in raw.get(RATE_LIMIT, {}).get("policies", {}).values():
-            limit = policy["limit"]
-            tiers = isinstance(limit, dict)
-            policy["limit"] = {tier: n * factor for tier, n in limit.items()} if tiers else limit * factor
+        for name, policy in self.policies.items():
+            raw[RATE_LIMIT]["policies"][name]["limit"] = (
+                policy.limit * factor
+                if isinstance(policy.limit, int)
+                else {tier: limit * factor for tier, limit in policy.limit.items()}
+            )
         return raw
 
     # What it says of the whole service.
@@ -178,15 +214,27 @@ class Document:
         return Info(str(declaration.get("title", "")), str(declaration.get("version", "")))
 
     @cached_property
+    def servers(self) -> tuple[Server, ...]:
+        """Where it says that it is served, the first of which counts unless the target is another one."""
+        return servers_of(self.source, self.source.raw)
+
+    @cached_property
     def base_path(self) -> str:
-        """The path of its first server, without a slash at the end."""
-        servers = self.source.raw.get("servers") or [{"url": "/"}]
-        return urlsplit(str(servers[0]["url"])).path.rstrip("/")
+        """
+        The path that its operations stand below, without a slash at the end.
+
+        It is the path of the target's URL, where that has one. Else it is that of the server at the target's host, and
+        that of the first server where none is.
+        """
+        return base_path(self.servers, self.target)
 
     @cached_property
     def security_schemes(self) -> Mapping[str, SecurityScheme]:
         """The kinds of credentials that it declares, by name."""
-        declared_ones = self.source.raw.get("components", {}).get("securitySchemes", {})
+        components = self.source.mapping(
+            self.source.raw.get("components", {}), "map of components", "name them by kind"
+        )
+        declared_ones = components.get("securitySchemes", {})
         return {name: self._security_scheme(name, node) for name, node in declared_ones.items()}
 
     def _security_scheme(self, name: str, node: Any) -> SecurityScheme:
@@ -208,13 +256,15 @@ class Document:
         if scheme.type != "apiKey":
             return "Authorization", f"{scheme.scheme.title()} {{}}"
         if scheme.place == "query":
-            raise DocumentError(f"{self.path}: a key in the query cannot be sent: declare one in a header, and first")
+            raise DocumentError(
+                f"{self.location}: a key in the query cannot be sent: declare one in a header, and first"
+            )
         return (scheme.parameter, "{}") if scheme.place == "header" else ("Cookie", f"{scheme.parameter}={{}}")
 
     @cached_property
     def limits(self) -> RateLimits:
-        """Its rate limits."""
-        return RateLimits(self.source)
+        """Its rate limits; none where `x-rate-limit` has another form than ours."""
+        return self.source.unless_mistaken(lambda: RateLimits(self.source)) or RateLimits(self.source, {})
 
     @property
     def policies(self) -> Mapping[str, Policy]:
@@ -224,17 +274,18 @@ class Document:
     @cached_property
     def size_limits(self) -> Mapping[str, int]:
         """How many bytes the service reads at most, of content, target and headers, where the document says so."""
-        return read_size_limits(self.source)
+        return self.source.unless_mistaken(lambda: read_size_limits(self.source)) or {}
 
     @cached_property
     def default_policies(self) -> tuple[Policy, ...] | None:
         """What limits an operation that names no policies; None where the document does not say."""
-        return self.limits.listed("default") if self.limits.says("default") else None
+        return self.source.unless_mistaken(lambda: self.limits.listed("default"))
 
     @cached_property
     def unrouted_policies(self) -> tuple[Policy, ...]:
         """What limits requests that lead to no operation."""
-        return self.limits.listed("unrouted") if self.limits.says("unrouted") else self.default_policies or ()
+        own = self.source.unless_mistaken(lambda: self.limits.listed("unrouted"))
+        return own if own is not None else self.default_policies or ()
 
     @cached_property
     def error_shape(self) -> ErrorShape | None:
@@ -261,35 +312,80 @@ class Document:
 
     @cached_property
     def operations(self) -> tuple[Operation, ...]:
-        """Every method of every path, in the order of the document."""
+        """
+        Every method of every path, in the order of the document.
+
+        An operation that cannot be read is left out, and is among the mistakes.
+        """
+        self.source.ids = self._ids()
         found = [
-            self._operation(path, method, item)
+            operation
             for path, item in self._path_items()
             for method in METHODS
-            if method in item
+            if method in item and (operation := self._readable(path, method, item)) is not None
         ]
         groups = dict.fromkeys(group for operation in found for group in operation.origins or ())
+        makers = makers_by_schema(found)
         return tuple(
             replace(
                 operation,
-                unique=unique_members(operation, found),
+                unique=unique_members(operation, makers),
                 other_origins=tuple(group for group in groups if group not in (operation.origins or ())),
             )
             for operation in found
         )
 
+    @cached_property
+    def _by_id(self) -> dict[str, Operation]:
+        return {operation.id: operation for operation in self.operations}
+
     def _path_items(self) -> list[tuple[str, dict[str, Any]]]:
         """Return each path with what stands below it (OpenAPI 3.0.3, sections 4.7.8 and 4.7.9)."""
-        paths = [path for path in self.source.raw["paths"] if not path.startswith("x-")]
+        paths = self.source.mapping(self.source.raw.get("paths", {}), "map of paths", "write each path below it")
         remedy = "write its methods below it"
-        return [(path, self.source.mapping(self.source.raw["paths"][path], "path item", remedy)) for path in paths]
+        return [
+            (path, self.source.mapping(paths[path], "path item", remedy, f"/paths/{escape(path)}"))
+            for path in paths
+            if not path.startswith("x-")
+        ]
+
+    def _ids(self) -> dict[str, str]:
+        """
+        Return the id of each operation by its pointer: its operationId, or one made of its method and its path.
+
+        Each is another one, also where the document gives one id to two operations.
+        """
+        places = [
+            (f"/paths/{escape(path)}/{method}", f"{method}{path}", item[method])
+            for path, item in self._path_items()
+            for method in METHODS
+            if isinstance(item.get(method), dict)
+        ]
+        declared_ones = {str(raw["operationId"]) for _, _, raw in places if raw.get("operationId")}
+        ids: dict[str, str] = {}
+        taken: set[str] = set()
+        for pointer, text, raw in places:
+            own = str(raw.get("operationId") or "")
+            name = own or re.sub(r"\W+", "_", text).strip("_")
+            others = taken if own else taken | declared_ones
+            number = next(number for number in count(1) if numbered(name, number) not in others)
+            ids[pointer] = numbered(name, number)
+            taken.add(ids[pointer])
+        return ids
 
     def operation(self, operation_id: str) -> Operation:
         """Return an operation by its id; DocumentError where there is none."""
-        for operation in self.operations:
-            if operation.id == operation_id:
-                return operation
-        raise DocumentError(f"{self.path}: there is no operation '{operation_id}'")
+        if operation_id not in self._by_id:
+            raise DocumentError(f"{self.location}: there is no operation '{operation_id}'")
+        return self._by_id[operation_id]
+
+    def _readable(self, path: str, method: str, item: dict[str, Any]) -> Operation | None:
+        """Return an operation; None where it cannot be read, which is a mistake."""
+        try:
+            return self._operation(path, method, item)
+        except DocumentError as problem:
+            self.source.mistake(str(problem))
+            return None
 
     def _operation(self, path: str, method: str, item: dict[str, Any]) -> Operation:
         raw = item[method]
@@ -297,43 +393,58 @@ class Document:
         if not isinstance(raw, dict):
             raise DocumentError(f"{self.where(pointer)}: {method} {path} is no operation: say what it answers")
         required = raw.get("security", self.source.raw.get("security", []))
-        parameters = parameters_of(self.source, item, raw)
-        names_policies = RATE_LIMIT in raw
-        named = self.limits.named(raw[RATE_LIMIT], f"{pointer}/{RATE_LIMIT}") if names_policies else None
+        parameters = with_undeclared(self.source, path, parameters_of(self.source, item, raw))
+        named = self._named_policies(raw, pointer)
         return Operation(
-            id=str(raw.get("operationId") or re.sub(r"\W+", "_", f"{method}{path}").strip("_")),
+            id=self.source.ids[pointer],
             method=method.upper(),
             path=path,
             pointer=pointer,
-            tags=tuple(map(str, raw.get("tags") or ())),
+            tags=tuple(map(str, self.source.listed(raw.get("tags")))),
             deprecated=bool(raw.get("deprecated")),
             parameters=parameters,
             body=body_of(self.source, raw),
             responses=responses_of(self.source, raw),
             undocumented=Response(self.source, "", {}),
-            security=security_of(required, self.where(f"{pointer}/security")),
+            security=self._security(required, f"{pointer}/security"),
             facts=self._facts(raw, pointer),
-            cache=read_cache(self.source, raw, pointer) if CACHE in raw else None,
+            cache=self._key(CACHE, read_cache, raw, pointer),
             policies=named if named is not None else self.default_policies or (),
-            names_policies=names_policies,
+            names_policies=named is not None,
             default=self.default_policies,
             bearer=self.carrier == BEARER,
-            nowhere={each.name: unknown_id(each.schema) for each in parameters if each.place == "path"},
-            origins=read_origins(self.source, raw, pointer),
+            origins=self.source.unless_mistaken(lambda: read_origins(self.source, raw, pointer)),
+            unreadable=unreadable_part(self.source, item, raw),
+            base=own_base_path(self.source, (raw, item), self.servers, self.target),
         )
 
-    def _facts(self, raw: dict[str, Any], pointer: str) -> OperationFacts:
-        def evidence(key: str) -> str:
-            return f"{key} in {self.where(f'{pointer}/{key}')}"
+    def _security(self, required: Any, pointer: str) -> tuple[Mapping[str, tuple[str, ...]], ...]:
+        """Return the alternatives of security schemes; none where they are written in another form, which is a mistake."""
+        try:
+            return security_of(required, self.where(pointer))
+        except DocumentError as problem:
+            self.source.mistake(str(problem))
+            return ()
 
-        pagination, access, role = None, None, None
-        if PAGINATION in raw:
-            pagination = declared(read_pagination(self.source, raw, pointer), evidence(PAGINATION))
-        if ACCESS in raw:
-            access = declared(read_access(self.source, raw, pointer), evidence(ACCESS))
-        if AUTH_ROLE in raw:
-            role = declared(read_auth_role(self.source, raw, pointer), evidence(AUTH_ROLE))
-        return OperationFacts(pagination, access, role)
+    def _named_policies(self, raw: dict[str, Any], pointer: str) -> tuple[Policy, ...] | None:
+        """Return the policies that an operation names; None where it names none, or in another form than ours."""
+        if RATE_LIMIT not in raw:
+            return None
+        place = f"{pointer}/{RATE_LIMIT}"
+        return self.source.unless_mistaken(lambda: self.limits.named(raw[RATE_LIMIT], place))
+
+    def _key(self, key: str, read_key: ReadKey[T], raw: dict[str, Any], pointer: str) -> T | None:
+        """Return what an extension key of an operation says; None where it is not there, or has another form than ours."""
+        return self.source.unless_mistaken(lambda: read_key(self.source, raw, pointer)) if key in raw else None
+
+    def _facts(self, raw: dict[str, Any], pointer: str) -> OperationFacts:
+        def fact(key: str, read_key: ReadKey[T]) -> Fact[T] | None:
+            value = self._key(key, read_key, raw, pointer)
+            return None if value is None else declared(value, f"{key} in {self.where(f'{pointer}/{key}')}")
+
+        return OperationFacts(
+            fact(PAGINATION, read_pagination), fact(ACCESS, read_access), fact(AUTH_ROLE, read_auth_role)
+        )
 
     # How they hang together.
 
@@ -378,18 +489,53 @@ def security_of(required: Any, where: str) -> tuple[dict[str, tuple[str, ...]], 
     return tuple({name: tuple(scopes or ()) for name, scopes in choice.items()} for choice in required)
 
 
-def unknown_id(schema: Schema) -> Any:
-    """Return an id that nothing has, in the form that a schema asks for."""
-    return next((each for each in STRANGE if schema.allows(each)), NOBODY)
+def unreadable_part(source: Source, item: Mapping[str, Any], operation: Mapping[str, Any]) -> str:
+    """Return the place of a parameter or a content that an operation takes and nobody can read; empty where none is."""
+    if source.is_hole(body := operation.get("requestBody")):
+        return source.where_is(body)
+    for holder in (operation, item):
+        for number, node in enumerate(nodes := source.listed(holder.get("parameters"))):
+            if not is_parameter(source, node):
+                return source.where_is(nodes, number)
+    return ""
 
 
-def unique_members(operation: Operation, others: list[Operation]) -> dict[str, Schema]:
+def numbered(name: str, number: int) -> str:
+    """Return the first name as it is, and each later one with its number."""
+    return name if number == 1 else f"{name}_{number}"
+
+
+def makers_by_schema(operations: list[Operation]) -> dict[Schema, list[Operation]]:
+    """Return the operations that make something, by the schema of what they make."""
+    makers: dict[Schema, list[Operation]] = {}
+    for operation in operations:
+        if operation.created is not None and not operation.created.is_empty:
+            makers.setdefault(operation.created, []).append(operation)
+    return makers
+
+
+def unique_members(operation: Operation, makers: Mapping[Schema, list[Operation]]) -> dict[str, Schema]:
     """Return the members of its content that are x-unique there, or where the same thing is made, with their schemas."""
     if operation.method == "POST" and not operation.creates:
         return {}  # to sign in with a value claims nothing
     made = operation.success.schema
-    makers = [other for other in others if made is not None and not made.is_empty and other.created == made]
-    marked = {
-        name: schema for each in (operation, *makers) for name, schema in each.members.items() if schema.is_unique
-    }
+    alike = makers.get(made, []) if made is not None else []
+    marked = {name: schema for each in (operation, *alike) for name, schema in each.members.items() if schema.is_unique}
     return {name: marked[name] for name in operation.members if name in marked}
+
+
+def require_openapi(content: Content) -> None:
+    """Raise DocumentError for what is no OpenAPI document of a version that is read."""
+    raw, where = content.value, f"{content.location}:1"
+    if isinstance(raw, dict) and "swagger" in raw:
+        place_of_version = content.places.get("/swagger", where)
+        raise DocumentError(
+            f"{place_of_version}: is Swagger {raw['swagger']}, which is not read: convert it to OpenAPI 3, for example "
+            f"with `npx swagger2openapi {content.location} -o openapi.yaml`"
+        )
+    if not isinstance(raw, dict) or not {"openapi", "paths"} & raw.keys():
+        raise DocumentError(f"{where}: is no OpenAPI document: it has no `openapi` and no `paths`")
+    version = str(raw.get("openapi", "3"))
+    if not version.startswith("3"):
+        place_of_version = content.places.get("/openapi", where)
+        raise DocumentError(f"{place_of_version}: OpenAPI {version} is not read: write it in 3.0, 3.1 or 3.2")

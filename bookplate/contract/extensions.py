@@ -289,12 +289,13 @@ def read_auth_role(source: Source, operation: Mapping[str, Any], pointer: str) -
 
 
 class RateLimits:
-    """The `x-rate-limit` of the root (empty where there is none), which operations name policies of."""
+    """The `x-rate-limit` of the root or of another holder (empty where it has none), which operations name policies of."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, holder: Mapping[str, Any] | None = None) -> None:
         self._source = source
+        holder = source.raw if holder is None else holder
         self._told = Extension(
-            source, {RATE_LIMIT: {}, **source.raw}, RATE_LIMIT, "", "policies: {NAME: {limit, window, by}}"
+            source, {RATE_LIMIT: {}, **holder}, RATE_LIMIT, "", "policies: {NAME: {limit, window, by}}"
         )
         policies = self._told.objects("policies", self._told.value.get("policies", {}))
         self.policies = {name: self._policy(name, policies) for name in policies}
@@ -305,7 +306,7 @@ class RateLimits:
         )
         limit, window = extension.value.get("limit"), extension.number("window")
         tiers = limit.values() if isinstance(limit, dict) and limit else [limit]
-        if window is None or not all(isinstance(each, int) for each in tiers):
+        if window is None or not all(isinstance(each, int) and not isinstance(each, bool) for each in tiers):
             raise extension.mistake("has no window or no limit that is a number, or one for each tier")
         return Policy(
             name=name,
@@ -321,8 +322,10 @@ class RateLimits:
         """Tell whether it has a list of policies of its own for this, such as default or unrouted."""
         return member in self._told.value
 
-    def listed(self, member: str) -> tuple[Policy, ...]:
-        """Return the policies of a list that is there."""
+    def listed(self, member: str) -> tuple[Policy, ...] | None:
+        """Return the policies of a list such as default or unrouted; None where it is not there."""
+        if not self.says(member):
+            return None
         return self.named(self._told.value[member], f"/{RATE_LIMIT}/{member}")
 
     def named(self, names: Any, pointer: str) -> tuple[Policy, ...]:
@@ -331,7 +334,7 @@ class RateLimits:
         if not isinstance(names, list):
             raise DocumentError(f"{where}: this is no list of policies: write [name, name], or [] for no limit")
         for name in names:
-            if name not in self.policies:
+            if not isinstance(name, str) or name not in self.policies:
                 raise DocumentError(f"{where}: policy '{name}' is not defined: add it to the root's x-rate-limit")
         return tuple(self.policies[name] for name in names)
 
@@ -349,13 +352,15 @@ def read_origins(source: Source, operation: Mapping[str, Any], pointer: str) -> 
     """Return the groups of origins that the nearest of operation, tag and root names (`x-cors`); None where none does."""
     tags = [
         tag
-        for name in operation.get("tags", [])
-        for tag in source.raw.get("tags", [])
+        for name in source.listed(operation.get("tags"))
+        for tag in source.listed(source.raw.get("tags"))
         if isinstance(tag, dict) and tag.get("name") == name
     ]
     declared = next((place[ORIGINS] for place in (operation, *tags, source.raw) if ORIGINS in place), None)
     if declared is None:
         return None
-    if not (isinstance(declared, dict) and isinstance(declared.get("origins"), list)):
-        raise DocumentError(f"{source.where(pointer)}: its x-cors names no groups: write x-cors: {{origins: [apps]}}")
-    return tuple(declared["origins"])
+    groups = declared.get("origins") if isinstance(declared, dict) else None
+    if not (isinstance(groups, list) and all(isinstance(group, str) for group in groups)):
+        where = source.where_is(declared) if isinstance(declared, dict | list) else source.where(f"{pointer}/{ORIGINS}")
+        raise DocumentError(f"{where}: its x-cors names no groups: write x-cors: {{origins: [apps]}}")
+    return tuple(groups)

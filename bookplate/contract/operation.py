@@ -44,9 +44,11 @@ class Operation:
     asks for together; `secured` says whether each alternative asks for one, `bearer` whether credentials are bearer tokens.
 
     `policies` limit it: those that it names, as `names_policies` says, else the default ones, which `default` has; that is
-    None where the document sets no default. `unique` gives the members of its content that no two items may share. `nowhere`
-    has arguments for its path that lead to nothing. `origins` are the groups of origins that may call it from a browser,
-    None where the document says nothing, and `other_origins` all other groups.
+    None where the document sets no default. `unique` gives the members of its content that no two items may share.
+    `origins` are the groups of origins that may call it from a browser, None where the document says nothing, and
+    `other_origins` all other groups. `base` is the path that it stands below at its host, None where that is the base path
+    of the whole document. `unreadable` is the place of a reference that leads nowhere and stands for something that a request
+    takes; nobody can tell what to send then. It is empty elsewhere.
     """
 
     id: str
@@ -67,9 +69,10 @@ class Operation:
     default: tuple[Policy, ...] | None = field(default=None, repr=False)
     bearer: bool = field(default=True, repr=False)
     unique: Mapping[str, Schema] = field(default_factory=dict, repr=False)
-    nowhere: Mapping[str, Any] = field(default_factory=dict, repr=False)
     origins: tuple[str, ...] | None = field(default=None, repr=False)
     other_origins: tuple[str, ...] = field(default=(), repr=False)
+    base: str | None = field(default=None, repr=False)
+    unreadable: str = field(default="", repr=False)
 
     @property
     def tag(self) -> str:
@@ -130,6 +133,11 @@ class Operation:
     @cached_property
     def path_parameters(self) -> tuple[Parameter, ...]:
         return tuple(parameter for parameter in self.parameters if parameter.place == "path")
+
+    @cached_property
+    def nowhere(self) -> Mapping[str, Any]:
+        """Arguments for its path that lead to nothing, by the names of its parameters."""
+        return {parameter.name: unknown_id(parameter.schema) for parameter in self.path_parameters}
 
     @cached_property
     def query_parameters(self) -> tuple[Parameter, ...]:
@@ -223,3 +231,8 @@ class Operation:
     def key(self, item: Any) -> Any:
         """Return what tells the items of a list apart; the `id` of an item where it is no list."""
         return self.pagination.key(item) if self.pagination else look_up(item, "/id")
+
+
+def unknown_id(schema: Schema) -> Any:
+    """Return an id that nothing has, in the form that a schema asks for."""
+    return next((each for each in STRANGE if schema.allows(each)), NOBODY)

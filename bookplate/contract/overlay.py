@@ -9,8 +9,9 @@ from typing import Any
 from jsonpath import JSONPathEnvironment, JSONPathError
 from jsonschema import Draft202012Validator
 
-from .lines import DocumentError, place, read_yaml, written
+from .lines import DocumentError, place, written
 from .pointer import look_up
+from .reading import read
 
 SHAPE = Draft202012Validator(json.loads(Path(__file__).with_name("overlay.schema.json").read_text(encoding="utf-8")))
 PATHS = JSONPathEnvironment(strict=True)  # RFC 9535 and nothing beyond it
@@ -22,7 +23,10 @@ def lay_over(raw: dict[str, Any], path: Path) -> dict[str, str]:
 
     A mistake raises DocumentError, and so does a target that selects nothing: it would go unnoticed.
     """
-    content, places = read_yaml(path)
+    there = read(path)
+    content, places = there.value, there.places
+    for mistake in there.mistakes:
+        raise DocumentError(str(mistake))
     for error in SHAPE.iter_errors(content):
         where = place(places, written(error.absolute_path))
         raise DocumentError(f"{where}: {error.message[:200]}: write an Overlay 1.0")

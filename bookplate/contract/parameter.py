@@ -1,11 +1,12 @@
 """Parameters: what a request says beside its content."""
 
+import re
 from typing import Any
 
-from .lines import DocumentError
 from .schema import Schema
 from .source import Source
 
+TEMPLATE = re.compile(r"\{([^{}]*)\}")  # a parameter in a path (OpenAPI 3.0.3, section 4.7.8.2)
 PLACES = ("path", "query", "header", "cookie")
 
 
@@ -19,11 +20,6 @@ class Parameter:
 
     def __init__(self, source: Source, node: Any) -> None:
         declaration = source.mapping(node, "parameter", "write name, in and schema")
-        if not isinstance(declaration.get("name"), str) or declaration.get("in") not in PLACES:
-            place = source.where_is(node)
-            raise DocumentError(
-                f"{place}: a parameter has no name, or no place: write name, and in: {'|'.join(PLACES)}"
-            )
         self.name: str = declaration["name"]
         self.place: str = declaration["in"]
         self.required = bool(declaration.get("required"))
@@ -42,18 +38,29 @@ def parameters_of(source: Source, path_item: dict[str, Any], operation: dict[str
     """
     Return the parameters of an operation: those of its path, but for those that it declares anew, and its own.
 
-    The same name at the same place is the same parameter (OpenAPI 3.0.3, section 4.7.10, and 3.1, section 4.8.10).
+    The same name at the same place is the same parameter (OpenAPI 3.0.3, section 4.7.10, and 3.1, section 4.8.10). What is
+    no parameter is a mistake, and is left out.
     """
     found: dict[tuple[str, str], Parameter] = {}
     for holder in (path_item, operation):
-        for node in listed(source, holder):
-            parameter = Parameter(source, node)
-            found[parameter.place, parameter.name] = parameter
+        for number, node in enumerate(nodes := source.listed(holder.get("parameters"))):
+            if is_parameter(source, node):
+                parameter = Parameter(source, node)
+                found[parameter.place, parameter.name] = parameter
+            elif not source.is_hole(node):
+                remedy = f"write name, and in: {'|'.join(PLACES)}"
+                source.mistake(f"{source.where_is(nodes, number)}: a parameter has no name, or no place: {remedy}")
     return tuple(found.values())
 
 
-def listed(source: Source, holder: dict[str, Any]) -> list[Any]:
-    nodes = holder.get("parameters", [])
-    if not isinstance(nodes, list):
-        raise DocumentError(f"{source.where_is(nodes)}: this is no list of parameters: begin each with a hyphen")
-    return nodes
+def is_parameter(source: Source, node: Any) -> bool:
+    """Tell whether a node has what no parameter can be without: a name and a place."""
+    found = source.resolve(node)
+    return isinstance(found, dict) and isinstance(found.get("name"), str) and found.get("in") in PLACES
+
+
+def with_undeclared(source: Source, path: str, declared: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
+    """Return parameters with one of any value for each name in a path that the document does not declare."""
+    known = {parameter.name for parameter in declared if parameter.place == "path"}
+    missing = dict.fromkeys(name for name in TEMPLATE.findall(path) if name not in known)
+    return (*declared, *(Parameter(source, {"name": name, "in": "path", "required": True}) for name in missing))

@@ -30,7 +30,7 @@ class Place:
         """Return where an operation stands; an operation of another document raises LookupError."""
         place = cls.root(document).below("paths", operation.path, operation.method.lower())
         if place is None:
-            raise LookupError(f"{document.path} has no {operation.method} {operation.path}")
+            raise LookupError(f"{document.location} has no {operation.method} {operation.path}")
         return place
 
     @property

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .lines import DocumentError, place
-from .source import nodes
+from .lines import Mistake, place
+from .pointer import nodes
 
 
 @dataclass(frozen=True)
@@ -65,16 +65,10 @@ def old_names(raw: Any) -> Iterator[tuple[str, dict[str, Any], Renamed]]:
                 yield pointer, node, renamed
 
 
-def refuse_old_names(raw: Any, places: Mapping[str, str]) -> None:
-    """Raise DocumentError for the first old name, with its file and line and the name that it has now."""
-    found = [(place(places, pointer + renamed.old_pointer), renamed) for pointer, _, renamed in old_names(raw)]
-    if found:
-        where, renamed = min(found, key=lambda each: line_of(each[0]))
-        raise DocumentError(f"{where}: {renamed.remedy}")
-
-
-def line_of(place: str) -> int:
-    return int(place.rpartition(":")[2])
+def old_names_told(raw: Any, places: Mapping[str, str]) -> list[Mistake]:
+    """Return a line for each old name of a document, with the name that it has now."""
+    found = old_names(raw)
+    return [Mistake(place(places, pointer + renamed.old_pointer), renamed.remedy) for pointer, _, renamed in found]
 
 
 def with_new_names(raw: Any, places: Mapping[str, str]) -> dict[str, str]:

@@ -5,10 +5,12 @@ from functools import cached_property
 from typing import Any
 
 from .media import MediaType, content_of
+from .media_range import most_specific
 from .schema import Schema
 from .source import Source
 
 DEFAULT = "default"
+WITHOUT_CONTENT = ("204", "205", "304")
 IN_THE_BODY = "$response.body#"
 
 
@@ -32,14 +34,16 @@ class Link:
     """
     What an answer gives another operation (OpenAPI 3.0.3, section 4.7.20, and 3.1, section 4.8.20, Link Object).
 
-    `operation_id` names that operation, empty where the link does not; `parameters` has a runtime expression, such as
+    `operation_id` names that operation, by its operationRef too, and is empty where the link does not; `parameters` has a runtime expression, such as
     `$response.body#/id`, for each parameter.
     """
 
     def __init__(self, source: Source, node: Any) -> None:
         declaration = source.mapping(node, "link", "write operationId and parameters below it")
         parameters = declaration.get("parameters")
-        self.operation_id = str(declaration.get("operationId", ""))
+        self.operation_id = str(
+            declaration.get("operationId") or source.id_at(str(declaration.get("operationRef", "")))
+        )
         self.parameters: Mapping[str, str] = (
             {name: str(value) for name, value in parameters.items()} if isinstance(parameters, dict) else {}
         )
@@ -83,8 +87,20 @@ class Response:
 
     @cached_property
     def content(self) -> Mapping[str, MediaType]:
-        """The media types that it comes in, by name; none where no content is documented."""
-        return content_of(self._source, self._told)
+        """
+        The media types that it comes in, by name; none where no content is documented.
+
+        Answers of some statuses have no content, whatever a document says (RFC 9110, sections 6.4.1 and 15.3.5).
+        """
+        return {} if self.status in WITHOUT_CONTENT else content_of(self._source, self._told)
+
+    def media_for(self, content_type: str | None) -> MediaType | None:
+        """
+        Return what it documents for the Content-Type of an answer; None where it documents none such.
+
+        That is the most specific key of its content that covers it: `*/*` and `application/*` cover more.
+        """
+        return most_specific(self.content, content_type)
 
     @property
     def schema(self) -> Schema | None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import openapi_schema_validator as validators
 
-from .lines import DocumentError
 from .source import Source
 
 UNIQUE = "x-unique"
@@ -50,7 +49,7 @@ class Schema:
 
         `request` says which way it travels: there readOnly members are refused, and writeOnly ones in answers (3.0).
         """
-        rooted = {"allOf": [self._node], "components": self._source.raw.get("components", {})}
+        rooted = {**self._source.raw, "allOf": [self._node]}  # references may lead to any place of the document
         judge, formats = validators.OAS31Validator, validators.oas31_format_checker
         if self._source.version == "3.0":
             judge = validators.OAS30WriteValidator if request else validators.OAS30ReadValidator
@@ -166,15 +165,15 @@ class Schema:
 
     @cached_property
     def unique(self) -> UniqueTerms | None:
-        """What `x-unique` says; None where two items may share the value."""
+        """What `x-unique` says; None where two items may share the value, or where the key has another form than ours."""
         if not self._says(UNIQUE):
             return None
         shown = self._node[UNIQUE].get("equivalent") if isinstance(self._node[UNIQUE], dict) else None
         if not (isinstance(shown, list) and len(shown) == 2 and all(isinstance(each, str) for each in shown)):
-            place = self._source.where_is(self._node[UNIQUE])
-            raise DocumentError(
-                f"{place}: its x-unique shows no two spellings: write x-unique: {{equivalent: [a@b.c, A@b.c]}}"
-            )
+            place = self._source.where_is(self._node, UNIQUE)
+            remedy = "write x-unique: {equivalent: [a@b.c, A@b.c]}"
+            self._source.notice(f"{place}: its x-unique shows no two spellings: {remedy}")
+            return None
         return UniqueTerms((shown[0], shown[1]))
 
     @property

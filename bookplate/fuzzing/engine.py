@@ -95,7 +95,7 @@ def schema_of(tuning: Tuning, this: Pass) -> BaseSchema:
     document = tuning.document
     config = SchemathesisConfig.from_dict(configuration(tuning, this))
     # A generator that meets an example repeats it, and the second copy of a unique value is a conflict.
-    raw = document.named if this.phases == ("examples",) else without_examples(document.named)
+    raw = document.for_generator(examples=this.phases == ("examples",))
     schema: BaseSchema = schemathesis.openapi.from_dict(raw, config=config)
     others = sorted({operation.id for operation in document.operations} - this.operations)
     if others:  # `include` has no effect beside a configuration per operation, `exclude` has
@@ -115,16 +115,6 @@ def prepare_generators(work_dir: Path) -> None:
     set_hypothesis_home_dir(work_dir / "hypothesis")
     for name, strategy in strategies().items():
         schemathesis.openapi.format(name, strategy)
-
-
-def without_examples(node: Any, parent: str = "") -> Any:
-    """Return a document without its examples; a property that is called so stays."""
-    if isinstance(node, list):
-        return [without_examples(member) for member in node]
-    if not isinstance(node, dict):
-        return node
-    named = () if parent == "properties" else ("example", "examples")
-    return {key: without_examples(member, key) for key, member in node.items() if key not in named}
 
 
 def keep_unless_excused(document: Document) -> Callable[[Any, Any, Any, Any], bool]:

@@ -65,16 +65,19 @@ def run_fuzzing(
     """
     admission = admission or Admission(Connection())
     read_only = admission.connection.read_only
-    wanted = {o.id: o for o in document.operations if scope.operations is None or o.id in scope.operations}
+    asked = [o for o in document.operations if scope.operations is None or o.id in scope.operations]
+    wanted = {o.id: o for o in asked if not o.unreadable}
     if read_only:
         wanted = {name: operation for name, operation in wanted.items() if operation.method in SAFE_METHODS}
     target = with_base_path(base_url, document)
+    origin = target.removesuffix(document.base_path)
     people = peers(users, read_only=read_only)
     admin = users.find("admin") if any("admin" in allowed(operation) for operation in wanted.values()) else None
     everybody = people | ({"admin": admin} if admin else {})
     known = {user.token: f"$TOKEN_{name.upper()}" for name, user in everybody.items()}
     recorder = Recorder(document, catalogue, known, scope.enough)
-    tuning = Tuning(document, target, scope.seed, scope.examples, Path(work_dir), scope.brief, admission)
+    url = origin if document.has_own_servers else target
+    tuning = Tuning(document, url, scope.seed, scope.examples, Path(work_dir), scope.brief, admission)
     prepare_generators(tuning.work_dir)
     try:
         for this in plan(document, everybody, people, LiveToken(users.disposable, known)):

@@ -50,19 +50,19 @@ def parser() -> argparse.ArgumentParser:
 def compare_documents(old_path: Path, new_path: Path, *, announced: bool) -> int:
     """Print what changed, and return the exit code. Raises SetUpError and DocumentError."""
     in_folder = old_path.is_dir()
-    old = Document.load_released(last_released(old_path) if in_folder else old_path)
+    old = Document.load(last_released(old_path) if in_folder else old_path)
     new = Document.load(new_path)
     changes = compare(old, new)
     verdict = verdict_of(changes)
     show_changes(changes, "notice" if announced else "error")
-    print(f"{new.path}: {SUMMARIES[verdict]} {old.path}")
+    print(f"{new.location}: {SUMMARIES[verdict]} {old.location}")
     if not announced:
         return 1 if verdict == BREAKING else 0
     faults = [*(check_name(old) if in_folder else ()), *check_version(old, new, verdict)]
     for fault in faults:
         show(fault, label="version")
     if not faults:
-        print(f"{new.path}: info.version is as it should be")
+        print(f"{new.location}: info.version is as it should be")
     return 1 if faults else 0
 
 

@@ -19,17 +19,18 @@ PLACED = re.compile(r"(?P<place>.+?:\d+): (?P<message>.*)", re.DOTALL)
 def check_laws(document: Document) -> Iterator[Finding]:
     """Yield what breaks a law of the document itself. Raises SetUpError where a law cannot read a valid document."""
     try:
-        invalid = [Finding(ERROR, document.where(at), f"{VALIDITY}: {message}") for at, message in mistakes(document)]
+        invalid = [Finding(ERROR, mistake.place, f"{VALIDITY}: {mistake.text}") for mistake in mistakes(document)]
     except Exception as problem:
-        raise SetUpError(f"{document.path} cannot be checked: {problem!r}") from problem
+        raise SetUpError(f"{document.location} cannot be checked: {problem!r}") from problem
     yield from invalid
+    yield from (Finding(ERROR, old.place, old.text) for old in document.old_names)
     for law in (law for law in Catalogue.shipped() if isinstance(law, DocumentLaw)):
         try:
             yield from violations(law, document) if law.id != VALIDITY else ()
         except Exception as problem:
             # What is no OpenAPI can stop a law, which is then asked once the mistakes are mended.
             if not invalid:
-                raise SetUpError(f"{law.id} cannot read {document.path}: {problem!r}") from problem
+                raise SetUpError(f"{law.id} cannot read {document.location}: {problem!r}") from problem
 
 
 def violations(law: DocumentLaw, document: Document) -> Iterator[Finding]:

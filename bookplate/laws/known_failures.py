@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..contract.document import Document
+from ..contract.media_range import is_covered
 from ..contract.operation import Operation
 from .verdict import SHOULD, Finding, Verdict
 
@@ -72,12 +73,16 @@ def unobserved(
     """
     good = {name for name, entry in excuses.items() if entry["until"] >= today}
     used: set[str] = set()
-    # Where no content is documented, the status is what was promised, whatever media type came with it.
-    seen = {*observed, *((name, code, "") for name, code, _ in observed)}
+    seen: dict[tuple[str, int], set[str]] = {}
+    for name, code, media_type in observed:
+        seen.setdefault((name, code), set()).add(media_type)
     missing: dict[str, list[str]] = {operation.id: [] for operation in document.operations}
     for operation in document.operations:
         for status, media in documented(operation):
-            if any((operation.id, code, media) in seen for code in codes(status)):
+            answered = [
+                seen[operation.id, code] for code in operation.response(status).statuses if (operation.id, code) in seen
+            ]
+            if any(is_among(media, media_types) for media_types in answered):
                 continue
             excusing = {f"{operation.id} {status}", f"* {status}"} & good
             used |= excusing
@@ -90,11 +95,12 @@ def unobserved(
 
 
 def documented(operation: Operation) -> Iterator[tuple[str, str]]:
+    """Yield each status and range that an operation documents, with each media type that it comes in."""
     for status, answer in operation.responses.items():
-        if status != "default":
+        if not answer.is_default:
             yield from ((status, media.lower()) for media in answer.content or ("",))
 
 
-def codes(status: str) -> Iterable[int]:
-    """Return the status codes that a key of `responses` stands for, such as 404 or 4XX."""
-    return range(int(status[0]) * 100, int(status[0]) * 100 + 100) if status.endswith("XX") else (int(status),)
+def is_among(documented_as: str, media_types: Iterable[str]) -> bool:
+    """Tell whether a media type or range was seen; where no content is documented, the status alone is promised."""
+    return not documented_as or any(is_covered(documented_as, media_type) for media_type in media_types)

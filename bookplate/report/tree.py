@@ -32,7 +32,11 @@ def tree(
         "version": VERSION,
         "verdict": WORDS.get(run["exit_code"], "error"),
         **run,
-        "document": {"path": str(document.path), "version": document.info.version},
+        "document": {
+            "path": document.location,
+            "version": document.info.version,
+            "notices": [str(notice) for notice in document.notices],
+        },
         "summary": {verdict.word: counts[verdict.word] for verdict in Verdict},
         "rules": [rule_as_data(rule) for rule in laws if any(f["rule"] == rule.id for f in rows)],
         "findings": rows,

@@ -58,8 +58,8 @@ class Target:
         return instance
 
     def _server(self) -> Instance:
-        root = self.name.rstrip("/").removesuffix(self.document.base_path)
-        return Instance(root + self.document.base_path, Path())
+        split = urlsplit(self.name)
+        return Instance(f"{split.scheme}://{split.netloc}{self.document.base_path}", Path())
 
     def _start(self, name: str) -> Instance:
         if "{port}" not in self.command:

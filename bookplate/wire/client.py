@@ -58,6 +58,10 @@ class Client:
         if body is not None and all(name.lower() != "content-type" for name, _ in pairs):
             pairs.append(("Content-Type", operation.media_type or "application/json"))
         target = f"{path}?{urlencode(query)}" if query else path
+        if operation.unreadable:
+            raise NotChecked(
+                f"nobody can tell what {operation.id} takes: the reference in {operation.unreadable} is broken"
+            )
         return self.send(operation.method, target, pairs, body, operation=operation, address=address, wait=wait)
 
     def follow(
@@ -99,6 +103,13 @@ class Client:
         self.admission.admit("request that no client library would send")
         return send_bytes(self.url + path, content, end=end, patience=patience)
 
+    def base(self, operation: Operation | None) -> str:
+        """Return the URL that the path of an operation stands below: that of its own server where it has one."""
+        if operation is None or operation.base is None:
+            return self.url
+        split = urlsplit(self.url)
+        return f"{split.scheme}://{split.netloc}{operation.base}"
+
     def _exchange(
         self, method: str, path: str, headers: Headers, body: Any, operation: Operation | None, address: str
     ) -> Exchange:
@@ -106,13 +117,13 @@ class Client:
         self.admission.admit(method)
         started = time.monotonic()
         try:
-            received = self._transport.send(method, self.url + path, headers, content, address)
+            received = self._transport.send(method, self.base(operation) + path, headers, content, address)
         except NoAnswer as problem:
             raise Violation(f"{method} {path} got no answer: {problem}", expected="an answer") from problem
         return Exchange(
             operation_id=operation.id if operation else None,
             method=method,
-            url=self.url + path,
+            url=self.base(operation) + path,
             request_headers=headers,
             request_body=content,
             status=received.status,

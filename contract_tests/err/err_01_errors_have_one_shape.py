@@ -1,7 +1,9 @@
 """ERR-01: errors have one shape."""
 
+from collections.abc import Mapping
+
 from bookplate import expect, fault, invariant
-from bookplate.contract import Document, Operation
+from bookplate.contract import Document, Operation, Schema, is_covered, is_json, most_specific
 from bookplate.faults import Answer, Request
 from bookplate.wire import Exchange
 
@@ -11,24 +13,37 @@ from ._shared import is_error
 @invariant("ERR-01", source="RFC 9457, section 3", when=is_error)
 def errors_have_one_shape(exchange: Exchange, operation: Operation | None, document: Document) -> None:
     """
-    Every error has the media type and the schema that the document declares for errors.
+    Every error has a media type and the schema that the document declares for its status, or else for most errors.
 
     It makes no difference which layer answers: the router, authentication, validation or the handler. Errors in answers
-    to HEAD are left out, as they have no content. A document whose errors have no common shape promises nothing here.
+    to HEAD are left out, as they have no content. Where an operation declares a status without content, and where errors
+    have no common shape, the document promises nothing here.
 
     Why it matters: a client reads errors with one piece of code. An error in another shape breaks that code, and its
     user sees a crash instead of the reason.
     """
-    shape = document.error_shape
-    if shape is None:
+    content = declared_content(exchange, operation, document)
+    if not content:
         return
 
-    mistakes = shape.schema.violations(exchange.json())
+    content_type = exchange.header("content-type")
+    wrong_type = f"media type of the {exchange.status}: {exchange.media_type}"
+    expect.that(any(is_covered(name, content_type) for name in content), wrong_type, expected=" or ".join(content))
+    schema = most_specific(content, content_type)
+    mistakes = schema.violations(exchange.json()) if schema is not None and is_json(content_type) else []
+    wrong_content = f"the {exchange.status} breaks the schema of errors: {mistakes[:1]}"
+    expect.that(not mistakes, wrong_content, expected="a valid error")
 
-    expect.equal(exchange.media_type, shape.media_type, what=f"media type of the {exchange.status}")
-    expect.that(
-        not mistakes, f"the {exchange.status} breaks the schema of errors: {mistakes[:1]}", expected="a valid error"
-    )
+
+def declared_content(
+    exchange: Exchange, operation: Operation | None, document: Document
+) -> Mapping[str, Schema | None]:
+    """Return the media types of an error, each with its schema: those of its own status, or else of most errors."""
+    response = operation.response_to(exchange.status) if operation is not None else None
+    if response is not None:
+        return {name: media.schema for name, media in response.content.items()}
+    shape = document.error_shape
+    return {} if shape is None else {shape.media_type: shape.schema}
 
 
 @fault(errors_have_one_shape, statuses=(404, 405))

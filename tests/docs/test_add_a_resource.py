@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bookplate.contract.document import Document
-from bookplate.contract.lines import read_yaml
+from bookplate.contract.reading import read
 from bookplate.laws.catalogue import Catalogue
 from tests.docs.test_tutorial import ROOT, Reader, copy_repository
 
@@ -21,10 +21,11 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Document:
     copy_repository(folder)
     Reader(folder).follow(PAGE, types=False)
     path = folder / "openapi/openapi.yaml"
-    raw, lines = read_yaml(path)
+    content = read(path)
+    raw = content.value
     del raw["components"]["schemas"]["NewIsbn"]["x-unique"]
     raw["paths"]["/books"]["post"]["parameters"].remove({"$ref": "#/components/parameters/IdempotencyKey"})
-    return Document(path, raw, lines)
+    return Document(path, raw, content.places)
 
 
 def laws(document: Document, operation_id: str) -> list[str]:

@@ -27,28 +27,14 @@ def test_an_unknown_pointer_has_the_line_of_what_is_above_it(document: Document)
     ("text", "told"),
     [
         (HEAD + "paths:\n  /a: [\n", ":5: YAML"),
-        (HEAD + "paths:\n  /a: {}\n  /a: {}\n", ":5: key '/a' stands twice"),
-        (HEAD + "paths:\n  /a:\n    get: nothing\n", ":5: get /a is no operation"),
-        (
-            HEAD + "paths:\n  /a:\n    get: {operationId: a, responses: {'200': {$ref: '#/x'}}}\n",
-            ":5: #/x points at nothing",
-        ),
-        (
-            HEAD + "paths:\n  /a:\n    get:\n      operationId: a\n      x-rate-limit: [b]\n",
-            ":7: policy 'b' is not defined",
-        ),
-        (
-            HEAD + "x-rate-limit:\n  policies: {}\n  default: [b]\npaths: {/a: {get: {}}}\n",
-            ":5: policy 'b' is not defined",
-        ),
-        (
-            HEAD + "paths:\n  /a:\n    get:\n      operationId: a\n      x-rate-limit: b\n",
-            ":7: this is no list of policies",
-        ),
         ("just text", ":1: is no OpenAPI document"),
+        ("", ":1: is no OpenAPI document"),
+        ("info: {title: T}", ":1: is no OpenAPI document"),
+        ("swagger: '2.0'\npaths: {}\n", ":1: is Swagger 2.0, which is not read: convert it to OpenAPI 3, for example"),
+        ("openapi: 4.0.0\npaths: {}\n", ":1: OpenAPI 4.0.0 is not read: write it in 3.0, 3.1 or 3.2"),
     ],
 )
-def test_a_mistake_names_file_line_and_remedy(tmp_path: Path, text: str, told: str) -> None:
+def test_what_cannot_be_read_as_a_document_is_one_line_with_its_place(tmp_path: Path, text: str, told: str) -> None:
     path = tmp_path / "openapi.yaml"
     path.write_text(text, encoding="utf-8")
 
@@ -57,6 +43,46 @@ def test_a_mistake_names_file_line_and_remedy(tmp_path: Path, text: str, told: s
 
     assert f"{path}{told}" in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("paths:\n  /a: {}\n  /a: {}\n", ":5: key '/a' stands twice, and the last one counts: remove one"),
+        ("paths:\n  /a:\n    get: nothing\n", ":5: get /a is no operation: say what it answers"),
+        ("paths:\n  /a:\n    get: {responses: {'200': {$ref: '#/x'}}}\n", ":5: #/x points at nothing: define it"),
+        ("paths:\n  /a: nothing\n", ":4: this is no path item: write its methods below it"),
+        ("paths:\n  /a:\n    get: {responses: [ok]}\n", ":5: this is no map of responses: write each status"),
+    ],
+)
+def test_the_rest_of_a_document_with_a_mistake_is_read(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "openapi.yaml"
+    path.write_text(f"{HEAD}{text}  /b: {{get: {{operationId: b, responses: {{}}}}}}\n", encoding="utf-8")
+
+    document = Document.load(path)
+
+    assert f"{path}{told}" in str(document.mistakes[0])
+    assert document.operations[-1].id == "b"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("paths:\n  /a:\n    get:\n      x-rate-limit: [b]\n", ":6: policy 'b' is not defined"),
+        ("paths:\n  /a:\n    get:\n      x-rate-limit: b\n", ":6: this is no list of policies"),
+        ("x-rate-limit:\n  policies: {}\n  default: [b]\npaths: {/a: {get: {}}}\n", ":5: policy 'b' is not defined"),
+        ("x-rate-limit: 60\npaths: {/a: {get: {}}}\n", ":3: its x-rate-limit is no object"),
+    ],
+)
+def test_limits_in_another_form_than_ours_are_left_unread_with_a_notice(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "openapi.yaml"
+    path.write_text(HEAD + text, encoding="utf-8")
+
+    document = Document.load(path)
+
+    assert f"{path}{told}" in str(document.notices[0])
+    assert document.mistakes == ()
+    assert document.operations[0].policies == ()
 
 
 LIMITED = """

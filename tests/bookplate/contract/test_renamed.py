@@ -1,12 +1,12 @@
-"""Old names of extension keys: refused with their successor, and read where a released document is compared."""
+"""Old names of extension keys: read as their successors, with a notice; `bookplate lint` takes them for errors."""
 
 from pathlib import Path
 
 import pytest
 
 from bookplate.contract import Document
-from bookplate.contract.lines import DocumentError
 from bookplate.gate.diff import compare_documents
+from bookplate.gate.lint import lint
 
 ROOT = Path(__file__).parents[3]
 NEW = """\
@@ -68,21 +68,27 @@ def line_of(text: str, word: str) -> int:
 
 
 @pytest.mark.parametrize(("new", "old", "told"), CHANGES)
-def test_an_old_name_is_one_error_with_line_and_successor(tmp_path: Path, new: str, old: str, told: str) -> None:
+def test_an_old_name_is_read_with_a_notice_of_its_successor(tmp_path: Path, new: str, old: str, told: str) -> None:
     text = NEW.replace(new, old)
     path = write(tmp_path, text)
 
-    with pytest.raises(DocumentError) as raised:
-        Document.load(path)
+    document = Document.load(path)
 
-    assert str(raised.value) == f"{path}:{line_of(text, old)}: {told}"
+    assert [str(notice) for notice in document.notices] == [f"{path}:{line_of(text, old)}: {told}"]
+    assert document.old_names == document.notices
 
 
-def test_the_first_of_several_old_names_is_told(tmp_path: Path) -> None:
+def test_each_of_several_old_names_is_told(tmp_path: Path) -> None:
+    assert len(Document.load(write(tmp_path, OLD)).notices) == len(CHANGES)
+
+
+def test_lint_takes_old_names_for_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write(tmp_path, OLD)
 
-    with pytest.raises(DocumentError, match=f":{line_of(OLD, 'sizes:')}: `sizes`"):
-        Document.load(path)
+    assert lint(["--only", "laws", str(path)]) == 1
+
+    said = capsys.readouterr().out
+    assert all(told in said for _, _, told in CHANGES)
 
 
 def test_an_old_name_that_an_overlay_adds_has_the_line_of_the_overlay(tmp_path: Path) -> None:
@@ -98,10 +104,9 @@ def test_an_old_name_that_an_overlay_adds_has_the_line_of_the_overlay(tmp_path: 
         "overlay.yaml",
     )
 
-    with pytest.raises(DocumentError, match="`lag` of x-cache") as raised:
-        Document.load(path, overlay)
+    (notice,) = Document.load(path, overlay).notices
 
-    assert str(raised.value).startswith(f"{overlay}:6: ")
+    assert str(notice).startswith(f"{overlay}:6: `lag` of x-cache")
 
 
 def test_a_policy_may_have_an_old_name(tmp_path: Path) -> None:
@@ -113,7 +118,7 @@ def test_a_policy_may_have_an_old_name(tmp_path: Path) -> None:
 
 
 def test_a_released_document_is_read_with_its_old_names(tmp_path: Path) -> None:
-    released = Document.load_released(write(tmp_path, OLD))
+    released = Document.load(write(tmp_path, OLD))
     get, post = released.operations
 
     assert released.size_limits == {"content": 1000}
@@ -122,7 +127,7 @@ def test_a_released_document_is_read_with_its_old_names(tmp_path: Path) -> None:
 
 
 def test_what_has_another_name_keeps_its_line(tmp_path: Path) -> None:
-    released = Document.load_released(write(tmp_path, OLD))
+    released = Document.load(write(tmp_path, OLD))
     get = "/paths/~1notes/get"
 
     assert released.line("/x-size-limits/content") == line_of(OLD, "sizes:")
@@ -140,4 +145,4 @@ def test_another_name_for_the_same_is_no_change(tmp_path: Path, capsys: pytest.C
 
 @pytest.mark.parametrize("path", sorted((ROOT / "openapi" / "released").glob("*.yaml")), ids=lambda path: path.name)
 def test_every_released_document_can_be_compared(path: Path) -> None:
-    assert Document.load_released(path).operations
+    assert Document.load(path).operations

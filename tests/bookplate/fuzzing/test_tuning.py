@@ -11,7 +11,7 @@ from bookplate.contract.document import Document
 from bookplate.contract.extensions import AuthRole
 from bookplate.contract.facts import declared
 from bookplate.contract.operation import Operation, OperationFacts
-from bookplate.fuzzing.engine import FOR_ACCOUNTS, Tuning, checks, configuration, scenarios, without_examples
+from bookplate.fuzzing.engine import FOR_ACCOUNTS, Tuning, checks, configuration, scenarios
 from bookplate.fuzzing.excuses import excused
 from bookplate.fuzzing.plan import WALK, Pass
 from tests.fakes.shelf import DOCUMENT
@@ -71,12 +71,6 @@ def test_missing_precondition_may_be_428_where_declared(document: Document, repl
     assert (
         "428" not in checks(document.operation("create_shelf"), False)["missing_required_header"]["expected-statuses"]
     )
-
-
-def test_property_called_example_survives() -> None:
-    schema = {"properties": {"example": {"type": "string", "example": "x"}}, "example": {"example": "x"}}
-
-    assert without_examples(schema) == {"properties": {"example": {"type": "string"}}}
 
 
 def sent(body: bytes = b"{}", **headers: str) -> Any:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from bookplate.contract.validity import invalid_keys
+from bookplate.contract.document import Document
+from bookplate.contract.own_keys import invalid_keys
 
 
 def at_root(raw: Any, _find: Any) -> Any:
@@ -36,8 +37,8 @@ def at_log_in(raw: Any, find: Any) -> Any:
         (at_refresh, {"reuse-grace": 5}),
     ],
 )
-def test_keys_that_mean_something_are_taken(read_again: Any, find: Any, place: Any, keys: Any) -> None:
-    _, document = read_again(lambda raw: place(raw, find).update(keys))
+def test_keys_that_mean_something_are_taken(both: Any, find: Any, place: Any, keys: Any) -> None:
+    _, document = both(lambda raw: place(raw, find).update(keys))
 
     assert list(invalid_keys(document)) == []
 
@@ -58,3 +59,27 @@ def test_keys_that_mean_nothing_are_refused(both: Any, find: Any, place: Any, ke
     document = both(lambda raw: place(raw, find).update(keys))[1]
 
     assert len(list(invalid_keys(document))) == 1
+
+
+@pytest.mark.parametrize("keys", [{"x-logo": {"url": "a.png"}}, {"x-tagGroups": []}, {"x-amazon-apigateway-cors": {}}])
+@pytest.mark.parametrize("place", [at_root, at_tag, at_operation])
+def test_keys_of_other_tools_are_left_alone(both: Any, find: Any, place: Any, keys: Any) -> None:
+    _, document = both(lambda raw: place(raw, find).update(keys))
+
+    assert list(invalid_keys(document)) == []
+
+
+def test_a_key_that_is_nearly_one_of_ours_is_misspelt(both: Any, find: Any) -> None:
+    _, document = both(lambda raw: at_operation(raw, find).update({"x-acess": {"allow": ["user"]}}))
+
+    assert [text for _, text in invalid_keys(document)] == ["x-acess means nothing here: write x-access"]
+
+
+def test_without_the_schema_beside_it_a_document_is_not_judged_by_its_keys(both: Any) -> None:
+    changed = both(lambda raw: raw.update({"x-cors": "all"}))[1]
+    elsewhere = Document("nowhere/openapi.yaml", changed.plain(), {})
+
+    assert list(invalid_keys(elsewhere)) == []
+    assert [notice.text for notice in elsewhere.notices][:1] == [
+        "its x-cors names no groups: write x-cors: {origins: [apps]}"
+    ]

@@ -1,0 +1,69 @@
+"""The document as plain data for the generator of requests, which reads OpenAPI by itself."""
+
+import copy
+from collections.abc import Iterable
+from typing import Any
+
+from .operation import Operation
+from .response import WITHOUT_CONTENT
+from .source import Source
+from .structure import METHODS, items
+
+WITH_EXAMPLES = ("schema", "parameter", "header", "media type")
+# Methods that the suite leaves alone, and servers, which its base URL stands for.
+LEFT_OUT = (*METHODS, "query", "additionalOperations", "servers")
+
+
+def for_generator(source: Source, operations: Iterable[Operation], base: str, *, examples: bool) -> dict[str, Any]:
+    """
+    Return a document as plain data that says of each operation what the suite knows of it.
+
+    Each has the id that the suite knows it by, answers of statuses without content have none, and where operations have
+    servers of their own, each path begins at the host. `base` is the path that all others stand below. Operations that
+    nobody can tell how to call are left out.
+    """
+    raw = copy.deepcopy(source.raw)
+    if not examples:
+        leave_out_examples(raw)
+    name_links(raw, source)
+    readable = [operation for operation in operations if not operation.unreadable]
+    is_whole = has_own_servers(readable)
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in readable:
+        item = {key: value for key, value in raw["paths"][operation.path].items() if key not in LEFT_OUT}
+        node = raw["paths"][operation.path][operation.method.lower()]
+        node["operationId"] = operation.id
+        node.pop("servers", None)
+        leave_out_content(node, source)
+        whole = (base if operation.base is None else operation.base) + operation.path
+        paths.setdefault(whole if is_whole else operation.path, item)[operation.method.lower()] = node
+    return {**raw, "paths": paths}
+
+
+def has_own_servers(operations: Iterable[Operation]) -> bool:
+    """Tell whether some operation stands below another path than the rest."""
+    return any(operation.base is not None for operation in operations)
+
+
+def leave_out_content(operation: dict[str, Any], source: Source) -> None:
+    """Take the content from answers of statuses that have none (RFC 9110, section 6.4.1)."""
+    responses = operation.get("responses")
+    for status in WITHOUT_CONTENT if isinstance(responses, dict) else ():
+        if status in responses:
+            answer = source.mapping(responses[status], "response", "write description below it")
+            responses[status] = {key: value for key, value in answer.items() if key != "content"}
+
+
+def leave_out_examples(raw: dict[str, Any]) -> None:
+    """Take the examples from a document; members of a schema that are called so stay."""
+    for item in [*items("document", "", raw)]:
+        for name in ("example", "examples") if item.kind in WITH_EXAMPLES else ():
+            item.node.pop(name, None)
+
+
+def name_links(raw: dict[str, Any], source: Source) -> None:
+    """Let links name operations by their ids, where they refer to their places."""
+    for item in [*items("document", "", raw)]:
+        if item.kind == "link" and (operation_id := source.id_at(str(item.node.get("operationRef", "")))):
+            item.node.pop("operationRef")
+            item.node["operationId"] = operation_id

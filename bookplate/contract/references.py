@@ -1,0 +1,228 @@
+"""
+Makes one tree of a document: whatever a reference leads to stands in the tree, and every reference is a pointer into it.
+
+References to other files, to `$id` and to anchors (JSON Schema 2020-12, section 8.2) become pointers, so that laws, the
+generator and the service under test can all read the tree alone. Other files stand below `x-bookplate-files`.
+"""
+
+import copy
+from bisect import bisect_left
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, unquote, urldefrag, urljoin
+
+from .addresses import Elsewhere, canonical, location_of, name_of, url_of
+from .content import Content
+from .lines import DocumentError, Mistake, escape, place
+from .pointer import look_up
+from .reading import read
+from .structure import REFERENCED, Item, items
+
+FILES = "x-bookplate-files"
+HOLE = "x-bookplate-hole"  # stands where a reference led nowhere, with what was written there
+MOST_REFERENCES = 50  # in a row; more than that is a circle
+IN_POINTERS = "/~!$&'()*+,;=:@"
+NOT_CHECKED = "what it stands for is not checked"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """An object that refers to another by its `$ref` or `$dynamicRef`, and what is written there."""
+
+    item: Item
+    keyword: str
+    written: str
+
+
+class References:
+    """
+    The references of a document, which become pointers into one tree; `content` is that of its first file.
+
+    `mistakes` tells the references that lead nowhere, `notices` those that nobody followed; a hole is left for each.
+    """
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self.raw: dict[str, Any] = content.value
+        self.mistakes: list[Mistake] = []
+        self.notices: list[Mistake] = []
+        home = url_of(content.location)
+        self.has_ids = not str(self.raw.get("openapi")).startswith("3.0")  # `$id` and anchors mean nothing in 3.0
+        self.bases = {"": home}  # what references are relative to, by the pointer of the node where that begins
+        self.names = {home: ""}  # the pointer to each resource, by its URL
+        self.anchors: dict[tuple[str, str], str] = {}
+        self.dynamic: Counter[str] = Counter()
+        self.unread: dict[str, Exception] = {}  # why a file is not there, by its URL
+        self.visited: dict[tuple[str, str], Item] = {}
+        self.found: list[Reference] = []
+        self.taken: list[Item] = []  # what references lead to outside of the structure of the document
+
+    def close(self) -> None:
+        """Follow every reference, read the files that they lead to, and make pointers of them all."""
+        self.visit("document", "", self.raw)
+        for reference in self.found:  # which grows on the way
+            self.follow(reference)
+        for reference, target in [(each, self.target(each)) for each in self.found]:
+            self.rewrite(reference, target)
+        for reference in self.found:
+            self.refuse_circle(reference)
+        for item in self.visited.values() if self.has_ids else ():
+            if item.kind == "schema":
+                item.node.pop("$id", None)  # pointers are relative to the root from here on
+        for holder in ("paths", "webhooks"):
+            self.put_path_items_in_place(holder)
+
+    # What is there.
+
+    def visit(self, kind: str, pointer: str, node: Any) -> None:
+        """Note the names and the references of an object and of all within it, once."""
+        for item in items(kind, pointer, node):
+            if (item.kind, item.pointer) not in self.visited:
+                self.visited[item.kind, item.pointer] = item
+                if self.has_ids:
+                    self.note_names(item)
+                self.note_references(item)
+
+    def note_names(self, item: Item) -> None:
+        """Note the URL and the anchors by which an object may be referred to."""
+        own = item.node.get({"schema": "$id", "document": "$self"}.get(item.kind, ""))
+        if isinstance(own, str):
+            url = canonical(urljoin(self.base(item.pointer), own))
+            self.names.setdefault(url, item.pointer)
+            if item.kind == "schema":
+                self.bases[item.pointer] = url
+        for keyword in ("$anchor", "$dynamicAnchor") if item.kind == "schema" else ():
+            if isinstance(anchor := item.node.get(keyword), str):
+                self.anchors.setdefault((self.base(item.pointer), anchor), item.pointer)
+                self.dynamic[anchor] += keyword == "$dynamicAnchor"
+
+    def note_references(self, item: Item) -> None:
+        for keyword in ("$ref", "$dynamicRef") if item.kind == "schema" and self.has_ids else ("$ref",):
+            written = item.node.get(keyword)
+            if item.kind in REFERENCED and isinstance(written, str):
+                self.found.append(Reference(item, keyword, written))
+
+    def base(self, pointer: str) -> str:
+        """Return the URL that references in a node are relative to."""
+        return place(self.bases, pointer)
+
+    def file(self, pointer: str) -> str:
+        """Return the URL of the file that a node stands in."""
+        parts = pointer.split("/", 3)
+        return self.bases["/".join(parts[:3]) if parts[1:2] == [FILES] else ""]
+
+    # Where references lead.
+
+    def follow(self, reference: Reference) -> None:
+        """Read the file that a reference leads to, where it was not read before, and visit what it means there."""
+        url = canonical(urljoin(self.base(reference.item.pointer), reference.written))
+        if url not in self.names and url not in self.unread:
+            self.add_file(url)
+        target = self.target(reference)
+        if target is None or (reference.item.kind, target) in self.visited:
+            return
+        node = look_up(self.raw, target)
+        self.visit(reference.item.kind, target, node)
+        if isinstance(node, dict):
+            self.taken.append(Item(reference.item.kind, target, node))
+
+    def add_file(self, url: str) -> None:
+        """Put a file into the tree, or note why it cannot be read."""
+        try:
+            content = read(location_of(url, self.content.location))
+        except (DocumentError, Elsewhere) as problem:
+            self.unread[url] = problem
+            return
+        name = name_of(url, self.content.location)
+        pointer = f"/{FILES}/{escape(name)}"
+        self.raw.setdefault(FILES, {})[name] = content.value
+        self.content.places |= {pointer + each: where for each, where in content.places.items()}
+        self.content.mistakes += content.mistakes
+        self.names[url] = pointer
+        self.bases[pointer] = url
+
+    def target(self, reference: Reference) -> str | None:
+        """Return the pointer to what a reference means; None where it means nothing."""
+        pointer = reference.item.pointer
+        for base in (self.base(pointer), self.file(pointer)):  # tools take `#/` for the file in spite of an $id
+            url, fragment = urldefrag(urljoin(base, reference.written))
+            found = self.pointer(canonical(url), unquote(fragment))
+            if found is not None and look_up(self.raw, found) is not None:
+                return found
+        return None
+
+    def pointer(self, url: str, fragment: str) -> str | None:
+        """Return the pointer to a resource, to a node in it or to an anchor in it; None where the resource is unknown."""
+        if fragment and not fragment.startswith("/"):
+            return self.anchors.get((url, fragment))
+        root = self.names.get(url)
+        return None if root is None else root + fragment
+
+    # What becomes of them.
+
+    def rewrite(self, reference: Reference, target: str | None) -> None:
+        """Make a pointer of a reference, or a hole where it leads nowhere."""
+        node = reference.item.node
+        node.pop(reference.keyword, None)
+        if target is None:
+            self.leave_hole(reference, self.remedy(reference))
+        elif reference.keyword == "$dynamicRef" and self.dynamic[urldefrag(reference.written).fragment] > 1:
+            text = f"{reference.written} may mean one of several anchors: {NOT_CHECKED}"
+            self.notices.append(Mistake(self.where(reference), text))
+        else:
+            node["$ref"] = f"#{quote(target, safe=IN_POINTERS)}"
+
+    def remedy(self, reference: Reference) -> str:
+        """Return why a reference leads nowhere, and what to do about it; empty where the document is not at fault."""
+        url = canonical(urljoin(self.base(reference.item.pointer), reference.written))
+        problem = self.unread.get(url)
+        if problem is None:
+            return f"{reference.written} points at nothing: define it or mend the name"
+        if isinstance(problem, DocumentError):
+            return f"{reference.written} cannot be followed: {problem}"
+        self.notices.append(Mistake(self.where(reference), f"{reference.written} {problem}; {NOT_CHECKED}"))
+        return ""
+
+    def leave_hole(self, reference: Reference, mistake: str) -> None:
+        """Let nothing be said where a reference stood, and tell the mistake."""
+        reference.item.node[HOLE] = reference.written
+        if mistake:
+            self.mistakes.append(Mistake(self.where(reference), mistake))
+
+    def where(self, reference: Reference) -> str:
+        pointer = f"{reference.item.pointer}/{reference.keyword}"
+        return place(self.content.places, pointer) or f"{self.content.location}:1"
+
+    def refuse_circle(self, reference: Reference) -> None:
+        """Make a hole of a reference that leads back to itself by references alone."""
+        node: Any = reference.item.node
+        for _ in range(MOST_REFERENCES):
+            if not (isinstance(node, dict) and isinstance(node.get("$ref"), str)):
+                return
+            node = look_up(self.raw, unquote(node["$ref"][1:]))
+        if reference.item.node.pop("$ref", None):
+            self.leave_hole(reference, f"{reference.written} refers to itself: point it at a definition")
+
+    def put_path_items_in_place(self, holder: str) -> None:
+        """Copy each path item that is a reference to where it is used, beside what stands there already."""
+        named = self.raw.get(holder)
+        pointers = sorted(self.content.places)
+        for path, item in named.items() if isinstance(named, dict) else ():
+            pointer = f"/{holder}/{escape(path)}"
+            while isinstance(item, dict) and isinstance(item.get("$ref"), str):
+                target = unquote(item.pop("$ref")[1:])
+                found = look_up(self.raw, target)
+                item |= copy.deepcopy({**found, **item}) if isinstance(found, dict) else {}
+                for below in pointers_below(target, pointers):
+                    self.content.places.setdefault(pointer + below, self.content.places[target + below])
+
+
+def pointers_below(pointer: str, pointers: list[str]) -> list[str]:
+    """Return those of some pointers, which are in order, that lead below another one, from there on."""
+    found = []
+    for at in range(bisect_left(pointers, f"{pointer}/"), len(pointers)):
+        if not pointers[at].startswith(f"{pointer}/"):
+            break
+        found.append(pointers[at][len(pointer) :])
+    return found

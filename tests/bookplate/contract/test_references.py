@@ -1,0 +1,283 @@
+"""References lead to any place of a document and to the files beside it, and end as pointers into one tree."""
+
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from bookplate.contract import Document, Schema, mistakes
+
+HEAD = "openapi: {version}\ninfo: {{title: Notes, version: '1'}}\n"
+
+
+def write(folder: Path, version: str = "3.1.0", **files: str) -> Path:
+    """Write the files of a document; the first one gets its head."""
+    for number, (name, text) in enumerate(files.items()):
+        path = folder / name.replace("__", "/").replace("_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(
+            (HEAD.format(version=version) if number == 0 else "") + dedent(text).strip("\n") + "\n", "utf-8"
+        )
+    return folder / next(iter(files)).replace("__", "/").replace("_", ".")
+
+
+def answer(document: Document, operation_id: str) -> Schema:
+    """Return the schema of a success."""
+    schema = document.operation(operation_id).success.schema
+    assert schema is not None
+    return schema
+
+
+def get(name: str, schema: str) -> str:
+    content = f"{{description: ok, content: {{application/json: {{schema: {schema}}}}}}}"
+    return f"{{get: {{operationId: {name}, responses: {{'200': {content}}}}}}}"
+
+
+def test_a_document_may_stand_in_several_files(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        openapi_yaml="""
+        paths:
+          /notes/{id}: {$ref: paths/note.yaml}
+        components:
+          schemas: {Id: {type: integer}}
+        """,
+        paths__note_yaml="""
+        parameters: [{$ref: '../shared.yaml#/parameters/id'}]
+        get:
+          operationId: get_note
+          responses:
+            '200': {$ref: '../shared.yaml#/responses/Note'}
+        """,
+        shared_yaml="""
+        parameters:
+          id: {name: id, in: path, required: true, schema: {$ref: 'openapi.yaml#/components/schemas/Id'}}
+        responses:
+          Note:
+            description: A note.
+            content: {application/json: {schema: {$ref: 'more%20schemas/note.json#/$defs/~1note'}}}
+        """,
+        **{"more schemas__note_json": '{"$defs": {"/note": {"type": "object", "required": ["id"]}}}'},
+    )
+
+    document = Document.load(path)
+    operation = document.operation("get_note")
+
+    assert [parameter.schema.type for parameter in operation.parameters] == ["integer"]
+    assert answer(document, "get_note").required == ("id",)
+    assert document.where(operation.pointer) == f"{tmp_path}/paths/note.yaml:2"
+    assert [*mistakes(document)] == []
+
+
+def references(node: Any) -> list[str]:
+    """Return every reference in plain data."""
+    if isinstance(node, dict):
+        own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
+        return own + [each for member in node.values() for each in references(member)]
+    return [each for member in node for each in references(member)] if isinstance(node, list) else []
+
+
+def test_programs_that_read_openapi_get_one_whole_document(tmp_path: Path) -> None:
+    path = write(
+        tmp_path, openapi_yaml=f"paths:\n  /a: {get('a', '{$ref: b.yaml}')}", b_yaml="{type: array, items: {$ref: '#'}}"
+    )
+
+    document = Document.load(path)
+
+    assert references(document.plain()) == ["#/x-bookplate-files/b.yaml", "#/x-bookplate-files/b.yaml"]
+    assert answer(document, "a").allows([[], [[]]])
+    assert not answer(document, "a").allows([[7]])
+
+
+def test_path_items_and_components_may_refer_to_paths(tmp_path: Path) -> None:
+    schema = "{$ref: '#/paths/~1b/get/responses/200/content/application~1json/schema'}"
+    path = write(tmp_path, openapi_yaml=f"paths:\n  /a: {get('a', schema)}\n  /b: {get('b', '{type: integer}')}")
+
+    document = Document.load(path)
+
+    assert answer(document, "a").violations("x") == ["/: 'x' is not of type 'integer'"]
+    assert [*mistakes(document)] == []
+
+
+def test_two_paths_may_share_a_path_item(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        openapi_yaml=f"""
+        paths:
+          /a: {{$ref: '#/components/pathItems/One'}}
+          /b: {{$ref: '#/components/pathItems/One'}}
+        components: {{pathItems: {{One: {get("one", "{type: integer}")}}}}}
+        """,
+    )
+
+    document = Document.load(path)
+
+    assert [(operation.path, operation.id) for operation in document.operations] == [("/a", "one"), ("/b", "one_2")]
+    assert [*mistakes(document)] == []
+
+
+IDS = """
+paths:
+  /by-id: ONE
+  /by-anchor: TWO
+  /relative: THREE
+  /plain: FOUR
+components:
+  schemas:
+    Note: {$id: 'https://example.com/schemas/note', type: object, $defs: {title: {type: string}}, properties: {
+      title: {$ref: '#/$defs/title'}, other: {$ref: '#/components/schemas/Number'}}}
+    Number: {$anchor: number, type: integer}
+    Near: {$id: 'https://example.com/schemas/near', items: {$ref: note}, type: array}
+"""
+
+
+def test_ids_and_anchors_are_names_in_3_1(tmp_path: Path) -> None:
+    text = (
+        IDS.replace("ONE", get("by_id", "{$ref: 'https://example.com/schemas/note'}"))
+        .replace("TWO", get("by_anchor", "{$ref: '#number'}"))
+        .replace("THREE", get("relative", "{$ref: 'https://example.com/schemas/near'}"))
+        .replace("FOUR", get("plain", "{$ref: '#/components/schemas/Note'}"))
+    )
+
+    document = Document.load(write(tmp_path, openapi_yaml=text))
+
+    assert not answer(document, "by_id").allows({"title": 7})
+    assert not answer(document, "by_id").allows({"other": "x"})
+    assert not answer(document, "by_anchor").allows("x")
+    assert not answer(document, "relative").allows([{"title": 7}])
+    assert answer(document, "plain").allows({"title": "x", "other": 1})
+    assert [*mistakes(document)] == []
+
+
+def test_an_id_is_a_member_like_others_in_3_0(tmp_path: Path) -> None:
+    text = f"paths:\n  /a: {get('a', '{type: object, properties: {$id: {type: string}, $anchor: {type: string}}}')}"
+
+    document = Document.load(write(tmp_path, "3.0.3", openapi_yaml=text))
+
+    assert list(answer(document, "a").properties) == ["$id", "$anchor"]
+
+
+def test_a_dynamic_reference_with_one_meaning_is_followed(tmp_path: Path) -> None:
+    tree = "{$dynamicAnchor: node, type: object, properties: {children: {type: array, items: {$dynamicRef: '#node'}}}}"
+    text = (
+        f"paths:\n  /a: {get('a', '{$ref: ' + chr(39) + '#/components/schemas/Tree' + chr(39) + '}')}\n"
+        f"components: {{schemas: {{Tree: {tree}}}}}"
+    )
+
+    document = Document.load(write(tmp_path, openapi_yaml=text))
+
+    assert answer(document, "a").allows({"children": [{"children": []}]})
+    assert not answer(document, "a").allows({"children": [{"children": [7]}]})
+    assert document.notices == ()
+
+
+def test_a_dynamic_reference_with_several_meanings_says_nothing_and_is_told(tmp_path: Path) -> None:
+    schemas = (
+        "{List: {type: array, items: {$dynamicRef: '#item'}, $defs: {any: {$dynamicAnchor: item, not: {}}}},"
+        " Notes: {$defs: {note: {$dynamicAnchor: item, type: string}}, $ref: '#/components/schemas/List'}}"
+    )
+    text = f"paths: {{}}\ncomponents: {{schemas: {schemas}}}"
+
+    document = Document.load(write(tmp_path, openapi_yaml=text))
+
+    (notice,) = document.notices
+    assert notice.text == "#item may mean one of several anchors: what it stands for is not checked"
+    assert document.schema({"$ref": "#/components/schemas/List"}).allows(["x"])
+    assert [*mistakes(document)] == []
+
+
+def test_examples_and_extension_keys_hold_no_references(tmp_path: Path) -> None:
+    schema = (
+        "{type: object, properties: {$ref: {type: string}}, example: {$ref: nowhere.yaml}, x-note: {$ref: nowhere}}"
+    )
+
+    document = Document.load(write(tmp_path, openapi_yaml=f"paths:\n  /a: {get('a', schema)}"))
+
+    assert list(answer(document, "a").properties) == ["$ref"]
+    assert [*mistakes(document)] == []
+
+
+BROKEN = """
+paths:
+  /a:
+    post:
+      operationId: a
+      requestBody: {$ref: '#/nowhere'}
+      responses: {'200': {description: ok}}
+  /b/{id}:
+    get:
+      operationId: b
+      parameters: [{$ref: absent.yaml}, {name: id, in: path, required: true, schema: {type: integer}}]
+      responses: {'200': {description: ok}}
+  /c:
+    get:
+      operationId: c
+      responses:
+        '200': {description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/Circle'}}}}
+        '404': {$ref: '#/components/responses/Lost'}
+  /d: {$ref: '#/components/pathItems/Lost'}
+components:
+  schemas: {Circle: {$ref: '#/components/schemas/Ring'}, Ring: {$ref: '#/components/schemas/Circle'}}
+"""
+
+
+def test_broken_references_are_told_all_at_once_and_cost_only_what_needs_them(tmp_path: Path) -> None:
+    path = write(tmp_path, openapi_yaml=BROKEN)
+
+    document = Document.load(path)
+    told = [str(mistake).removeprefix(f"{path}:") for mistake in mistakes(document)]
+
+    assert told[:4] == [
+        "7: #/nowhere points at nothing: define it or mend the name",
+        f"12: absent.yaml cannot be followed: {tmp_path}/absent.yaml: cannot be read: No such file or directory",
+        "19: #/components/responses/Lost points at nothing: define it or mend the name",
+        "20: #/components/pathItems/Lost points at nothing: define it or mend the name",
+    ]
+    assert all("refers to itself: point it at a definition" in line for line in told[4:])
+    assert len(told) > 4
+    assert [operation.id for operation in document.operations] == ["a", "b", "c"]
+    assert [bool(operation.unreadable) for operation in document.operations] == [True, True, False]
+    assert answer(document, "c").is_empty is False
+    assert answer(document, "c").allows("anything")
+
+
+def test_other_hosts_are_not_asked(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        openapi_yaml=f"paths:\n  /a: {get('a', '{$ref: ' + chr(39) + 'https://example.com/a.json#/A' + chr(39) + '}')}",
+    )
+
+    document = Document.load(path)
+
+    (notice,) = document.notices
+    assert notice.text.startswith(
+        "https://example.com/a.json#/A is not read from example.com: save it beside the document"
+    )
+    assert [*mistakes(document)] == []
+
+
+def test_schemas_of_other_files_are_judged_too(tmp_path: Path) -> None:
+    for version in ("3.0.3", "3.1.0"):
+        path = write(
+            tmp_path, version, openapi_yaml=f"paths:\n  /a: {get('a', '{$ref: b.yaml}')}", b_yaml="\n\ntype: 7"
+        )
+
+        told = [str(mistake) for mistake in mistakes(Document.load(path))]
+
+        assert told[0].startswith(f"{tmp_path}/b.yaml:1: 7 is not ")
+
+
+@pytest.mark.parametrize("reference", ["'#/paths/~1notes~1%7Bid%7D/get'", "'#/paths/~1notes~1{id}/get'"])
+def test_a_link_may_refer_to_the_place_of_an_operation(tmp_path: Path, reference: str) -> None:
+    text = f"""
+    paths:
+      /notes:
+        post: {{responses: {{'201': {{description: ok, links: {{it: {{operationRef: {reference}}}}}}}}}}}
+      /notes/{{id}}:
+        get: {{responses: {{}}}}
+    """
+
+    document = Document.load(write(tmp_path, openapi_yaml=text))
+
+    assert document.operation("post_notes").leads_to == {"get_notes_id"}
