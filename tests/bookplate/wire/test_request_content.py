@@ -93,7 +93,7 @@ def test_parts_are_files_text_and_json() -> None:
     assert (note.get_filename(), note["Content-Type"], note.get_payload(decode=True)) == (None, None, "ü".encode())
     assert [part.get_payload() for part in (first, second)] == ["a", "2"]
     assert [part.get_param("name", header="Content-Disposition") for part in (first, second)] == ["tags", "tags"]
-    assert (table.get_content_type(), json.loads(table.get_payload())) == ("application/json", {"rows": 3})
+    assert (table.get_content_type(), json.loads(str(table.get_payload()))) == ("application/json", {"rows": 3})
 
 
 def test_a_boundary_stands_in_no_part() -> None:
