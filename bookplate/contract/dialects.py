@@ -13,6 +13,7 @@ from openapi_schema_validator.validators import OAS30_VALIDATORS
 from .patterns import is_readable, matches
 
 Errors = Iterator[ValidationError]
+TYPES = ("null", "boolean", "object", "array", "number", "integer", "string")
 MOST_REFERENCES = 20  # in a row, or of one `allOf` within another
 
 
@@ -124,6 +125,19 @@ def refused(keyword: str) -> Any:
     return judge
 
 
+def known_types(plain: Any) -> Any:
+    """Return how `type` is judged: one that JSON does not have refuses nothing, since it means nothing."""
+
+    def judge(validator: Any, named: Any, instance: Any, schema: Any) -> Errors:
+        types = named if isinstance(named, list) else [named]
+        if not all(each in TYPES for each in types):
+            return
+        by = plain if isinstance(named, str) else validators.OAS31Validator.VALIDATORS["type"]
+        yield from by(validator, named, instance, schema)
+
+    return judge
+
+
 def takes_files(checker: Any) -> Any:
     """Let bytes stand for text: a part of a form, or a whole content, may be a file."""
     return checker.redefine("string", lambda _, value: isinstance(value, str | bytes))
@@ -133,6 +147,7 @@ def judge_of_3_0(left_out: str) -> type[Any]:
     keywords = {
         **OAS30_VALIDATORS,
         "$ref": reference,
+        "type": known_types(OAS30_VALIDATORS["type"]),
         "pattern": pattern,
         "allOf": validators.OAS31Validator.VALIDATORS["allOf"],
         "oneOf": alternatives("oneOf"),
@@ -153,7 +168,11 @@ def judge_of_3_0(left_out: str) -> type[Any]:
 def judge_of_3_1(left_out: str) -> type[Any]:
     made: type[Any] = extend(  # type: ignore[no-untyped-call]
         validators.OAS31Validator,
-        {"pattern": pattern, "required": required_but(left_out)},
+        {
+            "type": known_types(validators.OAS31Validator.VALIDATORS["type"]),
+            "pattern": pattern,
+            "required": required_but(left_out),
+        },
         type_checker=takes_files(validators.OAS31Validator.TYPE_CHECKER),
     )
     return made

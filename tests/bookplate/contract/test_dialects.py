@@ -72,6 +72,21 @@ def test_in_3_0_nothing_counts_beside_a_reference_but_nullable() -> None:
 
 
 @VERSIONS
+@pytest.mark.parametrize("named", [None, "file", ["text"], 7])
+def test_a_type_that_json_does_not_have_refuses_nothing(version: str, named: Any) -> None:
+    assert schema_of({"type": named}, version).allows("x")
+
+
+@VERSIONS
+def test_a_schema_that_is_a_part_of_itself_refuses_nothing(version: str) -> None:
+    """Generators write an alternative that extends, by `allOf`, the schema whose alternative it is."""
+    supply = {"type": "object", "oneOf": [{"$ref": "#/components/schemas/Yarn"}]}
+    yarn = {"allOf": [{"$ref": "#/components/schemas/Supply"}, {"properties": {"grams": {"type": "integer"}}}]}
+
+    assert schema_of({"$ref": "#/components/schemas/Supply"}, version, Supply=supply, Yarn=yarn).allows({"grams": 1})
+
+
+@VERSIONS
 def test_references_lead_to_anywhere_in_the_document(version: str) -> None:
     raw = {"openapi": version, "paths": {"/a~b": {"x-schema": {"type": "integer"}}}}
     schema = Document(Path("openapi.yaml"), raw, {}).schema({"items": {"$ref": "#/paths/~1a~0b/x-schema"}})
