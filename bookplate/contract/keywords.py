@@ -159,8 +159,16 @@ class Keywords:
 
     @property
     def is_file(self) -> bool:
-        """Whether it is the bytes of a file: format binary (3.0), or a media type without an encoding as text (3.1)."""
-        return self.format == "binary" or (self.content_media_type is not None and not self._says("contentEncoding"))
+        """Whether it is the bytes of a file: format binary (3.0), or a media type that is no text and has no encoding (3.1)."""
+        held = self.content_media_type or ""
+        is_text = held.startswith("text/") or held.endswith(("json", "xml")) or self.content_encoding is not None
+        return self.format == "binary" or (held != "" and not is_text)
+
+    @property
+    def content_encoding(self) -> str | None:
+        """How bytes are written as text, such as base64 (`contentEncoding`); None where it does not say."""
+        named = self._said("contentEncoding")
+        return None if named is None else str(named)
 
     @property
     def content_media_type(self) -> str | None:

@@ -188,6 +188,11 @@ class Schema(Keywords):
         return met, (otherwise,) if otherwise is not None else ()
 
     @cached_property
+    def dependent_schemas(self) -> Mapping[str, "Schema"]:
+        """The schemas that a value follows where it has a member (`dependentSchemas`), by the name of the member."""
+        return self._by_name("dependentSchemas")
+
+    @cached_property
     def discriminator(self) -> Discriminator | None:
         """The member whose value names the schema of the whole; None where there is none."""
         node = self._said("discriminator")
