@@ -144,6 +144,10 @@ class Operation:
         return tuple(parameter for parameter in self.parameters if parameter.place == "query")
 
     @cached_property
+    def cookie_parameters(self) -> tuple[Parameter, ...]:
+        return tuple(parameter for parameter in self.parameters if parameter.place == "cookie")
+
+    @cached_property
     def header_parameters(self) -> tuple[Parameter, ...]:
         return tuple(parameter for parameter in self.parameters if parameter.place == "header")
 
@@ -158,19 +162,19 @@ class Operation:
     @property
     def media_type(self) -> str | None:
         """The media type that the suite sends its content as, JSON before others; None where it takes none."""
-        return self.body.media_type.name if self.body else None
+        return self.body.media_type.sent_as if self.body else None
 
     @cached_property
     def members(self) -> Mapping[str, Schema]:
         """The members of the content that it takes, with their schemas."""
         schema = self.body.schema if self.body else None
-        return schema.properties if schema else {}
+        return schema.members if schema else {}
 
     @property
     def required_members(self) -> tuple[str, ...]:
         """The names of the members that its content must have."""
         schema = self.body.schema if self.body else None
-        return schema.required if schema else ()
+        return schema.required_members if schema else ()
 
     # What it answers.
 

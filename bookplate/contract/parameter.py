@@ -3,8 +3,10 @@
 import re
 from typing import Any
 
+from .media import content_of, examples_of
 from .schema import Schema
 from .source import Source
+from .style import USUAL, style_of
 
 TEMPLATE = re.compile(r"\{([^{}]*)\}")  # a parameter in a path (OpenAPI 3.0.3, section 4.7.8.2)
 PLACES = ("path", "query", "header", "cookie")
@@ -15,7 +17,8 @@ class Parameter:
     A named value of a request (OpenAPI 3.0.3, section 4.7.12, and 3.1, section 4.8.12, Parameter Object).
 
     `place` is path, query, header or cookie (its `in`), `schema` what its value has to be. `examples` are the valid
-    values that it names, none where it names none.
+    values that it names, none where it names none. `style` says how the value is written; where `media_type` is not
+    None, it is written as content of that media type instead.
     """
 
     def __init__(self, source: Source, node: Any) -> None:
@@ -23,8 +26,11 @@ class Parameter:
         self.name: str = declaration["name"]
         self.place: str = declaration["in"]
         self.required = bool(declaration.get("required"))
-        self.schema = Schema(source, declaration.get("schema", {}))
-        self.examples: tuple[Any, ...] = (declaration["example"],) if "example" in declaration else ()
+        self.style = style_of(declaration, USUAL[self.place])
+        content = next(iter(content_of(source, declaration).values()), None)
+        self.media_type: str | None = content.sent_as if content else None
+        self.schema = (content.schema if content else None) or Schema(source, declaration.get("schema", {}))
+        self.examples: tuple[Any, ...] = (*examples_of(source, declaration), *(content.examples if content else ()))
 
     def __repr__(self) -> str:
         return f"Parameter({self.name!r} in {self.place})"

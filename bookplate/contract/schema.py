@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import openapi_schema_validator as validators
-
+from .dialects import judge_of
+from .keywords import Keywords
+from .lines import DocumentError
 from .source import Source
 
 UNIQUE = "x-unique"
+# What may stand beside a `$ref` and says nothing of a value.
+WORDS = frozenset({"$ref", "summary", "description"})
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,24 @@ class UniqueTerms:
     equivalent: tuple[str, str]
 
 
-class Schema:
+@dataclass(frozen=True)
+class Discriminator:
+    """
+    A member whose value names the schema of the whole (OpenAPI 3.0.3, section 4.7.25, and 3.1, section 4.8.25).
+
+    `mapping` has the schemas that it names in words of its own, by these words.
+    """
+
+    member: str
+    mapping: Mapping[str, "Schema"]
+
+    def value_for(self, schema: "Schema") -> str | None:
+        """Return what names a schema: its word in the mapping, else its name in the document; None where it has neither."""
+        mapped = next((word for word, each in self.mapping.items() if each == schema), None)
+        return mapped or schema.name or None
+
+
+class Schema(Keywords):
     """
     What a value has to be (OpenAPI 3.0.3, section 4.7.24, and 3.1, section 4.8.24, Schema Object), references followed.
 
@@ -27,8 +47,9 @@ class Schema:
     """
 
     def __init__(self, source: Source, node: Any) -> None:
+        super().__init__(source.resolve(node))
         self._source = source
-        self._node = source.resolve(node)
+        self._given = node
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Schema) and self._node is other._node
@@ -39,6 +60,12 @@ class Schema:
     def __repr__(self) -> str:
         return f"Schema({str(self._node)[:60]})"
 
+    @property
+    def name(self) -> str:
+        """The last segment of the reference that led here, such as Book; empty where none did."""
+        reference = self._given.get("$ref") if isinstance(self._given, dict) else None
+        return reference.rpartition("/")[2] if isinstance(reference, str) else ""
+
     def says_the_same_as(self, other: "Schema") -> bool:
         """Tell whether another schema has the same text, at this place or at another."""
         return self == other or bool(self._node == other._node)
@@ -47,15 +74,17 @@ class Schema:
         """
         Return what of a value breaks the schema, formats included, each as pointer and sentence.
 
-        `request` says which way it travels: there readOnly members are refused, and writeOnly ones in answers (3.0).
+        `request` says which way it travels: a request needs no readOnly member, and an answer no writeOnly one;
+        3.0 refuses them there.
         """
-        rooted = {**self._source.raw, "allOf": [self._node]}  # references may lead to any place of the document
-        judge, formats = validators.OAS31Validator, validators.oas31_format_checker
-        if self._source.version == "3.0":
-            judge = validators.OAS30WriteValidator if request else validators.OAS30ReadValidator
-            formats = validators.oas30_format_checker
+        # Beside it stands the whole document, since references lead to anywhere in it.
+        rooted = {**self._source.raw, "allOf": [self._given]}
+        judge, formats = judge_of(self._source.version, request=request)
         found = judge(rooted, format_checker=formats).iter_errors(value)
-        return [f"/{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}" for error in found]
+        try:
+            return [f"/{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}" for error in found]
+        except RecursionError:  # a part of it is the whole again, of the same value: that says nothing
+            return []
 
     def allows(self, value: Any, *, request: bool = False) -> bool:
         """Tell whether nothing of a value breaks the schema."""
@@ -66,102 +95,135 @@ class Schema:
         """Whether it says nothing, so that every value is good."""
         return not self._node
 
-    @property
-    def types(self) -> tuple[str, ...]:
-        """The types that it names; none where it allows each. A `nullable` of 3.0 is not among them."""
-        named = self._said("type")
-        return tuple(map(str, named)) if isinstance(named, list) else () if named is None else (str(named),)
-
-    @property
-    def type(self) -> str | None:
-        """The first type that it names beside null; `null` where that is all, None where it names none."""
-        return next((each for each in self.types if each != "null"), self.types[0] if self.types else None)
-
-    @property
-    def format(self) -> str | None:
-        """What the text or the number means, such as email (`format`)."""
-        named = self._said("format")
-        return None if named is None else str(named)
-
-    @property
-    def is_free_text(self) -> bool:
-        """Whether it takes text that is neither one of a few values nor of a format."""
-        return self.type == "string" and not self.enum and self.format is None
-
-    @property
-    def enum(self) -> tuple[Any, ...]:
-        """The values that it allows alone; none where it does not list them."""
-        return tuple(self._said("enum") or ())
-
-    @property
-    def default(self) -> Any:
-        """What holds where nothing is sent; None where it says nothing of that."""
-        return self._said("default")
-
-    @property
-    def example(self) -> Any:
-        """The first example that it gives; None where it gives none."""
-        return next(iter((*self._listed("examples"), self._said("example"))), None)
-
-    @property
-    def named_values(self) -> tuple[Any, ...]:
-        """The valid values that it names: its examples, its constant and its default, in this order; null may be one."""
-        return (
-            *self._listed("examples"),
-            *(self._node[key] for key in ("const", "example", "default") if self._says(key)),
-        )
-
-    @property
-    def minimum(self) -> float | None:
-        """The least number (`minimum`); None where there is none."""
-        return self._number("minimum")
-
-    @property
-    def maximum(self) -> float | None:
-        """The largest number (`maximum`); None where there is none."""
-        return self._number("maximum")
-
-    @property
-    def min_length(self) -> int | None:
-        """How many characters a text has at least (`minLength`); None where it does not say."""
-        return self._count("minLength")
-
-    @property
-    def min_items(self) -> int | None:
-        """How many items an array has at least (`minItems`); None where it does not say."""
-        return self._count("minItems")
-
-    @property
-    def is_read_only(self) -> bool:
-        """Whether only answers have it (`readOnly`)."""
-        return bool(self._said("readOnly"))
+    # Objects and arrays.
 
     @cached_property
     def properties(self) -> Mapping[str, "Schema"]:
         """The members that an object may have, by name."""
-        named = self._said("properties")
-        return {name: Schema(self._source, node) for name, node in named.items()} if isinstance(named, dict) else {}
+        return self._by_name("properties")
+
+    @cached_property
+    def pattern_properties(self) -> Mapping[str, "Schema"]:
+        """What members have to be whose names match a regular expression (`patternProperties`), by that expression."""
+        return self._by_name("patternProperties")
 
     @property
-    def required(self) -> tuple[str, ...]:
-        """The names of the members that an object must have."""
-        return tuple(self._listed("required"))
+    def additional_properties(self) -> "Schema | None":
+        """What members have to be that are not named (`additionalProperties`); None where it does not say."""
+        node = self._said("additionalProperties")
+        return Schema(self._source, node) if isinstance(node, dict) else None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it refuses members that it does not name."""
+        return self._said("additionalProperties") is False
+
+    @property
+    def property_names(self) -> "Schema | None":
+        """What the name of each member has to be (`propertyNames`); None where it does not say."""
+        return self._one("propertyNames")
+
+    @cached_property
+    def members(self) -> Mapping[str, "Schema"]:
+        """The members that an object may have, by name, those of each schema in its `allOf` among them."""
+        inherited = {name: member for part in self._parts[1:] for name, member in part.properties.items()}
+        return {**inherited, **self.properties}
+
+    @cached_property
+    def required_members(self) -> tuple[str, ...]:
+        """The names of the members that an object must have, as it or a schema in its `allOf` says."""
+        return tuple(dict.fromkeys(name for part in self._parts for name in part.required))
+
+    @cached_property
+    def _parts(self) -> tuple["Schema", ...]:
+        """It and each schema that holds with it by `allOf`, at any depth."""
+        found: dict[Schema, None] = {}
+        pending = [self]
+        while pending:
+            part = pending.pop(0)
+            if part not in found:
+                found[part] = None
+                pending.extend(part.all_of)
+        return tuple(found)
 
     @property
     def items(self) -> "Schema | None":
         """What each item of an array has to be; None where it does not say."""
-        node = self._said("items")
-        return None if node is None else Schema(self._source, node)
+        return self._one("items")
+
+    @property
+    def prefix_items(self) -> tuple["Schema", ...]:
+        """What the first items of an array have to be, one after the other (`prefixItems`)."""
+        return self._several("prefixItems")
+
+    @property
+    def contains(self) -> "Schema | None":
+        """What some item of an array has to be (`contains`); None where it does not say."""
+        return self._one("contains")
+
+    # Composition.
 
     @property
     def all_of(self) -> tuple["Schema", ...]:
-        """The schemas that a value has to follow all together (`allOf`)."""
-        return tuple(Schema(self._source, node) for node in self._listed("allOf"))
+        """The schemas that a value has to follow all together: `allOf`, and what 3.1 says beside a reference."""
+        return (*self._several("allOf"), *self._beside_its_reference)
 
     @property
     def one_of(self) -> tuple["Schema", ...]:
         """The schemas of which a value follows exactly one (`oneOf`)."""
-        return tuple(Schema(self._source, node) for node in self._listed("oneOf"))
+        return self._several("oneOf")
+
+    @property
+    def any_of(self) -> tuple["Schema", ...]:
+        """The schemas of which a value follows one at least (`anyOf`)."""
+        return self._several("anyOf")
+
+    @property
+    def conditions(self) -> tuple[tuple["Schema", ...], ...]:
+        """The schemas of which a value follows one group: `if` with `then`, or `else`; none where it has no condition."""
+        condition, then, otherwise = (self._one(key) for key in ("if", "then", "else"))
+        if condition is None:
+            return ()
+        met = (condition, then) if then is not None else (condition,)
+        return met, (otherwise,) if otherwise is not None else ()
+
+    @cached_property
+    def dependent_schemas(self) -> Mapping[str, "Schema"]:
+        """The schemas that a value follows where it has a member (`dependentSchemas`), by the name of the member."""
+        return self._by_name("dependentSchemas")
+
+    @cached_property
+    def discriminator(self) -> Discriminator | None:
+        """The member whose value names the schema of the whole; None where there is none."""
+        node = self._said("discriminator")
+        if not (isinstance(node, dict) and isinstance(node.get("propertyName"), str)):
+            return None
+        named = node.get("mapping")
+        pairs = named.items() if isinstance(named, dict) else ()
+        mapped = {str(word): schema for word, target in pairs if (schema := self._mapped(str(target))) is not None}
+        return Discriminator(node["propertyName"], mapped)
+
+    def _mapped(self, target: str) -> "Schema | None":
+        """
+        Return what a mapping leads to: a reference, or the name of a schema (OpenAPI 3.0.3, section 4.7.25).
+
+        None where nothing stands there: what it names may be a schema of somebody else's.
+        """
+        is_reference = any(mark in target for mark in "#/")
+        try:
+            return Schema(self._source, {"$ref": target if is_reference else f"#/components/schemas/{target}"})
+        except DocumentError:
+            return None
+
+    @cached_property
+    def _beside_its_reference(self) -> tuple["Schema", ...]:
+        """What stands beside the reference that led here; in 3.0 that says nothing (section 4.7.23.1)."""
+        if self._given is self._node or not isinstance(self._given, dict) or self._source.version == "3.0":
+            return ()
+        beside = {keyword: value for keyword, value in self._given.items() if keyword not in WORDS}
+        return (Schema(self._source, beside),) if beside else ()
+
+    # Values that no two items share.
 
     @cached_property
     def unique(self) -> UniqueTerms | None:
@@ -188,20 +250,13 @@ class Schema:
             raise LookupError(f"{self} has no x-unique, and so no equivalent spellings")
         return self.unique.equivalent
 
-    def _says(self, keyword: str) -> bool:
-        return isinstance(self._node, dict) and keyword in self._node
+    def _one(self, keyword: str) -> "Schema | None":
+        node = self._said(keyword)
+        return Schema(self._source, node) if isinstance(node, dict | bool) else None
 
-    def _said(self, keyword: str) -> Any:
-        return self._node.get(keyword) if isinstance(self._node, dict) else None
+    def _several(self, keyword: str) -> tuple["Schema", ...]:
+        return tuple(Schema(self._source, node) for node in self._listed(keyword))
 
-    def _listed(self, keyword: str) -> list[Any]:
-        said = self._said(keyword)
-        return said if isinstance(said, list) else []
-
-    def _number(self, keyword: str) -> float | None:
-        said = self._said(keyword)
-        return said if isinstance(said, int | float) and not isinstance(said, bool) else None
-
-    def _count(self, keyword: str) -> int | None:
-        said = self._number(keyword)
-        return None if said is None else int(said)
+    def _by_name(self, keyword: str) -> Mapping[str, "Schema"]:
+        named = self._said(keyword)
+        return {name: Schema(self._source, node) for name, node in named.items()} if isinstance(named, dict) else {}

@@ -6,13 +6,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from ..contract.operation import Operation
 from .connection import Admission, Connection
 from .exchange import Exchange, Headers, seconds_to_wait
 from .outcomes import NoAnswer, NotChecked, Violation
 from .raw_socket import DEADLINE, RawExchange, send_bytes
+from .request_content import with_content, with_fields
+from .styles import filled_path, query_string
 
 if TYPE_CHECKING:  # httpx takes longer to import than all laws together
     from .transport import Transport
@@ -20,7 +22,16 @@ if TYPE_CHECKING:  # httpx takes longer to import than all laws together
 # Is shown every exchange, with its operation where it has one.
 Look = Callable[[Exchange, Operation | None], None]
 
+# Gives the header fields that go with each request of an operation.
+RequiredFields = Callable[[Operation], Mapping[str, str]]
+
 MOST_WAITS = 5
+
+
+def no_fields(operation: Operation) -> Mapping[str, str]:
+    """Return the fields of a request that needs none."""
+    del operation
+    return {}
 
 
 class Client:
@@ -30,10 +41,20 @@ class Client:
     On Linux and towards loopback each address given is the source of its requests, so that limits
     by address tell identities apart. A 429 is waited out, up to `patience` seconds in all, unless
     the caller wants to see it. `admission` is asked before each request; all clients of a run share one.
+    `required_fields` gives the header fields that an operation cannot do without.
     """
 
-    def __init__(self, url: str, look: Look, patience: float, admission: Admission | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        look: Look,
+        patience: float,
+        admission: Admission | None = None,
+        *,
+        required_fields: RequiredFields = no_fields,
+    ) -> None:
         self.url = url.rstrip("/")
+        self.required_fields = required_fields
         self.look = look
         self.patience = patience
         self.admission = admission or Admission(Connection())
@@ -51,17 +72,15 @@ class Client:
         wait: bool = True,
     ) -> Exchange:
         """Send a request of an operation; `arguments` fill its path, a `body` is sent as the media type it takes."""
-        path = operation.path
-        for name, value in (arguments or {}).items():
-            path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
         pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
-        if body is not None and all(name.lower() != "content-type" for name, _ in pairs):
-            pairs.append(("Content-Type", operation.media_type or "application/json"))
-        target = f"{path}?{urlencode(query)}" if query else path
         if operation.unreadable:
             raise NotChecked(
                 f"nobody can tell what {operation.id} takes: the reference in {operation.unreadable} is broken"
             )
+        if body is not None:
+            body, pairs = with_content(operation, body, pairs)
+        path, question = filled_path(operation, arguments or {}), query_string(operation, query or {})
+        target = f"{path}?{question}" if question else path
         return self.send(operation.method, target, pairs, body, operation=operation, address=address, wait=wait)
 
     def follow(
@@ -85,7 +104,13 @@ class Client:
         address: str = "",
         wait: bool = True,
     ) -> Exchange:
-        """Send one request as it stands and return the exchange, after the invariants have seen it."""
+        """
+        Send one request as it stands and return the exchange, after the invariants have seen it.
+
+        The fields that its operation requires are added, but for those that `headers` has.
+        """
+        if operation is not None:
+            headers = with_fields(headers, self.required_fields(operation))
         deadline = time.monotonic() + self.patience
         for _ in range(MOST_WAITS):
             exchange = self._exchange(method, path, headers, body, operation, address)

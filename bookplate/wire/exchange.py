@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 import shlex
+import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -88,13 +89,41 @@ class Exchange:
         parts.append(shell_text(self.url, names))
         shown = [pair for pair in self.request_headers if pair[0].lower() not in HIDDEN]
         parts += [f"-H {shell_text(f'{name}: {value}', names)}" for name, value in shown]
-        if self.request_body:
-            text = self.request_body.decode("utf-8", "backslashreplace")
-            parts.append(f"--data-binary {shell_text(text, names)}")
-        return " ".join(part for part in parts if part)
+        if not self.request_body:
+            return " ".join(part for part in parts if part)
+        text = as_text(self.request_body)
+        parts.append("--data-binary @-" if text is None else f"--data-binary {shell_text(text, names)}")
+        command = " ".join(part for part in parts if part)
+        return command if text is not None else f"printf -- {shell_bytes(self.request_body, names)} | {command}"
 
 
 HIDDEN = ("host", "accept-encoding", "connection", "user-agent", "content-length", "accept")
+
+
+def as_text(content: bytes) -> str | None:
+    """Return content as text that a shell word can hold; None where it is no UTF-8, or has a NUL."""
+    try:
+        return None if b"\x00" in content else content.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def shell_bytes(content: bytes, names: Mapping[str, str]) -> str:
+    """Return the argument by which printf writes these bytes, with variables for the long values in `names`."""
+    written = printed(content)
+    for value in sorted(names, key=len, reverse=True):
+        if len(value) >= 8:
+            written = written.replace(printed(value.encode()), f"'\"{names[value]}\"'")
+    return f"'{written}'"
+
+
+def printed(content: bytes) -> str:
+    """Return bytes as the format of printf (POSIX, printf, extended description)."""
+    return "".join(chr(byte) if chr(byte) in PRINTED else f"\\{byte:03o}" for byte in content)
+
+
+# What printf writes as it stands, also within single quotes.
+PRINTED = frozenset(string.ascii_letters + string.digits + " !#&()*+,-./:;<=>?@[]^_{|}~")
 
 
 def shell_text(text: str, names: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ from functools import partial
 from bookplate import expect, experiment, fault, partly
 from bookplate.contract import Operation, is_creator, look_up
 from bookplate.faults import Answer, Request, shows
-from bookplate.fixtures import Resources, filterable_mark, items_shown
+from bookplate.fixtures import Resources, filterable_mark, items_shown, with_members
 from bookplate.wire import race
 
 from ._shared import AT_ONCE
@@ -23,7 +23,7 @@ def test_concurrent_creations_all_succeed(operation: Operation, resources: Resou
     """
     prepared = resources.prepare(operation)
     lists, mark = filterable_mark(operation, resources)
-    bodies = [{**resources.samples.body(operation), **mark} for _ in range(AT_ONCE)]
+    bodies = [with_members(resources.samples.body(operation), mark) for _ in range(AT_ONCE)]
 
     answers = race([partial(resources.write, prepared, None, body) for body in bodies])
 

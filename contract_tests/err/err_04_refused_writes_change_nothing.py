@@ -7,7 +7,16 @@ from typing import Any, NamedTuple
 from bookplate import expect, experiment, fault, partly
 from bookplate.contract import Operation, is_conditional_write, is_creator
 from bookplate.faults import Request, Steps
-from bookplate.fixtures import PreparedRequest, Resources, changed_member, filterable_mark, items_shown
+from bookplate.fixtures import (
+    WRONG_TYPE,
+    PreparedRequest,
+    Resources,
+    changed_member,
+    filterable_mark,
+    items_shown,
+    with_members,
+    with_wrong_member,
+)
 
 
 def is_write(operation: Operation) -> bool:
@@ -50,7 +59,6 @@ def test_refused_writes_change_nothing(operation: Operation, resources: Resource
 
 
 STALE_TAG = '"of-nothing-at-all"'
-WRONG_TYPE = {"of": "a shape that no member has"}
 
 
 class WrongWrite(NamedTuple):
@@ -66,7 +74,7 @@ def valid_content(prepared: PreparedRequest, resources: Resources, mark: Mapping
     operation = prepared.operation
     content: dict[str, Any] = {}
     if operation.method in ("POST", "PUT"):
-        content = {**resources.samples.body(operation), **mark}
+        content = with_members(resources.samples.body(operation) or {}, mark)
     if operation.members and not is_creator(operation):
         name, value = changed_member(operation, resources.read(prepared))
         content[name] = value
@@ -87,9 +95,10 @@ def wrong_writes(prepared: PreparedRequest, resources: Resources, content: dict[
     yield WrongWrite("another media type", {**headers, "Content-Type": "text/unheard-of"}, content)
     yield WrongWrite("broken JSON", headers, json.dumps(content).encode()[:-1])
     beside = [name for name in operation.members if operation.method != "PATCH" or name not in content]
-    if beside:
-        name = beside[-1]
-        yield WrongWrite(f"'{name}' of another type", headers, {**content, name: WRONG_TYPE})
+    wrong = with_wrong_member(operation, content, reversed(beside))
+    if wrong is not None:
+        name, wrong_content = wrong
+        yield WrongWrite(f"'{name}' of another type", headers, wrong_content)
     if operation.unique and operation.documents(409):
         name, schema = next(iter(operation.unique.items()))
         one, other = resources.samples.equivalent(schema)

@@ -8,7 +8,7 @@ from typing import Any
 from bookplate import Needs, expect, experiment, fault
 from bookplate.contract import Policy, is_limited, put
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import Caller, Quotas, User
+from bookplate.fixtures import Caller, Quotas, User, with_members
 from bookplate.wire import Exchange
 
 from ._shared import Attempt, expect_limits_for_the_caller_alone
@@ -91,11 +91,11 @@ def creation(policy: Policy, caller: Caller, spent: list[Exchange]) -> Iterator[
     expect.that(late.status != 409, observed, expected="no effect", shown=[*spent, refused, late])
 
 
-def unique_content(quotas: Quotas) -> dict[str, Any]:
+def unique_content(quotas: Quotas) -> Any:
     """Return content that nothing stands against: nobody has taken its unique values."""
     samples = quotas.resources.samples
     fresh = {name: samples.equivalent(schema)[0] for name, schema in quotas.operation.unique.items()}
-    return {**samples.body(quotas.operation), **fresh}
+    return with_members(samples.body(quotas.operation), fresh)
 
 
 @fault(test_refusals_affect_nothing_else)

@@ -1,12 +1,13 @@
 """ROBUST-02: wrong requests get the right status."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import zip_longest
 
 from bookplate import expect, experiment, fault
 from bookplate.contract import Operation, is_conditional_write
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import Resources
+from bookplate.fixtures import Resources, of_another_shape
 
 
 @experiment(
@@ -64,12 +65,21 @@ def expect_wrong_content_refused(operation: Operation, media_type: str, resource
     """Send broken JSON, another media type and another shape, and expect the status of each mistake."""
     prepared = resources.prepare(operation)
     headers = {"If-Match": "*"} if is_conditional_write(operation) else {}
-    mistakes = ((400, media_type, b"{"), (415, "text/unheard-of", b"{}"), (422, media_type, b"[]"))
-    for (status, sent_as, content), trial in expect.each(mistakes):
+    for (status, sent_as, content), trial in expect.each(wrong_contents(operation, media_type)):
         with trial:
             answer = resources.call(prepared, {**headers, "Content-Type": sent_as}, body=content)
             if operation.documents(status):
                 expect.status(status, answer, what=f"{sent_as} {content!r}")
+
+
+def wrong_contents(operation: Operation, media_type: str) -> Iterator[tuple[int, str, bytes]]:
+    """Yield what is wrong for an operation, with the status of the mistake and the media type that it is sent as."""
+    if operation.body is not None and operation.body.media_type.is_json:
+        yield 400, media_type, b"{"
+    yield 415, "text/unheard-of", b"{}"
+    shape = of_another_shape(operation)
+    if shape is not None:
+        yield 422, media_type, shape
 
 
 @fault(test_wrong_requests_get_the_right_status, statuses=(415,))

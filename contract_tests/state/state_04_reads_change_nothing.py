@@ -29,7 +29,8 @@ def test_reads_change_nothing(operation: Operation, resources: Resources) -> Non
     prepared = prepare_read(resources, operation)
     before = succeeded(resources.call(prepared), "there is nothing to read")
     path = before.url.removeprefix(resources.client.url)
-    headers = list(prepared.caller.headers().items()) if operation.secured else []
+    fields = {**resources.client.required_fields(operation), **(prepared.caller.headers() if operation.secured else {})}
+    headers = list(fields.items())
 
     head = resources.client.send("HEAD", path, headers)
     resources.client.send("OPTIONS", path, headers)

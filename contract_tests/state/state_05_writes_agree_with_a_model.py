@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from bookplate import NotChecked, Violation, expect, experiment, fault, partly
 from bookplate.contract import Operation, is_creator, look_up
 from bookplate.faults import Answer, Request, Steps
-from bookplate.fixtures import Item, PreparedRequest, Resources, filterable_mark, items_shown
+from bookplate.fixtures import Item, PreparedRequest, Resources, filterable_mark, items_shown, with_members
 from bookplate.wire import Exchange
 
 
@@ -107,7 +107,7 @@ class Model:
         body = None
         if operation.media_type:
             unique = {each.member: self.spellings[each.member][each.number][twin] for each in claimed}
-            body = {**self.resources.samples.body(operation), **self.mark, **unique}
+            body = with_members(self.resources.samples.body(operation), {**self.mark, **unique})
         tag = None if item is None else self.resources.read(prepared).header("etag")
 
         answer = self.resources.write(prepared, tag, body)

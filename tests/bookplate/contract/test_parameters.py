@@ -117,3 +117,74 @@ def test_the_document_says_where_it_stands(read: Read) -> None:
     document: Document = read(NOTES)
 
     assert document.where(document.operation("get_note").pointer).endswith("openapi.yaml:9")
+
+
+# ── How a value is written ────────────────────────────────────────────────────────────────────────────────────────────
+STYLED = """
+paths:
+  /rows/{id}:
+    get:
+      operationId: list_rows
+      parameters:
+        - {name: id, in: path, required: true, schema: {type: string}}
+        - {name: colours, in: query, schema: {type: array, items: {type: string}}}
+        - {name: where, in: query, style: deepObject, explode: true, allowReserved: true, schema: {type: object}}
+        - {name: rows, in: query, style: pipeDelimited, schema: {type: array, items: {type: integer}}}
+        - {name: X-Shop, in: header, schema: {type: string}}
+        - {name: shop, in: cookie, schema: {type: string}}
+      responses: {'200': {description: Rows.}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "style"),
+    [
+        ("id", "path", ("simple", False, False)),
+        ("colours", "query", ("form", True, False)),
+        ("where", "query", ("deepObject", True, True)),
+        ("rows", "query", ("pipeDelimited", False, False)),
+        ("X-Shop", "header", ("simple", False, False)),
+        ("shop", "cookie", ("form", True, False)),
+    ],
+)
+def test_a_parameter_has_the_style_of_its_place_where_it_declares_none(
+    read: Read, name: str, place: str, style: tuple[str, bool, bool]
+) -> None:
+    parameter = read(STYLED).operation("list_rows").parameter(name, place)
+
+    assert parameter is not None
+    assert (parameter.style.name, parameter.style.explode, parameter.style.allow_reserved) == style
+
+
+def test_a_parameter_may_have_content_instead_of_a_schema(read: Read) -> None:
+    document = read(
+        """
+        paths:
+          /rows:
+            get:
+              operationId: find
+              parameters:
+                - name: filter
+                  in: query
+                  content: {application/json: {schema: {type: object}, examples: {one: {$ref: '#/components/examples/One'}}}}
+              responses: {}
+        components: {examples: {One: {value: {colour: teal}}}}
+        """
+    )
+
+    (parameter,) = document.operation("find").parameters
+
+    assert parameter.media_type == "application/json"
+    assert parameter.schema.type == "object"
+    assert parameter.examples == ({"colour": "teal"},)
+
+
+def test_examples_of_a_parameter_are_found_by_reference(read: Read) -> None:
+    document = read(
+        """
+        paths: {/a: {get: {operationId: a, parameters: [{name: q, in: query, examples: {one: {$ref: '#/components/examples/One'}}}], responses: {}}}}
+        components: {examples: {One: {value: 7}}}
+        """
+    )
+
+    assert document.operation("a").parameters[0].examples == (7,)

@@ -38,6 +38,18 @@ def test_curl_quotes_what_a_shell_would_read() -> None:
     assert 'it\'s $HOME `date` "x"' in said.stdout
 
 
+def test_bytes_that_are_no_text_are_written_by_printf() -> None:
+    content = b"--part\r\n\x89PNG\x00\xff '%s' \\n$HOME `date`" + TOKEN.encode()
+
+    line = exchange("POST", "/a", body=content).curl({TOKEN: "$TOKEN_A"})
+    command = line.partition("|")[0]
+    said = subprocess.run(["sh", "-c", command], capture_output=True, check=True, env={"TOKEN_A": "mine"})
+
+    assert TOKEN not in line
+    assert line.endswith("--data-binary @-")
+    assert said.stdout == content.replace(TOKEN.encode(), b"mine")
+
+
 def test_a_script_sends_first_what_its_variables_come_from() -> None:
     script = Script()
     script.define("BASE", BASE, "${BASE:-http://localhost:8000}")

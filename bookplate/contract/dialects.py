@@ -1,0 +1,211 @@
+"""The validators of JSON Schema that judge a value: one for each version of OpenAPI and each way that a value travels."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import openapi_schema_validator as validators
+from jsonschema import FormatChecker
+from jsonschema.exceptions import ValidationError
+from jsonschema.validators import create, extend
+from openapi_schema_validator.validators import OAS30_VALIDATORS
+
+from .patterns import is_readable, matches
+
+Errors = Iterator[ValidationError]
+TYPES = ("null", "boolean", "object", "array", "number", "integer", "string")
+MOST_REFERENCES = 20  # in a row, or of one `allOf` within another
+
+
+def judge_of(version: str, *, request: bool) -> tuple[type[Any], FormatChecker]:
+    """
+    Return the validator class and the format checker for a version of OpenAPI, such as 3.1.
+
+    `request` says which way a value travels: a request needs no readOnly member, and an answer no writeOnly one.
+    """
+    family = "3.0" if version == "3.0" else "3.1"
+    return JUDGES[family, request], FORMATS[family]
+
+
+def pattern(validator: Any, expression: str, instance: Any, schema: Any) -> Errors:
+    del validator, schema
+    if isinstance(instance, str) and not matches(expression, instance):
+        yield ValidationError(f"{instance!r} does not match {expression!r}")
+
+
+def reference(validator: Any, target: str, instance: Any, schema: Mapping[str, Any]) -> Errors:
+    """Follow a reference; `nullable` beside it lets null pass, as its author meant it."""
+    if instance is None and schema.get("nullable") is True:
+        return
+    yield from validator._validate_reference(ref=target, instance=instance)
+
+
+def without_siblings(schema: Any) -> list[tuple[str, Any]]:
+    """Return the keywords that count: beside a `$ref` of 3.0 there are none (OpenAPI 3.0.3, section 4.7.23.1)."""
+    return [("$ref", schema["$ref"])] if isinstance(schema.get("$ref"), str) else list(schema.items())
+
+
+def alternatives(keyword: str) -> Any:
+    """Return how 3.0 judges oneOf or anyOf: where a discriminator names an alternative, by that one alone."""
+    plain = validators.OAS31Validator.VALIDATORS[keyword]
+
+    def judge(validator: Any, choices: Any, instance: Any, schema: Mapping[str, Any]) -> Errors:
+        target = chosen_by_discriminator(choices, instance, schema)
+        if target is None:
+            yield from plain(validator, choices, instance, schema)
+        else:
+            yield from validator.descend(instance, {"$ref": target})
+
+    return judge
+
+
+def chosen_by_discriminator(choices: Any, instance: Any, schema: Mapping[str, Any]) -> str | None:
+    """Return the reference of the alternative that a discriminator names; None where it names none of them."""
+    discriminator = schema.get("discriminator")
+    if not (isinstance(discriminator, dict) and isinstance(instance, dict)):
+        return None
+    name = instance.get(discriminator.get("propertyName", ""))
+    if not isinstance(name, str):
+        return None
+    mapped = str((discriminator.get("mapping") or {}).get(name, name))
+    references = [str(each.get("$ref")) for each in choices if isinstance(each, dict)]
+    return next((each for each in references if each == mapped or each.rpartition("/")[2] == mapped), None)
+
+
+def required_but(left_out: str) -> Any:
+    """Return how `required` is judged where members with this keyword (readOnly or writeOnly) may be missing."""
+
+    def judge(validator: Any, names: list[str], instance: Any, schema: Mapping[str, Any]) -> Errors:
+        if not validator.is_type(instance, "object"):
+            return
+        for name in names:
+            if name not in instance and not may_be_missing(validator._resolver, schema, name, left_out):
+                yield ValidationError(f"{name!r} is a required property")
+
+    return judge
+
+
+def may_be_missing(resolver: Any, schema: Any, name: str, keyword: str, depth: int = 0) -> bool:
+    """Tell whether a keyword is true of a member, as a schema or one in its `allOf` says."""
+    schema, resolver = followed(resolver, schema)
+    if not isinstance(schema, dict) or depth > MOST_REFERENCES:
+        return False
+    members = schema.get("properties")
+    member = members.get(name) if isinstance(members, dict) else None
+    if isinstance(member, dict) and (member.get(keyword) is True or says(resolver, member, keyword)):
+        return True
+    parts = schema.get("allOf") or ()
+    return any(may_be_missing(resolver, part, name, keyword, depth + 1) for part in parts)
+
+
+def says(resolver: Any, node: Any, keyword: str) -> bool:
+    """Tell whether a keyword is true in a schema, or where its references lead."""
+    found, _ = followed(resolver, node)
+    return isinstance(found, dict) and found.get(keyword) is True
+
+
+def followed(resolver: Any, node: Any) -> tuple[Any, Any]:
+    """Return where the references of a node lead, and what resolves references there."""
+    for _ in range(MOST_REFERENCES):
+        if not (isinstance(node, dict) and isinstance(node.get("$ref"), str)):
+            break
+        found = resolver.lookup(node["$ref"])
+        node, resolver = found.contents, found.resolver
+    return node, resolver
+
+
+def refused(keyword: str) -> Any:
+    """Return how 3.0 judges a member that does not travel this way (OpenAPI 3.0.3, section 4.7.24.2)."""
+
+    def judge(validator: Any, is_set: bool, instance: Any, schema: Any) -> Errors:
+        del validator, schema
+        if is_set is True:
+            yield ValidationError(f"{str(instance)[:80]} is {keyword}, and is there")
+
+    return judge
+
+
+def known_types(plain: Any) -> Any:
+    """Return how `type` is judged: one that JSON does not have refuses nothing, since it means nothing."""
+
+    def judge(validator: Any, named: Any, instance: Any, schema: Any) -> Errors:
+        types = named if isinstance(named, list) else [named]
+        if not all(each in TYPES for each in types):
+            return
+        by = plain if isinstance(named, str) else validators.OAS31Validator.VALIDATORS["type"]
+        yield from by(validator, named, instance, schema)
+
+    return judge
+
+
+def takes_files(checker: Any) -> Any:
+    """Let bytes stand for text: a part of a form, or a whole content, may be a file."""
+    return checker.redefine("string", lambda _, value: isinstance(value, str | bytes))
+
+
+def judge_of_3_0(left_out: str) -> type[Any]:
+    keywords = {
+        **OAS30_VALIDATORS,
+        "$ref": reference,
+        "type": known_types(OAS30_VALIDATORS["type"]),
+        "pattern": pattern,
+        "allOf": validators.OAS31Validator.VALIDATORS["allOf"],
+        "oneOf": alternatives("oneOf"),
+        "anyOf": alternatives("anyOf"),
+        "required": required_but(left_out),
+        left_out: refused(left_out),
+    }
+    made: type[Any] = create(
+        meta_schema={},
+        validators=keywords,
+        type_checker=takes_files(validators.OAS30Validator.TYPE_CHECKER),
+        id_of=lambda _: "",
+        applicable_validators=without_siblings,
+    )
+    return made
+
+
+def judge_of_3_1(left_out: str) -> type[Any]:
+    made: type[Any] = extend(  # type: ignore[no-untyped-call]
+        validators.OAS31Validator,
+        {
+            "type": known_types(validators.OAS31Validator.VALIDATORS["type"]),
+            "pattern": pattern,
+            "required": required_but(left_out),
+        },
+        type_checker=takes_files(validators.OAS31Validator.TYPE_CHECKER),
+    )
+    return made
+
+
+def formats_like(checker: FormatChecker) -> FormatChecker:
+    """
+    Return a format checker with two formats mended.
+
+    `regex` is ECMA-262, and `time` has an offset (RFC 3339, section 5.6), which services often leave out.
+    """
+    mended = FormatChecker()
+    mended.checkers = {**checker.checkers, "regex": (is_regex, ()), "time": (is_time, ())}
+    return mended
+
+
+def is_regex(value: Any) -> bool:
+    return not isinstance(value, str) or is_readable(value)
+
+
+def is_time(value: Any) -> bool:
+    return not isinstance(value, str) or TIME.fullmatch(value) is not None
+
+
+TIME = re.compile(
+    r"(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)?", re.ASCII
+)
+FORMATS = {
+    "3.0": formats_like(validators.oas30_format_checker),
+    "3.1": formats_like(validators.oas31_format_checker),
+}
+JUDGES = {
+    (family, request): make("readOnly" if request else "writeOnly")
+    for family, make in (("3.0", judge_of_3_0), ("3.1", judge_of_3_1))
+    for request in (True, False)
+}
