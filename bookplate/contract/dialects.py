@@ -17,11 +17,12 @@ TYPES = ("null", "boolean", "object", "array", "number", "integer", "string")
 MOST_REFERENCES = 20  # in a row, or of one `allOf` within another
 
 
-def judge_of(version: str, *, request: bool) -> tuple[type[Any], FormatChecker]:
+def judge_of(version: str, *, request: bool | None) -> tuple[type[Any], FormatChecker]:
     """
     Return the validator class and the format checker for a version of OpenAPI, such as 3.1.
 
     `request` says which way a value travels: a request needs no readOnly member, and an answer no writeOnly one.
+    Where it is None the value travels neither way, such as an example that shows a whole object: it needs neither.
     """
     family = "3.0" if version == "3.0" else "3.1"
     return JUDGES[family, request], FORMATS[family]
@@ -72,14 +73,15 @@ def chosen_by_discriminator(choices: Any, instance: Any, schema: Mapping[str, An
     return next((each for each in references if each == mapped or each.rpartition("/")[2] == mapped), None)
 
 
-def required_but(left_out: str) -> Any:
-    """Return how `required` is judged where members with this keyword (readOnly or writeOnly) may be missing."""
+def required_but(left_out: tuple[str, ...]) -> Any:
+    """Return how `required` is judged where members with one of these keywords (readOnly, writeOnly) may be missing."""
 
     def judge(validator: Any, names: list[str], instance: Any, schema: Mapping[str, Any]) -> Errors:
         if not validator.is_type(instance, "object"):
             return
         for name in names:
-            if name not in instance and not may_be_missing(validator._resolver, schema, name, left_out):
+            may_miss = (may_be_missing(validator._resolver, schema, name, keyword) for keyword in left_out)
+            if name not in instance and not any(may_miss):
                 yield ValidationError(f"{name!r} is a required property")
 
     return judge
@@ -143,7 +145,7 @@ def takes_files(checker: Any) -> Any:
     return checker.redefine("string", lambda _, value: isinstance(value, str | bytes))
 
 
-def judge_of_3_0(left_out: str) -> type[Any]:
+def judge_of_3_0(left_out: tuple[str, ...], refuses: tuple[str, ...]) -> type[Any]:
     keywords = {
         **OAS30_VALIDATORS,
         "$ref": reference,
@@ -153,7 +155,7 @@ def judge_of_3_0(left_out: str) -> type[Any]:
         "oneOf": alternatives("oneOf"),
         "anyOf": alternatives("anyOf"),
         "required": required_but(left_out),
-        left_out: refused(left_out),
+        **{keyword: refused(keyword) for keyword in refuses},
     }
     made: type[Any] = create(
         meta_schema={},
@@ -165,7 +167,7 @@ def judge_of_3_0(left_out: str) -> type[Any]:
     return made
 
 
-def judge_of_3_1(left_out: str) -> type[Any]:
+def judge_of_3_1(left_out: tuple[str, ...]) -> type[Any]:
     made: type[Any] = extend(  # type: ignore[no-untyped-call]
         validators.OAS31Validator,
         {
@@ -204,8 +206,12 @@ FORMATS = {
     "3.0": formats_like(validators.oas30_format_checker),
     "3.1": formats_like(validators.oas31_format_checker),
 }
+LEFT_OUT: dict[bool | None, tuple[str, ...]] = {
+    True: ("readOnly",),
+    False: ("writeOnly",),
+    None: ("readOnly", "writeOnly"),
+}
 JUDGES = {
-    (family, request): make("readOnly" if request else "writeOnly")
-    for family, make in (("3.0", judge_of_3_0), ("3.1", judge_of_3_1))
-    for request in (True, False)
+    **{("3.0", way): judge_of_3_0(names, names if way is not None else ()) for way, names in LEFT_OUT.items()},
+    **{("3.1", way): judge_of_3_1(names) for way, names in LEFT_OUT.items()},
 }

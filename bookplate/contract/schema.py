@@ -70,12 +70,12 @@ class Schema(Keywords):
         """Tell whether another schema has the same text, at this place or at another."""
         return self == other or bool(self._node == other._node)
 
-    def violations(self, value: Any, *, request: bool = False) -> list[str]:
+    def violations(self, value: Any, *, request: bool | None = False) -> list[str]:
         """
         Return what of a value breaks the schema, formats included, each as pointer and sentence.
 
         `request` says which way it travels: a request needs no readOnly member, and an answer no writeOnly one;
-        3.0 refuses them there.
+        3.0 refuses them there. Where it is None the value travels neither way, as an example of a whole object.
         """
         # Beside it stands the whole document, since references lead to anywhere in it.
         rooted = {**self._source.raw, "allOf": [self._given]}

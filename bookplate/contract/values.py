@@ -19,8 +19,6 @@ UNREADABLE = (
     *(UnknownType, Unresolvable, re.error),
     *(RecursionError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
 )
-# An example of a whole object may show what only requests have beside what only answers have.
-ONE_WAY = ("Tried to write read-only", "Tried to read write-only")
 
 
 def invalid_defaults(document: Document) -> Iterator[tuple[str, str]]:
@@ -89,8 +87,6 @@ def example_violations(item: Item, schema: Schema, value: Any) -> list[str]:
 def violations(schema: Schema, value: Any) -> list[str]:
     """Return what of a value breaks a schema whichever way it travels; none where nobody can tell."""
     try:
-        ways = [schema.violations(value, request=request) for request in (False, True)]
+        return schema.violations(value, request=None)
     except UNREADABLE:
         return []
-    found = [[each for each in way if not any(text in each for text in ONE_WAY)] for way in ways]
-    return min(found, key=len)
