@@ -13,6 +13,7 @@ from .run import Run
 from .selection import selected_operations, selected_rules
 from .target.config import Config, SetUpError
 from .target.target import Target, find_config, is_url, refuse_strangers
+from .wire.connection import Admission
 
 
 def plan(options: Options) -> Run:
@@ -25,16 +26,17 @@ def plan(options: Options) -> Run:
     config = find_config(options.target, options.config)
     if is_url(options.target):
         refuse_strangers(options.target, config, read_only=options.read_only)
+    admission = Admission(options.connection)
     notices = list(config.notices)
     place = options.document or settled_document(options, config)
     if place is None:
-        place = discovered(options)
+        place = discovered(options, admission)
         notices.append(f"the document is {place}")
     document = Document.load(place, options.overlay or config.overlay)
     # The generator, and who tries a law again, take the same document.
     options = replace(options, document=str(place) if is_url(str(place)) else options.document)
     catalogue = catalogue_of(options, config)
-    target = Target(options.target, config, document, options.connection, options.wait)
+    target = Target(options.target, config, document, admission, options.wait)
     run = Run(
         options,
         document,
@@ -44,6 +46,7 @@ def plan(options: Options) -> Run:
         selected=selected_operations(document.operations, options.operations, options.include, options.exclude),
         selected_rules=selected_rules(catalogue, options.rules, options.groups),
         notices=[*notices, *switched_off(config)],
+        admission=admission,
     )
     refuse_empty(run)
     return run
@@ -77,15 +80,16 @@ def settled_document(options: Options, config: Config) -> Path | str | None:
     return None
 
 
-def discovered(options: Options) -> str:
+def discovered(options: Options, admission: Admission) -> str:
     """Return the URL at which the target shows its document; SetUpError where it shows none or does not answer."""
     from .target.instance import Instance
     from .wire.transport import getter
 
-    Instance(options.target.rstrip("/")).wait_until_ready(options.connection, options.wait)
+    Instance(options.target.rstrip("/")).wait_until_ready(admission, options.wait)
     with getter(options.connection) as get:
 
         def page(url: str) -> Page | None:
+            admission.note()
             answer = get(url)
             return answer and Page(answer.status, dict(answer.headers), answer.body.decode("utf-8", "replace"))
 

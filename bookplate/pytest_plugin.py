@@ -197,7 +197,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     law = law_of(pyfuncitem.function)
     if law is None:
         return None
-    pyfuncitem.config.stash[RUN].refuse_untryable(law)
+    pyfuncitem.config.stash[RUN].refuse_untryable(law, operation_of(pyfuncitem))
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
     with noted() as notes, judged_in(pyfuncitem):
         pyfuncitem.obj(**arguments)

@@ -22,7 +22,7 @@ from .laws.verdict import MUST, Finding, NotExercised, Reported, Verdict
 from .options import Options
 from .target.config import Config, SetUpError
 from .target.target import Target
-from .wire.connection import Admission
+from .wire.connection import SAFE_METHODS, Admission, Connection
 from .wire.outcomes import NotChecked, Violation
 
 if TYPE_CHECKING:  # schemathesis takes longer to import than a server to start
@@ -43,7 +43,8 @@ class Run:
     false where somebody has deselected laws or operations in another way than by the options. `fuzzes_apart` lets requests
     be generated in a process of their own; `is_generator` says that this is the run of that process. `files` is where the
     generator keeps its files if the target has no folder of its own. `selected` are the operations and `selected_rules`
-    the laws that are asked for; None means all. `notices` are lines that the user should see before the run.
+    the laws that are asked for; None means all. `notices` are lines that the user should see before the run. `admission` is
+    asked before every request.
     """
 
     options: Options
@@ -62,6 +63,7 @@ class Run:
     selected: Collection[str] | None = None
     selected_rules: Collection[str] | None = None
     notices: Sequence[str] = ()
+    admission: Admission = field(default_factory=lambda: Admission(Connection()))
     _fuzzing: FuzzingResult | None = None
 
     def laws(self) -> list[Law]:
@@ -128,19 +130,17 @@ class Run:
             session.preflight()
         return session
 
-    @cached_property
-    def admission(self) -> Admission:
-        """What every request of the run asks before it goes out; a budget of time begins with the first question."""
-        return Admission(self.options.connection)
-
     def applies_somewhere(self, law: Law) -> bool:
         """Whether a law is tried at all: on the document, or on one of the operations asked for."""
         return isinstance(law, DocumentLaw) or bool(self.operations(law))
 
-    def refuse_untryable(self, law: Law) -> None:
-        """Raise NotChecked where the options leave a law no way to be tried."""
+    def refuse_untryable(self, law: Law, operation: Operation | None) -> None:
+        """Raise NotChecked where the options leave a law no way to be tried at an operation."""
         if isinstance(law, DocumentLaw):
             return
+        writes = operation is not None and operation.method not in SAFE_METHODS
+        if self.options.read_only and isinstance(law, CoverageLaw) and operation is not None and writes:
+            raise NotChecked(f"--read-only: it needs a {operation.method}")
         if self.admission.closed:
             raise NotChecked(self.admission.closed)
         if self.options.read_only and floods(law):

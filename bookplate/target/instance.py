@@ -15,8 +15,9 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from ..wire.connection import Connection
+from ..wire.connection import Admission, Connection
 from .config import SetUpError
 
 READY_WITHIN = 30.0
@@ -46,6 +47,7 @@ class Instance:
         self.document = document
         self.environment = dict(environment or {})
         self.process: subprocess.Popen[bytes] | None = None
+        self.has_answered = False
         self.clock: Path | None = None
         self.offset = 0.0
         self.admin: tuple[str, str] | None = None  # identifier and secret of the one that the suite made
@@ -66,28 +68,46 @@ class Instance:
         lines = log.read_text(encoding="utf-8", errors="replace").split("\n") if log.exists() else []
         return " | ".join([line.strip() for line in lines if line.strip()][-3:]) or "it said nothing"
 
-    def wait_until_ready(self, connection: Connection | None = None, wait: float = 0) -> None:
+    def wait_until_ready(self, admission: Admission | None = None, wait: float = 0) -> None:
         """
         Return once the server answers anything at all; raise SetUpError at the deadline or when it dies.
 
-        `wait` is how many seconds a server that the suite has not started may take.
+        `wait` is how many seconds a server may take that the suite has not started. One that has answered before is not
+        asked again, as long as it takes connections.
         """
+        if self.has_answered and self.takes_connections():
+            return
         # httpx takes longer to import than all laws together.
         from ..wire.transport import probe
 
+        admission = admission or Admission(Connection())
         deadline = time.monotonic() + (wait if self.process is None else READY_WITHIN)
-        with probe(connection or Connection()) as answers:
+        with probe(admission.connection) as answers:
             while not answers(self.url + "/"):
-                if self.process is None and time.monotonic() >= deadline:
-                    raise SetUpError(f"nothing answers at {self.url}: start the server or mend the URL")
-                if self.process is None:
-                    time.sleep(0.2)
-                    continue
-                if self.process.poll() is not None:
-                    raise SetUpError(f"the server ended with {self.process.returncode}: {self.last_words()}")
-                if time.monotonic() > deadline:
-                    raise SetUpError(f"the server does not answer within {READY_WITHIN:.0f} s: {self.last_words()}")
+                self._require_hope(deadline)
                 time.sleep(0.05)
+        admission.note()
+        self.has_answered = True
+
+    def _require_hope(self, deadline: float) -> None:
+        """Raise SetUpError where the server will not answer any more."""
+        is_over = time.monotonic() > deadline
+        if self.process is None and is_over:
+            raise SetUpError(f"nothing answers at {self.url}: start the server or mend the URL")
+        if self.process is not None and self.process.poll() is not None:
+            raise SetUpError(f"the server ended with {self.process.returncode}: {self.last_words()}")
+        if is_over:
+            raise SetUpError(f"the server does not answer within {READY_WITHIN:.0f} s: {self.last_words()}")
+
+    def takes_connections(self) -> bool:
+        """Tell whether something listens where the server has answered before; nothing is sent."""
+        split = urlsplit(self.url)
+        address = (split.hostname or "", split.port or {"https": 443}.get(split.scheme, 80))
+        try:
+            socket.create_connection(address, timeout=5).close()
+        except OSError:
+            return False
+        return True
 
     def stop(self) -> None:
         """End the process with its whole group, and remove its work directory."""

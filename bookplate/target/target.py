@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from ..contract.document import Document
-from ..wire.connection import Connection
+from ..wire.connection import Admission, Connection
 from .config import Config, SetUpError
 from .instance import Instance, start
 from .settings_file import NAME
@@ -23,10 +23,10 @@ class Target:
     """
 
     def __init__(
-        self, name: str, config: Config, document: Document, connection: Connection | None = None, wait: float = 0
+        self, name: str, config: Config, document: Document, admission: Admission | None = None, wait: float = 0
     ) -> None:
         self.name = name
-        self.connection = connection or Connection()
+        self.admission = admission or Admission(Connection())
         self.wait = wait
         self.config = config
         self.document = document
@@ -54,7 +54,7 @@ class Target:
     def ready(self, name: str) -> Instance:
         """Return an instance that answers; raise SetUpError where it does not."""
         instance = self.launch(name)
-        instance.wait_until_ready(self.connection, self.wait)
+        instance.wait_until_ready(self.admission, self.wait)
         return instance
 
     def _server(self) -> Instance:

@@ -66,6 +66,11 @@ class Admission:
         if pause > 0:
             self._sleep(pause)
 
+    def note(self) -> None:
+        """Count a request that was sent before anybody could say whether it might be."""
+        with self._lock:
+            self.sent += 1
+
     def keep_half(self) -> None:
         """Keep half of the budgets for a process that goes on with the run."""
         self._share = 0.5
