@@ -1,0 +1,119 @@
+"""Where a service shows its document, and that nothing but its own host is asked for it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from bookplate.discovery import COMMON, Page, find_document
+from bookplate.target.config import SetUpError
+
+URL = "http://127.0.0.1:8000"
+JSON = json.dumps({"openapi": "3.1.0", "info": {}, "paths": {}})
+YAML = "# a comment\nopenapi: 3.0.3\ninfo:\n  title: Stamps\n"
+OLD = json.dumps({"swagger": "2.0", "paths": {}})
+
+
+class Service:
+    """Answers at the URLs of `pages`, and remembers what it was asked for."""
+
+    def __init__(self, pages: Mapping[str, str], links: Mapping[str, str] | None = None) -> None:
+        self.pages = pages
+        self.links = links or {}
+        self.asked: list[str] = []
+
+    def get(self, url: str) -> Page | None:
+        self.asked.append(url)
+        headers = {"link": self.links[url]} if url in self.links else {}
+        return Page(200 if url in self.pages else 404, headers, self.pages.get(url, "not here"))
+
+
+@pytest.mark.parametrize("path", COMMON)
+@pytest.mark.parametrize("text", [JSON, YAML])
+def test_a_document_is_found_at_each_common_place(path: str, text: str) -> None:
+    assert find_document(URL, Service({URL + path: text}).get) == URL + path
+
+
+def test_it_is_looked_for_below_the_path_of_the_target_first() -> None:
+    pages = {f"{URL}/openapi.json": JSON, f"{URL}/v2/openapi.json": JSON}
+
+    assert find_document(f"{URL}/v2", Service(pages).get) == f"{URL}/v2/openapi.json"
+
+
+def test_it_is_looked_for_at_the_root_too() -> None:
+    assert find_document(f"{URL}/api/v2/", Service({f"{URL}/openapi.json": JSON}).get) == f"{URL}/openapi.json"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        '</spec>; rel="service-desc"',
+        "<spec>;rel=service-desc",
+        '</about>; rel="service-doc", </spec>; type="application/json"; rel="item Service-Desc"',
+    ],
+)
+def test_the_link_of_the_first_page_leads_to_it(header: str) -> None:
+    service = Service({f"{URL}/": "welcome", f"{URL}/spec": JSON}, {f"{URL}/": header})
+
+    assert find_document(URL, service.get) == f"{URL}/spec"
+
+
+def test_the_api_catalog_leads_to_it() -> None:
+    catalog = {"linkset": [{"anchor": URL, "service-desc": [{"href": "/spec", "type": "application/json"}]}]}
+    pages = {f"{URL}/.well-known/api-catalog": json.dumps(catalog), f"{URL}/spec": JSON}
+
+    assert find_document(URL, Service(pages).get) == f"{URL}/spec"
+
+
+@pytest.mark.parametrize("catalog", ["", "[]", '{"linkset": {}}', '{"linkset": [7, {"service-desc": "/spec"}]}'])
+def test_a_catalog_that_is_none_leads_nowhere(catalog: str) -> None:
+    with pytest.raises(SetUpError):
+        find_document(URL, Service({f"{URL}/.well-known/api-catalog": catalog}).get)
+
+
+def test_another_host_is_not_asked() -> None:
+    service = Service({f"{URL}/": ""}, {f"{URL}/": '<https://elsewhere.example/spec>; rel="service-desc"'})
+
+    with pytest.raises(SetUpError):
+        find_document(URL, service.get)
+
+    assert all(url.startswith(f"{URL}/") for url in service.asked)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<html>openapi: 3</html>",
+        json.dumps({"message": "openapi: 3.1"}),
+        json.dumps(["openapi"]),
+        "",
+    ],
+)
+def test_a_page_that_is_no_document_is_not_taken(text: str) -> None:
+    with pytest.raises(SetUpError):
+        find_document(URL, Service({f"{URL}/openapi.json": text}).get)
+
+
+def test_a_version_that_stands_far_behind_is_seen() -> None:
+    document: dict[str, Any] = {"info": {"description": "long " * 2000}, "openapi": "3.0.3", "paths": {}}
+
+    assert find_document(URL, Service({f"{URL}/openapi.json": json.dumps(document)}).get) == f"{URL}/openapi.json"
+
+
+def test_an_older_document_is_taken_where_there_is_no_other() -> None:
+    both = {f"{URL}/openapi.json": OLD, f"{URL}/v3/api-docs": JSON}
+
+    assert find_document(URL, Service(both).get) == f"{URL}/v3/api-docs"
+    assert find_document(URL, Service({f"{URL}/swagger.json": OLD}).get) == f"{URL}/swagger.json"
+
+
+def test_where_there_is_none_one_line_says_where_it_was_looked_for() -> None:
+    with pytest.raises(SetUpError) as problem:
+        find_document(f"{URL}/api", Service({}).get)
+
+    told = str(problem.value)
+    assert "/api/openapi.json, " in told
+    assert "/openapi.yaml, " in told
+    assert told.endswith("name yours with --document FILE or URL")
+    assert "\n" not in told
