@@ -6,9 +6,11 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+from bookplate.arguments import COMMAND_OPTIONS, RUN_OPTIONS, Option
 from bookplate.contract.document import Document
 from bookplate.laws.catalogue import Catalogue
 from bookplate.laws.law import DocumentLaw, Law
+from bookplate.target.config import SETTINGS
 from impl.contract.contract import Contract, Operation
 from impl.settings import VARIABLES
 
@@ -51,6 +53,39 @@ def settings_page() -> str:
     intro = "Read from the environment, or from `.env` where the environment is silent. `.env.example` is a start.\n"
     head = "| variable | default | meaning |\n|---|---|---|\n"
     return f"# Settings\n\n{GENERATED}\n{intro}\n{head}" + "\n".join(lines) + "\n"
+
+
+def command_page() -> str:
+    """Return the options of a check, group by group, and the keys of its settings."""
+    lines = [
+        "# The command: options and settings",
+        "",
+        GENERATED,
+        "`bookplate [check] [TARGET]` takes these options, and so does `bookplate baseline`.",
+        "Those of the first table work under plain pytest too: `python -m pytest contract_tests --target=...`.",
+    ]
+    for title, options in (("Options of a run", RUN_OPTIONS), ("Options of the command alone", COMMAND_OPTIONS)):
+        rows = [f"| {names(each)} | {each.group} | {cell(each.help)} |" for each in options]
+        lines += ["", f"## {title}", "", "| option | about | meaning |", "|---|---|---|", *rows]
+    rows = [f"| `{name}` | `{each.example}` | {each.meaning} |" for name, each in SETTINGS.items()]
+    lines += ["", "## Settings", "", *SETTINGS_INTRODUCTION, "", "| key | example | meaning |", "|---|---|---|", *rows]
+    return "\n".join(lines) + "\n"
+
+
+SETTINGS_INTRODUCTION = (
+    "`bookplate.toml` stands beside the service, or in the folder that the command is started in.",
+    "Instead of it, a table `[tool.bookplate]` of `pyproject.toml` is read; `--config FILE` names another file.",
+    "Where the value is a table, the example is a line of it. `$NAME` stands for a variable of the environment.",
+)
+
+
+def names(option: Option) -> str:
+    value = f" {option.how['metavar']}" if "metavar" in option.how else ""
+    return ", ".join(f"`{name}{value}`" for name in option.names)
+
+
+def cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def rules_page() -> str:
@@ -126,6 +161,7 @@ def linked(source: str) -> str:
 def pages() -> Iterator[tuple[Path, str]]:
     """Yield each generated page with its text."""
     yield ROOT / "docs" / "access.md", access_page()
+    yield ROOT / "docs" / "command.md", command_page()
     yield ROOT / "docs" / "rules.md", rules_page()
     yield ROOT / "docs" / "settings.md", settings_page()
 

@@ -80,7 +80,7 @@ def test_rules_and_groups_are_found_in_any_case() -> None:
 
     chosen = selected_rules(catalogue, ["page-01"], ["Health"])
 
-    assert chosen == {"PAGE-01", *(law.id for law in catalogue if law.group == "HEALTH")}
+    assert chosen == frozenset(["PAGE-01", *(law.id for law in catalogue if law.group == "HEALTH")])
 
 
 @pytest.mark.parametrize(

@@ -107,9 +107,9 @@ class Kiosk:
             return 400, {}, {"detail": "no motif"}
         if not (isinstance(motif, str) and motif):
             return 422, {}, {"detail": "no motif"}
-        stamp = {"id": max(self.stamps) + 1, "motif": motif}
-        self.stamps[stamp["id"]] = stamp
-        return 201, {}, stamp
+        number = max(self.stamps, default=0) + 1
+        self.stamps[number] = {"id": number, "motif": motif}
+        return 201, {}, self.stamps[number]
 
 
 @contextmanager
