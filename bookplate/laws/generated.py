@@ -62,7 +62,7 @@ class Coverage:
     What was seen of one operation: `cases` that were generated, how many were answered 2xx, and every status.
 
     `fewest` is how many cases there should be. `missing` are the documented answers that were never seen, without those
-    that contract.toml excuses; None where only a full run could tell.
+    that bookplate.toml excuses; None where only a full run could tell.
     """
 
     operation: Operation

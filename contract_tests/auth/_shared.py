@@ -43,7 +43,7 @@ def grace_of(operation: Operation) -> int:
 
 
 def sign_up_of(user: User) -> list[Exchange]:
-    """Return the exchange by which a user signed up, as evidence; none where contract.toml gave the token."""
+    """Return the exchange by which a user signed up, as evidence; none where bookplate.toml gave the token."""
     return [] if user.made is None else [user.made]
 
 

@@ -25,7 +25,7 @@ def test_forged_tokens_are_refused(operation: Operation, users: Users, client: C
     A token that the service did not issue, or that has expired, is answered 401.
 
     Each forgery is made from a good token, with which the same request is not answered 401: so that token was alive.
-    Tokens with a right signature and one wrong claim are signed by the mint hook of contract.toml. An unchanged copy,
+    Tokens with a right signature and one wrong claim are signed by the mint hook of bookplate.toml. An unchanged copy,
     signed by the hook, is accepted, which proves the hook.
 
     Why it matters: an attacker who can forge a token acts as any user, or as an administrator, without a password.

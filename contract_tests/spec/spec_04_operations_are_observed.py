@@ -11,7 +11,7 @@ def test_operations_are_observed(operation: Operation, coverage: Coverage) -> No
     """
     Generated requests to an operation get a 2xx, and every status and media type that it documents.
 
-    Answers that contract.toml excuses under [unobserved] are left out. Too few generated requests prove nothing: then
+    Answers that bookplate.toml excuses under [unobserved] are left out. Too few generated requests prove nothing: then
     the operation is not checked.
 
     Why it matters: an answer that never comes cannot be relied on, and nothing here has checked it. The document
@@ -29,7 +29,7 @@ def test_operations_are_observed(operation: Operation, coverage: Coverage) -> No
     expect.that(coverage.generated_2xx > 0, observed, expected="a 2xx")
     if coverage.missing is None:
         partly("whether every documented status is seen shows only in a full run")
-    expected = f"each at least once, or a reason in contract.toml under [unobserved]: '{operation.id} STATUS'"
+    expected = f"each at least once, or a reason in bookplate.toml under [unobserved]: '{operation.id} STATUS'"
     expect.that(not missing, f"{operation.id} never answered {missing}", expected=expected)
 
 
@@ -51,7 +51,7 @@ def refuse_excuses(operation: Operation, coverage: Coverage) -> None:
             "and the suite starts it with higher limits"
         )
     if operation.access is None and set(coverage.statuses) <= {401, 403}:
-        raise NotChecked("nobody was let in: say in x-access who may, and how to be one in contract.toml")
+        raise NotChecked("nobody was let in: say in x-access who may, and how to be one in bookplate.toml")
 
 
 @fault(test_operations_are_observed)

@@ -62,7 +62,7 @@ def test_an_honest_service_passes(python: Path, tmp_path: Path) -> None:
 
 
 def test_a_crash_is_found(python: Path, tmp_path: Path) -> None:
-    config = str(ROOT / "examples/foreign_loans/contract.toml")
+    config = str(ROOT / "examples/foreign_loans/bookplate.toml")
     asked = ["--config", config, "--rule", "ROBUST-01", "--operation", "update_loan"]
 
     done = check(python, tmp_path, SERVICE, *asked, LOANS_DEFECT="crashes")

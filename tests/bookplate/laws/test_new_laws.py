@@ -109,9 +109,9 @@ def check(
     text = LAW.format(decorator=decorator.format(since=f', since="{since}"'), name=name, arguments=arguments)
     (laws / "new_01_never_holds.py").write_text(text, encoding="utf-8")
     settings = (FOLDER / "toy.toml").read_text(encoding="utf-8").replace("toy.yaml", str(FOLDER / "toy.yaml"))
-    (folder / "contract.toml").write_text(pin + settings, encoding="utf-8")
+    (folder / "bookplate.toml").write_text(pin + settings, encoding="utf-8")
 
-    places = ["--config", str(folder / "contract.toml"), "--laws", str(laws), "--output", str(output)]
+    places = ["--config", str(folder / "bookplate.toml"), "--laws", str(laws), "--output", str(output)]
     code = main(["tests.fakes.toy:create_app", "--rule", "NEW-01", *places, *options])
 
     report = json.loads((output / "report.json").read_text(encoding="utf-8"))
