@@ -61,3 +61,36 @@ def test_a_server_that_hangs_up_is_told(listener: socket.socket) -> None:
 
     with pytest.raises(Violation, match="got no answer"):
         client.send("POST", "/", [], CONTENT)
+
+
+# ── Fields that an operation requires ─────────────────────────────────────────────────────────────────────────────────
+def test_the_required_fields_of_an_operation_go_with_each_of_its_requests(listener: socket.socket) -> None:
+    heads: list[bytes] = []
+    threading.Thread(target=keep_heads, args=(listener, heads, 3), daemon=True).start()
+    document = Document.load(FOLDER / "toy.yaml")
+    operation = document.operation("list_notes")
+    client = Client(
+        f"http://127.0.0.1:{listener.getsockname()[1]}",
+        Observer(document, []).look,
+        patience=0,
+        required_fields=lambda _: {"X-Shop": "north"},
+    )
+
+    client.call(operation)
+    client.call(operation, headers={"x-shop": "south"})
+    client.send("GET", "/", [])
+
+    assert [head.lower().count(b"x-shop: north") for head in heads] == [1, 0, 0]
+    assert [head.lower().count(b"x-shop: south") for head in heads] == [0, 1, 0]
+
+
+def keep_heads(listener: socket.socket, heads: list[bytes], count: int) -> None:
+    """Answer so many requests without content, each on a connection of its own, and keep what was read."""
+    for _ in range(count):
+        connection, _ = listener.accept()
+        received = b""
+        while b"\r\n\r\n" not in received:
+            received += connection.recv(65536)
+        heads.append(received)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        connection.close()
