@@ -98,7 +98,7 @@ def copy_repository(folder: Path) -> None:
         copy(source, folder / name)
 
 
-# At every change tests/test_add_a_resource.py makes the edits of that page, and asks which laws then apply.
+# At every change tests/docs/test_add_a_resource.py makes the edits of that page, and asks which laws then apply.
 AT_NIGHT = {"how-to/add-a-resource.md"}
 
 
