@@ -64,6 +64,17 @@ def children_of(process: int) -> list[int]:
     return found
 
 
+def workers_of(process: int) -> list[int]:
+    """List the processes that serve for a supervisor; multiprocessing has one more that only tracks resources."""
+    found = []
+    for each in children_of(process):
+        # One that has just ended has no command any more.
+        with suppress(OSError):
+            if b"spawn_main" in Path(f"/proc/{each}/cmdline").read_bytes():
+                found.append(each)
+    return found
+
+
 @dataclass(frozen=True)
 class Service:
     """A server with everything that it stands on, and a person who is signed in."""

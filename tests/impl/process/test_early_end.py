@@ -11,7 +11,7 @@ import pytest
 from filelock import FileLock
 
 from ..commands import finish, start_python
-from ..hanging import children_of
+from ..hanging import children_of, workers_of
 from ..redis_process import running_redis
 from ..reference_server import PATIENCE, free_port
 
@@ -73,16 +73,11 @@ def test_end_while_the_workers_start(tmp_path: Path) -> None:
     with running_redis(tmp_path) as redis:
         settings = {"WORKERS": "2", "REDIS_URL": redis.url, "LOG_LEVEL": "ERROR", "PORT": str(free_port())}
         process = start_python(tmp_path, "-m", "impl", SECRET_KEY="kJ8s_2Lq-Zt5vXw9YbNcRfGh3PdMeA7u", **settings)
-        wait_until(lambda: len(spawned_by(process.pid)) == 2)
-        workers = spawned_by(process.pid)
+        wait_until(lambda: len(workers_of(process.pid)) == 2)
+        workers = workers_of(process.pid)
         for each in [process.pid, *workers]:
             os.kill(each, signal.SIGTERM)
         done = finish(process)
 
     assert (done.returncode, done.stderr) == (0, "")
     assert not any(map(is_there, workers))
-
-
-def spawned_by(process: int) -> list[int]:
-    """List the workers of a supervisor."""
-    return [each for each in children_of(process) if b"spawn_main" in Path(f"/proc/{each}/cmdline").read_bytes()]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ..hanging import SECRET, children_of, full_pipe, service_on_everything
+from ..hanging import SECRET, full_pipe, service_on_everything, workers_of
 from ..people import PASSWORD, add_book, new_person
 from ..redis_process import running_redis
 from ..reference_server import DOCUMENT, PATIENCE, Server, read_document, relaxed, save, serving
@@ -217,11 +217,11 @@ def test_second_signal_hastens(second: signal.Signals, workers: str, tmp_path: P
 def test_killed_worker_is_replaced_and_named(tmp_path: Path) -> None:
     """A worker that is killed has a successor, and its death is a line of the log in the form of all others."""
     with several(tmp_path) as server:
-        victim = workers_of(server)[0]
+        victim = workers_of(server.process.pid)[0]
         os.kill(victim, signal.SIGKILL)
         wait_until(lambda: server.output.read_text().count("Application startup complete") == 3)
         statuses = [Client(server.port).ask("GET", "/api/books").status for _ in range(10)]
-        left = workers_of(server)
+        left = workers_of(server.process.pid)
         assert end(server) == 0
     lines = [json.loads(line) for line in server.output.read_text().splitlines()]
     deaths = [(line["level"], line["message"]) for line in lines if "SIGKILL" in line["message"]]
@@ -237,7 +237,7 @@ def test_killed_worker_is_replaced_and_named(tmp_path: Path) -> None:
 def test_workers_end_with_their_supervisor(tmp_path: Path) -> None:
     """Where the supervisor is killed its workers end by themselves, say why, and give the port back."""
     with several(tmp_path) as server:
-        orphans = workers_of(server)
+        orphans = workers_of(server.process.pid)
         server.process.kill()
         server.process.wait()
         try:
@@ -258,9 +258,3 @@ def is_alive(process: int) -> bool:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
-
-
-def workers_of(server: Server) -> list[int]:
-    """List the processes that serve; multiprocessing has one more that only tracks resources."""
-    children = children_of(server.process.pid)
-    return [each for each in children if b"spawn_main" in Path(f"/proc/{each}/cmdline").read_bytes()]

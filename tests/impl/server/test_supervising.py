@@ -14,7 +14,7 @@ import pytest
 from impl.server.supervising import SHORTEST_LIFE
 
 from ..commands import finish, start_python
-from ..hanging import children_of
+from ..hanging import workers_of
 from ..reference_server import PATIENCE, free_port
 from ..wire import HOST
 
@@ -103,11 +103,6 @@ def can_connect(port: int) -> bool:
     """Tell whether somebody listens."""
     with socket.socket() as connection:
         return connection.connect_ex((HOST, port)) == 0
-
-
-def workers_of(process: int) -> list[int]:
-    """List the workers of a supervisor."""
-    return [each for each in children_of(process) if b"spawn_main" in Path(f"/proc/{each}/cmdline").read_bytes()]
 
 
 def end(process: "subprocess.Popen[str]") -> int:
