@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bookplate.cli import main
 from bookplate.discovery import COMMON, Page, find_document
 from bookplate.target.config import SetUpError
+from tests.fakes.kiosk import DOCUMENT, kiosk
 
 URL = "http://127.0.0.1:8000"
 JSON = json.dumps({"openapi": "3.1.0", "info": {}, "paths": {}})
@@ -117,3 +120,39 @@ def test_where_there_is_none_one_line_says_where_it_was_looked_for() -> None:
     assert "/openapi.yaml, " in told
     assert told.endswith("name yours with --document FILE or URL")
     assert "\n" not in told
+
+
+def check(url: str, output: Path, *arguments: str) -> int:
+    return main([url, "--output", str(output), "--rule", "spec-03", *arguments])
+
+
+def test_a_url_alone_is_enough(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with kiosk({"/v3/api-docs": DOCUMENT}) as service:
+        code = check(service.url, tmp_path)
+
+        assert (code, service.stamps != {}) == (0, True)
+        assert f"the document is {service.url}/v3/api-docs\n" in capsys.readouterr().out
+
+
+def test_the_document_of_the_settings_comes_before_that_of_the_service(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "stamps.json").write_text(json.dumps(DOCUMENT), encoding="utf-8")
+    settings = tmp_path / "bookplate.toml"
+    settings.write_text('document = "stamps.json"\n', encoding="utf-8")
+
+    with kiosk({"/openapi.json": {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {}}}) as service:
+        code = check(service.url, tmp_path / "out", "--config", str(settings))
+
+        assert "/openapi.json" not in service.paths
+    assert (code, "the document is" in capsys.readouterr().out) == (0, False)
+
+
+def test_a_service_without_a_document_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with kiosk() as service:
+        code = check(service.url, tmp_path)
+
+        assert service.methods == {"GET"}
+    told = capsys.readouterr().err
+    assert (code, told.count("\n")) == (2, 1)
+    assert "--document FILE" in told
