@@ -160,7 +160,9 @@ def examples_of(source: Source, declaration: Mapping[str, Any]) -> tuple[Any, ..
         return (declaration["example"],)
     named = declaration.get("examples")
     found = [source.resolve(node) for node in named.values()] if isinstance(named, dict) else []
-    return tuple(each["value"] for each in found if isinstance(each, dict) and "value" in each)
+    # 3.2 has another name for a value that is data (section 4.19).
+    keys = ("value", "dataValue")
+    return tuple(each[key] for each in found if isinstance(each, dict) for key in keys if key in each)
 
 
 def body_of(source: Source, operation: Mapping[str, Any]) -> Body | None:

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from referencing.exceptions import Unresolvable
+
 from .dialects import judge_of
 from .keywords import Keywords
 from .lines import DocumentError
 from .source import Source
 
 UNIQUE = "x-unique"
+# What comes of judging by a schema that is none, and by one that never ends.
+UNREADABLE = (Unresolvable, RecursionError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 # What may stand beside a `$ref` and says nothing of a value.
 WORDS = frozenset({"$ref", "summary", "description"})
 
@@ -76,6 +80,7 @@ class Schema(Keywords):
 
         `request` says which way it travels: a request needs no readOnly member, and an answer no writeOnly one;
         3.0 refuses them there. Where it is None the value travels neither way, as an example of a whole object.
+        A schema that is none, or that is a part of itself for the same value, refuses nothing: SPEC-01 tells of it.
         """
         # Beside it stands the whole document, since references lead to anywhere in it.
         rooted = {**self._source.raw, "allOf": [self._given]}
@@ -83,7 +88,7 @@ class Schema(Keywords):
         found = judge(rooted, format_checker=formats).iter_errors(value)
         try:
             return [f"/{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}" for error in found]
-        except RecursionError:  # a part of it is the whole again, of the same value: that says nothing
+        except UNREADABLE:
             return []
 
     def allows(self, value: Any, *, request: bool = False) -> bool:

@@ -87,6 +87,15 @@ def test_a_schema_that_is_a_part_of_itself_refuses_nothing(version: str) -> None
 
 
 @VERSIONS
+@pytest.mark.parametrize(
+    "node", [{"minLength": "3"}, {"required": 7}, {"properties": []}, {"$ref": "#/gone"}, {"pattern": "("}, {"enum": 5}]
+)
+def test_a_schema_that_is_none_refuses_nothing(version: str, node: Any) -> None:
+    assert schema_of({"items": node}, version).allows(["x"])
+    assert schema_of({"items": node}, version).allows([{}])
+
+
+@VERSIONS
 def test_references_lead_to_anywhere_in_the_document(version: str) -> None:
     raw = {"openapi": version, "paths": {"/a~b": {"x-schema": {"type": "integer"}}}}
     schema = Document(Path("openapi.yaml"), raw, {}).schema({"items": {"$ref": "#/paths/~1a~0b/x-schema"}})
