@@ -48,7 +48,9 @@ def has_own_servers(operations: Iterable[Operation]) -> bool:
 def leave_out_content(operation: dict[str, Any], source: Source) -> None:
     """Take the content from answers of statuses that have none (RFC 9110, section 6.4.1)."""
     responses = operation.get("responses")
-    for status in WITHOUT_CONTENT if isinstance(responses, dict) else ():
+    if not isinstance(responses, dict):
+        return
+    for status in WITHOUT_CONTENT:
         if status in responses:
             answer = source.mapping(responses[status], "response", "write description below it")
             responses[status] = {key: value for key, value in answer.items() if key != "content"}
