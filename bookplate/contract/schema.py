@@ -1,15 +1,23 @@
 """Schemas: what values an operation takes and gives."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import openapi_schema_validator as validators
+from jsonschema.exceptions import UnknownType
+from referencing.exceptions import Unresolvable
 
 from .source import Source
 
 UNIQUE = "x-unique"
+# What comes of a schema that is none, which SPEC-01 tells, and of one that never ends: nobody can judge by it.
+UNREADABLE = (
+    *(UnknownType, Unresolvable, re.error),
+    *(RecursionError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,10 @@ class Schema:
             judge = validators.OAS30WriteValidator if request else validators.OAS30ReadValidator
             formats = validators.oas30_format_checker
         found = judge(rooted, format_checker=formats).iter_errors(value)
-        return [f"/{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}" for error in found]
+        try:
+            return [f"/{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}" for error in found]
+        except UNREADABLE:
+            return []
 
     def allows(self, value: Any, *, request: bool = False) -> bool:
         """Tell whether nothing of a value breaks the schema."""
