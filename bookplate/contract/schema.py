@@ -1,10 +1,12 @@
 """Schemas: what values an operation takes and gives."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from jsonschema.exceptions import UnknownType
 from referencing.exceptions import Unresolvable
 
 from .dialects import judge_of
@@ -13,8 +15,11 @@ from .lines import DocumentError
 from .source import Source
 
 UNIQUE = "x-unique"
-# What comes of judging by a schema that is none, and by one that never ends.
-UNREADABLE = (Unresolvable, RecursionError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+# What comes of a schema that is none, which SPEC-01 tells, and of one that never ends: nobody can judge by it.
+UNREADABLE = (
+    *(UnknownType, Unresolvable, re.error),
+    *(RecursionError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
+)
 # What may stand beside a `$ref` and says nothing of a value.
 WORDS = frozenset({"$ref", "summary", "description"})
 
