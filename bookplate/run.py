@@ -376,7 +376,7 @@ class Run:
         level = SHOULD if guesses else self.catalogue.level(law)
         return replace(
             self.finding(law, operation, Verdict.FAILED if level == MUST else Verdict.WARNED),
-            level=SHOULD if guesses else law.level,
+            level=level,
             guesses=tuple(guesses),
             observed=self.catalogue.noted(law, redacted(violation.observed)),
             expected=redacted(violation.expected),

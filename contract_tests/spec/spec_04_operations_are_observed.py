@@ -29,7 +29,7 @@ def test_operations_are_observed(operation: Operation, coverage: Coverage) -> No
     if missing:
         observed += f"; never answered {missing}"
     if not coverage.is_ours and (missing or not has_success):
-        raise NotChecked(f"{observed}: say in contract.toml under [unobserved] what cannot be had from this service")
+        raise NotChecked(f"{observed}: say in bookplate.toml under [unobserved] what cannot be had from this service")
     expect.that(has_success, observed, expected="a 2xx")
     if coverage.missing is None:
         partly("whether every documented status is seen: that takes a full run", tested="a 2xx")

@@ -26,7 +26,7 @@ class Check:
 
     def __call__(self, kind: str, *arguments: str, overlay: str = "") -> Report:
         self.monkeypatch.setenv("STRANGER", kind)
-        settings = self.output / "contract.toml"
+        settings = self.output / "bookplate.toml"
         settings.parent.mkdir(exist_ok=True)
         lines = [f'document = "{FOLDER.resolve() / "strangers.yaml"}"']
         lines += [f'overlay = "{FOLDER.resolve() / overlay}"'] if overlay else []

@@ -22,7 +22,7 @@ def judged_by(document: Document, operation_id: str) -> Recorder:
     """Return a recorder that has seen a check of whom an object belongs to, after a success at an operation."""
     recorder = Recorder(document, Catalogue.shipped(), {})
     node: Any = SimpleNamespace(name="object_level_authorization", status=Status.SUCCESS, failure_info=None)
-    scenario: Any = SimpleNamespace(cases={"1": SimpleNamespace(value=SimpleNamespace(auth_identity="A"))})
+    scenario: Any = SimpleNamespace(cases={"1": SimpleNamespace(value=SimpleNamespace(_auth_identity="A"))})
     recorder.check(node, "1", scenario, {"1": answered(operation_id)})
     return recorder
 
