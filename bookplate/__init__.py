@@ -3,7 +3,7 @@
 from .laws import expect
 from .laws.law import Needs, coverage_law, delegated, document_law, experiment, fault, invariant
 from .laws.notes import partly
-from .laws.verdict import MUST, SHOULD
+from .laws.verdict import MUST, SHOULD, NotExercised
 from .wire.outcomes import NotChecked, Violation
 
 __version__ = "0.1.0"
@@ -13,6 +13,7 @@ __all__ = [
     "SHOULD",
     "Needs",
     "NotChecked",
+    "NotExercised",
     "Violation",
     "coverage_law",
     "delegated",

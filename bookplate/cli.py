@@ -37,7 +37,7 @@ EXAMPLES = """examples:
   bookplate baseline http://127.0.0.1:8000                 expects today's failures for 90 days
 
 exit codes: 0 conformant; 1 a MUST failed, or an expectation is stale; 2 set-up or suite error;
-            3 a MUST that applies could not be checked; 130 interrupted"""
+            3 a MUST that applies could not be checked, or too little was seen; 130 interrupted"""
 
 
 def parser() -> Parser:
@@ -158,10 +158,23 @@ def check(run: Run, given: argparse.Namespace) -> tuple[list[Finding], int]:
         finally:
             run.stop()
         findings, stale = judged(run, findings)
-        code = INTERRUPTED if is_interrupted else exit_code(findings, strict=given.strict, stale=bool(stale))
+        missing = [] if is_interrupted else run.missing_evidence(findings)
+        code = exit_code(
+            findings, strict=given.strict, stale=bool(stale), strict_parts=given.strict_parts, missing=missing
+        )
+        if is_interrupted:
+            code = INTERRUPTED
         if code == CONFORMANT and not run.document.operations:
             code = UNCHECKED
-        report.finish(findings, run.known_fuzzing, stale=stale, code=code, seconds=time.monotonic() - started)
+        report.finish(
+            findings,
+            run.known_fuzzing,
+            stale=stale,
+            missing=missing,
+            is_whole=run.is_full,
+            code=code,
+            seconds=time.monotonic() - started,
+        )
     return findings, code
 
 

@@ -84,9 +84,11 @@ def _collection(operation: Operation, resources: Resources) -> Collection:
 
 
 @pytest.fixture(name="quotas")
-def _quotas(operation: Operation, resources: Resources) -> Quotas:
+def _quotas(request: pytest.FixtureRequest, run: Run, operation: Operation, resources: Resources) -> Quotas:
     """The rate limits of the operation, and callers that have spent nothing of them."""
-    return Quotas(operation, resources)
+    law = law_of(request.function)
+    assert law is not None
+    return Quotas(operation, resources, tuple(run.operations(law)))
 
 
 @pytest.fixture(name="clock")

@@ -24,8 +24,8 @@ from .contract.lines import DocumentError
 from .contract.operation import Operation
 from .laws.catalogue import FILES, CatalogueError, laws_of_file, module_of
 from .laws.known_failures import Entries, lowered, name_of
-from .laws.law import DocumentLaw, Invariant, Law, law_of
-from .laws.notes import noted
+from .laws.law import DocumentLaw, Experiment, Invariant, Law, law_of
+from .laws.notes import Notes, noted
 from .laws.verdict import Finding, NotExercised, Reported, Verdict, report
 from .options import Options
 from .planning import plan
@@ -36,7 +36,7 @@ from .target.config import SetUpError
 # Everything that was found, in the order in which laws were tried.
 FINDINGS = pytest.StashKey[list[Finding]]()
 # What a law said of itself while it was tried.
-NOTES = pytest.StashKey[list[str]]()
+NOTES = pytest.StashKey[Notes]()
 # What was found elsewhere of the law of an item. Raised as an exception, each pass would cost a traceback.
 JUDGED = pytest.StashKey[Reported | NotExercised | None]()
 # The sections of a report by which pytest's own outcomes are kept apart from those of a law.
@@ -200,8 +200,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     pyfuncitem.config.stash[RUN].refuse_untryable(law, operation_of(pyfuncitem))
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
     with noted() as notes, judged_in(pyfuncitem):
+        pyfuncitem.stash[NOTES] = notes
         pyfuncitem.obj(**arguments)
-    pyfuncitem.stash[NOTES] = notes
+        if isinstance(law, Experiment) and not notes.judged:
+            raise NotExercised("nothing here could have broken it")
     return True
 
 
@@ -218,8 +220,8 @@ def pytest_runtest_makereport(
     if isinstance(problem, SetUpError):
         pytest.exit(one_line(problem), returncode=pytest.ExitCode.USAGE_ERROR)
     run = item.config.stash[RUN]
-    notes = item.stash.setdefault(NOTES, [])
-    found, _ = lowered(run.findings(law, operation_of(item), problem, notes), run.config.rules, datetime.date.today())
+    found = run.findings(law, operation_of(item), problem, item.stash.get(NOTES, None))
+    found, _ = lowered(found, run.config.rules, datetime.date.today())
     item.config.stash[FINDINGS] += found
     if isinstance(problem, NotExercised):
         return skipped(report, item, str(problem))

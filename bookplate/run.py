@@ -14,13 +14,16 @@ from .contract.document import Document
 from .contract.operation import Operation
 from .fixtures.session import Session
 from .laws.catalogue import Catalogue
-from .laws.generated import Coverage, FuzzingResult
+from .laws.conformance import missing_evidence
+from .laws.generated import Answer, Coverage, FuzzingResult
 from .laws.known_failures import is_off, unobserved
 from .laws.law import CoverageLaw, DelegatedLaw, DocumentLaw, Experiment, Invariant, Law, Needs
+from .laws.notes import Notes
 from .laws.observer import Observer
-from .laws.verdict import MUST, Finding, NotExercised, Reported, Verdict
+from .laws.verdict import MUST, SHOULD, Finding, NotExercised, Reported, Verdict
 from .options import Options
 from .target.config import Config, SetUpError
+from .target.instance import Instance
 from .target.target import Target
 from .wire.connection import SAFE_METHODS, Admission, Connection
 from .wire.outcomes import NotChecked, Violation
@@ -37,7 +40,9 @@ FROM_FUZZING = (Invariant, DelegatedLaw, CoverageLaw)
 @dataclass
 class Run:
     """
-    A run of laws against a target; sessions are set up, and requests generated, when a law first needs them.
+    A run of laws against a target; sessions are begun, and requests generated, when a law first needs them.
+
+    It ends early only where no instance of the target answers. What else is missing leaves laws unchecked.
 
     `enough` is the id of the law whose first failure is all that is asked of the generated requests. `is_whole` is
     false where somebody has deselected laws or operations in another way than by the options. `fuzzes_apart` lets requests
@@ -65,6 +70,10 @@ class Run:
     notices: Sequence[str] = ()
     admission: Admission = field(default_factory=lambda: Admission(Connection()))
     _fuzzing: FuzzingResult | None = None
+    _silent: dict[str, str] = field(default_factory=dict)  # instances that did not answer, with the reason
+    _unexercised: dict[str, str] = field(
+        default_factory=dict
+    )  # laws that were put to no test somewhere, with the reason
 
     def laws(self) -> list[Law]:
         """Return the laws asked for, in the order in which they are tried."""
@@ -108,12 +117,13 @@ class Run:
         return self.documented if needs_documented_limits(law) else self.experiments
 
     def session(self, name: str) -> Session:
-        """Return the session on an instance, set up where it is new; a target may have one instance for all purposes."""
-        self.progress("starting the target", 0)
-        instance = self.target.ready(name)
-        known = next((session for session in self.sessions if session.instance is instance), None)
+        """Return the session on an instance, begun where it is new; a target may have one instance for all purposes."""
+        launched = self.target.launch(name)
+        known = next((session for session in self.sessions if session.instance is launched), None)
         if known is not None:
             return known
+        self.progress("starting the target", 0)
+        instance = self._ready(name)
         observer = Observer(self.document, self.invariants)
         session = Session(
             instance,
@@ -126,8 +136,6 @@ class Run:
         if self.is_generator:
             session.users.leave_addresses_to_others()
         self.sessions.append(session)
-        if not self.options.read_only:
-            session.preflight()
         return session
 
     def applies_somewhere(self, law: Law) -> bool:
@@ -145,6 +153,18 @@ class Run:
             raise NotChecked(self.admission.closed)
         if self.options.read_only and floods(law):
             raise NotChecked("--read-only: it floods the target until a limit is reached")
+
+    def _ready(self, name: str) -> Instance:
+        """Return an instance that answers. NotChecked where it does not and another did, SetUpError where none did."""
+        if name in self._silent:
+            raise NotChecked(self._silent[name])
+        try:
+            return self.target.ready(name)
+        except SetUpError as problem:
+            if not self.sessions and self.generator is None:
+                raise
+            self._silent[name] = f"an instance of the target does not answer: {problem}"
+            raise NotChecked(self._silent[name]) from problem
 
     def launch(self, laws: Iterable[Law]) -> None:
         """Start the instances that these laws need, all at once: each takes a while to be ready."""
@@ -169,7 +189,7 @@ class Run:
     def _start_generator(self) -> None:
         from .fuzzing.process import GeneratorProcess
 
-        instance = self.target.ready("fuzzing")
+        instance = self._ready("fuzzing")
         left = self.admission.left()
         options = replace(self.options, max_requests=left.most_requests, time_budget=left.time_budget)
         self.generator = GeneratorProcess(options, instance, self.work)
@@ -184,13 +204,23 @@ class Run:
     def fuzzing(self) -> FuzzingResult:
         """What generated requests found; they are sent once, when a law first asks, if that was not begun before."""
         if self._fuzzing is None:
-            if self.fuzzes_apart and self.generator is None:
-                left = self.admission.left()
-                if 0 in (left.most_requests, left.time_budget):
-                    return self.known_fuzzing
-                self._start_generator()
-            self._fuzzing = self.generator.result(self.progress) if self.generator else self.fuzz()
+            try:
+                found = self._generated()
+            except NotChecked as problem:
+                found = FuzzingResult(unfinished=str(problem))
+            if found is None:
+                return self.known_fuzzing
+            self._fuzzing = found
         return self._fuzzing
+
+    def _generated(self) -> FuzzingResult | None:
+        """Return what generated requests found; None where the limits of the run let none out any more."""
+        if self.fuzzes_apart and self.generator is None:
+            left = self.admission.left()
+            if 0 in (left.most_requests, left.time_budget):
+                return None
+            self._start_generator()
+        return self.generator.result(self.progress) if self.generator else self.fuzz()
 
     @property
     def known_fuzzing(self) -> FuzzingResult:
@@ -226,6 +256,7 @@ class Run:
 
     def _add_what_the_session_showed(self, result: FuzzingResult, observer: Observer) -> None:
         result.observed += observer.observed
+        result.own += observer.observed
         result.judged += Counter({(law_id, name or ""): n for (law_id, name), n in observer.looked.items()})
         for (law_id, name), violation in observer.violations.items():
             operation = self.document.operation(name) if name else None
@@ -241,8 +272,22 @@ class Run:
         """What was documented and never seen, with stale excuses; None where the run was no full one."""
         if not self.is_full:
             return None
-        observed = sum((session.observer.observed for session in self.sessions), self.fuzzing.observed)
+        observed = self.fuzzing.observed + self._seen_by_sessions
         return unobserved(self.document, observed, self.config.unobserved, datetime.date.today())
+
+    @property
+    def _seen_by_sessions(self) -> Counter[Answer]:
+        """The answers to the requests that laws have sent."""
+        return sum((session.observer.observed for session in self.sessions), Counter[Answer]())
+
+    def missing_evidence(self, findings: Iterable[Finding]) -> list[str]:
+        """Return what keeps a service from being called conformant; none where the run does not claim it."""
+        if not self.is_full:
+            return []
+        core = [law for law in self.laws() if law.core and self.operations(law)]
+        observed = self.known_fuzzing.observed + self._seen_by_sessions
+        succeeded = {name for name, status, _ in observed if 200 <= status < 300}
+        return missing_evidence(core, findings, [each.id for each in self.document.operations], succeeded)
 
     @property
     def examples(self) -> int:
@@ -250,10 +295,13 @@ class Run:
         return self.options.max_examples or usual
 
     def coverage(self, operation: Operation) -> Coverage:
-        """Return what was seen of an operation."""
+        """Return what was seen of an operation; NotChecked where nothing was, since the generator ended early."""
         missing = self.unobserved[0] if self.unobserved else None
         fewest = 50 if self.examples > 8 else 1
-        return Coverage.of(operation, self.fuzzing, fewest, missing)
+        if self.fuzzing.unfinished and not self.fuzzing.cases[operation.id]:
+            raise NotChecked(self.fuzzing.unfinished)
+        own = self.fuzzing.own + self._seen_by_sessions
+        return Coverage.of(operation, self.fuzzing, own, fewest, missing, is_ours=not self.target.is_url)
 
     def judged(self, law: Law, operation: Operation | None) -> list[Finding]:
         """Return what generated requests and observers say of a law; nothing at all where it was put to no test."""
@@ -269,25 +317,38 @@ class Run:
             violation = session.observer.violations.get((law.id, name))
             if violation is not None:
                 findings.append(self.violated(law, operation, violation))
-        if not findings and looked:
+        if findings:
+            return findings
+        if looked:
             return [self.finding(law, operation, Verdict.PASSED)]
-        return findings
+        if self.fuzzing.unfinished and operation is not None:
+            return [self.finding(law, operation, Verdict.NOT_CHECKED, self.fuzzing.unfinished)]
+        return []
 
     def findings(
-        self, law: Law, operation: Operation | None, problem: BaseException | None, notes: Iterable[str] = ()
+        self, law: Law, operation: Operation | None, problem: BaseException | None, notes: Notes | None = None
     ) -> list[Finding]:
-        """Return what it means that a law was tried and ended with a problem, or with none; `notes` say what is left."""
+        """Return what it means that a law was tried and ended with a problem, or with none; `notes` are what it said."""
+        notes = notes or Notes()
         match problem:
             case None:
-                return [replace(self.finding(law, operation, Verdict.PASSED), not_tested=tuple(notes))]
+                return [
+                    replace(
+                        self.finding(law, operation, Verdict.PASSED),
+                        tested=tuple(notes.tested),
+                        not_tested=tuple(notes.not_tested),
+                        guesses=tuple(notes.guesses),
+                    )
+                ]
             case Reported():
                 return problem.findings
             case NotExercised():
+                self._unexercised[law.id] = str(problem)
                 return []
             case Violation():
-                return [self.violated(law, operation, problem)]
+                return [self.violated(law, operation, problem, notes.guesses)]
             case NotChecked():
-                return [self.finding(law, operation, Verdict.NOT_CHECKED, str(problem))]
+                return [self.finding(law, operation, Verdict.NOT_CHECKED, self._redacted(str(problem)))]
             case SetUpError():
                 raise problem
         # Whatever goes wrong in the suite must look like it, and end as ERROR.
@@ -296,26 +357,38 @@ class Run:
     def afterthoughts(self, law: Law, found: Iterable[Finding]) -> list[Finding]:
         """Return what checks of schemathesis found of an experiment's law, or that nothing put a law to the test."""
         if isinstance(law, Experiment):
-            return [finding for finding in self.known_fuzzing.findings if finding.rule_id == law.id]
-        if not isinstance(law, Invariant | DelegatedLaw):
+            seen = [finding for finding in self.known_fuzzing.findings if finding.rule_id == law.id]
+        elif isinstance(law, Invariant | DelegatedLaw):
+            seen = self.judged(law, None)
+        else:
             return []
-        judged = self.judged(law, None)
-        if judged or not self.operations(law) or any(finding.rule_id == law.id for finding in found):
-            return judged
-        reason = self.admission.closed or "no exchange put it to the test"
+        if seen or not self.operations(law) or any(finding.rule_id == law.id for finding in found):
+            return seen
+        reason = self.admission.closed or self._unexercised.get(law.id, "no exchange put it to the test")
         return [self.finding(law, None, Verdict.NOT_CHECKED, reason)]
 
-    def violated(self, law: Law, operation: Operation | None, violation: Violation) -> Finding:
+    def violated(
+        self, law: Law, operation: Operation | None, violation: Violation, guesses: Sequence[str] = ()
+    ) -> Finding:
+        """Return what a violation comes to. What rests on `guesses`, which nobody has declared, warns."""
         session = self._session_of(violation)
         redacted = session.script.redacted if session else str
-        level = self.catalogue.level(law)
+        level = SHOULD if guesses else self.catalogue.level(law)
         return replace(
             self.finding(law, operation, Verdict.FAILED if level == MUST else Verdict.WARNED),
+            level=level,
+            guesses=tuple(guesses),
             observed=self.catalogue.noted(law, redacted(violation.observed)),
             expected=redacted(violation.expected),
             curl=session.script.show(violation.exchanges) if session else "",
             exchanges=[exchange.as_evidence(redacted) for exchange in violation.exchanges],
         )
+
+    def _redacted(self, text: str) -> str:
+        """Return a text without the secrets of any session."""
+        for session in self.sessions:
+            text = session.script.redacted(text)
+        return text
 
     def _session_of(self, violation: Violation) -> Session | None:
         """Return the session that a violation was seen on."""

@@ -1,5 +1,6 @@
 """What was promised: the document, its operations, and the predicates that choose among them."""
 
+from .creation import Creation, unwrapped
 from .document import Document, ErrorShape, Info, SecurityScheme
 from .extensions import Access, AuthRole, CacheTerms, Filter, Pagination, Policy, Sort
 from .facts import Fact, Origin
@@ -46,6 +47,7 @@ __all__ = [
     "AuthRole",
     "Body",
     "CacheTerms",
+    "Creation",
     "Document",
     "ErrorShape",
     "Fact",
@@ -98,5 +100,6 @@ __all__ = [
     "most_specific",
     "put",
     "takes_tokens",
+    "unwrapped",
     "written",
 ]

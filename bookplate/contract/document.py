@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from .content import Content
+from .creation import creation_of, item_parameters, key_member
 from .extensions import (
     ACCESS,
     AUTH_ROLE,
@@ -25,7 +26,7 @@ from .extensions import (
     read_pagination,
     read_size_limits,
 )
-from .facts import Fact, declared
+from .facts import Fact, Origin, declared
 from .generated import for_generator, has_own_servers
 from .lines import DocumentError, Mistake, escape
 from .media import body_of
@@ -320,7 +321,7 @@ class Document:
         """
         self.source.ids = self._ids()
         found = [
-            operation
+            self._with_creation(operation)
             for path, item in self._path_items()
             for method in METHODS
             if method in item and (operation := self._readable(path, method, item)) is not None
@@ -339,6 +340,20 @@ class Document:
     @cached_property
     def _by_id(self) -> dict[str, Operation]:
         return {operation.id: operation for operation in self.operations}
+
+    def _with_creation(self, operation: Operation) -> Operation:
+        """Return an operation that knows whether it makes something, which depends on the other paths."""
+        try:
+            parameter = self._item_parameters.get(operation.path.rstrip("/"), "")
+            creation = creation_of(operation, parameter, self.where(f"{operation.pointer}/responses/201"))
+        except DocumentError:
+            return operation  # what it answers cannot be read, which is among the mistakes
+        return replace(operation, facts=replace(operation.facts, creation=creation))
+
+    @cached_property
+    def _item_parameters(self) -> Mapping[str, str]:
+        """The parameter that names the items right below a path, for each path that has such items."""
+        return item_parameters(path for path, _ in self._path_items())
 
     def _path_items(self) -> list[tuple[str, dict[str, Any]]]:
         """Return each path with what stands below it (OpenAPI 3.0.3, sections 4.7.8 and 4.7.9)."""
@@ -450,7 +465,7 @@ class Document:
     # How they hang together.
 
     def creators_of(self, schema: Schema | None) -> tuple[Operation, ...]:
-        """Return the operations whose 201 is this schema; none where it is None."""
+        """Return the operations that make what has this schema; none where it is None."""
         return tuple(each for each in self.operations if schema is not None and each.created == schema)
 
     def creator(self, operation: Operation) -> Fact[Operation] | None:
@@ -460,23 +475,46 @@ class Document:
         None where neither does; then the schema of what is read may tell (`creators_of`).
         """
         for each in self.operations:
-            if any(link.operation_id == operation.id for link in each.response(201).links):
-                return declared(each, f"a link of {each.id}, {self.where(f'{each.pointer}/responses/201/links')}")
+            if any(link.operation_id == operation.id for link in each.links_to_created):
+                return declared(each, f"a link of {each.id}, {self._place_of_links(each)}")
         above = operation.path.rpartition("/{")[0]
-        made_there = next((each for each in self.operations if each.path == above and each.creates), None)
-        return None if made_there is None else declared(made_there, f"the path of {made_there.id} is the one above")
+        for each in self.operations:
+            if each.path.rstrip("/") == above and each.facts.creation is not None:
+                makes = each.facts.creation
+                is_declared = makes.origin is Origin.DECLARED
+                return Fact(
+                    each, makes.origin, f"the path of {each.id} is the one above" if is_declared else makes.evidence
+                )
+        return None
+
+    def _place_of_links(self, creator: Operation) -> str:
+        status = creator.creation.response.status if creator.creation else "201"
+        return self.where(f"{creator.pointer}/responses/{status}/links")
 
     def identifiers(self, creator: Operation) -> Mapping[str, Fact[str]]:
-        """Return, for each path parameter, the pointer into a new item to its argument: as the links say, else /id."""
-        links = creator.response(201).links
-        place = self.where(f"{creator.pointer}/responses/201/links")
+        """
+        Return, for each path parameter, the pointer to its argument in the answer that shows a new item.
+
+        That is as the links say. Where there are none, it is the member that the parameter of the item's path is called
+        after, or else `id`.
+        """
         found = {
-            name: declared(pointer, f"a link of {creator.id}, {place}")
-            for link in links
+            name: declared(pointer, f"a link of {creator.id}, {self._place_of_links(creator)}")
+            for link in creator.links_to_created
             for name, pointer in link.pointers.items()
         }
-        usual = declared("/id", f"no link of {creator.id} says otherwise")
-        return found or {each.name: usual for operation in self.operations for each in operation.path_parameters}
+        return found or self._usual_identifiers(creator)
+
+    def _usual_identifiers(self, creator: Operation) -> dict[str, Fact[str]]:
+        wrapper = creator.creation.wrapper if creator.creation else ""
+        usual = declared(f"{wrapper}/id", f"no link of {creator.id} says otherwise")
+        found = {each.name: usual for operation in self.operations for each in operation.path_parameters}
+        parameter = self._item_parameters.get(creator.path.rstrip("/"), "")
+        member = key_member(creator.created.properties, parameter) if creator.created and parameter else None
+        if member is not None and member != "id":
+            evidence = f"'{member}' is what {{{parameter}}} below {creator.path} is called"
+            found[parameter] = Fact(f"{wrapper}/{escape(member)}", Origin.GUESSED, evidence)
+        return found
 
 
 def security_of(required: Any, where: str) -> tuple[dict[str, tuple[str, ...]], ...]:

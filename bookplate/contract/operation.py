@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from .creation import Creation, inside, wrapper_of
 from .extensions import Access, AuthRole, CacheTerms, Pagination, Policy, RoleMember
 from .facts import Fact
 from .lines import DocumentError
 from .media import Body
 from .parameter import Parameter
 from .pointer import look_up
-from .response import Response, nearest
+from .response import Link, Response, nearest
 from .schema import Schema
 
 NOBODY = 987654321
@@ -33,6 +34,7 @@ class OperationFacts:
     pagination: Fact[Pagination] | None = None
     access: Fact[Access] | None = None
     auth_role: Fact[AuthRole] | None = None
+    creation: Fact[Creation] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,21 +204,31 @@ class Operation:
         return frozenset(link.operation_id for link in links)
 
     @property
+    def creation(self) -> Creation | None:
+        """How it makes something; None where it does not."""
+        return self.facts.creation.value if self.facts.creation else None
+
+    @property
     def creates(self) -> bool:
-        """Whether it makes something that its answer shows: it documents 201."""
-        return self.documents(201)
+        """Whether it makes something: it documents 201, or another success that shows something new."""
+        return self.creation is not None
 
     @property
     def created(self) -> Schema | None:
         """What that something looks like in the answer; None where it makes nothing, or the document does not say."""
-        return self.response(201).schema
+        return self.creation.schema if self.creation else None
+
+    @property
+    def links_to_created(self) -> tuple[Link, ...]:
+        """The links of the answer by which it says that it has made something."""
+        return self.creation.response.links if self.creation else ()
 
     @cached_property
     def shown(self) -> Schema | None:
         """What it shows, alone or as an item of a list; None where it reads nothing, or the document does not say."""
         schema = self.response(200).schema if self.method == "GET" else None
         if self.pagination is None:
-            return schema
+            return inside(schema, wrapper_of(schema))
         for name in self.pagination.items.split("/")[1:]:
             schema = schema.properties.get(name) if schema else None
         return schema.items if schema else None

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -14,9 +15,10 @@ import yaml
 from ..contract.document import Document
 from ..contract.lines import DocumentError
 from ..contract.operation import Operation
+from ..fixtures.users import User
 from ..laws.catalogue import Catalogue
 from ..laws.law import CoverageLaw, Experiment, Fault, Law
-from ..laws.verdict import Finding, Verdict
+from ..laws.verdict import Finding, NotExercised, Verdict
 from ..options import Options
 from ..run import Run
 from ..target.config import SetUpError
@@ -66,13 +68,16 @@ class Proof:
         self.player = player
         # Naming the laws, even if it is all of them, asks for few generated cases.
         options = Options(self.target.name, rules=tuple(law.id for law in self.catalogue))
+        self.signed_in: list[User] = []
         self.run = Run(options, self.document, self.config, self.target, self.catalogue, fuzzes_apart=False)
 
     def set_up(self) -> None:
-        """Set the sessions up before any fault is put in."""
+        """Begin the sessions, and make the users that most laws need, before any fault is put in."""
         self.target.launch("documented")
         for name in ("experiments", "documented"):
-            self.run.session(name)
+            users = self.run.session(name).users
+            with suppress(NotChecked):  # then a law is told when it asks for one
+                self.signed_in += [users.owner, users.stranger]
 
     @cached_property
     def honest(self) -> Run:
@@ -148,6 +153,7 @@ class Proof:
         for session in self.run.sessions:
             session.observer.forget()
             session.users.minted.clear()
+            session.resources.forget()
             if fresh:
                 session.users.forget()
 
@@ -192,6 +198,8 @@ def prove_document(rule: Law, document: Document) -> Iterator[tuple[str, str]]:
                 yield fault.name, "not caught"
             except (Violation, DocumentError):
                 yield fault.name, "caught"
+            except NotExercised as problem:
+                yield fault.name, f"not caught: {problem}"
 
 
 def neighbours(document: Document) -> tuple[str, ...]:

@@ -86,8 +86,8 @@ def run_phases(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callabl
             if isinstance(event, events.ScenarioFinished):
                 phase = event.phase.name.lower().replace("_testing", "")
                 progress(f"{this.name}: {phase}", recorder.total)
-                if recorder.has_enough or tuning.admission.closed:
-                    return
+            if recorder.has_enough or tuning.admission.closed:
+                return
 
 
 def schema_of(tuning: Tuning, this: Pass) -> BaseSchema:

@@ -1,6 +1,6 @@
 """What the engine's events say: exchanges, counts and findings."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import requests
@@ -24,9 +24,20 @@ NO_ANSWER = (requests.RequestException, ServerUnavailable, UnhealthyAPIError, Un
 
 
 class Recorder:
-    """Turns scenarios into a result; of all that shows one failure it keeps the shortest."""
+    """
+    Turns scenarios into a result; of all that shows one failure it keeps the shortest.
 
-    def __init__(self, document: Document, catalogue: Catalogue, names: Mapping[str, str], enough: str = "") -> None:
+    `is_gone` tells whether the target has ended. Then the work ends too, and the result says so.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        catalogue: Catalogue,
+        names: Mapping[str, str],
+        enough: str = "",
+        is_gone: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.document = document
         self.operations = {operation.id: operation for operation in document.operations}
         self.catalogue = catalogue
@@ -36,6 +47,7 @@ class Recorder:
         self.secrets: dict[str, str] = {}
         self.failures: dict[Key, Finding] = {}
         self.counted = FuzzingResult()
+        self.is_gone = is_gone
 
     @property
     def total(self) -> int:
@@ -43,8 +55,10 @@ class Recorder:
 
     @property
     def has_enough(self) -> bool:
-        """Whether the one failure was found for which there was a campaign at all."""
-        return any(finding.rule_id == self.enough for finding in self.failures.values())
+        """Whether nothing is left to be done: the target has ended, or the one failure was found that is asked for."""
+        return bool(self.counted.unfinished) or any(
+            finding.rule_id == self.enough for finding in self.failures.values()
+        )
 
     def result(self) -> FuzzingResult:
         self.counted.findings = list(self.failures.values())
@@ -109,7 +123,7 @@ class Recorder:
     def check(self, node: Any, case_id: str, recorder: ScenarioRecorder, answered: Mapping[str, Exchange]) -> None:
         rule = self.catalogue.for_check(node.name)
         exchange = answered[case_id]
-        if rule is None or exchange.operation_id is None:
+        if rule is None or exchange.operation_id is None or not rule.applies(self.operations[exchange.operation_id]):
             return
         seen = Seen(exchange, self.operations[exchange.operation_id], recorder.cases[case_id], answered)
         failed = node.status is Status.FAILURE
@@ -156,6 +170,14 @@ class Recorder:
         """Note what kept a scenario from its end: an answer that never came, or a fault of the suite's own."""
         if isinstance(error, NotAdmitted):  # the user has set limits; nothing is wrong with the target
             return
+        if self.counted.unfinished:
+            return
+        if isinstance(error, NO_ANSWER) and self.is_gone():
+            self.counted.unfinished = (
+                f"the target no longer answers, since {label}: look at its log, and start it again"
+            )
+        if self.counted.unfinished and is_refused(error):
+            return
         said = f"{label}: {type(error).__name__}: {error}"[:500]
         rule = self.catalogue.for_check("not_a_server_error")
         key = ("engine", label, type(error).__name__)
@@ -178,6 +200,11 @@ class Recorder:
         for variable, value in handed_out.items():
             if isinstance(value, str) and len(value) >= 8:
                 self.secrets[value] = variable
+
+
+def is_refused(error: BaseException) -> bool:
+    """Tell whether a request was never sent, as nobody listened any more."""
+    return "refused" in f"{error!r} {error.__cause__!r} {error.__context__!r}".lower()
 
 
 def exchange_of(operation_id: str | None, interaction: Interaction) -> Exchange:

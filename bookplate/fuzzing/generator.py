@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -11,7 +12,8 @@ from ..contract.predicates import is_for_admins
 from ..laws.catalogue import Catalogue
 from ..laws.generated import FuzzingResult
 from ..wire.connection import SAFE_METHODS, Admission, Connection
-from ..wire.outcomes import NotChecked
+from ..wire.outcomes import NotChecked, Violation
+from ..wire.transport import probe
 from .engine import Tuning, prepare_generators, run_pass
 from .evidence import Recorder
 from .identities import CarefulToken, LiveToken, User, forget_identities
@@ -71,27 +73,43 @@ def run_fuzzing(
         wanted = {name: operation for name, operation in wanted.items() if operation.method in SAFE_METHODS}
     target = with_base_path(base_url, document)
     origin = target.removesuffix(document.base_path)
-    people = peers(users, read_only=read_only)
-    admin = users.find("admin") if any("admin" in allowed(operation) for operation in wanted.values()) else None
+    people = peers(users)
+    needs_admin = any("admin" in allowed(operation) for operation in wanted.values())
+    admin = obtained(lambda: users.find("admin")) if needs_admin else None
     everybody = people | ({"admin": admin} if admin else {})
     known = {user.token: f"$TOKEN_{name.upper()}" for name, user in everybody.items()}
-    recorder = Recorder(document, catalogue, known, scope.enough)
+    recorder = Recorder(document, catalogue, known, scope.enough, lambda: not is_answering(target, admission))
     url = origin if document.has_own_servers else target
     tuning = Tuning(document, url, scope.seed, scope.examples, Path(work_dir), scope.brief, admission)
     prepare_generators(tuning.work_dir)
     try:
-        for this in plan(document, everybody, people, LiveToken(users.disposable, known)):
+        for this in plan(document, everybody, people, LiveToken(lambda: obtained(users.disposable), known)):
             run_narrowed(tuning, this, wanted, recorder, progress)
         if admin and any(is_for_admins(operation) for operation in wanted.values()):
             own = next((target + o.path for o in document.operations if is_own_account(o)), "")
             signs = LiveToken(lambda: admin, known)
-            if own:
-                signs = CarefulToken(admin, everybody.values(), users.disposable(), own, known)
+            stand_in = obtained(users.disposable) if own else None
+            if stand_in is not None:
+                signs = CarefulToken(admin, everybody.values(), stand_in, own, known)
             for this in plan_for_admin(document, signs):
                 run_narrowed(tuning, this, wanted, recorder, progress)
     finally:
         forget_identities(tuning.work_dir)
     return recorder.result()
+
+
+def obtained(user: Callable[[], User | None]) -> User | None:
+    """Return a user; None where there is none to be had, which the laws that need one report."""
+    try:
+        return user()
+    except (NotChecked, Violation):
+        return None
+
+
+def is_answering(url: str, admission: Admission) -> bool:
+    """Tell whether the target still answers anything at all."""
+    with probe(admission.connection) as answers:
+        return answers(url)
 
 
 def run_narrowed(tuning: Tuning, this: Pass, wanted: Collection[str], recorder: Recorder, progress: Progress) -> None:
@@ -104,17 +122,12 @@ def run_narrowed(tuning: Tuning, this: Pass, wanted: Collection[str], recorder: 
     run_pass(tuning, this if is_whole else replace(this, operations=some), recorder, progress)
 
 
-def peers(users: Users, *, read_only: bool) -> dict[str, User]:
-    """Return the two users that sign requests, by name; those of a read-only run have been given their tokens."""
+def peers(users: Users) -> dict[str, User]:
+    """Return the users that sign requests, by name: two, unless they cannot be had."""
     found: dict[str, User] = {}
     for name in ("owner", "stranger"):
-        try:
-            user: User = getattr(users, name)
-        except NotChecked:
-            if not read_only:
-                raise
-            continue
-        if user.token:
+        user = obtained(partial(getattr, users, name))
+        if user is not None and user.token:
             found["AB"[len(found)]] = user
     return found
 

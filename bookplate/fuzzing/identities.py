@@ -42,20 +42,24 @@ class LiveToken(AuthBase):
 
     It signs when a request is sent, not when a case is generated: a phase generates all its cases
     before the first of them ends the session. A refused token is replaced only if it ever worked,
-    so a target that refuses everybody costs one account.
+    so a target that refuses everybody costs one account. Where no account can be had, requests are sent without one.
     """
 
-    def __init__(self, disposable: Callable[[], User], names: dict[str, str]) -> None:
+    def __init__(self, disposable: Callable[[], User | None], names: dict[str, str]) -> None:
         self.disposable = disposable
         self.names = names
         self.user: User | None = None
         self.worked = False
+        self.has_given_up = False
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self.user is None:
+        if self.user is None and not self.has_given_up:
             self.user = self.disposable()
-            self.names.setdefault(self.user.token, "$TOKEN")
+            self.has_given_up = self.user is None
             self.worked = False
+        if self.user is None:
+            return request
+        self.names.setdefault(self.user.token, "$TOKEN")
         request.headers.update(self.user.headers())
         request.register_hook("response", self.note)
         return request
@@ -95,6 +99,9 @@ class CarefulToken(LiveToken):
 
 def facts(url: str, user: User) -> dict[str, str]:
     """Return what an account says of itself in words and numbers."""
-    answer = requests.get(url, headers=user.headers(), timeout=10)
-    body = answer.json() if answer.ok else {}
+    try:
+        answer = requests.get(url, headers=user.headers(), timeout=10)
+        body = answer.json() if answer.ok else {}
+    except requests.RequestException:
+        return {}
     return {name: str(value) for name, value in body.items() if isinstance(value, str | int)}

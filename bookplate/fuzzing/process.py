@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..laws.generated import FuzzingResult
+from ..laws.verdict import Finding, Verdict
 from ..options import Options
 from ..target.config import SetUpError
 from ..target.instance import Instance
@@ -41,7 +42,11 @@ class GeneratorProcess:
         self.process.stdin.close()
 
     def result(self, progress: Progress) -> FuzzingResult:
-        """Wait for the result; raise SetUpError where the work could not go on."""
+        """
+        Wait for the result; raise SetUpError where the user has to mend something first.
+
+        A process that ends before its work is an error of the suite: the result says so, and has nothing else.
+        """
         assert self.process.stdout is not None
         for line in self.process.stdout:
             said = json.loads(line)
@@ -50,7 +55,8 @@ class GeneratorProcess:
             if "problem" in said:
                 raise SetUpError(said["problem"])
             progress(*said["progress"])
-        raise SetUpError(f"the generator ended before its work: {self.last_words()}")
+        reason = f"the generator ended before its work: {self.last_words()}"
+        return FuzzingResult(findings=[Finding("CAMPAIGN", None, Verdict.ERROR, reason=reason)], unfinished=reason)
 
     def last_words(self) -> str:
         lines = [line.strip() for line in self.log.read_text(encoding="utf-8", errors="replace").splitlines()]

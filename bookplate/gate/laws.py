@@ -7,6 +7,7 @@ from ..contract.document import Document
 from ..contract.validity import mistakes
 from ..laws.catalogue import Catalogue
 from ..laws.law import DocumentLaw
+from ..laws.verdict import NotExercised
 from ..target.config import SetUpError
 from ..wire.outcomes import Violation
 from .finding import ERROR, Finding
@@ -37,6 +38,8 @@ def violations(law: DocumentLaw, document: Document) -> Iterator[Finding]:
     """Yield what breaks one law, at its line or else at the line of the law's source."""
     try:
         law.function(document)
+    except NotExercised:
+        return
     except Violation as violation:
         placed = PLACED.fullmatch(violation.observed)
         where = placed["place"] if placed else document.where(law.source.removeprefix("#"))

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from ..wire.exchange import Exchange
 from ..wire.outcomes import NotChecked, Violation
-from .notes import partly
+from .notes import judged, partly
 
 Exchanges = Sequence[Exchange]
 Subject = TypeVar("Subject")
@@ -68,7 +68,7 @@ def _judge(problems: Sequence[Violation | NotChecked | None]) -> None:
     if problems and None not in problems:
         raise NotChecked("; ".join(reasons))
     for reason in reasons:
-        partly(f"not checked: {reason}")
+        partly(reason)
 
 
 def _worst(violations: Sequence[Violation]) -> Violation:
@@ -90,6 +90,7 @@ def that(holds: bool, observed: str, *, expected: str = "", shown: Exchanges = (
 
     `observed` is the sentence for the case that it does NOT hold: what the report then says was seen.
     """
+    judged()
     if not holds:
         raise Violation(observed, expected=expected, exchanges=shown)
 
@@ -98,6 +99,7 @@ def status(
     expected: int | Collection[int], answer: Exchange, *, because: str = "", after: Exchanges = (), what: str = ""
 ) -> None:
     """Expect an answer to have a status, or one of several; `what` names the request where its line says too little."""
+    judged()
     allowed = [expected] if isinstance(expected, int) else sorted(expected)
     if answer.status not in allowed:
         raise _wrong_status(answer, " or ".join(map(str, allowed)), because, after, what)
@@ -110,6 +112,7 @@ def no_status(
     wrong = [refused] if isinstance(refused, int) else sorted(refused)
     before: list[Exchange] = []
     for answer in answers:
+        judged()
         if answer.status in wrong:
             raise _wrong_status(answer, f"no {' and no '.join(map(str, wrong))}", because, before, what)
         before.append(answer)
@@ -117,30 +120,35 @@ def no_status(
 
 def success(answer: Exchange, *, because: str = "", after: Exchanges = (), what: str = "") -> None:
     """Expect a 2xx."""
+    judged()
     if not 200 <= answer.status < 300:
         raise _wrong_status(answer, "2xx", because, after, what)
 
 
 def refusal(answer: Exchange, *, because: str = "", after: Exchanges = (), what: str = "") -> None:
     """Expect a 4xx."""
+    judged()
     if not 400 <= answer.status < 500:
         raise _wrong_status(answer, "4xx", because, after, what)
 
 
 def no_server_error(answer: Exchange, *, because: str = "", after: Exchanges = (), what: str = "") -> None:
     """Expect anything but a 5xx."""
+    judged()
     if answer.status >= 500:
         raise _wrong_status(answer, "no server error", because, after, what)
 
 
 def equal(observed: Any, expected: Any, *, what: str, shown: Exchanges = ()) -> None:
     """Expect two values to be equal; `what` names them."""
+    judged()
     if observed != expected:
         raise Violation(f"{what}: {observed}", expected=str(expected), exchanges=shown)
 
 
 def header(name: str, answer: Exchange, expected: str, *, after: Exchanges = ()) -> None:
     """Expect a header field of an answer to have a value."""
+    judged()
     found = answer.header(name)
     if found != expected:
         raise Violation(f"{name}: {found}", expected=f"{name}: {expected}", exchanges=[*after, answer])

@@ -11,7 +11,7 @@ from ..contract.document import Document
 from ..contract.operation import Operation
 from ..contract.predicates import Predicate, every_operation
 from ..wire.exchange import Exchange
-from .verdict import MUST
+from .verdict import MUST, NotExercised
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -60,7 +60,8 @@ class Law:
     """
     One law: the operations it applies to, the function that tries it, and the faults it must find.
 
-    `since` is the version of the catalogue, such as 1.0, that brought it.
+    `since` is the version of the catalogue, such as 1.0, that brought it. A service is called conformant only where each
+    law that is `core` passed at an operation.
     """
 
     kind: ClassVar[str]
@@ -72,6 +73,7 @@ class Law:
     checks: tuple[str, ...] = ()
     since: str = FIRST
     faults: list[Fault] = field(default_factory=list)
+    core: bool = False
 
     @property
     def text(self) -> str:
@@ -128,7 +130,8 @@ class Invariant(Law):
     """
     Looks at each exchange: function(exchange, operation, document); the operation is None where a request matched none.
 
-    `when` says which exchanges put it to the test: without one of those it was not checked.
+    `when` says which exchanges put it to the test: without one of those it was not checked. The function raises
+    NotExercised for an exchange of which it has nothing to say.
     """
 
     kind = "invariant"
@@ -138,7 +141,10 @@ class Invariant(Law):
         """Return whether it had anything to say; raise Violation where the exchange breaks it."""
         if not self.when(exchange):
             return False
-        self.function(exchange, operation, document)
+        try:
+            self.function(exchange, operation, document)
+        except NotExercised:
+            return False
         return True
 
 
@@ -189,9 +195,12 @@ def invariant(
     applies: Predicate = every_operation,
     when: Callable[[Exchange], bool] = lambda exchange: True,
     since: str = FIRST,
+    core: bool = False,
 ) -> Callable[[Function], Function]:
     """Declare a law that every exchange has to keep."""
-    return lambda function: _declared(Invariant(law_id, function, source, level, applies, since=since, when=when))
+    return lambda function: _declared(
+        Invariant(law_id, function, source, level, applies, since=since, when=when, core=core)
+    )
 
 
 def delegated(
@@ -201,9 +210,10 @@ def delegated(
     source: str,
     applies: Predicate = every_operation,
     since: str = FIRST,
+    core: bool = False,
 ) -> Callable[[Function], Function]:
     """Declare a law that checks of schemathesis try."""
-    return lambda function: _declared(DelegatedLaw(law_id, function, source, MUST, applies, checks, since))
+    return lambda function: _declared(DelegatedLaw(law_id, function, source, MUST, applies, checks, since, core=core))
 
 
 def coverage_law(law_id: str, *, source: str, since: str = FIRST) -> Callable[[Function], Function]:

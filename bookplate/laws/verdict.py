@@ -35,7 +35,8 @@ class Finding:
 
     `operation_id` is None for a rule about the document or the server as a whole. `line` is
     `file:line`, `curl` a shell script that shows the failure, `again` the command that runs just
-    this again. `reason` says why something was not checked, `not_tested` which parts of a law that passed were not tested.
+    this again. `reason` says why something was not checked. Of a law that passed in part, `tested` says which parts were
+    tested, and `not_tested` which were not and why. `guesses` has the evidence of what it rests on and nobody has declared.
     `exchanges` are the requests that show it, each with `method`, `url` and `status`, in the order they were sent.
     """
 
@@ -44,13 +45,20 @@ class Finding:
     verdict: Verdict
     level: str = MUST
     reason: str = ""
+    tested: Sequence[str] = ()
     not_tested: Sequence[str] = ()
+    guesses: Sequence[str] = ()
     exchanges: Sequence[Mapping[str, Any]] = ()
     observed: str = ""
     expected: str = ""
     curl: str = ""
     line: str = ""
     again: str = ""
+
+    @property
+    def is_in_part(self) -> bool:
+        """Whether it passed, and a part of the law was not tested."""
+        return self.verdict is Verdict.PASSED and bool(self.not_tested)
 
     @property
     def cause(self) -> str:
@@ -71,8 +79,20 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for causes in worst.values() for finding in causes.values()]
 
 
-def exit_code(findings: Iterable[Finding], *, strict: bool = False, stale: bool = False) -> int:
-    """Return 0 conformant, 1 a MUST failed or an expectation is stale, 2 the suite erred, 3 a MUST was not checked."""
+def exit_code(
+    findings: Iterable[Finding],
+    *,
+    strict: bool = False,
+    stale: bool = False,
+    strict_parts: bool = False,
+    missing: Sequence[str] = (),
+) -> int:
+    """
+    Return 0 nothing is wrong, 1 a MUST failed or an expectation is stale, 2 the suite erred, 3 a MUST was not checked.
+
+    `missing` is what a run has not shown that claims conformance: then the code is 3. `strict_parts` makes it 3 too where a
+    MUST passed in part.
+    """
     findings = list(findings)
     binding = [finding for finding in findings if strict or finding.level == MUST]
     verdicts = {finding.verdict for finding in binding}
@@ -80,7 +100,8 @@ def exit_code(findings: Iterable[Finding], *, strict: bool = False, stale: bool 
         return SET_UP_ERROR
     if stale or Verdict.FAILED in verdicts or (strict and Verdict.WARNED in verdicts):
         return NONCONFORMANT
-    if Verdict.NOT_CHECKED in verdicts or not findings:
+    is_left_out = strict_parts and any(finding.is_in_part for finding in binding)
+    if Verdict.NOT_CHECKED in verdicts or not findings or is_left_out or missing:
         return UNCHECKED
     return CONFORMANT
 

@@ -48,12 +48,27 @@ class Report:
         fuzzing: FuzzingResult,
         *,
         stale: Sequence[str] = (),
+        missing: Sequence[str] = (),
+        is_whole: bool = True,
         code: int,
         seconds: float,
     ) -> None:
-        """Write every report; `code` is the exit code, `stale` what expectations no longer hold."""
+        """
+        Write every report; `code` is the exit code, `stale` what expectations no longer hold.
+
+        `missing` is what keeps the service from being called conformant, which only a run claims that `is_whole`.
+        """
         run = {"target": self.target, "seed": self.seed, "seconds": round(seconds, 1), "exit_code": code}
-        results = tree(self.document, self.catalogue, findings, fuzzing, run=run, stale=stale)
+        results = tree(
+            self.document,
+            self.catalogue,
+            findings,
+            fuzzing,
+            run=run,
+            stale=stale,
+            missing=missing,
+            is_whole=is_whole,
+        )
         self.output.mkdir(parents=True, exist_ok=True)
         text = json.dumps(results, indent=1, ensure_ascii=True)
         (self.output / "report.json").write_text(text + "\n", encoding="ascii")

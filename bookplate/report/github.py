@@ -1,10 +1,11 @@
 """GitHub: annotations at the lines of the document, and a summary of the step."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from .terminal import printable
+from .next_step import next_step
+from .terminal import counted, printable
 
 
 def annotate(results: Mapping[str, Any], environment: Mapping[str, str], stream: TextIO) -> None:
@@ -45,12 +46,31 @@ def step_summary(results: Mapping[str, Any]) -> str:
     rows = [
         f"| {cause['verdict']} | {cause['rule']} | {', '.join(cause['operations'])} | {code(said(results, cause))} |"
         for cause in results["causes"]
+        if cause["verdict"] != "not checked"
     ]
-    counts = ", ".join(f"{n} {word}" for word, n in results["summary"].items() if n)
-    head = f"### Contract: {results['verdict']}\n\n{counts}\n\n"
-    return head + (
-        "| verdict | rule | operations | observed |\n|---|---|---|---|\n" + "\n".join(rows) + "\n" if rows else ""
-    )
+    lines = [f"### Contract: {results['verdict']}", "", counted(results), ""]
+    lines += [f"- missing: {code(text)}" for text in results["missing"]]
+    lines += [f"- next: {code(next_step(results))}", ""]
+    lines += table("verdict | rule | operations | observed", rows)
+    lines += table("not checked | rules | reason", map(unchecked_row, results["unchecked"]))
+    lines += table("passed in part | operations | tested | not tested", map(part_row, results["parts"]))
+    return "\n".join(lines) + "\n"
+
+
+def table(head: str, rows: Iterable[str]) -> list[str]:
+    """Return a table as lines of Markdown; none where it has no rows."""
+    rows = list(rows)
+    return [f"| {head} |", "|---" * (head.count("|") + 1) + "|", *rows, ""] if rows else []
+
+
+def unchecked_row(group: Mapping[str, Any]) -> str:
+    return f"| {group['count']} | {', '.join(group['rules'])} | {code(group['reason'])} |"
+
+
+def part_row(entry: Mapping[str, Any]) -> str:
+    operations = ", ".join(operation or "the document" for operation in entry["operations"])
+    tested, not_tested = (code("; ".join(entry[name])) for name in ("tested", "not_tested"))
+    return f"| {entry['rule']} | {operations} | {tested} | {not_tested} |"
 
 
 def said(results: Mapping[str, Any], cause: Mapping[str, Any]) -> str:

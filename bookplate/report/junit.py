@@ -33,8 +33,18 @@ def add(suite: ElementTree.Element, finding: Mapping[str, Any], law: Mapping[str
         outcome = ElementTree.SubElement(case, kind, message=legal(said or law["law"]))
         file = f"law: {law['file']}" if law["file"] else ""
         outcome.text = legal("\n".join(text for text in (law["law"], *evidence(finding), file) if text))
+    elif finding["not_tested"]:
+        add_parts(case, finding)
     elif finding["verdict"] == "warned":
         ElementTree.SubElement(case, "system-out").text = legal(f"warned: {said}")
+
+
+def add_parts(case: ElementTree.Element, finding: Mapping[str, Any]) -> None:
+    """Note at a test case that passed which parts of the law were tested, and which were not."""
+    properties = ElementTree.SubElement(case, "properties")
+    for name in ("tested", "not_tested"):
+        for part in finding[name]:
+            ElementTree.SubElement(properties, "property", name=name, value=legal(part))
 
 
 def evidence(finding: Mapping[str, Any]) -> list[str]:

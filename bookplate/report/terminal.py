@@ -6,17 +6,19 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+from .next_step import next_step
 from .tree import cells
 
 LETTERS = {"passed": "ok", "warned": "warn", "not checked": "n.c.", "failed": "FAIL", "error": "ERR"}
 RED, YELLOW, GREEN = 31, 33, 32
 COLOURS = {
     **dict.fromkeys(("FAILED", "ERROR", "STALE", "FAIL", "ERR", "not conformant", "error"), RED),
-    **dict.fromkeys(("WARNED", "NOT CHECKED", "not fully checked", "interrupted"), YELLOW),
-    "conformant": GREEN,
+    **dict.fromkeys(("WARNED", "NOT CHECKED", "PASSED IN PART", "not fully checked", "interrupted"), YELLOW),
+    **dict.fromkeys(("conformant", "passed"), GREEN),
 }
 BEGINNING = re.compile("|".join(sorted(COLOURS, key=len, reverse=True)))
 CELL = re.compile(r"(?<= )(?:FAIL|ERR)(?= |$)")
+MOST_NAMED = 6  # rules that share a reason
 EVERY = 5.0  # seconds between lines of progress where lines cannot be overwritten
 
 
@@ -54,9 +56,11 @@ class Terminal:
         if self.live:
             self.stream.write("\r\x1b[2K")
         grid = [] if self.quiet else [*table(results), ""]
-        for line in [*grid, *entries(results, worst_only=self.quiet), *(f"STALE  {text}" for text in results["stale"])]:
+        others = [] if self.quiet else [*in_part(results), *unchecked(results)]
+        told = [*entries(results, worst_only=self.quiet), *others, *stale(results), summary(results, path)]
+        told += [*(f"missing: {text}" for text in results["missing"]), f"next: {next_step(results)}"]
+        for line in [*grid, *told]:
             self.write(self.painted(printable(line)))
-        self.write(self.painted(printable(summary(results, path))))
 
     def notify(self, lines: Iterable[str]) -> None:
         """Show what the user should know before the run."""
@@ -99,12 +103,12 @@ def table(results: Mapping[str, Any]) -> list[str]:
 
 
 def entries(results: Mapping[str, Any], *, worst_only: bool = False) -> list[str]:
-    """Return one entry for each cause, what went worst first, its operations beneath; failures and errors alone if asked."""
+    """Return one entry for each cause, worst first, its operations beneath; failures and errors alone if asked."""
     laws = {rule["id"]: rule for rule in results["rules"]}
     where = {entry["operation"]: f"{entry['method']} {entry['path']}" for entry in results["coverage"]}
     lines: list[str] = []
     for cause in results["causes"]:
-        if worst_only and cause["verdict"] not in ("failed", "error"):
+        if cause["verdict"] == "not checked" or (worst_only and cause["verdict"] not in ("failed", "error")):
             continue
         finding = results["findings"][cause["findings"][0]]
         law = laws.get(finding["rule"], {"law": "", "source": "", "file": ""})
@@ -117,9 +121,10 @@ def entries(results: Mapping[str, Any], *, worst_only: bool = False) -> list[str
 
 
 def detail(finding: Mapping[str, Any], law: Mapping[str, str], others: list[str]) -> list[str]:
-    if finding["verdict"] in ("warned", "not checked"):
+    if finding["verdict"] == "warned":
         said = finding["reason"] or finding["observed"]
-        return [f"  {law['law']}", f"  {said}", *([f"  also  {', '.join(others)}"] if others else [])]
+        guesses = [f"  rests on a guess: {text}" for text in finding["guesses"]]
+        return [f"  {law['law']}", f"  {said}", *guesses, *([f"  also  {', '.join(others)}"] if others else [])]
     shown = (
         ("", law["law"]),
         ("", finding["reason"]),
@@ -134,18 +139,55 @@ def detail(finding: Mapping[str, Any], law: Mapping[str, str], others: list[str]
     return lines + [f"  {line}" for line in finding["curl"].splitlines()]
 
 
+def in_part(results: Mapping[str, Any]) -> list[str]:
+    """Return what passed in part: for each rule the parts that were tested, and those that were not."""
+    lines = []
+    for entry in results["parts"]:
+        where = ", ".join(operation or "the document" for operation in entry["operations"])
+        lines.append(f"PASSED IN PART  {entry['rule']}  {where}")
+        lines += [f"  tested      {part}" for part in entry["tested"]]
+        lines += [f"  not tested  {part}" for part in entry["not_tested"]]
+    return [*lines, ""] if lines else []
+
+
+def unchecked(results: Mapping[str, Any]) -> list[str]:
+    """Return what was not checked: a line for each reason, with how often it was the reason and for which rules."""
+    lines = [
+        f"NOT CHECKED  {group['count']:>5,}  {' '.join(group['reason'].split())} ({named(group['rules'])})"
+        for group in results["unchecked"]
+    ]
+    return [*lines, ""] if lines else []
+
+
+def named(rules: list[str]) -> str:
+    """Return the first rules of a list, and how many there are beside them."""
+    more = len(rules) - MOST_NAMED
+    return ", ".join(rules[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def stale(results: Mapping[str, Any]) -> list[str]:
+    return [f"STALE  {text}" for text in results["stale"]]
+
+
 def indented(text: str) -> list[str]:
     first, *rest = text.splitlines() or [""]
     return ["\n".join([first, *(f"    {line}" for line in rest if line.strip())])]
 
 
 def summary(results: Mapping[str, Any], path: Path) -> str:
-    counts = ", ".join(f"{n:,} {word}" for word, n in results["summary"].items() if n)
+    counts = counted(results)
     cases = sum(entry["cases"] for entry in results["coverage"])
     return (
         f"{results['verdict']}: {counts or 'nothing was checked'}; {cases:,} generated cases "
         f"in {results['seconds']} s (seed {results['seed']}); {path}"
     )
+
+
+def counted(results: Mapping[str, Any]) -> str:
+    """Return how many findings have each verdict, such as `9 passed, 2 of them in part, 1 failed`; never a sum."""
+    parts = f", {results['in_part']:,} of them in part" if results["in_part"] else ""
+    counts = [(f"{n:,} {word}", parts if word == "passed" else "") for word, n in results["summary"].items() if n]
+    return ", ".join(f"{text}{more}" for text, more in counts)
 
 
 def printable(text: str) -> str:

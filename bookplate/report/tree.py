@@ -13,6 +13,7 @@ from ..laws.verdict import Finding, Verdict
 
 VERSION = 2
 WORDS = {0: "conformant", 1: "not conformant", 2: "error", 3: "not fully checked", 130: "interrupted"}
+PASSED = "passed"  # what a run says that looked at a part of the laws or operations, where nothing is wrong
 TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*|(?<=Bearer )[A-Za-z0-9._~+/=-]{12,}")
 
 
@@ -24,13 +25,20 @@ def tree(
     *,
     run: Mapping[str, Any],
     stale: Sequence[str] = (),
+    missing: Sequence[str] = (),
+    is_whole: bool = True,
 ) -> dict[str, Any]:
-    """Return all results as plain data, without secrets."""
+    """
+    Return all results as plain data, without secrets.
+
+    `missing` is what keeps the service from being called conformant, which only a run claims that `is_whole`.
+    """
+    findings = list(findings)
     rows = [as_data(finding) for finding in findings]
     counts = Counter(finding["verdict"] for finding in rows)
     results = {
         "version": VERSION,
-        "verdict": WORDS.get(run["exit_code"], "error"),
+        "verdict": PASSED if run["exit_code"] == 0 and not is_whole else WORDS.get(run["exit_code"], "error"),
         **run,
         "document": {
             "path": document.location,
@@ -38,9 +46,13 @@ def tree(
             "notices": [str(notice) for notice in document.notices],
         },
         "summary": {verdict.word: counts[verdict.word] for verdict in Verdict},
+        "in_part": sum(finding.is_in_part for finding in findings),
+        "missing": list(missing),
         "rules": [rule_as_data(rule) for rule in laws if any(f["rule"] == rule.id for f in rows)],
         "findings": rows,
         "causes": causes(rows),
+        "unchecked": unchecked(rows),
+        "parts": parts(rows),
         "coverage": [coverage(operation, fuzzing) for operation in document.operations],
         "stale": list(stale),
     }
@@ -55,7 +67,9 @@ def as_data(finding: Finding) -> dict[str, Any]:
         "verdict": finding.verdict.word,
         "level": finding.level,
         "reason": finding.reason,
+        "tested": [*finding.tested],
         "not_tested": [*finding.not_tested],
+        "guesses": [*finding.guesses],
         "observed": finding.observed,
         "expected": finding.expected,
         "cause": finding.cause,
@@ -90,6 +104,29 @@ def causes(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         if finding["operation"] is not None and finding["operation"] not in cause["operations"]:
             cause["operations"].append(finding["operation"])
     return sorted(grouped.values(), key=lambda cause: (-ORDER[cause["verdict"]], cause["rule"]))
+
+
+def unchecked(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Group what was not checked by its reason, whatever the law: the reason that costs most comes first."""
+    grouped: dict[str, dict[str, Any]] = {}
+    for finding in findings:
+        if finding["verdict"] == Verdict.NOT_CHECKED.word:
+            group = grouped.setdefault(finding["cause"], {"reason": finding["reason"], "count": 0, "rules": []})
+            group["count"] += 1
+            if finding["rule"] not in group["rules"]:
+                group["rules"].append(finding["rule"])
+    return sorted(grouped.values(), key=lambda group: (-group["count"], group["reason"]))
+
+
+def parts(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Group what passed in part: findings of one rule with the same parts are one entry."""
+    grouped: dict[tuple[str, ...], dict[str, Any]] = {}
+    for finding in findings:
+        if finding["verdict"] == Verdict.PASSED.word and finding["not_tested"]:
+            key = (finding["rule"], *finding["tested"], "", *finding["not_tested"])
+            entry = {name: finding[name] for name in ("rule", "tested", "not_tested")}
+            grouped.setdefault(key, {**entry, "operations": []})["operations"].append(finding["operation"])
+    return sorted(grouped.values(), key=lambda entry: (entry["rule"], entry["tested"], entry["not_tested"]))
 
 
 ORDER = {verdict.word: int(verdict) for verdict in Verdict}

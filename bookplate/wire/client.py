@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from ..contract.operation import Operation
 from .connection import Admission, Connection
@@ -40,8 +40,10 @@ class Client:
 
     On Linux and towards loopback each address given is the source of its requests, so that limits
     by address tell identities apart. A 429 is waited out, up to `patience` seconds in all, unless
-    the caller wants to see it. `admission` is asked before each request; all clients of a run share one.
-    `required_fields` gives the header fields that an operation cannot do without.
+    the caller wants to see it; once that was in vain, no 429 is waited out until another answer comes.
+
+    `admission` is asked before each request; all clients of a run share one. `required_fields` gives the header fields that
+    an operation cannot do without. `gone` says since when nothing answers any more: then nothing is sent.
     """
 
     def __init__(
@@ -58,6 +60,8 @@ class Client:
         self.look = look
         self.patience = patience
         self.admission = admission or Admission(Connection())
+        self.gone = ""
+        self.has_waited_in_vain = False
         self.many_addresses = sys.platform == "linux" and is_loopback(url)
 
     def call(
@@ -86,11 +90,9 @@ class Client:
     def follow(
         self, link: str, headers: Mapping[str, str], *, operation: Operation | None = None, address: str = ""
     ) -> Exchange:
-        """Send a GET to a link of an answer, which is relative to the host or to the base path."""
-        split = urlsplit(link)
-        base = urlsplit(self.url).path
-        path = split.path.removeprefix(base) if split.path.startswith(base + "/") else split.path
-        target = f"{path}?{split.query}" if split.query else path
+        """Send a GET to a link of an answer, as an absolute URL; it stays at this instance, whatever host the link names."""
+        here, there = urlsplit(self.url), urlsplit(link)
+        target = urlunsplit((here.scheme, here.netloc, there.path or "/", there.query, ""))
         return self.send("GET", target, list(headers.items()), operation=operation, address=address)
 
     def send(
@@ -107,20 +109,27 @@ class Client:
         """
         Send one request as it stands and return the exchange, after the invariants have seen it.
 
-        The fields that its operation requires are added, but for those that `headers` has.
+        `path` stands below the base path, or is an absolute URL. The fields that its operation requires are added, but for
+        those that `headers` has. Raises NotChecked where nothing answers any more.
         """
+        url = path if path.startswith(("http://", "https://")) else self.base(operation) + path
         if operation is not None:
             headers = with_fields(headers, self.required_fields(operation))
         deadline = time.monotonic() + self.patience
         for _ in range(MOST_WAITS):
-            exchange = self._exchange(method, path, headers, body, operation, address)
+            exchange = self._exchange(method, url, headers, body, operation, address)
             self.look(exchange, operation)
+            if exchange.status != 429:
+                self.has_waited_in_vain = False
             if exchange.status != 429 or not wait:
                 return exchange
+            if self.has_waited_in_vain:
+                break
             pause = seconds_to_wait(exchange)
             if time.monotonic() + pause > deadline:
                 raise NotChecked(f"the target answers 429 and asks for {pause} s, longer than --patience allows")
             time.sleep(pause)
+        self.has_waited_in_vain = True
         raise NotChecked(f"the target still answers 429 after {MOST_WAITS} waits as long as it asked for")
 
     def send_bytes(self, path: str, content: bytes, *, end: bool = False, patience: float = DEADLINE) -> RawExchange:
@@ -136,19 +145,23 @@ class Client:
         return f"{split.scheme}://{split.netloc}{operation.base}"
 
     def _exchange(
-        self, method: str, path: str, headers: Headers, body: Any, operation: Operation | None, address: str
+        self, method: str, url: str, headers: Headers, body: Any, operation: Operation | None, address: str
     ) -> Exchange:
+        if self.gone:
+            raise NotChecked(self.gone)
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         self.admission.admit(method)
         started = time.monotonic()
         try:
-            received = self._transport.send(method, self.base(operation) + path, headers, content, address)
+            received = self._transport.send(method, url, headers, content, address)
         except NoAnswer as problem:
-            raise Violation(f"{method} {path} got no answer: {problem}", expected="an answer") from problem
+            self._notice_end(f"{method} {urlsplit(url).path}", problem)
+            observed = f"{method} {url.removeprefix(self.url)} got no answer: {problem}"
+            raise Violation(observed, expected="an answer") from problem
         return Exchange(
             operation_id=operation.id if operation else None,
             method=method,
-            url=self.base(operation) + path,
+            url=url,
             request_headers=headers,
             request_body=content,
             status=received.status,
@@ -157,6 +170,21 @@ class Client:
             seconds=time.monotonic() - started,
             address=address if self.many_addresses else "",
         )
+
+    def is_answering(self) -> bool:
+        """Tell whether the target still answers anything at all."""
+        from .transport import probe
+
+        with probe(self.admission.connection) as answers:
+            return answers(self.url + "/")
+
+    def _notice_end(self, sent: str, problem: NoAnswer) -> None:
+        """Find out whether the target has ended; NotChecked where it had before this request could be sent."""
+        if self.is_answering():
+            return
+        self.gone = f"the target no longer answers, since {sent}: look at its log for what ended it, and start it again"
+        if not problem.was_sent:
+            raise NotChecked(self.gone) from problem
 
     @cached_property
     def _transport(self) -> "Transport":
@@ -170,3 +198,14 @@ class Client:
 
 def is_loopback(url: str) -> bool:
     return (urlsplit(url).hostname or "").startswith(("127.", "localhost"))
+
+
+def same_host(one: str, other: str) -> bool:
+    """Tell whether two absolute URLs lead to one server: same scheme, host and port. All names of this machine are one."""
+    return _server(one) == _server(other)
+
+
+def _server(url: str) -> tuple[str, str, int | None]:
+    split = urlsplit(url)
+    host = "localhost" if split.hostname in ("localhost", "127.0.0.1", "::1") else split.hostname or ""
+    return split.scheme, host, split.port or {"http": 80, "https": 443}.get(split.scheme)

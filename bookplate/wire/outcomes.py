@@ -20,7 +20,11 @@ class NotChecked(Exception):
 
 
 class NoAnswer(Exception):
-    """A request got no answer; the message says why."""
+    """A request got no answer; the message says why. `was_sent` is false where there was nobody to send it to."""
+
+    def __init__(self, message: str, *, was_sent: bool = True) -> None:
+        super().__init__(message)
+        self.was_sent = was_sent
 
 
 def succeeded(answer: Exchange, otherwise: str) -> Exchange:

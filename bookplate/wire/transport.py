@@ -36,7 +36,7 @@ class Transport:
             request = self._pool(address).build_request(method, url, headers=headers, content=content or None)
             answer = self._answer(request, address)
         except httpx.TransportError as problem:
-            raise NoAnswer(str(problem)) from problem
+            raise NoAnswer(str(problem), was_sent=not isinstance(problem, httpx.ConnectError)) from problem
         lower = [(name.lower(), value) for name, value in answer.headers.multi_items()]
         return Received(answer.status_code, lower, answer.content)
 

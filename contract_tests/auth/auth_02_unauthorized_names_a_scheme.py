@@ -1,6 +1,6 @@
 """AUTH-02: a 401 says how to authenticate."""
 
-from bookplate import expect, fault, invariant
+from bookplate import NotExercised, expect, fault, invariant
 from bookplate.contract import Document, Operation
 from bookplate.faults import Answer, Request
 from bookplate.wire import Exchange
@@ -24,7 +24,7 @@ def unauthorized_names_a_scheme(exchange: Exchange, operation: Operation | None,
     """
     type_of = {each.scheme: each.type for each in document.security_schemes.values()}
     if not type_of or "apiKey" in type_of.values():
-        return
+        raise NotExercised("the document has no scheme of HTTP that a challenge could name")
 
     named = challenges(exchange).keys()
 

@@ -17,6 +17,7 @@ JSON = dict[str, Any]
 
 # The name of the token that the mint hook signs with nothing changed.
 COPY = "an unchanged copy"
+FORGED = "tokens that the service did not sign"
 
 
 @experiment("AUTH-03", source="RFC 8725, section 3; RFC 7519, section 4.1", applies=takes_tokens)
@@ -43,7 +44,7 @@ def test_forged_tokens_are_refused(operation: Operation, users: Users, client: C
     expect.no_status(401, [good], what="with the good token")
 
     if copy is None:
-        partly("tokens rightly signed with wrong claims: no mint hook")
+        partly("tokens rightly signed with wrong claims: no mint hook", tested=FORGED)
     else:
         copy_is_accepted(operation, copy, user, client)
     expired_token_is_refused(operation, clock)
@@ -105,7 +106,7 @@ def expired_token_is_refused(operation: Operation, clock: Clock) -> None:
         session = clock.session
         token = session.users.expired
     except NotChecked as reason:
-        partly(f"an expired token: {reason}")
+        partly(f"an expired token: {reason}", tested=FORGED)
         return
     answer = session.client.call(operation, arguments=operation.nowhere, headers=bearer(token))
     expect.status(401, answer, what="with an expired token")

@@ -43,7 +43,7 @@ def test_tokens_follow_their_profile(operation: Operation, users: Users) -> None
         announced = operation.role_value("expires_in", answer.json())
         wrong.extend(deviations(user.token, announced))
     else:
-        partly("claims: the token is opaque")
+        partly("claims: the token is opaque", tested="no-store, and the name of the scheme in any case")
 
     expect.that(
         not wrong,

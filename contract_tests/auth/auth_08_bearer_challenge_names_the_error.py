@@ -2,7 +2,7 @@
 
 import re
 
-from bookplate import SHOULD, expect, fault, invariant
+from bookplate import SHOULD, NotExercised, expect, fault, invariant
 from bookplate.contract import Document, Operation, takes_tokens
 from bookplate.faults import Answer, Request
 from bookplate.wire import Exchange
@@ -26,7 +26,7 @@ def bearer_challenge_names_the_error(exchange: Exchange, operation: Operation | 
     authorization = exchange.request_header("authorization")
     is_malformed = authorization is not None and not BEARER_TOKEN.fullmatch(authorization)
     if challenge is None or is_malformed:
-        return
+        raise NotExercised("there was no Bearer challenge to a request with one token or none")
 
     expected = "invalid_token" if authorization else None
 

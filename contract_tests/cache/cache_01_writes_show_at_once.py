@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bookplate import NotChecked, expect, experiment, fault, partly
-from bookplate.contract import Operation, is_creator, is_owned_write, look_up, may_lag
+from bookplate import NotChecked, expect, experiment, fault
+from bookplate.contract import Operation, is_creator, is_owned_write, look_up, may_lag, unwrapped
 from bookplate.faults import Request, Steps
 from bookplate.fixtures import Item, PreparedRequest, Resources, User, find_in_answer, prepare_read
 from bookplate.wire import Exchange, succeeded
@@ -32,8 +32,10 @@ def test_writes_show_at_once(operation: Operation, resources: Resources) -> None
     """
     creator = operation if is_creator(operation) else resources.origin(operation)
     texts = filter_texts(resources, creator)
-    item = resources.plant(creator, resources.users.owner, texts)
+    item = resources.plant(creator, None, texts)
     views = list(read_twice(resources, item))
+    if not views:
+        raise NotChecked("no URL shows what is written: give the operations that read it the schema of what is made")
 
     if creator is operation:
         item = resources.plant(creator, item.owner, texts)
@@ -52,8 +54,6 @@ def test_writes_show_at_once(operation: Operation, resources: Resources) -> None
                 expected="what was written",
                 shown=[view.before, write, answer],
             )
-    if not views:
-        partly("no URL shows what is written")
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def difference_to(write: Exchange, shown: Mapping[str, Any] | None) -> str:
     if shown is None:
         return "does not show it"
     sent = json.loads(write.request_body)
-    left = write.json() if write.body else sent
+    left = unwrapped(write.json()) if write.body else sent
     if not isinstance(left, dict):
         return ""
     different = [name for name in sent if name in left and name in shown and shown[name] != left[name]]

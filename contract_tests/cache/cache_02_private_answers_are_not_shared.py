@@ -1,6 +1,6 @@
 """CACHE-02: private answers are not shared."""
 
-from bookplate import expect, fault, invariant
+from bookplate import NotExercised, expect, fault, invariant
 from bookplate.contract import Document, Operation
 from bookplate.faults import Answer, Request
 from bookplate.wire import Exchange, directives
@@ -22,7 +22,7 @@ def private_answers_are_not_shared(exchange: Exchange, operation: Operation | No
     Why it matters: a proxy or a CDN between users and the API hands the answer of one user to the next.
     """
     if operation is None:
-        return
+        raise NotExercised("the request led to no operation")
     named = directives(exchange).keys()
     permissions = {"public", "s-maxage"}
     if named.isdisjoint({"private", "no-store"}):

@@ -50,6 +50,8 @@ def test_unique_values_have_one_owner(operation: Operation, resources: Resources
 def prepared_claims(operation: Operation, resources: Resources) -> list[PreparedRequest]:
     """Return the requests to send at once: many creations, or changes of different items."""
     if operation.creates:
+        if not operation.role:
+            resources.plant(operation)  # where one alone is refused, many at once show nothing
         return [resources.prepare(operation)] * AT_ONCE
     return [resources.prepare(operation) for _ in range(CHANGES_AT_ONCE)]
 

@@ -21,6 +21,7 @@ def test_concurrent_creations_all_succeed(operation: Operation, resources: Resou
     Why it matters: under load a user's new item is lost, or two users get the same one. Pages of a list lack items, or
     the list ends too early.
     """
+    resources.plant(operation)  # where one alone is refused, many at once show nothing
     prepared = resources.prepare(operation)
     lists, mark = filterable_mark(operation, resources)
     bodies = [with_members(resources.samples.body(operation), mark) for _ in range(AT_ONCE)]
@@ -28,10 +29,12 @@ def test_concurrent_creations_all_succeed(operation: Operation, resources: Resou
     answers = race([partial(resources.write, prepared, None, body) for body in bodies])
 
     for answer in answers:
-        expect.status(201, answer, what=f"{AT_ONCE} creations at once")
-    items = [answer.json() for answer in answers]
-    places = resources.pointers(operation).values()
-    ids = {tuple(look_up(item, place) for place in places) for item in items}
+        if operation.documents(201):
+            expect.status(201, answer, what=f"{AT_ONCE} creations at once")
+        expect.success(answer, what=f"{AT_ONCE} creations at once")
+    made = [resources.item(operation, prepared.caller, answer, prepared.item) for answer in answers]
+    items = [item.value for item in made]
+    ids = {resources.key(item) for item in made}
     expect.equal(len(ids), AT_ONCE, what=f"ids of {AT_ONCE} creations at once", shown=answers)
     for each in lists:
         listed, pages = items_shown(each, resources, mark)
@@ -42,7 +45,7 @@ def test_concurrent_creations_all_succeed(operation: Operation, resources: Resou
         if total is not None:
             expect.equal(total, AT_ONCE, what=f"total of {each.id}", shown=evidence)
     if not lists:
-        partly("lists: none of them has a filter that looks into free text")
+        partly("lists: none of them has a filter that looks into free text", tested="statuses and ids")
 
 
 @fault(test_concurrent_creations_all_succeed)

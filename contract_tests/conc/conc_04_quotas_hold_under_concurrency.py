@@ -37,7 +37,7 @@ def test_quotas_hold_under_concurrency(quotas: Quotas) -> None:
                 expected=f"the {left} left of {policy.quota}",
                 shown=answers,
             )
-    partly(quotas.elsewhere())
+    partly(quotas.elsewhere(), tested=quotas.tested())
 
 
 @fault(test_quotas_hold_under_concurrency)

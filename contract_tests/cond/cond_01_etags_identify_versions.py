@@ -52,7 +52,7 @@ def test_etags_identify_versions(operation: Operation, resources: Resources) -> 
 def versions_of(operation: Operation, resources: Resources) -> list[Exchange]:
     """Return answers that show what an operation is about: as it was made, before and after a write, read again."""
     if is_creator(operation):
-        item = resources.plant(operation, resources.users.owner)
+        item = resources.plant(operation)
         return [item.made, resources.at_location(item)]
     if operation.method == "GET":
         return versions_read(operation, resources)
@@ -72,7 +72,7 @@ def versions_read(operation: Operation, resources: Resources) -> list[Exchange]:
             creator = resources.creator_of(operation.shown)
             if not creator.role:
                 parent = prepared.item if creator.path_parameters else None
-                resources.plant(creator, resources.users.owner, parent=parent)
+                resources.plant(creator, None, parent=parent)
     return [first, second, resources.call(prepared)]
 
 

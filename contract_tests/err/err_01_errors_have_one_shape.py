@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bookplate import expect, fault, invariant
+from bookplate import NotExercised, expect, fault, invariant
 from bookplate.contract import Document, Operation, Schema, is_covered, is_json, most_specific
 from bookplate.faults import Answer, Request
 from bookplate.wire import Exchange
@@ -10,7 +10,7 @@ from bookplate.wire import Exchange
 from ._shared import is_error
 
 
-@invariant("ERR-01", source="RFC 9457, section 3", when=is_error)
+@invariant("ERR-01", source="RFC 9457, section 3", when=is_error, core=True)
 def errors_have_one_shape(exchange: Exchange, operation: Operation | None, document: Document) -> None:
     """
     Every error has a media type and the schema that the document declares for its status, or else for most errors.
@@ -24,7 +24,7 @@ def errors_have_one_shape(exchange: Exchange, operation: Operation | None, docum
     """
     content = declared_content(exchange, operation, document)
     if not content:
-        return
+        raise NotExercised("the document declares no content for this error")
 
     content_type = exchange.header("content-type")
     wrong_type = f"media type of the {exchange.status}: {exchange.media_type}"

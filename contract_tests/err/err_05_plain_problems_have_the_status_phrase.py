@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from bookplate import SHOULD, expect, fault, invariant
+from bookplate import SHOULD, NotExercised, expect, fault, invariant
 from bookplate.contract import Document, Operation
 from bookplate.faults import ERROR, Answer, Request
 from bookplate.wire import Exchange
@@ -23,7 +23,7 @@ def plain_problems_have_the_status_phrase(exchange: Exchange, operation: Operati
     problem = exchange.json()
     phrases = PHRASES.get(exchange.status, ("",))
     if not isinstance(problem, dict) or problem.get("type", "about:blank") != "about:blank":
-        return
+        raise NotExercised("no problem was of the type about:blank")
 
     title = problem.get("title", phrases[0])
 

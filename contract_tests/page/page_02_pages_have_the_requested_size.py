@@ -42,7 +42,7 @@ def test_pages_have_the_requested_size(collection: Collection) -> None:
         shown=shown,
     )
     if count <= default:
-        partly("the default: none is declared, or there are fewer items")
+        partly("the default: none is declared, or there are fewer items", tested="the size that is asked for")
 
 
 @fault(test_pages_have_the_requested_size)

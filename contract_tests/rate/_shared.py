@@ -51,7 +51,7 @@ def expect_limits_for_the_caller_alone(quotas: Quotas, attempts: Attempts) -> No
             for attempt, trial_of_attempt in expect.each(attempts(policy, caller, answers)):
                 with trial_of_attempt:
                     expect_right(policy, attempt, after=answers)
-    partly(quotas.elsewhere())
+    partly(quotas.elsewhere(), tested=quotas.tested())
 
 
 def expect_right(policy: Policy, attempt: Attempt, *, after: list[Exchange]) -> None:

@@ -47,7 +47,7 @@ def test_retry_after_is_honest(quotas: Quotas) -> None:
             raise NotChecked(f"{policy.name} does not follow the clock that the suite moves")
         observed = f"{policy.name}: {in_time.describe()} {seconds} {after}"
         expect.that(in_time.status != 429, observed, expected="not 429", shown=[refusal, in_time])
-    partly(quotas.elsewhere())
+    partly(quotas.elsewhere(), tested=quotas.tested())
 
 
 # The seconds of Retry-After that are waited out, so that it is not only the moved clock that says that it is true.

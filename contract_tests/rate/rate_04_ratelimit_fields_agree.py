@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from bookplate import expect, fault, invariant
+from bookplate import NotExercised, expect, fault, invariant
 from bookplate.contract import Document, Operation, Policy
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import announced
@@ -29,7 +29,7 @@ def ratelimit_fields_agree(exchange: Exchange, operation: Operation | None, docu
     """
     windows = {policy.name: policy.window for policy in counting(exchange, operation, document)}
     if not windows:
-        return
+        raise NotExercised("no policy counts the request")
     remaining = announced(exchange)
     policies = announced(exchange, "ratelimit-policy")
 

@@ -43,7 +43,7 @@ def test_every_request_costs_one(quotas: Quotas) -> None:
                 # A caller without an address of its own sends each request from another one, which has spent nothing.
                 if caller.address:
                     before = remaining
-    partly(quotas.elsewhere())
+    partly(quotas.elsewhere(), tested=quotas.tested())
 
 
 def fresh_quotas(quotas: Quotas, policy: Policy, caller: Caller) -> dict[str, int]:

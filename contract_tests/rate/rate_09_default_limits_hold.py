@@ -45,7 +45,7 @@ def expect_limited(quotas: Quotas) -> None:
         observed = f"RateLimit is {first.header('ratelimit') or 'absent'}"
         is_announced = bool(announced(first).keys() & set(names))
         expect.that(is_announced, observed, expected=f"what {' or '.join(names)} still admits", shown=[first])
-    partly(quotas.unreached())
+    partly(quotas.unreached(), tested=policy.name)
 
 
 def expect_never_limited(quotas: Quotas) -> None:
@@ -63,7 +63,8 @@ def expect_never_limited(quotas: Quotas) -> None:
         expect_no_limit(caller.send())
 
     if large:
-        partly(f"not checked: {', '.join(large)}: it takes too many requests")
+        tested = ", ".join(each.name for each in small) or "one request"
+        partly(f"{', '.join(large)}: it takes too many requests", tested=tested)
 
 
 def expect_no_limit(answer: Exchange) -> None:

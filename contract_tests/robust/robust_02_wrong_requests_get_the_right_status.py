@@ -1,10 +1,11 @@
 """ROBUST-02: wrong requests get the right status."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import zip_longest
+from typing import Any
 
-from bookplate import expect, experiment, fault
+from bookplate import NotChecked, expect, experiment, fault, partly
 from bookplate.contract import Operation, is_conditional_write
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Resources, of_another_shape
@@ -20,7 +21,8 @@ def test_wrong_requests_get_the_right_status(operation: Operation, resources: Re
     A wrong method is answered 405 with Allow, broken JSON 400, another media type 415, and a wrong shape 422.
 
     The caller may do what is asked, so that nothing else can be the reason. Of 400, 415 and 422 only those count that
-    the operation documents. Allow names every documented method of the path, and not the refused one.
+    the operation documents. Allow names every documented method of the path, and not the refused one. The wrong method is
+    sent to an item that exists; where none can be made, a 404 is as good.
 
     Why it matters: the status tells a developer which part of a request to mend. With another one, such as a 200 or a
     500, the mistake goes unnoticed or is looked for in the server.
@@ -42,12 +44,26 @@ def expect_wrong_methods_refused(operation: Operation, resources: Resources) -> 
     if not wrong:
         return
 
-    answer = resources.client.call(replace(operation, method=wrong[0]), arguments=operation.nowhere)
+    arguments, is_there = arguments_of_an_item(operation, resources)
+    answer = resources.client.call(replace(operation, method=wrong[0]), arguments=arguments)
+    if not is_there and answer.status == 404:
+        partly("a wrong method on an item: none could be made", tested="what the content may be")
+        return
 
     allowed = {method.strip() for method in (answer.header("allow") or "").split(",")}
     is_right = answer.status == 405 and documented <= allowed and wrong[0] not in allowed
     observed = f"{answer.describe()}, Allow: {answer.header('allow')}"
     expect.that(is_right, observed, expected=f"405, Allow: {', '.join(sorted(documented))}", shown=[answer])
+
+
+def arguments_of_an_item(operation: Operation, resources: Resources) -> tuple[Mapping[str, Any], bool]:
+    """Return arguments for the path of an operation, and whether they lead to an item that exists."""
+    if not operation.path_parameters:
+        return {}, True
+    try:
+        return resources.arguments(operation, resources.subject(operation)), True
+    except NotChecked:
+        return operation.nowhere, False
 
 
 def may_match(one: str, other: str) -> bool:

@@ -46,11 +46,10 @@ REFUSALS = {"target": "414", "headers": "431", "content": "413"}
 
 def caller_or_owner(operation: Operation, resources: Resources) -> User:
     """Return a user that may call an operation; the owner, who need not, where there is none."""
-    owner = resources.users.owner
     try:
         return resources.caller(operation)
     except NotChecked:
-        return owner
+        return resources.maker(operation)
 
 
 def send_sized(operation: Operation, resources: Resources, caller: User, name: str, size: int) -> Exchange:

@@ -4,12 +4,17 @@ import time
 from statistics import median
 
 from bookplate import SHOULD, expect, experiment, fault
-from bookplate.contract import is_paged, look_up
+from bookplate.contract import Operation, is_paged, look_up
 from bookplate.faults import Request
 from bookplate.fixtures import Collection, Resources
 
 
-@experiment("ROBUST-04", level=SHOULD, source="OWASP API8:2023", applies=is_paged)
+def has_text_filter(operation: Operation) -> bool:
+    """It is a list with numbered pages, and one of its filters looks into free text."""
+    return is_paged(operation) and bool(operation.text_filters)
+
+
+@experiment("ROBUST-04", level=SHOULD, source="OWASP API8:2023", applies=has_text_filter)
 def test_injected_commands_are_text(collection: Collection, resources: Resources) -> None:
     """
     A filter whose text is a command finds only the items that contain this text, and takes no longer than others.
@@ -19,10 +24,7 @@ def test_injected_commands_are_text(collection: Collection, resources: Resources
     Why it matters: if the text is run, an attacker reads or deletes the data of all users with one request. If it is a
     pattern, a search for `100%` finds everything.
     """
-    filters = collection.operation.text_filters
-    if not filters:
-        return
-    name, places = next(iter(filters.items()))
+    name, places = next(iter(collection.operation.text_filters.items()))
     collection.plant(1)
     ordinary = [resources.call(collection.prepared, query={name: f"Author {number}"}) for number in range(3)]
     usual = median(answer.seconds for answer in ordinary)

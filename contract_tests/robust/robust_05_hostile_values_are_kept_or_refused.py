@@ -8,7 +8,7 @@ from typing import Any
 from bookplate import expect, experiment, fault
 from bookplate.contract import Operation, has_body
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import Item, PreparedRequest, Resources
+from bookplate.fixtures import Item, PreparedRequest, Resources, members_of
 from bookplate.wire import Exchange
 
 from ._shared import AcceptableRequest, acceptable_request, is_exposed
@@ -64,8 +64,8 @@ def expect_members_kept_or_refused(operation: Operation, resources: Resources, a
 
             expect.no_server_error(answer)
             if answer.status < 300:
-                stored = read_back(resources, acceptable.prepared, answer).json()
-                is_kept = isinstance(stored, dict) and stored.get(name) == value
+                stored = members_of(read_back(resources, acceptable.prepared, answer))
+                is_kept = stored.get(name) == value
                 observed = f"'{name}' is not {json.dumps(value)}"
                 expect.that(is_kept, observed, expected="as sent, or a 4xx", shown=[answer])
 

@@ -5,7 +5,7 @@ from bookplate.faults import Answer, Request
 from bookplate.laws import GeneratedRequests
 
 
-@delegated("SCHEMA-02", checks=("content_type_conformance",), source="OpenAPI 3.0.3, Media Type Object")
+@delegated("SCHEMA-02", checks=("content_type_conformance",), source="OpenAPI 3.0.3, Media Type Object", core=True)
 def test_media_types_are_documented(generated_requests: GeneratedRequests) -> None:
     """
     Every answer to a generated request has a media type that the document declares for its status.

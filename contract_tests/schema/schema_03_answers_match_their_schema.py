@@ -9,6 +9,7 @@ from bookplate.laws import GeneratedRequests
     "SCHEMA-03",
     checks=("response_schema_conformance", "response_headers_conformance"),
     source="OpenAPI 3.0.3, Schema Object and Header Object",
+    core=True,
 )
 def test_answers_match_their_schema(generated_requests: GeneratedRequests) -> None:
     """

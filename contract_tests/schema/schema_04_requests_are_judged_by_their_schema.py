@@ -11,6 +11,7 @@ from bookplate.laws import GeneratedRequests
     checks=("positive_data_acceptance", "negative_data_rejection", "missing_required_header"),
     source="OpenAPI 3.0.3, Schema Object and Parameter Object",
     applies=has_input,
+    core=True,
 )
 def test_requests_are_judged_by_their_schema(generated_requests: GeneratedRequests) -> None:
     """

@@ -19,7 +19,7 @@ def test_documented_operations_are_served(operation: Operation, resources: Resou
     only when a user calls it.
     """
     is_about_the_caller = bool(operation.role) and operation.secured
-    user = resources.users.disposable() if is_about_the_caller else resources.users.owner
+    user = resources.users.disposable() if is_about_the_caller else resources.maker(operation)
     body = resources.samples.body(operation) if operation.secured else None
 
     answer = resources.client.call(

@@ -12,7 +12,8 @@ def test_operations_are_observed(operation: Operation, coverage: Coverage) -> No
     Generated requests to an operation get a 2xx, and every status and media type that it documents.
 
     Answers that bookplate.toml excuses under [unobserved] are left out. Too few generated requests prove nothing: then
-    the operation is not checked.
+    the operation is not checked. So it is where a service that the suite did not start never gave an answer, as nobody
+    knows what that service would need for it. A 2xx to a request of the suite's own, such as its log-in, counts.
 
     Why it matters: an answer that never comes cannot be relied on, and nothing here has checked it. The document
     promises an error that the service does not know, or the service never accepts what the document allows.
@@ -20,15 +21,20 @@ def test_operations_are_observed(operation: Operation, coverage: Coverage) -> No
     refuse_too_few_cases(operation, coverage)
     missing = ", ".join(coverage.missing or ())
 
-    if not coverage.generated_2xx:
+    has_success = coverage.generated_2xx > 0 or coverage.own_2xx > 0
+    if not has_success:
         refuse_excuses(operation, coverage)
     statuses = ", ".join(map(str, coverage.statuses))
     observed = f"no 2xx in {coverage.cases} cases; answers were {statuses}"
     if missing:
         observed += f"; never answered {missing}"
-    expect.that(coverage.generated_2xx > 0, observed, expected="a 2xx")
+    if not coverage.is_ours and (missing or not has_success):
+        raise NotChecked(f"{observed}: say in bookplate.toml under [unobserved] what cannot be had from this service")
+    expect.that(has_success, observed, expected="a 2xx")
     if coverage.missing is None:
-        partly("whether every documented status is seen shows only in a full run")
+        partly("whether every documented status is seen: that takes a full run", tested="a 2xx")
+    if not coverage.generated_2xx:
+        partly("generated requests: no 2xx came", tested="the suite's own requests")
     expected = f"each at least once, or a reason in bookplate.toml under [unobserved]: '{operation.id} STATUS'"
     expect.that(not missing, f"{operation.id} never answered {missing}", expected=expected)
 

@@ -1,12 +1,13 @@
 """STATE-02: changes are stored as sent."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from bookplate import expect, experiment, fault
 from bookplate.contract import Operation, has_body
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import Resources, changed_member
+from bookplate.fixtures import Resources, changed_member, members_of
 from bookplate.wire import Exchange, succeeded
 
 
@@ -39,9 +40,10 @@ def test_changes_are_stored_as_sent(operation: Operation, resources: Resources) 
         sent.append(body)
         answers.append(answer)
         after = resources.read(prepared)
-        due = members_due(operation, body, before.json())
-        for name in sorted(operation.members.keys() & before.json().keys()):
-            stored = after.json().get(name)
+        found = members_of(before)
+        due = members_due(operation, body, found)
+        for name in sorted(operation.members.keys() & found.keys()):
+            stored = members_of(after).get(name)
             observed = f"'{name}' is {json.dumps(stored)} after {operation.method}"
             expected = json.dumps(due.get(name))
             expect.that(stored == due.get(name), observed, expected=expected, shown=[before, answer, after])
@@ -67,7 +69,7 @@ def replacements(operation: Operation, resources: Resources) -> list[dict[str, A
 def changes(operation: Operation, found: Exchange) -> list[dict[str, Any]]:
     """Return the content of each PATCH: a member that changes, and a null for another where that is a merge patch."""
     name, value = changed_member(operation, found)
-    item = found.json()
+    item = members_of(found)
     required = {each: item.get(each) for each in operation.required_members}
     sent = [{**required, name: value}]
     if operation.media_type == MERGE_PATCH:
@@ -77,7 +79,7 @@ def changes(operation: Operation, found: Exchange) -> list[dict[str, Any]]:
     return sent
 
 
-def members_due(operation: Operation, sent: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+def members_due(operation: Operation, sent: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the members of an item have to be, after it was as `before` and something was sent."""
     if operation.method == "PUT":
         defaults = {name: schema.default for name, schema in operation.members.items()}

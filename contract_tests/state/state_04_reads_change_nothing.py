@@ -39,7 +39,7 @@ def test_reads_change_nothing(operation: Operation, resources: Resources) -> Non
     is_unchanged = without_counts(before.body) == without_counts(after.body)
     expect.that(is_unchanged, "it reads otherwise after it was read", expected="no change", shown=[before, head, after])
     if head.status in (405, 501):
-        partly("HEAD is not offered")
+        partly(f"HEAD is not offered: {head.describe()}", tested="GET and OPTIONS")
         return
     others = {name: head.header(name) for name in SAME_AS_GET if head.header(name) not in (None, after.header(name))}
     is_same = head.status == after.status and not head.body and not others

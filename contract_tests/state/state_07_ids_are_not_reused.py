@@ -21,7 +21,7 @@ def test_ids_are_not_reused(operation: Operation, resources: Resources) -> None:
     tag = resources.read(prepared).header("etag")
 
     deletion = resources.write(prepared, tag)
-    next_item = resources.plant(prepared.item.creator, resources.users.owner)
+    next_item = resources.plant(prepared.item.creator)
 
     old, new = resources.arguments(operation, prepared.item), resources.arguments(operation, next_item)
     shown = [prepared.item.made, deletion, next_item.made]

@@ -1,7 +1,6 @@
 """The command against the toy: green where it is honest, red with a reason where it is not."""
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,23 +42,30 @@ def test_an_expired_token_is_sent_where_there_is_a_clock(honest: Report) -> None
 
 
 def test_the_honest_toy_gets_through_a_campaign(check: Check, tmp_path: Path) -> None:
-    assert check("tests.fakes.toy:create_app", "--fast", "--operation", "create_note", "--operation", "get_note") == 0
+    """Nothing fails. The toy names no origin, and its list has no filter: what needs these is not checked."""
+    some = ("--operation", "create_note", "--operation", "get_note")
+    assert check("tests.fakes.toy:create_app", "--fast", *some) == 3
 
-    rules = {finding["rule"] for finding in command.read_report(tmp_path / "out")["findings"]}
-    assert {"ERR-01", "HTTP-01", "SCHEMA-01", "AUTH-01", "SPEC-04"} <= rules
+    findings = command.read_report(tmp_path / "out")["findings"]
+    unchecked = {finding["rule"] for finding in findings if finding["verdict"] == "not checked"}
+    assert {"ERR-01", "HTTP-01", "SCHEMA-01", "AUTH-01", "SPEC-04"} <= {finding["rule"] for finding in findings}
+    assert not [finding for finding in findings if finding["verdict"] in ("failed", "error")]
+    assert unchecked == {"CORS-01", "CORS-02", "CORS-03", "CORS-04", "ERR-04", "STATE-05"}
 
 
 @pytest.mark.parametrize("target", ["not_found", "too_many", "crashed", "empty"])
-def test_a_target_that_keeps_nothing_passes_nothing(
-    check: Check, tmp_path: Path, capsys: pytest.CaptureFixture[str], target: str
-) -> None:
-    started = time.monotonic()
+def test_a_target_that_keeps_nothing_passes_nothing(check: Check, tmp_path: Path, target: str) -> None:
+    """But for what the document alone can keep. Why nobody can sign up is told with the answer, and asked for once."""
+    laws = command.rules("PAGE-01", "AUTHZ-01", "COND-03", "STATE-01", "SPEC-01")
 
-    assert check(f"tests.fakes.bad_targets:{target}") == 2
+    assert check(f"tests.fakes.bad_targets:{target}", *laws) == 3
 
-    assert time.monotonic() - started < 30
-    assert capsys.readouterr().err.count("\n") == 1
-    assert not (tmp_path / "out/report.json").exists()
+    findings = command.read_report(tmp_path / "out")["findings"]
+    passed = {finding["rule"] for finding in findings if finding["verdict"] == "passed"}
+    unchecked = [finding["reason"] for finding in findings if finding["verdict"] == "not checked"]
+    assert passed == {"SPEC-01"}
+    assert len(unchecked) == len(findings) - 1
+    assert len(set(unchecked)) == 1
 
 
 def test_a_missing_owner_check_is_shown_by_a_script(check: Check, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tests.fakes import FOLDER
 
 ROOT = Path(__file__).parents[2]
 HEAD = """\
-from bookplate import NotChecked, SHOULD, Violation, experiment
+from bookplate import NotChecked, SHOULD, Violation, expect, experiment
 from bookplate.contract import Operation, is_creator
 from bookplate.fixtures import Resources
 
@@ -28,9 +28,10 @@ STATEMENTS = {
     2: ("is_advice", "raise Violation('an old habit')"),
     3: ("is_out_of_reach", "raise NotChecked('there is no admin')"),
     4: ("is_known_to_fail", "raise Violation('the known failure')"),
-    5: ("is_mended", "pass"),
+    5: ("is_mended", "expect.that(True, 'it is broken')"),
     6: ("is_a_mistake", "{}['no such key']"),
-    7: ("holds", "pass"),
+    7: ("holds", "expect.that(True, 'it is broken')"),
+    8: ("looks_at_nothing", "pass"),
 }
 EXPECTED = """
 [expected]
@@ -104,7 +105,7 @@ def test_each_verdict_has_its_outcome(whole_run: tuple[int, str]) -> None:
 
     assert code == 1
     counts = set(re.findall(r"\d+ (?:failed|passed|skipped|xfailed|error|warned)", text.splitlines()[-1]))
-    assert counts == {"2 failed", "1 passed", "1 skipped", "1 xfailed", "1 error", "1 warned"}
+    assert counts == {"2 failed", "1 passed", "2 skipped", "1 xfailed", "1 error", "1 warned"}
 
 
 def test_a_failure_names_its_law_and_its_file(whole_run: tuple[int, str], project: Project) -> None:
@@ -126,6 +127,10 @@ def test_what_is_no_failure_says_why(whole_run: tuple[int, str]) -> None:
     assert "KeyError: 'no such key'" in text
 
 
+def test_a_law_that_looks_at_nothing_does_not_pass(whole_run: tuple[int, str]) -> None:
+    assert "nothing here could have broken it" in whole_run[1]
+
+
 def test_what_failed_is_tried_again_alone(whole_run: tuple[int, str], project: Project) -> None:
     assert whole_run[0] == 1
 
@@ -139,7 +144,7 @@ def test_the_first_failure_stops_the_run(project: Project) -> None:
     code, text = project.pytest("-x", "-k", "NOTE_01 or NOTE_07")
 
     assert code == 1
-    assert re.search(r"1 failed, 5 deselected", text.splitlines()[-1])
+    assert re.search(r"1 failed, 6 deselected", text.splitlines()[-1])
 
 
 def test_a_law_is_chosen_by_its_id_and_the_rest_is_judged_by_nothing(project: Project) -> None:
@@ -153,7 +158,7 @@ def test_a_folder_alone_is_no_whole_run(project: Project) -> None:
     """The coverage gate judges only a run of every law, and our own are not among the items here."""
     code, text = project.pytest("--collect-only", "-q", "-p", "probe")
 
-    assert (code, items(text)) == (0, ["01", "02", "03", "04", "05", "06", "07"])
+    assert (code, items(text)) == (0, ["01", "02", "03", "04", "05", "06", "07", "08"])
     assert "is_full=False" in text
 
 

@@ -56,9 +56,13 @@ def test_the_order_reaches_the_generator(tmp_path: Path) -> None:
 def test_a_process_that_dies_says_what_it_said_last(tmp_path: Path) -> None:
     generator = process(tmp_path, "import sys; sys.exit('there is no more memory')")
 
-    with pytest.raises(SetUpError, match="ended before its work: there is no more memory"):
-        generator.result(lambda what, count: None)
+    result = generator.result(lambda what, count: None)
     generator.stop()
+
+    [error] = result.findings
+    assert error.verdict is Verdict.ERROR
+    assert "ended before its work: there is no more memory" in error.reason
+    assert result.unfinished == error.reason
 
 
 def test_work_can_be_broken_off(tmp_path: Path) -> None:

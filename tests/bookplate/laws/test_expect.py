@@ -88,7 +88,7 @@ def test_a_subject_that_cannot_be_tried_is_noted_where_others_are_as_they_should
     with noted() as notes:
         ColorLaw(green=NotChecked("there is no green")).try_each()
 
-    assert notes == ["not checked: there is no green"]
+    assert notes.not_tested == ["there is no green"]
 
 
 def test_nothing_is_checked_where_no_subject_can_be_tried() -> None:

@@ -16,7 +16,9 @@ from bookplate.laws.catalogue import Catalogue
 from bookplate.laws.generated import FuzzingResult
 from bookplate.laws.verdict import Finding, Verdict
 from bookplate.report import Report
+from bookplate.report.next_step import next_step
 from bookplate.report.terminal import Terminal
+from bookplate.report.tree import tree
 from tests.fakes.shelf import DOCUMENT
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -25,6 +27,9 @@ HOSTILE = "\x00\x1b[2J\x9b31m\ud800\ufffe]]><script>&amp;\u202e %0A::error::"
 FINDINGS = [
     Finding("SCHEMA-01", "create_shelf", Verdict.PASSED),
     Finding("SCHEMA-01", "replace_shelf", Verdict.NOT_CHECKED, reason="no clock"),
+    Finding(
+        "PAGE-02", "create_shelf", Verdict.PASSED, tested=("the size",), not_tested=("the default: none is declared",)
+    ),
     Finding("AUTH-01", "sign_up", Verdict.WARNED, level="SHOULD", observed="a habit"),
     Finding(
         "ROBUST-01",
@@ -80,7 +85,7 @@ def test_one_cause_is_one_entry_with_its_operations(tmp_path: Path) -> None:
 
     causes = json.loads((tmp_path / "report.json").read_text())["causes"]
     assert ["create_shelf", "replace_shelf"] in [cause["operations"] for cause in causes]
-    assert [3, 4] in [cause["findings"] for cause in causes]
+    assert [4, 5] in [cause["findings"] for cause in causes]
     assert shown.count("FAILED  ROBUST-01") == 1
     assert "also replace_shelf" in shown
 
@@ -124,7 +129,10 @@ def test_terminal_shows_the_table_the_law_and_how_to_see_it_again(tmp_path: Path
     assert "FAILED  ROBUST-01  MUST  create_shelf  POST /shelves" in shown
     assert "again python -m bookplate --rule ROBUST-01" in shown
     assert "STALE  'A b' expired" in shown
-    assert "not conformant: 1 passed, 1 warned, 1 not checked, 2 failed, 1 error; 60 generated cases in 1.2 s" in shown
+    assert (
+        "not conformant: 2 passed, 1 of them in part, 1 warned, 1 not checked, 2 failed, 1 error; 60 generated cases in 1.2 s"
+        in shown
+    )
 
 
 def test_annotations_are_for_workflows_alone(
@@ -146,3 +154,62 @@ def test_annotations_are_for_workflows_alone(
 
 def test_nothing_checked_is_told(tmp_path: Path) -> None:
     assert "nothing was checked" in write(tmp_path, [])
+
+
+def test_every_report_names_the_parts_that_were_tested_and_those_that_were_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    shown = write(tmp_path)
+
+    results = json.loads((tmp_path / "report.json").read_text())
+    [part] = results["parts"]
+    assert (results["in_part"], part["tested"], part["operations"]) == (1, ["the size"], ["create_shelf"])
+    junit = ElementTree.parse(tmp_path / "junit.xml").getroot()
+    properties = [(each.get("name"), each.get("value")) for each in junit.iter("property")]
+    assert properties == [("tested", "the size"), ("not_tested", "the default: none is declared")]
+    for text in (shown, (tmp_path / "report.html").read_text(), (tmp_path / "summary.md").read_text()):
+        assert "the size" in text
+        assert "the default: none is declared" in text
+
+
+def test_what_was_not_checked_is_one_line_for_each_reason(tmp_path: Path) -> None:
+    unchecked = [
+        Finding(rule, operation, Verdict.NOT_CHECKED, reason="no origin: write origin = ...")
+        for rule in ("CORS-01", "CORS-02")
+        for operation in ("create_shelf", "replace_shelf")
+    ]
+    shown = write(tmp_path, [*unchecked, Finding("RATE-03", "create_shelf", Verdict.NOT_CHECKED, reason="no clock")])
+
+    lines = [line for line in shown.splitlines() if line.startswith("NOT CHECKED")]
+    assert lines == [
+        "NOT CHECKED      4  no origin: write origin = ... (CORS-01, CORS-02)",
+        "NOT CHECKED      1  no clock (RATE-03)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("findings", "told"),
+    [
+        (FINDINGS, "report this error of the suite, with report.json"),
+        (
+            [each for each in FINDINGS if each.verdict is not Verdict.ERROR],
+            "mend ROBUST-01 at create_shelf, then run: ",
+        ),
+        (
+            [Finding("A-01", "x", Verdict.NOT_CHECKED, reason="no key: write it")],
+            "have one more place checked: write it",
+        ),
+        ([], "name laws or operations that there are: --list shows all"),
+        ([Finding("A-01", "x", Verdict.PASSED)], "run this at every change"),
+        ([Finding("A-01", "x", Verdict.WARNED)], "read the warnings: --strict lets them fail"),
+    ],
+)
+def test_the_last_line_says_what_to_do_next(findings: list[Finding], told: str) -> None:
+    failed = any(each.verdict in (Verdict.FAILED, Verdict.ERROR) for each in findings)
+    run = {"target": "t", "seed": 1, "seconds": 1.0, "exit_code": 1 if failed else 0}
+
+    results = tree(Document.load(DOCUMENT), Catalogue.shipped(), findings, FuzzingResult(), run=run)
+
+    assert next_step(results).startswith(told)

@@ -1,15 +1,18 @@
-"""The sender tells a server that hangs up from one that only closes behind its own 500."""
+"""The sender tells a server that hangs up, or has ended, from one that only closes behind its own 500."""
 
 import socket
 import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from bookplate.contract.document import Document
 from bookplate.laws.observer import Observer
-from bookplate.wire.client import Client
-from bookplate.wire.outcomes import Violation
+from bookplate.target.instance import free_port
+from bookplate.wire.client import Client, same_host
+from bookplate.wire.connection import Admission, Connection
+from bookplate.wire.outcomes import NotChecked, Violation
 from tests.fakes import FOLDER
 
 CONTENT = b"{}"
@@ -45,8 +48,12 @@ def listener() -> Iterator[socket.socket]:
 
 def client_of(listener: socket.socket, *statuses: int) -> Client:
     threading.Thread(target=hangs_up_after, args=(listener, *statuses), daemon=True).start()
+    return client_at(f"http://127.0.0.1:{listener.getsockname()[1]}")
+
+
+def client_at(url: str, patience: float = 0) -> Client:
     document = Document.load(FOLDER / "toy.yaml")
-    return Client(f"http://127.0.0.1:{listener.getsockname()[1]}", Observer(document, []).look, patience=0)
+    return Client(url, Observer(document, []).look, patience, Admission(Connection(timeout=2)))
 
 
 def test_a_connection_closed_behind_a_500_is_opened_anew(listener: socket.socket) -> None:
@@ -94,3 +101,74 @@ def keep_heads(listener: socket.socket, heads: list[bytes], count: int) -> None:
         heads.append(received)
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         connection.close()
+
+
+def test_nothing_is_sent_to_a_target_that_has_ended() -> None:
+    client = client_at(f"http://127.0.0.1:{free_port()}")
+
+    for _ in "12":
+        with pytest.raises(NotChecked, match="the target no longer answers, since GET /first"):
+            client.send("GET", "/first", [])
+
+
+class Recording(BaseHTTPRequestHandler):
+    """Answers each request with the status of the server, and notes its target."""
+
+    def do_GET(self) -> None:
+        self.server.targets.append(self.path)  # type: ignore[attr-defined]  # the list that the fixture gave the server
+        self.send_response(self.server.status)  # type: ignore[attr-defined]  # likewise
+        self.send_header("Retry-After", "1")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def recording() -> Iterator[ThreadingHTTPServer]:
+    """A server that notes what it is asked for."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Recording) as server:
+        server.targets, server.status = [], 200  # type: ignore[attr-defined]  # read by the handler
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def url_of(server: ThreadingHTTPServer) -> str:
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+def test_a_link_is_followed_where_it_leads_not_below_the_base_path(recording: ThreadingHTTPServer) -> None:
+    client = client_at(f"{url_of(recording)}/v1")
+
+    for link in (f"{url_of(recording)}/items/1?a=b", "http://elsewhere.example/v1/items/1"):
+        client.follow(link, {})
+
+    assert recording.targets == ["/items/1?a=b", "/v1/items/1"]  # type: ignore[attr-defined]  # see the fixture
+
+
+def test_a_limit_that_never_ends_is_waited_for_once(recording: ThreadingHTTPServer) -> None:
+    recording.status = 429  # type: ignore[attr-defined]  # see the fixture
+    client = client_at(url_of(recording), patience=60)
+
+    for _ in "12":
+        with pytest.raises(NotChecked, match="still answers 429"):
+            client.send("GET", "/", [])
+
+    assert len(recording.targets) == 6  # type: ignore[attr-defined]  # see the fixture
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("http://127.0.0.1:8000/a", "http://localhost:8000/b", True),
+        ("http://[::1]:8000", "http://localhost:8000", True),
+        ("http://api.example", "http://api.example:80/v1", True),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8001", False),
+        ("http://127.0.0.1", "https://127.0.0.1", False),
+        ("http://api.example", "http://inside.example", False),
+    ],
+)
+def test_a_server_is_its_scheme_host_and_port(one: str, other: str, is_same: bool) -> None:
+    assert same_host(one, other) is is_same
