@@ -234,7 +234,8 @@ class Document:
         components = self.source.mapping(
             self.source.raw.get("components", {}), "map of components", "name them by kind"
         )
-        declared_ones = components.get("securitySchemes", {})
+        named = components.get("securitySchemes", {})
+        declared_ones = self.source.mapping(named, "map of security schemes", "write each by its name")
         return {name: self._security_scheme(name, node) for name, node in declared_ones.items()}
 
     def _security_scheme(self, name: str, node: Any) -> SecurityScheme:
@@ -484,9 +485,13 @@ def security_of(required: Any, where: str) -> tuple[dict[str, tuple[str, ...]], 
 
     They are a list of Security Requirement Objects (OpenAPI 3.0.3, section 4.7.30, and 3.1, section 4.8.30).
     """
-    if not (isinstance(required, list) and all(isinstance(choice, dict) for choice in required)):
+    choices = required if isinstance(required, list) else [required]
+    scopes_listed = all(
+        isinstance(each, list) for choice in choices if isinstance(choice, dict) for each in choice.values()
+    )
+    if not (isinstance(required, list) and all(isinstance(choice, dict) for choice in choices) and scopes_listed):
         raise DocumentError(f"{where}: its security is no list of schemes: write [{{NAME: []}}]")
-    return tuple({name: tuple(scopes or ()) for name, scopes in choice.items()} for choice in required)
+    return tuple({name: tuple(scopes) for name, scopes in choice.items()} for choice in required)
 
 
 def unreadable_part(source: Source, item: Mapping[str, Any], operation: Mapping[str, Any]) -> str:

@@ -13,11 +13,11 @@ from typing import Any
 from urllib.parse import quote, unquote, urldefrag, urljoin
 
 from .addresses import Elsewhere, canonical, location_of, name_of, url_of
-from .content import Content
+from .content import MOST_NODES, Content
 from .lines import DocumentError, Mistake, escape, place
 from .pointer import look_up
 from .reading import read
-from .structure import REFERENCED, Item, items
+from .structure import MAP_OF, REFERENCED, Item, items
 
 FILES = "x-bookplate-files"
 HOLE = "x-bookplate-hole"  # stands where a reference led nowhere, with what was written there
@@ -64,14 +64,14 @@ class References:
         for reference in self.found:  # which grows on the way
             self.follow(reference)
         for reference, target in [(each, self.target(each)) for each in self.found]:
-            self.rewrite(reference, target)
+            if reference.keyword in reference.item.node:
+                self.rewrite(reference, target)
         for reference in self.found:
             self.refuse_circle(reference)
         for item in self.visited.values() if self.has_ids else ():
             if item.kind == "schema":
                 item.node.pop("$id", None)  # pointers are relative to the root from here on
-        for holder in ("paths", "webhooks"):
-            self.put_path_items_in_place(holder)
+        self.put_path_items_in_place()
 
     # What is there.
 
@@ -120,12 +120,25 @@ class References:
         if url not in self.names and url not in self.unread:
             self.add_file(url)
         target = self.target(reference)
+        if target is not None and reference.item.kind.startswith(MAP_OF):
+            self.put_map_in_place(reference.item, target)
+            return
         if target is None or (reference.item.kind, target) in self.visited:
             return
         node = look_up(self.raw, target)
         self.visit(reference.item.kind, target, node)
         if isinstance(node, dict):
             self.taken.append(Item(reference.item.kind, target, node))
+
+    def put_map_in_place(self, item: Item, target: str) -> None:
+        """Copy to where it is used a map that OpenAPI has no reference for, and visit it there."""
+        item.node.pop("$ref")
+        found = look_up(self.raw, target)
+        self.copy_places(target, item.pointer, sorted(self.content.places))
+        item.node.update(copy.deepcopy(found) if isinstance(found, dict) else {})
+        self.bases[item.pointer] = self.base(target)
+        del self.visited[item.kind, item.pointer]
+        self.visit(item.kind, item.pointer, item.node)
 
     def add_file(self, url: str) -> None:
         """Put a file into the tree, or note why it cannot be read."""
@@ -204,18 +217,31 @@ class References:
         if reference.item.node.pop("$ref", None):
             self.leave_hole(reference, f"{reference.written} refers to itself: point it at a definition")
 
-    def put_path_items_in_place(self, holder: str) -> None:
+    def put_path_items_in_place(self) -> None:
         """Copy each path item that is a reference to where it is used, beside what stands there already."""
-        named = self.raw.get(holder)
         pointers = sorted(self.content.places)
-        for path, item in named.items() if isinstance(named, dict) else ():
-            pointer = f"/{holder}/{escape(path)}"
-            while isinstance(item, dict) and isinstance(item.get("$ref"), str):
-                target = unquote(item.pop("$ref")[1:])
-                found = look_up(self.raw, target)
-                item |= copy.deepcopy({**found, **item}) if isinstance(found, dict) else {}
-                for below in pointers_below(target, pointers):
-                    self.content.places.setdefault(pointer + below, self.content.places[target + below])
+        for holder in ("paths", "webhooks"):
+            named = self.raw.get(holder)
+            for path, node in named.items() if isinstance(named, dict) else ():
+                while isinstance(node, dict) and isinstance(node.get("$ref"), str):
+                    target = unquote(node.pop("$ref")[1:])
+                    found = look_up(self.raw, target)
+                    self.copy_places(target, f"/{holder}/{escape(path)}", pointers)
+                    node |= copy.deepcopy({**found, **node}) if isinstance(found, dict) else {}
+
+    def copy_places(self, old: str, new: str, pointers: list[str]) -> None:
+        """
+        Let what is copied have the place where it is written; `pointers` are those of the whole document, in order.
+
+        References that make the document too large raise DocumentError.
+        """
+        copied = pointers_below(old, pointers)
+        if len(self.content.places) + len(copied) > MOST_NODES:
+            raise DocumentError(
+                f"{self.content.location}:1: its references make more than {MOST_NODES:,} nodes: undo some"
+            )
+        for below in copied:
+            self.content.places.setdefault(new + below, self.content.places[old + below])
 
 
 def pointers_below(pointer: str, pointers: list[str]) -> list[str]:

@@ -1,9 +1,13 @@
 """Schemas: what values an operation takes and gives."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+from jsonschema.exceptions import UnknownType
+from referencing.exceptions import Unresolvable
 
 from .dialects import judge_of
 from .keywords import Keywords
@@ -13,6 +17,11 @@ from .source import Source
 UNIQUE = "x-unique"
 # What may stand beside a `$ref` and says nothing of a value.
 WORDS = frozenset({"$ref", "summary", "description"})
+# What comes of a schema that is none, which SPEC-01 tells, and of one that never ends: nobody can judge by it.
+UNREADABLE = (
+    *(UnknownType, Unresolvable, re.error),
+    *(RecursionError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
+)
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,7 @@ class Schema(Keywords):
         found = judge(rooted, format_checker=formats).iter_errors(value)
         try:
             return [f"/{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}" for error in found]
-        except RecursionError:  # a part of it is the whole again, of the same value: that says nothing
+        except UNREADABLE:
             return []
 
     def allows(self, value: Any, *, request: bool = False) -> bool:

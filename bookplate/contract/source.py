@@ -99,7 +99,11 @@ class Source:
 
         `pointer` says where the node stands; one that is no object and no list is not found without it.
         """
-        found = self.resolve(node)
+        try:
+            found = self.resolve(node)
+        except DocumentError as problem:
+            self.mistake(str(problem))
+            return {}
         if isinstance(found, dict):
             return found
         self.mistake(f"{self.where(pointer) if pointer else self.where_is(node)}: this is no {kind}: {remedy}")

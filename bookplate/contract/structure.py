@@ -83,8 +83,17 @@ OBJECTS: dict[str, Fields] = {
         "items": (ONE, "schema"),  # a list in older drafts of JSON Schema
     },
 }
+# OpenAPI has references in place of objects alone. Tools also take one in place of all that stands by name in a field.
+MAP_OF = "map of "
+OBJECTS |= {
+    f"{MAP_OF}{kind}": {"": (form, kind)}
+    for fields in [*OBJECTS.values()]
+    for form, kind in fields.values()
+    if form in (MAP, PATTERNED)
+}
 # What may be a reference to such an object in place of the object itself.
-REFERENCED = frozenset(kind for fields in OBJECTS.values() for _, kind in fields.values()) - {
+REFERENCED = frozenset([*OBJECTS, *(kind for fields in OBJECTS.values() for _, kind in fields.values())]) - {
+    "document",
     "operation",
     "components",
     "encoding",
@@ -131,6 +140,9 @@ def _within(item: Item) -> Iterator[tuple[str, str, Any]]:
             yield kind, pointer, holder
         elif form == LIST and isinstance(holder, list):
             yield from ((kind, f"{pointer}/{i}", each) for i, each in enumerate(holder))
+        elif form in (MAP, PATTERNED) and isinstance(holder, dict) and isinstance(holder.get("$ref"), str):
+            if name:
+                yield f"{MAP_OF}{kind}", pointer, holder
         elif form in (MAP, PATTERNED) and isinstance(holder, dict):
             names = (each for each in holder if form == MAP or not each.startswith("x-"))
             yield from ((kind, f"{pointer}/{escape(each)}", holder[each]) for each in names)

@@ -1,12 +1,8 @@
 """Whether the values that a document shows follow the schemas that they stand beside: examples and defaults."""
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
-
-from jsonschema.exceptions import UnknownType
-from referencing.exceptions import Unresolvable
 
 from . import media_range
 from .document import Document
@@ -14,11 +10,6 @@ from .schema import Schema
 from .structure import Item
 
 JSON_TEXT = ("{", "[")  # how a text begins that stands for an object or an array, if with mistakes
-# What comes of a schema that is none, which the schema of OpenAPI tells, and of one that never ends.
-UNREADABLE = (
-    *(UnknownType, Unresolvable, re.error),
-    *(RecursionError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
-)
 
 
 def invalid_defaults(document: Document) -> Iterator[tuple[str, str]]:
@@ -86,7 +77,4 @@ def example_violations(item: Item, schema: Schema, value: Any) -> list[str]:
 
 def violations(schema: Schema, value: Any) -> list[str]:
     """Return what of a value breaks a schema whichever way it travels; none where nobody can tell."""
-    try:
-        return schema.violations(value, request=None)
-    except UNREADABLE:
-        return []
+    return schema.violations(value, request=None)

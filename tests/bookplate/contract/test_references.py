@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from bookplate.contract import Document, Schema, mistakes
+from bookplate.contract import references as references_of_documents
+from bookplate.contract.lines import DocumentError
 
 HEAD = "openapi: {version}\ninfo: {{title: Notes, version: '1'}}\n"
 
@@ -281,3 +283,52 @@ def test_a_link_may_refer_to_the_place_of_an_operation(tmp_path: Path, reference
     document = Document.load(write(tmp_path, openapi_yaml=text))
 
     assert document.operation("post_notes").leads_to == {"get_notes_id"}
+
+
+def test_a_reference_may_stand_for_all_that_a_field_names(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        openapi_yaml="paths: {$ref: all/paths.yaml}\ncomponents:\n  schemas: {$ref: all/schemas.yaml}\n",
+        all__paths_yaml=f"/a: {get('a', '{$ref: ' + chr(39) + '../openapi.yaml#/components/schemas/A' + chr(39) + '}')}\n/b: {{$ref: b.yaml}}",
+        all__schemas_yaml="A: {type: array, items: {$ref: '#/B'}}\nB: {type: integer}",
+        all__b_yaml="get: {operationId: b, responses: {'200': {description: ok}}}",
+    )
+
+    document = Document.load(path)
+
+    assert [operation.id for operation in document.operations] == ["a", "b"]
+    assert answer(document, "a").allows([1])
+    assert not answer(document, "a").allows(["x"])
+    assert document.where(document.operation("a").pointer) == f"{tmp_path}/all/paths.yaml:1"
+    assert [*mistakes(document)] == []
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        "{type: {a: 1}}",
+        "{type: null}",
+        "{properties: [a]}",
+        "{minimum: one}",
+        "{allOf: {a: 1}}",
+        "{required: 7}",
+    ],
+)
+def test_nobody_judges_by_a_schema_that_is_none(tmp_path: Path, schema: str) -> None:
+    document = Document.load(write(tmp_path, openapi_yaml=f"paths:\n  /a: {get('a', schema)}"))
+
+    assert answer(document, "a").allows({"a": 1})
+    assert [*mistakes(document)] != []
+
+
+def test_references_cannot_make_a_small_document_too_large_to_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(references_of_documents, "MOST_NODES", 5_000)
+    one = "{properties: {$ref: '#/components/schemas/ONE/properties'}}"
+    two = "{properties: {$ref: '#/components/schemas/TWO/properties'}}"
+    schemas = f"{{ONE: {{properties: {{a: {two}, b: {two}}}}}, TWO: {{properties: {{a: {one}, b: {one}}}}}}}"
+    path = write(tmp_path, openapi_yaml=f"paths: {{}}\ncomponents: {{schemas: {schemas}}}")
+
+    with pytest.raises(DocumentError, match="its references make more than 5,000 nodes"):
+        Document.load(path)
