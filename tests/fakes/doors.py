@@ -19,6 +19,7 @@ Security = list[dict[str, list[str]]]
 PEOPLE = {"ada@example.com": "hünter2 of ada", "ben": "a password of ben's"}
 KEYS = {"key-of-ada/4711+x": "ada@example.com", "key-of-ben/0815+y": "ben"}
 APPLICATIONS = {"till": "a secret of the till"}
+UNREADABLE: tuple[int, JSON, JSON] = (422, {}, {"message": "a member is missing"})
 NOTHING_HERE: tuple[int, JSON, JSON] = (404, {}, {"message": "nothing is here"})
 SCHEMES: JSON = {
     "basic": {"type": "http", "scheme": "basic"},
@@ -100,10 +101,10 @@ class Doors:
 
     def answer_about_items(self, method: str, path: str, body: bytes) -> tuple[int, JSON, Any]:
         if method == "POST":
-            name = name_in(body)
-            if not name:
-                return 422, {}, {"message": "an item has a name"}
-            self.items.append({"id": len(self.items) + 1, "name": name})
+            item = members_of(body, "name")
+            if item is None:
+                return UNREADABLE
+            self.items.append({"id": len(self.items) + 1, "name": item["name"]})
             return 201, {"Location": f"/v1/items/{len(self.items)}"}, self.items[-1]
         number = path.rpartition("/")[2]
         found = [item for item in self.items if str(item["id"]) == number]
@@ -112,7 +113,9 @@ class Doors:
         return (200, {}, found[0]) if found and not self.forgets else NOTHING_HERE
 
     def sign_up(self, headers: dict[str, str], body: bytes) -> tuple[int, JSON, Any]:
-        person = json.loads(body)
+        person = members_of(body, "username", "password")
+        if person is None:
+            return UNREADABLE
         if person["username"] in self.people:
             return 409, {}, {"message": "taken"}
         if re.search(self.refused, person["password"]):
@@ -125,13 +128,16 @@ class Doors:
         if headers.get("content-type") != "application/x-www-form-urlencoded":
             return 415, {}, {"message": "send a form"}
         form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
-        if self.people.get(form["username"]) != form["password"]:
+        if self.people.get(form.get("username", "")) != form.get("password", ""):
             return 401, {}, {"message": "wrong"}
         return 204, {"Set-Cookie": f"session={self.token_of(form['username'])}; Path=/; HttpOnly"}, None
 
     def enter(self, headers: dict[str, str], body: bytes) -> tuple[int, JSON, Any]:
         """Log in by members one level down, and answer with a token one level down."""
-        user = json.loads(body)["user"]
+        whole = members_of(body, "user")
+        user = members_of(json.dumps(whole["user"]).encode(), "email", "password") if whole else None
+        if user is None:
+            return UNREADABLE
         if self.people.get(user["email"]) != user["password"]:
             return 401, {}, {"message": "wrong"}
         return 200, {}, {"user": {"email": user["email"], "token": self.token_of(user["email"])}}
@@ -173,18 +179,22 @@ class Doors:
         status = "201" if body else "200"
         content = {"application/json": {"schema": body or {}}}
         sent = {"requestBody": {"required": True, "content": content}} if body else {}
-        responses = {status: {"description": "Done.", "content": content}, "401": {"description": "Refused."}}
+        responses = {
+            status: {"description": "Done.", "content": content},
+            "401": {"description": "Refused."},
+            "422": {"description": "Unreadable."},
+        }
         return {"operationId": name, "security": self.security, **sent, "responses": responses}
 
 
-def name_in(body: bytes) -> str | None:
-    """Return the name of an item as content gives it; None where it gives none."""
+def members_of(body: bytes, *names: str) -> JSON | None:
+    """Return the object that content is; None where it is none, or lacks one of these members."""
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    name = content.get("name") if isinstance(content, dict) else None
-    return name if isinstance(name, str) else None
+    is_whole = isinstance(content, dict) and all(isinstance(content.get(name), str | dict) for name in names)
+    return content if is_whole else None
 
 
 def takes(media_type: str, schema: JSON) -> JSON:
