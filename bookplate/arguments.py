@@ -19,6 +19,7 @@ Groups = Callable[[str], Callable[..., Any]]
 TARGET = "target"
 SELECTION = "what is checked"
 SAFETY = "what may be done to the target"
+IDENTITY = "who user A is ('$VARIABLE' and '@FILE' name a secret)"
 CONNECTION = "requests"
 GENERATED = "generated requests and order"
 REPORT = "reports"
@@ -176,6 +177,15 @@ RUN_OPTIONS = (
         help="how long an answer may take (default 10)",
         **SECONDS,
     ),
+    option(
+        IDENTITY,
+        "-H",
+        "--header",
+        help="send 'Name: value' with every request (repeatable)",
+        **repeated("FIELD", "headers"),
+    ),
+    option(IDENTITY, "--auth", metavar="USER:PASSWORD", help="a user name and a password"),
+    option(IDENTITY, "--bearer", metavar="TOKEN", help="a token"),
     option(CONNECTION, "--ca", metavar="FILE", help="trust the certificates of this PEM file, and no others"),
     option(
         CONNECTION,

@@ -1,6 +1,7 @@
 """What the user asked for, and how a command ends."""
 
 import argparse
+import re
 import shlex
 import signal
 import sys
@@ -13,6 +14,7 @@ from .laws.catalogue import CatalogueError, is_clone
 from .laws.law import Law
 from .laws.verdict import SET_UP_ERROR
 from .target.config import SetUpError
+from .target.secret import is_named
 from .wire.connection import Connection
 
 REFERENCE = "impl:create_app"
@@ -45,6 +47,12 @@ def default_target() -> str:
             "such as `bookplate check http://127.0.0.1:8080`"
         )
     return REFERENCE
+
+
+def without_value(field: str) -> str:
+    """Return a header field of the command line with a variable in place of its value; one of a file as it is."""
+    name = field.partition(":")[0]
+    return field if is_named(field) else f"{name}: ${re.sub('[^A-Z0-9]', '_', name.upper())}"
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,9 @@ class Options:
     time_budget: float | None = None
     max_examples: int | None = None
     max_failures: int | None = None
+    headers: Sequence[str] = ()
+    auth: str | None = None
+    bearer: str | None = None
 
     @classmethod
     def of(cls, given: argparse.Namespace) -> "Options":
@@ -116,11 +127,21 @@ class Options:
         named += [("laws", folder) for folder in self.laws]
         return "".join(f" --{name} {shlex.quote(file)}" for name, file in named if file)
 
+    @property
+    def identity(self) -> str:
+        """The options that say who user A is, as they are written on a command line, with no secret in them."""
+        named = [("--auth", self.auth, "$AUTH"), ("--bearer", self.bearer, "$TOKEN")]
+        shown = [
+            f" {option} {shlex.quote(value if is_named(value) else name)}" for option, value, name in named if value
+        ]
+        shown += [f" -H {shlex.quote(without_value(field))}" for field in self.headers]
+        return "".join(shown)
+
     def again(self, law: Law, operation: Operation | None) -> str:
         """Return the command that checks one law for one operation again."""
         where = f" --operation {shlex.quote(operation.id)}" if operation else ""
         how = "" if self.verify else " --no-tls-verify"
         how += " --read-only" if self.read_only else ""
-        what = f"{shlex.quote(self.target)}{self.files}{how} --rule {law.id}{where}"
+        what = f"{shlex.quote(self.target)}{self.files}{how}{self.identity} --rule {law.id}{where}"
         program = "python -m bookplate" if is_clone() else "bookplate check"
         return f"{program} {what} --seed {self.seed}"

@@ -12,7 +12,9 @@ from .options import Options
 from .run import Run
 from .selection import selected_operations, selected_rules
 from .target.config import Config, SetUpError
+from .target.quick_look import parted, with_quick_look
 from .target.target import Target, find_config, is_url, refuse_strangers
+from .target.unfit import refuse_unfit
 from .wire.connection import Admission
 
 
@@ -35,7 +37,12 @@ def plan(options: Options) -> Run:
     document = Document.load(place, options.overlay or config.overlay).served_at(options.target)
     # The generator, and who tries a law again, take the same document.
     options = replace(options, document=str(place) if is_url(str(place)) else options.document)
+    config = with_quick_look(
+        config, document.security, headers=options.headers, auth=options.auth, bearer=options.bearer
+    )
+    refuse_unfit(config, document)
     catalogue = catalogue_of(options, config)
+    admission.add_to_every_request(config.headers)
     target = Target(options.target, config, document, admission, options.wait)
     run = Run(
         options,
@@ -85,8 +92,9 @@ def discovered(options: Options, admission: Admission) -> str:
     from .target.instance import Instance
     from .wire.transport import getter
 
+    admission.add_to_every_request(map(parted, options.headers))
     Instance(options.target.rstrip("/")).wait_until_ready(admission, options.wait)
-    with getter(options.connection) as get:
+    with getter(admission.connection) as get:
 
         def page(url: str) -> Page | None:
             admission.note()

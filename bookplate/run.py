@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import inspect
+import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -48,8 +49,8 @@ class Run:
     false where somebody has deselected laws or operations in another way than by the options. `fuzzes_apart` lets requests
     be generated in a process of their own; `is_generator` says that this is the run of that process. `files` is where the
     generator keeps its files if the target has no folder of its own. `selected` are the operations and `selected_rules`
-    the laws that are asked for; None means all. `notices` are lines that the user should see before the run. `admission` is
-    asked before every request.
+    the laws that are asked for; None means all. `notices` are lines that the user should see before the run, and `told`
+    are those that say which credentials were refused. `admission` is asked before every request.
     """
 
     options: Options
@@ -69,6 +70,7 @@ class Run:
     selected_rules: Collection[str] | None = None
     notices: Sequence[str] = ()
     admission: Admission = field(default_factory=lambda: Admission(Connection()))
+    told: list[str] = field(default_factory=list)
     _fuzzing: FuzzingResult | None = None
     _silent: dict[str, str] = field(default_factory=dict)  # instances that did not answer, with the reason
     _unexercised: dict[str, str] = field(
@@ -136,7 +138,17 @@ class Run:
         if self.is_generator:
             session.users.leave_addresses_to_others()
         self.sessions.append(session)
+        self._try_accounts(session)
         return session
+
+    def _try_accounts(self, session: Session) -> None:
+        """Try the credentials of the settings before any law needs them, and say once which are refused."""
+        if self.is_generator:
+            return
+        for line in session.users.try_accounts():
+            if line not in self.told:
+                self.told.append(line)
+                print(f"bookplate: {line}", file=sys.stderr)
 
     def applies_somewhere(self, law: Law) -> bool:
         """Whether a law is tried at all: on the document, or on one of the operations asked for."""
@@ -239,6 +251,7 @@ class Run:
             operations=self.wanted or None,
             enough=self.enough,
             brief=self.options.fast,
+            secret_headers=self.config.secret_headers,
         )
         result = run_fuzzing(
             self.document,

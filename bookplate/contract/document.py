@@ -36,15 +36,15 @@ from .parameter import is_parameter, parameters_of, with_undeclared
 from .reading import is_url, read
 from .response import Response, responses_of
 from .schema import Schema
+from .security import Alternatives, Security, SecurityScheme, alternatives_of, read_schemes
 from .servers import Server, base_path, own_base_path, servers_of
 from .source import Source
 from .structure import METHODS
 
-__all__ = ["BEARER", "Document", "DocumentError", "ErrorShape", "Info", "Operation", "Policy", "SecurityScheme"]
+__all__ = ["Document", "DocumentError", "ErrorShape", "Info", "Operation", "Policy", "SecurityScheme"]
 
 T = TypeVar("T")
 ReadKey = Callable[[Source, Mapping[str, Any], str], T]
-BEARER = ("Authorization", "Bearer {}")
 
 
 @dataclass(frozen=True)
@@ -53,22 +53,6 @@ class Info:
 
     title: str
     version: str
-
-
-@dataclass(frozen=True)
-class SecurityScheme:
-    """
-    A kind of credential (OpenAPI 3.0.3, section 4.7.23, and 3.1, section 4.8.27, Security Scheme Object).
-
-    `type` is http, apiKey, oauth2 or openIdConnect, `scheme` that of HTTP in lower case (RFC 9110, section 11.1), bearer
-    where the document says none. `place` and `parameter` say where an API key goes; both are empty for the others.
-    """
-
-    name: str
-    type: str
-    scheme: str
-    place: str
-    parameter: str
 
 
 @dataclass(frozen=True)
@@ -230,38 +214,14 @@ class Document:
         return base_path(self.servers, self.target)
 
     @cached_property
+    def security(self) -> Security:
+        """The kinds of credentials that it declares, and what its root asks for."""
+        return Security(read_schemes(self.source), self._security(self.source.raw.get("security", []), "/security"))
+
+    @property
     def security_schemes(self) -> Mapping[str, SecurityScheme]:
         """The kinds of credentials that it declares, by name."""
-        components = self.source.mapping(
-            self.source.raw.get("components", {}), "map of components", "name them by kind"
-        )
-        named = components.get("securitySchemes", {})
-        declared_ones = self.source.mapping(named, "map of security schemes", "write each by its name")
-        return {name: self._security_scheme(name, node) for name, node in declared_ones.items()}
-
-    def _security_scheme(self, name: str, node: Any) -> SecurityScheme:
-        declaration = self.source.mapping(node, "security scheme", "write its type")
-        scheme = str(declaration.get("scheme", "bearer")).lower()
-        is_key = declaration.get("type") == "apiKey"
-        place, parameter = (str(declaration.get("in")), str(declaration.get("name"))) if is_key else ("", "")
-        return SecurityScheme(name, str(declaration.get("type", "")), scheme, place, parameter)
-
-    @cached_property
-    def carrier(self) -> tuple[str, str]:
-        """The header that takes a credential and its form there, as the security scheme that the root names first says."""
-        required = [name for choice in self.source.raw.get("security", []) for name in choice]
-        named = [name for name in required if name in self.security_schemes]
-        first = next(iter([*named, *self.security_schemes]), None)
-        if first is None:
-            return BEARER
-        scheme = self.security_schemes[first]
-        if scheme.type != "apiKey":
-            return "Authorization", f"{scheme.scheme.title()} {{}}"
-        if scheme.place == "query":
-            raise DocumentError(
-                f"{self.location}: a key in the query cannot be sent: declare one in a header, and first"
-            )
-        return (scheme.parameter, "{}") if scheme.place == "header" else ("Cookie", f"{scheme.parameter}={{}}")
+        return self.security.schemes
 
     @cached_property
     def limits(self) -> RateLimits:
@@ -408,7 +368,8 @@ class Document:
         pointer = f"/paths/{escape(path)}/{method}"
         if not isinstance(raw, dict):
             raise DocumentError(f"{self.where(pointer)}: {method} {path} is no operation: say what it answers")
-        required = raw.get("security", self.source.raw.get("security", []))
+        asked = raw.get("security")
+        security = self.security.default if asked is None else self._security(asked, f"{pointer}/security")
         parameters = with_undeclared(self.source, path, parameters_of(self.source, item, raw))
         named = self._named_policies(raw, pointer)
         return Operation(
@@ -422,22 +383,22 @@ class Document:
             body=body_of(self.source, raw),
             responses=responses_of(self.source, raw),
             undocumented=Response(self.source, "", {}),
-            security=self._security(required, f"{pointer}/security"),
+            security=security,
             facts=self._facts(raw, pointer),
             cache=self._key(CACHE, read_cache, raw, pointer),
             policies=named if named is not None else self.default_policies or (),
             names_policies=named is not None,
             default=self.default_policies,
-            bearer=self.carrier == BEARER,
+            bearer=self.security.takes_bearer(security),
             origins=self.source.unless_mistaken(lambda: read_origins(self.source, raw, pointer)),
             unreadable=unreadable_part(self.source, item, raw),
             base=own_base_path(self.source, (raw, item), self.servers, self.target),
         )
 
-    def _security(self, required: Any, pointer: str) -> tuple[Mapping[str, tuple[str, ...]], ...]:
+    def _security(self, required: Any, pointer: str) -> Alternatives:
         """Return the alternatives of security schemes; none where they are written in another form, which is a mistake."""
         try:
-            return security_of(required, self.where(pointer))
+            return alternatives_of(required, self.where(pointer))
         except DocumentError as problem:
             self.source.mistake(str(problem))
             return ()
@@ -515,21 +476,6 @@ class Document:
             evidence = f"'{member}' is what {{{parameter}}} below {creator.path} is called"
             found[parameter] = Fact(f"{wrapper}/{escape(member)}", Origin.GUESSED, evidence)
         return found
-
-
-def security_of(required: Any, where: str) -> tuple[dict[str, tuple[str, ...]], ...]:
-    """
-    Return the alternatives of security schemes, each with the scopes of all that it asks for together.
-
-    They are a list of Security Requirement Objects (OpenAPI 3.0.3, section 4.7.30, and 3.1, section 4.8.30).
-    """
-    choices = required if isinstance(required, list) else [required]
-    scopes_listed = all(
-        isinstance(each, list) for choice in choices if isinstance(choice, dict) for each in choice.values()
-    )
-    if not (isinstance(required, list) and all(isinstance(choice, dict) for choice in choices) and scopes_listed):
-        raise DocumentError(f"{where}: its security is no list of schemes: write [{{NAME: []}}]")
-    return tuple({name: tuple(scopes) for name, scopes in choice.items()} for choice in required)
 
 
 def unreadable_part(source: Source, item: Mapping[str, Any], operation: Mapping[str, Any]) -> str:

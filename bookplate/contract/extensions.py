@@ -116,7 +116,8 @@ class AuthRole:
 
     `role` is register, log-in, refresh, log-out or account. All others are JSON pointers: into the request `identifier`,
     `secret` and `proof` (the old secret), into the answer `access`, `expires_in`, and `refresh` into both; each is None where
-    there is no such member. `reuse_grace` is in seconds.
+    there is no such member. `reuse_grace` is in seconds. `prefix` is the word before the token in later requests, where it
+    is not the name of the scheme.
     """
 
     role: str
@@ -127,6 +128,7 @@ class AuthRole:
     refresh: str | None = None
     expires_in: str | None = None
     reuse_grace: int | None = None
+    prefix: str = ""
 
     def pointer(self, member: RoleMember) -> str | None:
         """Return where a member stands; None where the document does not say."""
@@ -285,6 +287,7 @@ def read_auth_role(source: Source, operation: Mapping[str, Any], pointer: str) -
         refresh=extension.text("refresh"),
         expires_in=extension.text("expires-in"),
         reuse_grace=extension.number("reuse-grace"),
+        prefix=extension.text("prefix") or "",
     )
 
 

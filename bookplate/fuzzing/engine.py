@@ -14,7 +14,7 @@ from ..contract.predicates import has_cursors, has_input, is_plain
 from ..target.config import SetUpError
 from ..wire.connection import Admission, Connection
 from .excuses import excused, proven
-from .identities import write_identities
+from .identities import Identity, credential_of, is_declared
 from .plan import WALK, Pass
 from .release import is_tried, other_release
 from .strategies import strategies
@@ -25,6 +25,7 @@ try:
     from schemathesis.engine import events, from_schema
     from schemathesis.openapi.checks import RejectedPositiveData
     from schemathesis.schemas import BaseSchema
+    from schemathesis.wfc.escalation import EscalatingAuthProvider
 
     from .admitted import admitted
     from .evidence import Recorder
@@ -107,6 +108,11 @@ def schema_of(tuning: Tuning, this: Pass) -> BaseSchema:
     schema.hook("after_call")(join_lines)
     if this.signs is not None:
         schema.auth.set_from_requests(this.signs)
+    if this.identities:
+        operations = {operation.id: operation for operation in document.operations}
+        providers: list[Any] = [Identity(user, operations) for user in this.identities.values()]
+        names = list(this.identities)
+        schema.auth.providers.append(EscalatingAuthProvider(providers, names, peers=tuple(names[:2])))
     return schema
 
 
@@ -188,12 +194,12 @@ def configuration(tuning: Tuning, this: Pass) -> dict[str, Any]:
             "database": "none",
             "allow-x00": False,  # NUL in content is malformed by contract, not merely invalid
         },
-        "auth": authentication(tuning, this),
+        "auth": {"auto-signup": False},
         "phases": {name: phase(name, tuning, this) for name in PHASES},
         "operations": [
             {
                 "include-operation-id": operation.id,
-                "checks": checks(operation, this.signs is not None),
+                "checks": checks(operation, this.signs is not None) | undeclared(operation, tuning, this),
                 "generation": {"max-examples": cases(operation, tuning, this)},
             }
             for operation in tuning.document.operations
@@ -243,13 +249,6 @@ def cases(operation: Operation, tuning: Tuning, this: Pass) -> int:
     return tuning.examples * (2 if is_plain(operation) else 1)
 
 
-def authentication(tuning: Tuning, this: Pass) -> dict[str, Any]:
-    if not this.identities:
-        return {"auto-signup": False}
-    path = write_identities(this.identities, tuning.work_dir)
-    return {"wfc": {"path": str(path), "peers": list(this.identities)[:2]}}
-
-
 def checks(operation: Operation, disposable: bool) -> dict[str, Any]:
     """Return what an operation may answer beyond the defaults, as its own responses and parameters declare it."""
     accepted = [*ACCEPTED, *accepted_beside(operation)]
@@ -259,6 +258,14 @@ def checks(operation: Operation, disposable: bool) -> dict[str, Any]:
         "missing_required_header": {"expected-statuses": [*NO_HEADER, *declared(operation, "428")]},
     }
     return tuned | ({name: {"enabled": False} for name in ONE_CALLER} if disposable else {})
+
+
+def undeclared(operation: Operation, tuning: Tuning, this: Pass) -> dict[str, Any]:
+    """Return what cannot be judged where a user shows something of which the operation does not speak."""
+    shown = [credential_of(user, operation) for user in this.identities.values()]
+    if not operation.security or all(is_declared(tuning.document, operation, each) for each in shown):
+        return {}
+    return {"ignored_auth": {"enabled": False}}
 
 
 def accepted_beside(operation: Operation) -> Iterator[str]:

@@ -148,7 +148,7 @@ class Recorder:
         curl: str = "",
     ) -> None:
         names = {**self.secrets, **self.names}
-        curl = curl or "\n".join(exchange.curl(names) for exchange in chain)
+        curl = curl or "\n".join(exchange.curl(names, secrets=names) for exchange in chain)
         known = self.failures.get(key)
         if known is not None and len(known.curl) <= len(curl):
             return

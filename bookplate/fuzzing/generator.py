@@ -1,8 +1,7 @@
 """The campaign: generated requests against every operation, judged by schemathesis and by our invariants."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -13,11 +12,12 @@ from ..laws.catalogue import Catalogue
 from ..laws.generated import FuzzingResult
 from ..wire.connection import SAFE_METHODS, Admission, Connection
 from ..wire.outcomes import NotChecked, Violation
+from ..wire.script import SHORTEST_SECRET
 from ..wire.transport import probe
 from .engine import Tuning, prepare_generators, run_pass
 from .evidence import Recorder
-from .identities import CarefulToken, LiveToken, User, forget_identities
-from .plan import WALK, Pass, allowed, is_own_account, plan, plan_for_admin
+from .identities import CarefulToken, LiveToken, User
+from .plan import WALK, Pass, allowed, is_own_account, plan, plan_for_admin, uses_up
 
 Progress = Callable[[str, int], None]
 
@@ -39,7 +39,8 @@ class Scope:
     How much is generated.
 
     `examples` is how many cases Hypothesis may make for each operation in the main pass; `operations` are those asked
-    for, None means all. A failure of the law `enough` ends it; `brief` leaves out a case for each boundary.
+    for, None means all. A failure of the law `enough` ends it; `brief` leaves out a case for each boundary. No report
+    shows the values of `secret_headers`.
     """
 
     seed: int
@@ -47,6 +48,7 @@ class Scope:
     operations: Collection[str] | None = None
     enough: str = ""
     brief: bool = False
+    secret_headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def run_fuzzing(
@@ -73,37 +75,23 @@ def run_fuzzing(
         wanted = {name: operation for name, operation in wanted.items() if operation.method in SAFE_METHODS}
     target = with_base_path(base_url, document)
     origin = target.removesuffix(document.base_path)
-    people = peers(users)
+    people = {name: each for name, each in (("A", users.owner), ("B", users.stranger)) if each.has_credentials}
     needs_admin = any("admin" in allowed(operation) for operation in wanted.values())
-    admin = obtained(lambda: users.find("admin")) if needs_admin else None
+    admin = users.find("admin") if needs_admin else None
     everybody = people | ({"admin": admin} if admin else {})
-    known = {user.token: f"$TOKEN_{name.upper()}" for name, user in everybody.items()}
+    known = names_of_secrets(everybody, scope.secret_headers)
     recorder = Recorder(document, catalogue, known, scope.enough, lambda: not is_answering(target, admission))
     url = origin if document.has_own_servers else target
     tuning = Tuning(document, url, scope.seed, scope.examples, Path(work_dir), scope.brief, admission)
     prepare_generators(tuning.work_dir)
-    try:
-        for this in plan(document, everybody, people, LiveToken(lambda: obtained(users.disposable), known)):
+    throw_away = next((operation for operation in document.operations if uses_up(operation)), None)
+    for this in plan(document, everybody, people, LiveToken(users.disposable, known, throw_away)):
+        run_narrowed(tuning, this, wanted, recorder, progress)
+    signs = signs_as_admin(document, target, users, everybody, known)
+    if signs and any(is_for_admins(operation) for operation in wanted.values()):
+        for this in plan_for_admin(document, signs):
             run_narrowed(tuning, this, wanted, recorder, progress)
-        if admin and any(is_for_admins(operation) for operation in wanted.values()):
-            own = next((target + o.path for o in document.operations if is_own_account(o)), "")
-            signs = LiveToken(lambda: admin, known)
-            stand_in = obtained(users.disposable) if own else None
-            if stand_in is not None:
-                signs = CarefulToken(admin, everybody.values(), stand_in, own, known)
-            for this in plan_for_admin(document, signs):
-                run_narrowed(tuning, this, wanted, recorder, progress)
-    finally:
-        forget_identities(tuning.work_dir)
     return recorder.result()
-
-
-def obtained(user: Callable[[], User | None]) -> User | None:
-    """Return a user; None where there is none to be had, which the laws that need one report."""
-    try:
-        return user()
-    except (NotChecked, Violation):
-        return None
 
 
 def is_answering(url: str, admission: Admission) -> bool:
@@ -112,24 +100,43 @@ def is_answering(url: str, admission: Admission) -> bool:
         return answers(url)
 
 
+def names_of_secrets(people: Mapping[str, User], headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the variable that stands in reports for each secret of these people, and for values of header fields."""
+    found = {value: f"$HEADER_{number}" for number, value in enumerate(headers.values(), 1)}
+    found |= {text: f"$TOKEN_{name.upper()}" for name, user in people.items() for text in user.secrets()}
+    return {text: name for text, name in found.items() if len(text) >= SHORTEST_SECRET}
+
+
+def signs_as_admin(
+    document: Document, target: str, users: Users, everybody: Mapping[str, User], known: dict[str, str]
+) -> LiveToken | None:
+    """
+    Return what signs as the admin, and does to a stand-in what would harm people, where an account can be read.
+
+    None where there is no admin, or nobody who could stand in.
+    """
+    admin, asking = everybody.get("admin"), next(filter(is_for_admins, document.operations), None)
+    own = next(filter(is_own_account, document.operations), None)
+    if admin is None:
+        return None
+    if own is None:
+        return LiveToken(lambda: admin, known, asking)
+    try:
+        stand_in = users.disposable()
+    except (NotChecked, Violation):
+        return None
+    return CarefulToken(admin, everybody.values(), stand_in, (target + own.path, own), known, asking)
+
+
 def run_narrowed(tuning: Tuning, this: Pass, wanted: Collection[str], recorder: Recorder, progress: Progress) -> None:
     """Run a pass for the operations asked for; journeys whole, for what is not asked for leads to what is."""
     some = this.operations & frozenset(wanted)
-    if not some or recorder.has_enough or tuning.admission.closed:
+    signs = this.signs is None or this.signs.is_ready()
+    if not (some and signs) or recorder.has_enough or tuning.admission.closed:
         return
     # What leads to an operation by a journey may write.
     is_whole = this.phases == WALK and not tuning.admission.connection.read_only
     run_pass(tuning, this if is_whole else replace(this, operations=some), recorder, progress)
-
-
-def peers(users: Users) -> dict[str, User]:
-    """Return the users that sign requests, by name: two, unless they cannot be had."""
-    found: dict[str, User] = {}
-    for name in ("owner", "stranger"):
-        user = obtained(partial(getattr, users, name))
-        if user is not None and user.token:
-            found["AB"[len(found)]] = user
-    return found
 
 
 def with_base_path(base_url: str, document: Document) -> str:

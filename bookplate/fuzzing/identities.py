@@ -1,39 +1,63 @@
 """Who sends the generated requests."""
 
-import json
-from collections.abc import Callable, Collection, Mapping
-from pathlib import Path
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from requests.auth import AuthBase
 
-FILE = "identities.json"
+from ..contract.document import Document
+from ..contract.operation import Operation
+from ..wire.credential import Credential
+from ..wire.outcomes import NotChecked, Violation
+
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 
 
 class User(Protocol):
     @property
-    def token(self) -> str: ...
-    def headers(self) -> dict[str, str]: ...
+    def has_credentials(self) -> bool: ...
+    def shown_to(self, operation: Operation, /) -> Credential: ...
+    def secrets(self) -> Iterable[str]: ...
 
 
-def write_identities(users: Mapping[str, User], work_dir: Path) -> Path:
-    """Write the accounts as a Web Fuzzing Commons file, the form in which schemathesis reads identities."""
-    path = work_dir / FILE
-    entries = [
-        {"name": name, "fixedHeaders": [{"name": key, "value": value} for key, value in user.headers().items()]}
-        for name, user in users.items()
-    ]
-    path.touch(mode=0o600)
-    path.write_text(json.dumps({"auth": entries}), encoding="utf-8")
-    return path
+def credential_of(user: User, operation: Operation) -> Credential:
+    """Return what a user shows to an operation; an empty credential where they do not hold what it asks for."""
+    try:
+        return user.shown_to(operation)
+    except NotChecked:
+        return Credential()
 
 
-def forget_identities(work_dir: Path) -> None:
-    """Delete the file: it holds tokens, and the directory may outlive the run."""
-    (work_dir / FILE).unlink(missing_ok=True)
+def is_declared(document: Document, operation: Operation, credential: Credential) -> bool:
+    """Tell whether an operation declares each part of a credential; the others no check of schemathesis takes away."""
+    carried = [scheme.carry("") for scheme in document.security.named_in(operation.security)]
+    declared = {(part.place, part.name.lower()) for part in carried if part is not None}
+    parts = {"header": credential.headers, "cookie": credential.cookies, "query": credential.query}
+    return all((place, name.lower()) in declared for place, values in parts.items() for name in values)
+
+
+class Identity:
+    """A user in the form in which schemathesis signs generated cases (an AuthProvider of it)."""
+
+    def __init__(self, user: User, operations: Mapping[str, Operation]) -> None:
+        self.user = user
+        self.operations = operations
+
+    def get(self, case: Any, context: Any) -> Credential | None:
+        """Return what the case has to show; None where that is nothing."""
+        operation = self.operations.get(context.operation.definition.raw.get("operationId"))
+        return (credential_of(self.user, operation) or None) if operation is not None else None
+
+    def set(self, case: Any, data: Credential, context: Any) -> None:
+        """Let the case show it."""
+        for name, value in data.headers.items():
+            case.headers[name] = value
+        for name, value in data.cookies.items():
+            case.cookies[name] = value
+        for name, value in data.query.items():
+            case.query[name] = value
 
 
 class LiveToken(AuthBase):
@@ -42,31 +66,45 @@ class LiveToken(AuthBase):
 
     It signs when a request is sent, not when a case is generated: a phase generates all its cases
     before the first of them ends the session. A refused token is replaced only if it ever worked,
-    so a target that refuses everybody costs one account. Where no account can be had, requests are sent without one.
+    so a target that refuses everybody costs one account. Where no account can be had, requests are sent without one. A
+    request that is ready to be sent does not say of which operation it is: it shows what the operation `asking` asks for,
+    one of those that are called so.
     """
 
-    def __init__(self, disposable: Callable[[], User | None], names: dict[str, str]) -> None:
+    def __init__(self, disposable: Callable[[], User], names: dict[str, str], asking: Operation | None) -> None:
         self.disposable = disposable
         self.names = names
+        self.asking = asking
         self.user: User | None = None
         self.worked = False
         self.has_given_up = False
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self.user is None and not self.has_given_up:
-            self.user = self.disposable()
-            self.has_given_up = self.user is None
-            self.worked = False
-        if self.user is None:
-            return request
-        self.names.setdefault(self.user.token, "$TOKEN")
-        request.headers.update(self.user.headers())
-        request.register_hook("response", self.note)
+        if self.is_ready():
+            sign(request, self._credential)
+            request.register_hook("response", self.note)
         return request
 
+    def is_ready(self) -> bool:
+        """Tell whether there is an account to sign with, made anew where need be; there is none where none can be made."""
+        if self.user is not None or self.has_given_up:
+            return self.user is not None
+        try:
+            self.user = self.disposable()
+        except (NotChecked, Violation):
+            self.has_given_up = True
+            return False
+        for secret in self.user.secrets():
+            self.names.setdefault(secret, "$TOKEN")
+        self.worked = False
+        return True
+
+    @property
+    def _credential(self) -> Credential:
+        return credential_of(self.user, self.asking) if self.user and self.asking else Credential()
+
     def note(self, response: requests.Response, *_: Any, **__: Any) -> None:
-        signed = self.user.headers().items() if self.user else ()
-        if not signed or any(response.request.headers.get(name) != value for name, value in signed):
+        if not is_signed(response.request, self._credential):
             return
         accepted = 200 <= response.status_code < 300
         changed = accepted and response.request.method not in SAFE
@@ -79,12 +117,18 @@ class CarefulToken(LiveToken):
     """Signs as an admin, and turns aside what would harm people: a write to one of them is done to a stand-in."""
 
     def __init__(
-        self, admin: User, people: Collection[User], stand_in: User, own_account: str, names: dict[str, str]
+        self,
+        admin: User,
+        people: Collection[User],
+        stand_in: User,
+        own_account: tuple[str, Operation],
+        names: dict[str, str],
+        asking: Operation | None,
     ) -> None:
-        super().__init__(lambda: admin, names)
+        super().__init__(lambda: admin, names, asking)
         self.aside: dict[str, str] = {}
-        theirs = [facts(own_account, user) for user in people]
-        for name, value in facts(own_account, stand_in).items():
+        theirs = [facts(*own_account, user) for user in people]
+        for name, value in facts(*own_account, stand_in).items():
             known = [each.get(name, value) for each in theirs]
             if len({value, *known}) == len(known) + 1:  # it tells people apart
                 self.aside |= dict.fromkeys(known, value)
@@ -97,11 +141,31 @@ class CarefulToken(LiveToken):
         return super().__call__(request)
 
 
-def facts(url: str, user: User) -> dict[str, str]:
+def facts(url: str, operation: Operation, user: User) -> dict[str, str]:
     """Return what an account says of itself in words and numbers."""
+    request = requests.Request("GET", url).prepare()
+    sign(request, credential_of(user, operation))
     try:
-        answer = requests.get(url, headers=user.headers(), timeout=10)
+        with requests.Session() as session:
+            answer = session.send(request, timeout=10)
         body = answer.json() if answer.ok else {}
     except requests.RequestException:
         return {}
     return {name: str(value) for name, value in body.items() if isinstance(value, str | int)}
+
+
+def sign(request: requests.PreparedRequest, credential: Credential) -> None:
+    """Let a request that is ready to be sent show a credential; what it shows already of the same name gives way."""
+    replaced = {name.lower() for name in credential.headers}
+    kept = [(name, str(value)) for name, value in request.headers.items() if name.lower() not in replaced]
+    address = urlsplit(str(request.url))
+    headers, target = credential.apply(kept, f"{address.path}?{address.query}" if address.query else address.path)
+    request.headers.update(dict(headers))
+    path, _, query = target.partition("?")
+    request.url = urlunsplit(address._replace(path=path, query=query))
+
+
+def is_signed(request: requests.PreparedRequest, credential: Credential) -> bool:
+    """Tell whether a request shows a credential."""
+    headers = [(name, str(value)) for name, value in request.headers.items()]
+    return bool(credential) and credential.is_shown_by(headers, str(request.url))

@@ -37,7 +37,7 @@ def plan(
     hardly any token would ever be refreshed.
     """
     every = {operation.id for operation in document.operations}
-    using_up = {o.id for o in document.operations if role(o) in ("account", "log-out")}
+    using_up = {o.id for o in document.operations if uses_up(o)}
     signing_in = {o.id for o in document.operations if role(o) in ("register", "log-in", "refresh")}
     admins = {o.id for o in document.operations if is_for_admins(o)}
     common = every - using_up - admins
@@ -71,6 +71,11 @@ def alone(
 
 def role(operation: Operation) -> str:
     return operation.role
+
+
+def uses_up(operation: Operation) -> bool:
+    """Whether a call of it may end or change the account that calls."""
+    return role(operation) in ("account", "log-out")
 
 
 def is_own_account(operation: Operation) -> bool:

@@ -9,9 +9,15 @@ from typing import Any, NamedTuple
 
 from ..nearest import did_you_mean
 from . import settings_file
-from .settings_file import OLD_NAME, SetUpError
+from .accounts import Account, mistakes_in_accounts
+from .secret import secret
+from .set_up_error import SetUpError
+from .settings_file import OLD_NAME
 
-__all__ = ["SETTINGS", "Config", "SetUpError", "secret"]
+__all__ = ["SETTINGS", "Account", "Config", "SetUpError", "secret"]
+
+# How header fields begin that say nothing of who sends them.
+HARMLESS = ("accept", "content-", "user-agent", "prefer", "origin", "referer", "cache-control")
 
 
 class Setting(NamedTuple):
@@ -35,7 +41,9 @@ SETTINGS: Mapping[str, Setting] = {
     "admin": Setting(
         dict, 'identifier = "admin@example.com"', "how to become an admin: `identifier` and `secret`, or a `command`"
     ),
-    "accounts": Setting(dict, 'a = "$TOKEN_A"', "credentials of users that exist"),
+    "accounts": Setting(
+        dict, 'a = "$TOKEN_A"', "users that exist: a token, or a table that says how each proves itself"
+    ),
     "hooks": Setting(dict, 'mint = "{python} sign.py"', "commands that the suite may run beside the target"),
     "expected": Setting(
         dict,
@@ -63,10 +71,11 @@ class Config:
     """
     The settings of one target, together with those that they extend.
 
-    `path` is their file, None where there is none. `document` is a path or a URL, and `names_document` says whether they name it. `origin` is good
-    for every group of origins that `origins` does not name. Values of `environment` may hold {work}, {document}, {port}
-    and {python}; a secret written "$NAME" is taken from the environment. `laws` is the version of the catalogue that the
-    target is checked against.
+    `path` is their file, None where there is none. `document` is a path or a URL, and `names_document` says whether they
+    name it. `origin` is good for every group of origins that `origins` does not name. Values of `environment` may hold
+    {work}, {document}, {port} and {python}. A secret written "$NAME" is taken from the environment, one written "@FILE"
+    from a file. `headers` go with every request; the command line gives them. `laws` is the version of the catalogue that
+    the target is checked against.
     """
 
     folder: Path = Path()
@@ -76,12 +85,13 @@ class Config:
     overlay: Path | None = None
     origin: str | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
+    headers: tuple[tuple[str, str], ...] = ()
     disposable: bool = False
     hosts: Sequence[str] = ()
     laws: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     admin: Mapping[str, str] = field(default_factory=dict)
-    accounts: Mapping[str, str] = field(default_factory=dict)
+    accounts: Mapping[str, Account] = field(default_factory=dict)
     hooks: Mapping[str, str] = field(default_factory=dict)
     expected: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     unobserved: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -109,6 +119,15 @@ class Config:
         """What the user should know of the file, a line each."""
         if self.path is not None and self.path.name == OLD_NAME:
             yield f"{self.path} is read, but the file is called {settings_file.NAME} now: rename it"
+
+    @property
+    def secret_headers(self) -> dict[str, str]:
+        """The header fields of every request whose values no report may show: all but those that any client sends."""
+        return {name: value for name, value in self.headers if not name.lower().startswith(HARMLESS)}
+
+    def account(self, name: str) -> Account | None:
+        """Return what the settings tell of a, b or admin, secrets and all; None where they tell nothing."""
+        return self.accounts[name].resolved() if name in self.accounts else None
 
     def origin_of(self, group: str) -> str | None:
         """Return an origin of a group of origins; None where the file names none."""
@@ -139,16 +158,6 @@ def mistakes_in(settings: Mapping[str, Any]) -> Iterator[str]:
                 yield f"'{name}' needs a level, {' or '.join(LEVELS)}"
     if not all(isinstance(host, str) for host in settings.get("hosts", [])):
         yield f"hosts is {WORDS[list]}, such as {SETTINGS['hosts'].example}"
-    if unknown := set(settings.get("accounts", {})) - {"a", "b", "admin"}:
-        yield f"[accounts] has no '{min(unknown)}': it gives the tokens of a, b and admin"
+    yield from mistakes_in_accounts(settings.get("accounts", {}))
     if not all(isinstance(origin, str) for origin in settings.get("origins", {}).values()):
         yield '[origins] gives one origin for each group, such as apps = "https://app.example.com"'
-
-
-def secret(value: str) -> str:
-    """Return a value of the settings, or the environment variable that it names."""
-    if not value.startswith("$"):
-        return value
-    if value[1:] not in os.environ:
-        raise SetUpError(f"the settings name {value}, which is not set: export {value[1:]}")
-    return os.environ[value[1:]]

@@ -6,16 +6,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from .accounts import read_accounts
+from .set_up_error import SetUpError
+
 NAME = "bookplate.toml"
 OLD_NAME = "contract.toml"
 PROJECT = "pyproject.toml"
 NAMES = (NAME, OLD_NAME, PROJECT)
 # The settings that are paths, relative to the file that they stand in.
 PATHS = ("document", "overlay")
-
-
-class SetUpError(Exception):
-    """The run cannot start or go on; the message is one line that names the remedy."""
 
 
 # Is given the settings of one file and its path; raises SetUpError where they are wrong.
@@ -75,6 +74,8 @@ def read(path: Path, check: Check, below: tuple[Path, ...] = ()) -> dict[str, An
     for name in PATHS:
         if name in settings and not is_url(settings[name]):
             settings[name] = os.path.relpath(path.parent / settings[name])
+    if "accounts" in settings:
+        settings["accounts"] = read_accounts(settings["accounts"], path.parent)
     extended = settings.pop("extends", None)
     if extended is None:
         return settings

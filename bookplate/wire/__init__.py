@@ -4,6 +4,7 @@ from .cache_control import directives, lifetime
 from .client import Client
 from .compare import distinguishing_answers, race
 from .connection import SAFE_METHODS, Admission, Connection
+from .credential import Credential
 from .exchange import Exchange, Headers
 from .outcomes import succeeded
 from .raw_socket import PATIENCE, RawExchange
@@ -14,6 +15,7 @@ __all__ = [
     "Admission",
     "Client",
     "Connection",
+    "Credential",
     "Exchange",
     "Headers",
     "RawExchange",

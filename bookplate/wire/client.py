@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from ..contract.operation import Operation
 from .connection import Admission, Connection
+from .credential import Credential
 from .exchange import Exchange, Headers, seconds_to_wait
 from .outcomes import NoAnswer, NotChecked, Violation
 from .raw_socket import DEADLINE, RawExchange, send_bytes
@@ -26,6 +27,7 @@ Look = Callable[[Exchange, Operation | None], None]
 RequiredFields = Callable[[Operation], Mapping[str, str]]
 
 MOST_WAITS = 5
+NOTHING = Credential()
 
 
 def no_fields(operation: Operation) -> Mapping[str, str]:
@@ -42,8 +44,9 @@ class Client:
     by address tell identities apart. A 429 is waited out, up to `patience` seconds in all, unless
     the caller wants to see it; once that was in vain, no 429 is waited out until another answer comes.
 
-    `admission` is asked before each request; all clients of a run share one. `required_fields` gives the header fields that
-    an operation cannot do without. `gone` says since when nothing answers any more: then nothing is sent.
+    `admission` is asked before each request; all clients of a run share one. Its connection has the header fields of every
+    request that does not have its own of that name. `required_fields` gives the header fields that an operation cannot do
+    without. `gone` says since when nothing answers any more: then nothing is sent.
     """
 
     def __init__(
@@ -72,10 +75,15 @@ class Client:
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | Sequence[tuple[str, str]] = (),
         body: Any = None,
+        credential: Credential = NOTHING,
         address: str = "",
         wait: bool = True,
     ) -> Exchange:
-        """Send a request of an operation; `arguments` fill its path, a `body` is sent as the media type it takes."""
+        """
+        Send a request of an operation; `arguments` fill its path, a `body` is sent as the media type it takes.
+
+        A header field of the request itself counts where the credential has one of the same name.
+        """
         pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
         if operation.unreadable:
             raise NotChecked(
@@ -84,16 +92,31 @@ class Client:
         if body is not None:
             body, pairs = with_content(operation, body, pairs)
         path, question = filled_path(operation, arguments or {}), query_string(operation, query or {})
-        target = f"{path}?{question}" if question else path
-        return self.send(operation.method, target, pairs, body, operation=operation, address=address, wait=wait)
+        return self.send(
+            operation.method,
+            f"{path}?{question}" if question else path,
+            pairs,
+            body,
+            operation=operation,
+            credential=credential,
+            address=address,
+            wait=wait,
+        )
 
     def follow(
-        self, link: str, headers: Mapping[str, str], *, operation: Operation | None = None, address: str = ""
+        self,
+        link: str,
+        headers: Mapping[str, str],
+        *,
+        operation: Operation | None = None,
+        credential: Credential = NOTHING,
+        address: str = "",
     ) -> Exchange:
         """Send a GET to a link of an answer, as an absolute URL; it stays at this instance, whatever host the link names."""
         here, there = urlsplit(self.url), urlsplit(link)
         target = urlunsplit((here.scheme, here.netloc, there.path or "/", there.query, ""))
-        return self.send("GET", target, list(headers.items()), operation=operation, address=address)
+        pairs = list(headers.items())
+        return self.send("GET", target, pairs, operation=operation, credential=credential, address=address)
 
     def send(
         self,
@@ -103,18 +126,21 @@ class Client:
         body: Any = None,
         *,
         operation: Operation | None = None,
+        credential: Credential = NOTHING,
         address: str = "",
         wait: bool = True,
     ) -> Exchange:
         """
-        Send one request as it stands and return the exchange, after the invariants have seen it.
+        Send one request with a credential, and return the exchange after the invariants have seen it.
 
         `path` stands below the base path, or is an absolute URL. The fields that its operation requires are added, but for
-        those that `headers` has. Raises NotChecked where nothing answers any more.
+        those that `headers` or the credential has. Raises NotChecked where nothing answers any more.
         """
+        headers, path = credential.apply(headers, path)
         url = path if path.startswith(("http://", "https://")) else self.base(operation) + path
         if operation is not None:
             headers = with_fields(headers, self.required_fields(operation))
+        headers = [*headers, *self.usual.missing_from(headers)]
         deadline = time.monotonic() + self.patience
         for _ in range(MOST_WAITS):
             exchange = self._exchange(method, url, headers, body, operation, address)
@@ -143,6 +169,10 @@ class Client:
             return self.url
         split = urlsplit(self.url)
         return f"{split.scheme}://{split.netloc}{operation.base}"
+
+    def post(self, url: str, headers: Headers, body: bytes, address: str = "") -> Exchange:
+        """Send a POST to an address that is no operation, such as where tokens are got; no invariant looks at it."""
+        return self._exchange("POST", url, [*headers, *self.usual.missing_from(headers)], body, None, address)
 
     def _exchange(
         self, method: str, url: str, headers: Headers, body: Any, operation: Operation | None, address: str
@@ -185,6 +215,11 @@ class Client:
         self.gone = f"the target no longer answers, since {sent}: look at its log for what ended it, and start it again"
         if not problem.was_sent:
             raise NotChecked(self.gone) from problem
+
+    @property
+    def usual(self) -> Credential:
+        """The header fields of every request."""
+        return Credential(headers=dict(self.admission.connection.headers))
 
     @cached_property
     def _transport(self) -> "Transport":

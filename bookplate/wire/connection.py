@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from .outcomes import NotChecked
@@ -53,6 +53,10 @@ class Admission:
         self._started = now()
         self._next = self._started
         self._lock = threading.Lock()
+
+    def add_to_every_request(self, headers: Iterable[tuple[str, str]]) -> None:
+        """Let every later request have these header fields, in place of those that the connection has."""
+        self.connection = replace(self.connection, headers=tuple(headers))
 
     def admit(self, method: str) -> None:
         """Return when a request may be sent, at the pace that is asked for; NotChecked where it may not be sent at all."""

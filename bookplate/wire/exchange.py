@@ -5,7 +5,7 @@ import json
 import re
 import shlex
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -80,19 +80,23 @@ class Exchange:
         """Return what a report says of it: `method`, `url` and `status`; `redacted` takes secrets out of a text."""
         return {"method": self.method, "url": redacted(self.url), "status": self.status}
 
-    def curl(self, redact: Mapping[str, str] | None = None, options: str = "-si") -> str:
-        """Return the command that sends this again; `redact` maps a value to the shell variable for it."""
+    def curl(self, redact: Mapping[str, str] | None = None, options: str = "-si", secrets: Collection[str] = ()) -> str:
+        """
+        Return the command that sends this again.
+
+        `redact` maps a value to the shell variable for it; those among `secrets` are found wherever they are.
+        """
         names = redact or {}
         parts = [f"curl {options} --path-as-is", "" if self.method == "GET" else f"-X {self.method}"]
         if self.method == "HEAD":
             parts = [f"curl {options} --path-as-is -I"]
-        parts.append(shell_text(self.url, names))
+        parts.append(shell_text(self.url, names, secrets))
         shown = [pair for pair in self.request_headers if pair[0].lower() not in HIDDEN]
-        parts += [f"-H {shell_text(f'{name}: {value}', names)}" for name, value in shown]
+        parts += [f"-H {shell_text(f'{name}: {value}', names, secrets)}" for name, value in shown]
         if not self.request_body:
             return " ".join(part for part in parts if part)
         text = as_text(self.request_body)
-        parts.append("--data-binary @-" if text is None else f"--data-binary {shell_text(text, names)}")
+        parts.append("--data-binary @-" if text is None else f"--data-binary {shell_text(text, names, secrets)}")
         command = " ".join(part for part in parts if part)
         return command if text is not None else f"printf -- {shell_bytes(self.request_body, names)} | {command}"
 
@@ -126,15 +130,17 @@ def printed(content: bytes) -> str:
 PRINTED = frozenset(string.ascii_letters + string.digits + " !#&()*+,-./:;<=>?@[]^_{|}~")
 
 
-def shell_text(text: str, names: Mapping[str, str]) -> str:
+def shell_text(text: str, names: Mapping[str, str], secrets: Collection[str] = ()) -> str:
     """
     Return a text as one shell word, with variables for the values in `names`.
 
     A short value, such as an id, stands only for a whole path segment or a whole header value;
-    anything longer is found wherever it is.
+    anything longer, and each of the `secrets`, is found wherever it is.
     """
     alternatives = [
-        re.escape(value) if len(value) >= 8 else rf"(?:(?<=/)|(?<=: )){re.escape(value)}(?=/|%|\?|$)"
+        re.escape(value)
+        if len(value) >= (4 if value in secrets else 8)
+        else rf"(?:(?<=/)|(?<=: )){re.escape(value)}(?=/|%|\?|$)"
         for value in sorted(names, key=len, reverse=True)
         if value
     ]

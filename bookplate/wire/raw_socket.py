@@ -4,7 +4,7 @@ import contextlib
 import re
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -28,7 +28,7 @@ class RawExchange(Exchange):
     answers: int = 0
     is_closed: bool = False
 
-    def curl(self, redact: Mapping[str, str] | None = None, options: str = "") -> str:
+    def curl(self, redact: Mapping[str, str] | None = None, options: str = "", secrets: Collection[str] = ()) -> str:
         """Return the command that sends these bytes again."""
         origin = "{0.scheme}://{0.netloc}".format(urlsplit(self.url))
         octets = "".join(chr(b) if 32 < b < 127 and b not in b"\\'%" else f"\\{b:03o}" for b in self.request_body)

@@ -1,10 +1,12 @@
 """Shell scripts that show a failure, with the steps that obtain the tokens and ids they use."""
 
 import itertools
+import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
+from urllib.parse import quote, quote_plus
 
 from .exchange import Exchange
 
@@ -16,12 +18,15 @@ want = sys.argv[1]
 print(functools.reduce(step, want.split("/")[1:], json.loads(body)) if want[0] == "/" else headers[want])' "$1"; }"""
 
 NUMBER = attrgetter("number")
+# A value that is no secret may stand in a text by chance, and so may a secret of very few letters.
+SHORTEST_VALUE = 16
+SHORTEST_SECRET = 4
 
 
 @dataclass(frozen=True, eq=False)
 class Variable:
     """
-    A value that differs from run to run.
+    A value that differs from run to run, or one that no report may show (`is_secret`).
 
     `definition` is shell; where it takes from an answer, that is the answer of the last of `steps`.
     """
@@ -30,6 +35,7 @@ class Variable:
     value: str
     definition: str
     steps: tuple[Exchange, ...] = ()
+    is_secret: bool = False
 
     @property
     def number(self) -> float:
@@ -43,8 +49,29 @@ class Script:
     def __init__(self) -> None:
         self.variables: list[Variable] = []
 
-    def define(self, name: str, value: str, definition: str) -> None:
-        self.variables.append(Variable(name, value, definition))
+    def define(self, name: str, value: str, definition: str, *, is_secret: bool = False) -> None:
+        self.variables.append(Variable(name, value, definition, is_secret=is_secret))
+
+    def define_secret(self, name: str, value: str, whose: str) -> None:
+        """Note a secret that the user gave, in each form that a request shows; a script asks for it."""
+        spellings = {quote(value, ""): "_QUOTED", quote_plus(value): "_IN_URL", json.dumps(value)[1:-1]: "_IN_JSON"}
+        for text, ending in {**spellings, value: ""}.items():
+            self.define(f"{name}{ending}", text, f"${{{name}{ending}:?set it to {whose}}}", is_secret=True)
+
+    def take_cookies(self, name: str, cookies: Mapping[str, str], *steps: Exchange) -> None:
+        """Note the cookies that were set by the answer of the last of these steps; a script can take one of them."""
+        for number, (cookie, value) in enumerate(cookies.items()):
+            variable = f"{name}_{number}" if number else name
+            definition = "$(take set-cookie | cut -d= -f2- | cut -d';' -f1)"
+            if len(cookies) > 1:
+                definition = f"${{{variable}:?set it to the value of the cookie {cookie}}}"
+            taken_from = steps if len(cookies) == 1 else ()
+            self.variables.append(Variable(variable, value, definition, taken_from, is_secret=True))
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The values that no report may show, however short they are."""
+        return frozenset(variable.value for variable in self.variables if variable.is_secret)
 
     def take(self, name: str, value: str, pointer_or_header: str, *steps: Exchange) -> None:
         """Note that a value was read, by JSON pointer or header name, from the answer of the last of these steps."""
@@ -60,9 +87,9 @@ class Script:
         return {variable.value: f"${{{variable.name}}}" for variable in self.variables if variable.number < before}
 
     def redacted(self, text: str) -> str:
-        """Return a text in which every long value has given way to its name."""
+        """Return a text in which every long value, and every secret, has given way to its name."""
         for variable in sorted(self.variables, key=lambda variable: -len(variable.value)):
-            if len(variable.value) >= 16:
+            if len(variable.value) >= (SHORTEST_SECRET if variable.is_secret else SHORTEST_VALUE):
                 text = text.replace(variable.value, f"${{{variable.name}}}")
         return text
 
@@ -91,20 +118,23 @@ class Script:
 
     def _needed(self, exchanges: Sequence[Exchange]) -> list[Variable]:
         """Return the variables that these exchanges use, and those that the steps to them use."""
-        needed, pending = set[Variable](), [(each.curl(self.names(each.number)), each.number) for each in exchanges]
+        needed, pending = set[Variable](), [(self._curl(each), each.number) for each in exchanges]
         while pending:
             text, number = pending.pop()
             newest = {each.name: each for each in self.variables if each.number < number}
             used = {each for name, each in newest.items() if f"${{{name}}}" in text} - needed
             needed |= used
-            pending += [(step.curl(self.names(step.number)), step.number) for each in used for step in each.steps]
+            pending += [(self._curl(step), step.number) for each in used for step in each.steps]
             pending += [(variable.definition, int(variable.number) + 1) for variable in used]
         return [variable for variable in self.variables if variable in needed]
+
+    def _curl(self, exchange: Exchange, options: str = "-si") -> str:
+        return exchange.curl(self.names(exchange.number), options, self.secrets)
 
     def _command(self, exchange: Exchange, shown: bool, needed: list[Variable], *, limited: bool) -> str:
         """Return what sends an exchange and takes from its answer; who sends it counts where limits do."""
         place = f" --interface {exchange.address}" if limited and exchange.address else ""
-        line = exchange.curl(self.names(exchange.number), f"-si{place}")
+        line = self._curl(exchange, f"-si{place}")
         taken = [f"{each.name}={each.definition}" for each in needed if each.steps[-1:] == (exchange,)]
         if shown and not taken:
             return f"{line}  # answered {exchange.status}"

@@ -11,7 +11,7 @@ from bookplate import NotChecked, expect, experiment, fault, partly
 from bookplate.contract import Operation, takes_tokens
 from bookplate.faults import Answer, Request, Steps
 from bookplate.fixtures import Clock, User, Users
-from bookplate.wire import Client, Exchange, Headers
+from bookplate.wire import Client, Credential, Exchange, Headers
 
 JSON = dict[str, Any]
 
@@ -25,6 +25,7 @@ def test_forged_tokens_are_refused(operation: Operation, users: Users, client: C
     """
     A token that the service did not issue, or that has expired, is answered 401.
 
+    The law applies where a security scheme takes bearer tokens.
     Each forgery is made from a good token, with which the same request is not answered 401: so that token was alive.
     Tokens with a right signature and one wrong claim are signed by the mint hook of bookplate.toml. An unchanged copy,
     signed by the hook, is accepted, which proves the hook.
@@ -32,15 +33,18 @@ def test_forged_tokens_are_refused(operation: Operation, users: Users, client: C
     Why it matters: an attacker who can forge a token acts as any user, or as an administrator, without a password.
     """
     user = user_to_forge(operation, users)
+    good_token = user.bearer_token()
     signed = {name: bearer(token) for name, token in signed_by_the_hook(users).items()}
     copy = signed.pop(COPY, None)
-    forged = [*without_credentials(operation), *forgeries(user.token), *signed.items()]
+    forged = [*without_credentials(operation), *forgeries(good_token), *signed.items()]
 
-    accepted = send_forgeries(operation, forged, users, client)
+    accepted = send_forgeries(operation, forged, user, users, client)
     for answer in accepted.values():
         expect.status(401, answer, what=f"with {', '.join(list(accepted)[:5])}")
 
-    good = client.call(operation, arguments=operation.nowhere, headers=user.headers(), address=user.address)
+    good = client.call(
+        operation, arguments=operation.nowhere, credential=user.shown_to(operation), address=user.address
+    )
     expect.no_status(401, [good], what="with the good token")
 
     if copy is None:
@@ -68,16 +72,24 @@ REQUESTS_FROM_ONE_ADDRESS = 5
 
 
 def send_forgeries(
-    operation: Operation, forged: list[tuple[str, Headers]], users: Users, client: Client
+    operation: Operation, forged: list[tuple[str, Headers]], user: User, users: Users, client: Client
 ) -> dict[str, Exchange]:
-    """Send each forgery, and return by name the answers that do not refuse it."""
+    """
+    Send each forgery, and return by name the answers that do not refuse it.
+
+    What the operation asks for beside the token, such as an API key, comes with each of them.
+    """
     accepted = {}
+    others = user.shown_to(operation).without_header("Authorization")
     address = ""
     for number, (name, headers) in enumerate(forged):
         if number % REQUESTS_FROM_ONE_ADDRESS == 0:
             # Bad tokens count for the address they come from.
             address = users.new_client_address()
-        answer = client.call(operation, arguments=operation.nowhere, headers=headers, address=address)
+        credential = others if headers else Credential()
+        answer = client.call(
+            operation, arguments=operation.nowhere, headers=headers, credential=credential, address=address
+        )
         if answer.status not in refusals_of(headers):
             accepted[name] = answer
     return accepted
@@ -95,7 +107,8 @@ def copy_is_accepted(operation: Operation, copy: Headers, user: User, client: Cl
     if operation.role:
         # The caller's own session is at stake: the copy would end it for all requests that follow.
         return
-    answer = client.call(operation, arguments=operation.nowhere, headers=copy, address=user.address)
+    others = user.shown_to(operation).without_header("Authorization")
+    answer = client.call(operation, arguments=operation.nowhere, headers=copy, credential=others, address=user.address)
     if answer.status == 401:
         raise NotChecked("an honest copy of a token, signed by the mint hook, is refused: mend the hook")
 

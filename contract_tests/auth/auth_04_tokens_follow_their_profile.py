@@ -62,8 +62,9 @@ def user_with_token(operation: Operation, users: Users) -> User:
 
 def scheme_has_no_case(user: User, users: Users) -> bool:
     """Tell whether the token is accepted under `bEARER` too; yes where it is refused under `Bearer`."""
-    odd = users.probe_token({"Authorization": f"bEARER {user.token}"})
-    usual = users.probe_token({"Authorization": f"Bearer {user.token}"})
+    scheme = user.keyring.prefix or "Bearer"
+    odd = users.probe_token({"Authorization": f"{scheme.swapcase()} {user.token}"})
+    usual = users.probe_token({"Authorization": f"{scheme} {user.token}"})
     return odd.status != 401 or usual.status == 401
 
 

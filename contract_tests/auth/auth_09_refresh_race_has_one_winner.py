@@ -59,7 +59,7 @@ def one_succeeds(answers: list[Exchange]) -> Exchange:
 def session_lives(users: Users, user: User, winner: Exchange, refused: list[Exchange]) -> None:
     """Expect both tokens of the answer that won to work."""
     renewed = users.renewed(user, winner)
-    read = users.probe_token(renewed.headers())
+    read = users.probe(renewed)
     refreshed = users.renew(renewed).entered
     for answer in (read, refreshed):
         if answer.status in (429, 503):

@@ -42,7 +42,7 @@ def hidden_equals_absent(allowed: PreparedRequest, hidden_id: str, users: Users,
         resources.client.call,
         operation,
         arguments=operation.nowhere,
-        headers=stranger.headers(),
+        credential=stranger.credential_for(operation),
         address=stranger.address,
     )
     absent_id = str(list(operation.nowhere.values())[-1])

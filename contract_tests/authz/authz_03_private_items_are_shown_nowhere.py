@@ -49,8 +49,14 @@ def other_requests_are_refused(operation: Operation, read: Exchange, stranger: U
     with_tag = {"If-None-Match": read.header("etag") or "*"}
     requests: tuple[tuple[str, Mapping[str, str]], ...] = (("HEAD", {}), ("GET", with_tag), ("HEAD", with_tag))
     for method, fields in requests:
-        headers = [*stranger.headers().items(), *fields.items()]
-        answer = resources.client.send(method, path, headers, operation=operation, address=stranger.address)
+        answer = resources.client.send(
+            method,
+            path,
+            list(fields.items()),
+            operation=operation,
+            credential=stranger.credential_for(operation),
+            address=stranger.address,
+        )
         expect.that(
             answer.status >= 400,
             f"{method} of a stranger: {answer.describe()}",
@@ -85,7 +91,7 @@ def everything_others_read(
         schema = operation.response(200).schema
         yield resources.call(request), schema
         if not operation.secured:
-            yield resources.call(request, stranger.headers()), schema
+            yield resources.ask(request, stranger), schema
 
 
 def declares(schema: Schema | None, name: str, private: Schema | None, depth: int = DEEPEST_SCHEMA) -> bool:

@@ -50,8 +50,8 @@ def parents_list_their_own_items(first: Collection, second: Collection) -> None:
 def absent_parent_is_not_found(collection: Collection) -> None:
     """Expect 404 for the collection of a parent that does not exist, where the document says so."""
     operation = collection.operation
-    headers = collection.prepared.caller.headers() if operation.secured else {}
-    answer = collection.resources.client.call(operation, arguments=operation.nowhere, headers=headers)
+    credential = collection.prepared.caller.credential_for(operation)
+    answer = collection.resources.client.call(operation, arguments=operation.nowhere, credential=credential)
     if operation.documents(404):
         expect.status(404, answer, what="below a parent that does not exist")
 

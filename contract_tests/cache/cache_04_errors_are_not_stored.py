@@ -72,8 +72,8 @@ def next_arguments(resources: Resources, operation: Operation, item: Item) -> di
 
 def ask_for(resources: Resources, prepared: PreparedRequest, arguments: dict[str, Any]) -> Exchange:
     """Send a request with other path arguments."""
-    headers = prepared.caller.headers() if prepared.operation.secured else {}
-    return resources.client.call(prepared.operation, arguments=arguments, headers=headers)
+    credential = prepared.caller.credential_for(prepared.operation)
+    return resources.client.call(prepared.operation, arguments=arguments, credential=credential)
 
 
 def expect_two_items_from_two_posts(creator: Operation, resources: Resources) -> None:

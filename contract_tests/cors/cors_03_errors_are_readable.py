@@ -13,7 +13,7 @@ from bookplate.fixtures import (
     prepare_read,
     send_to_no_item,
 )
-from bookplate.wire import Exchange
+from bookplate.wire import Credential, Exchange
 
 from ._shared import BAD_TOKEN
 
@@ -46,26 +46,27 @@ def test_errors_are_readable(operation: Operation, resources: Resources, config:
 def answers_to_failing_requests(operation: Operation, resources: Resources, origin: str) -> list[Exchange]:
     """Send requests that fail, each in another way, and one that may be answered 304."""
     page = {"Origin": origin}
-    signed_in = page | {"Content-Type": "text/plain"} | credentials(operation, resources)
+    signed_in = page | {"Content-Type": "text/plain"}
+    credential = credential_of_the_owner(operation, resources)
     answers = [
         send_to_no_item(resources, operation, "TRACE", page),
         send_to_no_item(resources, operation, operation.method, page | BAD_TOKEN),
     ]
     if has_body(operation):
-        answers.append(send_to_no_item(resources, operation, operation.method, signed_in, b"{"))
+        answers.append(send_to_no_item(resources, operation, operation.method, signed_in, b"{", credential))
     elif operation.path_parameters:
-        answers.append(send_to_no_item(resources, operation, operation.method, signed_in))
+        answers.append(send_to_no_item(resources, operation, operation.method, signed_in, credential=credential))
     if is_conditional_read(operation):
         prepared = prepare_read(resources, operation)
         answers.append(resources.ask(prepared, prepared.caller, page | {"If-None-Match": "*"}))
     return answers
 
 
-def credentials(operation: Operation, resources: Resources) -> dict[str, str]:
-    """Return the owner's credentials; none where the operation could end the owner's session."""
+def credential_of_the_owner(operation: Operation, resources: Resources) -> Credential:
+    """Return the owner's credential; an empty one where the operation could end the owner's session."""
     if operation.role:
-        return {}
-    return resources.users.owner.headers()
+        return Credential()
+    return resources.users.owner.shown_to(operation)
 
 
 @fault(test_errors_are_readable)

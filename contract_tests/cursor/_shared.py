@@ -49,7 +49,7 @@ def seen_by(collection: Collection, user: User) -> Collection:
     """Return a collection as this user sees it, with the user's token even where none is needed."""
     theirs = copy(collection)
     theirs.prepared = replace(collection.prepared, caller=user)
-    theirs.headers = user.headers()
+    theirs.credential = user.shown_to(collection.operation)
     return theirs
 
 

@@ -56,7 +56,7 @@ REALLY = 2
 
 def outlives_the_token(caller: Caller, seconds: int) -> bool:
     """Tell whether the caller's token ends within these seconds: with another one it is another caller."""
-    if not caller.headers or caller.user is None:
+    if not caller.is_signed_in or caller.user is None:
         return False
     return caller.user.expires_in <= seconds
 

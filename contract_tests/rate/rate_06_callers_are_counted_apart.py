@@ -49,7 +49,8 @@ def same_and_other_callers(policy: Policy, caller: Caller, spent: list[Exchange]
     yield Attempt("another caller", is_refused=False, answer=quotas.new_caller(policy).send())
     if policy.by == "principal" and (caller.user or takes_tokens(quotas.operation)):
         other = quotas.resources.users.disposable()
-        yield Attempt("another user", is_refused=False, answer=caller.send(other.headers()))
+        answer = caller.send(credential=other.shown_to(quotas.operation))
+        yield Attempt("another user", is_refused=False, answer=answer)
 
 
 def disguises(policy: Policy, caller: Caller) -> dict[str, dict[str, Any]]:

@@ -39,7 +39,7 @@ def test_tiers_have_their_quota(operation: Operation, resources: Resources) -> N
         tag = resources.read(prepared).header("etag")
         moved = resources.write(prepared, tag, {member: tier})
         succeeded(moved, "the tier cannot be changed")
-        answers.append(resources.call(replace(prepared, operation=operation, item=None), user.headers()))
+        answers.append(resources.ask(replace(prepared, operation=operation, item=None), user))
 
     quotas = [announced_quota(answer, policy) for answer in answers]
     documented = list(limit.values())

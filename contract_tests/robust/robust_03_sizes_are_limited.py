@@ -55,7 +55,8 @@ def caller_or_owner(operation: Operation, resources: Resources) -> User:
 def send_sized(operation: Operation, resources: Resources, caller: User, name: str, size: int) -> Exchange:
     """Send a request that leads to nothing; its target, its header section or its content has a size in bytes."""
     target = operation.path.format_map(operation.nowhere)
-    headers = list(caller.headers().items()) if operation.secured else []
+    credential = caller.credential_for(operation)
+    headers = []
     body = None
     if name == "target":
         target += "?undeclared="
@@ -65,7 +66,15 @@ def send_sized(operation: Operation, resources: Resources, caller: User, name: s
     else:
         headers.append(("Content-Type", operation.media_type or "application/json"))
         body = b" " * size
-    return resources.client.send(operation.method, target, headers, body, operation=operation, address=caller.address)
+    return resources.client.send(
+        operation.method,
+        target,
+        headers,
+        body,
+        operation=operation,
+        credential=credential,
+        address=caller.address,
+    )
 
 
 @fault(test_sizes_are_limited, statuses=(413, 414, 431))

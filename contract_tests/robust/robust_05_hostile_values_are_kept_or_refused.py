@@ -98,15 +98,19 @@ def expect_paths_refused(
     """Put large numbers, and texts that begin with an item's id, into the path, and expect no number to be found."""
     prepared = acceptable.prepared
     arguments = resources.arguments(operation, prepared.item)
-    headers = dict(acceptable.headers)
-    if operation.secured:
-        headers |= prepared.caller.headers()
+    credential = prepared.caller.credential_for(operation)
 
     values = (*NUMBERS, f"{arguments[name]}/x", f"{arguments[name]}\x00")
     for value, trial in expect.each(values):
         with trial:
             elsewhere = {**arguments, name: value}
-            answer = resources.client.call(operation, arguments=elsewhere, headers=headers, body=acceptable.body)
+            answer = resources.client.call(
+                operation,
+                arguments=elsewhere,
+                headers=acceptable.headers,
+                body=acceptable.body,
+                credential=credential,
+            )
 
             expect.no_server_error(answer)
             is_found = answer.status < 300 and is_number

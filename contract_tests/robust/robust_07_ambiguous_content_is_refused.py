@@ -60,8 +60,9 @@ def ask_with_both(
     """Send a GET whose query names a parameter twice, with two values that are allowed each."""
     required = resources.samples.query(operation)
     query = [*required.items(), *((parameter.name, str(value)) for value in allowed)]
-    headers = list(caller.headers().items()) if operation.secured else []
-    return resources.client.send("GET", f"{operation.path}?{urlencode(query)}", headers, operation=operation)
+    target = f"{operation.path}?{urlencode(query)}"
+    credential = caller.credential_for(operation)
+    return resources.client.send("GET", target, [], operation=operation, credential=credential)
 
 
 @fault(test_ambiguous_content_is_refused)

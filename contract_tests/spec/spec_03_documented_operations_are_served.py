@@ -23,7 +23,11 @@ def test_documented_operations_are_served(operation: Operation, resources: Resou
     body = resources.samples.body(operation) if operation.secured else None
 
     answer = resources.client.call(
-        operation, arguments=operation.nowhere, headers=user.headers(), body=body, address=user.address
+        operation,
+        arguments=operation.nowhere,
+        body=body,
+        credential=user.shown_to(operation),
+        address=user.address,
     )
 
     is_missing = answer.status in (404, 405) and operation.response_to(answer.status) is None

@@ -29,11 +29,11 @@ def test_reads_change_nothing(operation: Operation, resources: Resources) -> Non
     prepared = prepare_read(resources, operation)
     before = succeeded(resources.call(prepared), "there is nothing to read")
     path = before.url.removeprefix(resources.client.url)
-    fields = {**resources.client.required_fields(operation), **(prepared.caller.headers() if operation.secured else {})}
-    headers = list(fields.items())
+    fields = list(resources.client.required_fields(operation).items())
+    credential = prepared.caller.credential_for(operation)
 
-    head = resources.client.send("HEAD", path, headers)
-    resources.client.send("OPTIONS", path, headers)
+    head = resources.client.send("HEAD", path, fields, credential=credential)
+    resources.client.send("OPTIONS", path, fields, credential=credential)
 
     after = resources.call(prepared)
     is_unchanged = without_counts(before.body) == without_counts(after.body)

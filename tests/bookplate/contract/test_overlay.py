@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -100,32 +99,6 @@ def test_the_command_ends_with_2_and_one_line(
     assert (
         capsys.readouterr().err == f"bookplate: {path}:4: $.nowhere selects nothing in the document: mend the action\n"
     )
-
-
-def with_scheme(**scheme: Any) -> Document:
-    raw = {"paths": {}, "components": {"securitySchemes": {"one": scheme}}, "security": [{"one": []}]}
-    return Document(Path("openapi.yaml"), raw, {})
-
-
-@pytest.mark.parametrize(
-    ("scheme", "header", "value"),
-    [
-        ({"type": "http", "scheme": "bearer"}, "Authorization", "Bearer secret"),
-        ({"type": "http", "scheme": "basic"}, "Authorization", "Basic secret"),
-        ({"type": "oauth2", "flows": {}}, "Authorization", "Bearer secret"),
-        ({"type": "apiKey", "in": "header", "name": "X-Api-Key"}, "X-Api-Key", "secret"),
-        ({"type": "apiKey", "in": "cookie", "name": "session"}, "Cookie", "session=secret"),
-    ],
-)
-def test_credentials_go_where_the_security_scheme_says(scheme: dict[str, Any], header: str, value: str) -> None:
-    name, form = with_scheme(**scheme).carrier
-
-    assert (name, form.format("secret")) == (header, value)
-
-
-def test_keys_in_the_query_are_refused() -> None:
-    with pytest.raises(DocumentError, match="a key in the query cannot be sent"):
-        with_scheme(type="apiKey", **{"in": "query"}, name="key").carrier  # noqa: B018
 
 
 def test_types_are_lists_from_3_1_on() -> None:

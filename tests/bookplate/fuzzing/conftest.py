@@ -11,6 +11,7 @@ import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from bookplate.contract.document import Document
+from bookplate.fixtures import User
 from bookplate.fuzzing.generator import Scope, run_fuzzing
 from bookplate.laws.catalogue import Catalogue
 from bookplate.laws.generated import FuzzingResult
@@ -22,12 +23,9 @@ NO_INVARIANTS = Catalogue(law for law in Catalogue.shipped() if not isinstance(l
 set_hypothesis_home_dir(Path("build/cache/hypothesis"))
 
 
-@dataclass(frozen=True)
-class Person:
-    token: str
-
-    def headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}"}
+def person(token: str) -> User:
+    """Return somebody who holds a bearer token."""
+    return User("SOMEBODY", "", token=token)
 
 
 class People:
@@ -42,10 +40,10 @@ class People:
     def find(self, role: str) -> None:
         return None
 
-    def disposable(self) -> Person:
+    def disposable(self) -> User:
         self.made += 1
         answer = httpx.post(f"{self.url}/v1/users", json={"username": f"suite-{self.made}"})
-        return Person(answer.json().get("token", "a token that nobody issued"))
+        return person(answer.json().get("token", "a token that nobody issued"))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """What the campaign does as an admin harms nobody whom the suite still needs."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -11,18 +10,10 @@ from bookplate.fuzzing import identities
 from bookplate.fuzzing.identities import CarefulToken, LiveToken
 from bookplate.fuzzing.plan import plan, plan_for_admin
 
+from .conftest import person
 from .test_generators import OPENAPI
 
-
-@dataclass(frozen=True)
-class Person:
-    token: str
-
-    def headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}"}
-
-
-PEOPLE = {name: Person(f"token of {name}") for name in ("a", "b", "admin", "stand-in")}
+PEOPLE = {name: person(f"token of {name}") for name in ("a", "b", "admin", "stand-in")}
 FACTS = {
     "token of a": {"id": "1", "role": "user"},
     "token of b": {"id": "2", "role": "user"},
@@ -33,9 +24,12 @@ FACTS = {
 
 @pytest.fixture(name="signs")
 def _signs(monkeypatch: pytest.MonkeyPatch) -> CarefulToken:
-    monkeypatch.setattr(identities, "facts", lambda url, user: FACTS[user.token])
+    monkeypatch.setattr(identities, "facts", lambda url, operation, user: FACTS[user.token])
     people = [PEOPLE[name] for name in ("a", "b", "admin")]
-    return CarefulToken(PEOPLE["admin"], people, PEOPLE["stand-in"], "http://127.0.0.1/api/users/me", {})
+    document = Document.load(OPENAPI)
+    account = ("http://127.0.0.1/api/users/me", document.operation("get_me"))
+    asking = document.operation("delete_user")
+    return CarefulToken(PEOPLE["admin"], people, PEOPLE["stand-in"], account, {}, asking)
 
 
 def sent(signs: Any, method: str, path: str) -> str:
@@ -61,7 +55,7 @@ def test_reads_are_as_generated(signs: CarefulToken) -> None:
 
 def test_only_admins_write_what_only_admins_may_and_only_last() -> None:
     document = Document.load(OPENAPI)
-    live = LiveToken(lambda: PEOPLE["stand-in"], {})
+    live = LiveToken(lambda: PEOPLE["stand-in"], {}, document.operation("log_out"))
     everybody = {name: PEOPLE[name] for name in ("a", "b", "admin")}
     peers = {name: PEOPLE[name] for name in ("a", "b")}
     guarded = {name for this in plan_for_admin(document, live) for name in this.operations}
@@ -74,6 +68,7 @@ def test_only_admins_write_what_only_admins_may_and_only_last() -> None:
 
 def test_signing_in_is_walked_by_itself() -> None:
     document = Document.load(OPENAPI)
-    walks = [this.operations for this in plan(document, {}, {}, LiveToken(lambda: PEOPLE["a"], {}))]
+    live = LiveToken(lambda: PEOPLE["a"], {}, document.operation("log_out"))
+    walks = [this.operations for this in plan(document, {}, {}, live)]
 
     assert {"register_user", "log_in", "refresh_tokens"} in walks

@@ -8,10 +8,12 @@ import requests
 from schemathesis.engine import Status
 
 from bookplate.contract.document import Document
+from bookplate.fixtures import User
 from bookplate.fuzzing.evidence import Recorder
 from bookplate.fuzzing.identities import LiveToken
 from bookplate.laws.catalogue import Catalogue
 from bookplate.wire.exchange import Exchange
+from bookplate.wire.outcomes import NotChecked
 
 
 def answered(operation_id: str) -> Exchange:
@@ -55,7 +57,12 @@ def test_the_request_that_ended_the_target_is_a_failure(document: Document) -> N
 
 def test_without_an_account_requests_are_sent_without_one() -> None:
     asked = []
-    signs = LiveToken(lambda: asked.append(1), {})
+
+    def nobody() -> User:
+        asked.append(1)
+        raise NotChecked("nobody can sign up")
+
+    signs = LiveToken(nobody, {}, None)
 
     for _ in "12":
         request = signs(requests.Request("GET", "http://127.0.0.1/").prepare())

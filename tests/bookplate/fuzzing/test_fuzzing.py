@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bookplate.contract.document import Document
+from bookplate.fixtures import User
 from bookplate.fuzzing.journeys import journeys
 from tests.fakes.shelf import DOCUMENT
 
@@ -97,16 +98,16 @@ def test_what_had_nothing_to_look_at_was_not_judged(honest: Played, empty: Playe
 def test_server_that_is_gone_has_failed(tmp_path: Path) -> None:
     from bookplate.fuzzing.generator import Scope, run_fuzzing
 
-    from .conftest import NO_INVARIANTS, Person
+    from .conftest import NO_INVARIANTS, person
 
     class Nobody:
-        owner, stranger = Person("token of A"), Person("token of B")
+        owner, stranger = person("token of A"), person("token of B")
 
         def find(self, role: str) -> None:
             return None
 
-        def disposable(self) -> Person:
-            return Person("another token")
+        def disposable(self) -> User:
+            return person("another token")
 
     result = run_fuzzing(
         Document.load(DOCUMENT),

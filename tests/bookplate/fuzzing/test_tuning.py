@@ -16,6 +16,8 @@ from bookplate.fuzzing.excuses import excused
 from bookplate.fuzzing.plan import WALK, Pass
 from tests.fakes.shelf import DOCUMENT
 
+from .conftest import person
+
 
 @pytest.fixture(name="document")
 def _document() -> Document:
@@ -41,21 +43,12 @@ def test_journeys_that_make_accounts_are_walked_no_less_than_others(
 ) -> None:
     """Such a walk spends a part of its steps on an account, so there are more of them, but where a run is to be brief."""
     tuning = Tuning(document, "http://127.0.0.1:1/v1", 1, examples, tmp_path, is_brief)
-    signed_in = Pass("signed in", WALK, frozenset(), {"A": Known()})
+    signed_in = Pass("signed in", WALK, frozenset(), {"A": person("a token")})
     anonymous = Pass("anonymous", WALK, frozenset())
 
     walks = scenarios(tuning, anonymous) - scenarios(tuning, signed_in)
 
     assert walks == (0 if is_brief else FOR_ACCOUNTS)
-
-
-class Known:
-    """A user who is signed in."""
-
-    token = "a token"
-
-    def headers(self) -> dict[str, str]:
-        return {"Authorization": "Bearer a token"}
 
 
 def test_declared_precondition_is_accepted_and_nothing_else(document: Document, replace: Operation) -> None:

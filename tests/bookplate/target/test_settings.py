@@ -160,6 +160,6 @@ def test_a_law_is_lowered_until_a_date(write: Write) -> None:
 
 
 def test_every_key_of_the_settings_is_described() -> None:
-    read = {name for name in Config.__dataclass_fields__ if name not in ("folder", "path", "names_document")}
+    read = {name for name in Config.__dataclass_fields__ if name not in ("folder", "path", "names_document", "headers")}
 
     assert set(SETTINGS) == read | {"extends"}
