@@ -1,7 +1,9 @@
 """The validators of JSON Schema that judge a value: one for each version of OpenAPI and each way that a value travels."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Any
 
 import openapi_schema_validator as validators
@@ -32,6 +34,14 @@ def pattern(validator: Any, expression: str, instance: Any, schema: Any) -> Erro
     del validator, schema
     if isinstance(instance, str) and not matches(expression, instance):
         yield ValidationError(f"{instance!r} does not match {expression!r}")
+
+
+def multiple_of(validator: Any, step: Any, instance: Any, schema: Any) -> Errors:
+    """Judge by the numbers as they are written: 19.99 is a multiple of 0.01, although it is none in binary."""
+    del schema
+    is_endless = isinstance(instance, float) and not math.isfinite(instance)
+    if validator.is_type(instance, "number") and not is_endless and Fraction(str(instance)) % Fraction(str(step)):
+        yield ValidationError(f"{instance!r} is not a multiple of {step}")
 
 
 def reference(validator: Any, target: str, instance: Any, schema: Mapping[str, Any]) -> Errors:
@@ -151,6 +161,7 @@ def judge_of_3_0(left_out: tuple[str, ...], refuses: tuple[str, ...]) -> type[An
         "$ref": reference,
         "type": known_types(OAS30_VALIDATORS["type"]),
         "pattern": pattern,
+        "multipleOf": multiple_of,
         "allOf": validators.OAS31Validator.VALIDATORS["allOf"],
         "oneOf": alternatives("oneOf"),
         "anyOf": alternatives("anyOf"),
@@ -173,6 +184,7 @@ def judge_of_3_1(left_out: tuple[str, ...]) -> type[Any]:
         {
             "type": known_types(validators.OAS31Validator.VALIDATORS["type"]),
             "pattern": pattern,
+            "multipleOf": multiple_of,
             "required": required_but(left_out),
         },
         type_checker=takes_files(validators.OAS31Validator.TYPE_CHECKER),

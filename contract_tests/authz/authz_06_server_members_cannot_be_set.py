@@ -6,7 +6,7 @@ from typing import Any
 from bookplate import expect, experiment, fault
 from bookplate.contract import NOBODY, Operation, Schema, has_body
 from bookplate.faults import Request, Steps
-from bookplate.fixtures import PreparedRequest, Resources, User, Users, members_of
+from bookplate.fixtures import PreparedRequest, Resources, User, Users, members_of, with_members
 from bookplate.wire import Exchange, succeeded
 
 
@@ -34,7 +34,7 @@ def test_server_members_cannot_be_set(operation: Operation, users: Users, resour
             before = current(allowed, made, resources)
             stranger = NOBODY if name == "id" else stranger_id
             value = another_value(members_of(before).get(name), schema, stranger)
-            body = {**resources.samples.body(operation), name: value}
+            body = with_members(resources.samples.body(operation), {name: value})
 
             answer = resources.write(allowed, before.header("etag"), body)
             after = current(allowed, answer, resources)

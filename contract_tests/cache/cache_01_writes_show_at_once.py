@@ -125,7 +125,7 @@ def queries(resources: Resources, prepared: PreparedRequest, item: Item) -> Iter
 def overwrite(resources: Resources, prepared: PreparedRequest, item: Item) -> Exchange:
     """Write an item so that filters still find it; NotChecked where that is refused."""
     body = resources.samples.body(prepared.operation)
-    if body:
+    if isinstance(body, dict):
         # A text of this run is a mark that a filter looks for.
         body |= {
             name: value for name, value in item.value.items() if name in body and resources.samples.run in f"{value}"

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bookplate import expect, experiment, fault
+from bookplate import NotChecked, expect, experiment, fault
 from bookplate.contract import Operation, has_body
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Resources, changed_member, members_of
@@ -62,6 +62,8 @@ def contents(operation: Operation, resources: Resources, found: Exchange) -> lis
 def replacements(operation: Operation, resources: Resources) -> list[dict[str, Any]]:
     """Return the content of each PUT: all members, then the required ones alone, twice."""
     whole = resources.samples.body(operation)
+    if not isinstance(whole, dict):
+        raise NotChecked(f"{operation.id} takes no object, so there are no members to compare")
     least = {name: value for name, value in whole.items() if name in operation.required_members}
     return [whole, least, least]
 

@@ -130,6 +130,22 @@ def test_formats(version: str, name: str, value: str, allowed: bool) -> None:
     assert schema_of({"type": "string", "format": name}, version).allows(value) is allowed
 
 
+@VERSIONS
+@pytest.mark.parametrize(
+    ("step", "value", "allowed"),
+    [
+        (0.01, 19.99, True),
+        (0.1, -0.3, True),
+        (0.1, 0.35, False),
+        (7, 10**400 * 7, True),
+        (7, 2**70 * 7 + 1, False),
+        (2, True, True),
+    ],
+)
+def test_multiples_are_judged_as_they_are_written(version: str, step: float, value: float, allowed: bool) -> None:
+    assert schema_of({"multipleOf": step}, version).allows(value) is allowed
+
+
 def test_limits_are_left_out_as_each_version_writes_it() -> None:
     old, new = {"minimum": 5, "exclusiveMinimum": True}, {"exclusiveMinimum": 5}
 
