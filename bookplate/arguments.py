@@ -244,7 +244,7 @@ COMMAND_OPTIONS = (
     option(REPORT, "--strict-parts", action="store_true", help="end with 3 where a MUST passed only in part"),
     option(REPORT, "--fail-fast", action="store_const", dest="max_failures", const=1, help="stop at the first failure"),
     option(REPORT, "--max-failures", help="stop at the Nth failure", **COUNT),
-    option(REPORT, "--quiet", "-q", action="store_true", help="show failures and the last line alone"),
+    option(REPORT, "--quiet", "-q", action="store_true", help="show failures and the end alone"),
     option(
         REPORT,
         "--color",

@@ -1,5 +1,6 @@
 """From options to a run: the document, the settings, the target and the laws that they name."""
 
+import datetime
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -117,8 +118,10 @@ def catalogue_of(options: Options, config: Config) -> Catalogue:
 
 
 def switched_off(config: Config) -> Iterator[str]:
-    """Yield a line for each law that the settings switch off or lower."""
+    """Yield a line for each law that the settings switch off or lower today."""
     for name, entry in sorted(config.rules.items()):
+        if entry["until"] < datetime.date.today():
+            continue
         does = "is switched off" if entry["level"] == "off" else f"counts as {entry['level']}"
         yield f"{name} {does} until {entry['until']}: {entry['reason']}"
 

@@ -57,6 +57,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(pytest_fixtures, "bookplate fixtures")
 
 
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    return [f"bookplate: {notice}" for notice in config.stash[RUN].notices]
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if RUN in config.stash:
         config.stash[RUN].stop()
