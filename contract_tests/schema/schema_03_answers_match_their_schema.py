@@ -57,10 +57,3 @@ def numbers_are_nan(request: Request, answer: Answer) -> None:
     if request.method == "GET":
         numbers = {name: math.nan for name, value in answer.members.items() if isinstance(value, int)}
         answer.put(**numbers)
-
-
-@fault(test_answers_match_their_schema, statuses=SUCCESS)
-def content_is_not_in_its_coding(request: Request, answer: Answer) -> None:
-    """Content-Encoding of what is read is gzip, and the content is not compressed."""
-    if request.method == "GET" and answer.body:
-        answer.headers["content-encoding"] = "gzip"
