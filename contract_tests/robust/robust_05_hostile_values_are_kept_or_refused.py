@@ -100,7 +100,13 @@ def expect_paths_refused(
     arguments = resources.arguments(operation, prepared.item)
     credential = prepared.caller.credential_for(operation)
 
-    nowhere = resources.client.call(operation, arguments=operation.nowhere, headers=headers, body=acceptable.body)
+    nowhere = resources.client.call(
+        operation,
+        arguments=operation.nowhere,
+        headers=acceptable.headers,
+        body=acceptable.body,
+        credential=credential,
+    )
     # A service may answer alike whether there is such an item or not, as to a repeated deletion.
     tells_items_apart = is_number and nowhere.status >= 400
     values = (*NUMBERS, f"{arguments[name]}/x", f"{arguments[name]}\x00")

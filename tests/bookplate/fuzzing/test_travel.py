@@ -10,12 +10,14 @@ import pytest
 import yaml
 
 from bookplate.contract.document import Document
+from bookplate.contract.operation import Operation
 from bookplate.fuzzing.generator import Scope, run_fuzzing
 from bookplate.laws.catalogue import Catalogue
 from bookplate.laws.generated import FuzzingResult
 from bookplate.laws.law import Invariant
 from bookplate.laws.verdict import Verdict
 from bookplate.wire.connection import Admission, Connection
+from bookplate.wire.credential import Credential
 from tests.fakes.wire_server import Answers, answered, serving
 
 NO_INVARIANTS = Catalogue(law for law in Catalogue.shipped() if not isinstance(law, Invariant))
@@ -26,7 +28,7 @@ LAMP: dict[str, Any] = {"type": "object", "properties": {"watts": {}}}
 class Nobody:
     """Who has no token, in every role."""
 
-    token = ""
+    has_credentials = False
 
     @property
     def owner(self) -> "Nobody":
@@ -34,8 +36,11 @@ class Nobody:
 
     stranger = owner
 
-    def headers(self) -> dict[str, str]:
-        return {}
+    def shown_to(self, operation: Operation, /) -> Credential:
+        return Credential()
+
+    def secrets(self) -> list[str]:
+        return []
 
     def find(self, role: str) -> None:
         return None
