@@ -64,7 +64,7 @@ def require_files(options: Options) -> None:
     """Raise SetUpError for a file of certificates that cannot be read."""
     if options.ca is None:
         return
-    from .wire.transport import authorities
+    from .wire.certificates import authorities
 
     try:
         authorities(options.ca, verify=True)

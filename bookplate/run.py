@@ -330,12 +330,14 @@ class Run:
             violation = session.observer.violations.get((law.id, name))
             if violation is not None:
                 findings.append(self.violated(law, operation, violation))
+        problem = self.fuzzing.problems.get(name or "") if isinstance(law, DelegatedLaw) else None
         if findings:
             return findings
         if looked:
-            return [self.finding(law, operation, Verdict.PASSED)]
-        if self.fuzzing.unfinished and operation is not None:
-            return [self.finding(law, operation, Verdict.NOT_CHECKED, self.fuzzing.unfinished)]
+            return [replace(self.finding(law, operation, Verdict.PASSED), not_tested=(problem,) if problem else ())]
+        reason = self.fuzzing.unfinished or problem
+        if reason and operation is not None:
+            return [self.finding(law, operation, Verdict.NOT_CHECKED, reason)]
         return []
 
     def findings(

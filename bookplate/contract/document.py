@@ -33,6 +33,7 @@ from .media import body_of
 from .operation import Operation, OperationFacts
 from .overlay import lay_over
 from .parameter import is_parameter, parameters_of, with_undeclared
+from .ratelimit_draft import named_draft
 from .reading import is_url, read
 from .response import Response, responses_of
 from .schema import Schema
@@ -237,6 +238,11 @@ class Document:
     def size_limits(self) -> Mapping[str, int]:
         """How many bytes the service reads at most, of content, target and headers, where the document says so."""
         return self.source.unless_mistaken(lambda: read_size_limits(self.source)) or {}
+
+    @cached_property
+    def ratelimit_draft(self) -> int | None:
+        """The draft of the RateLimit fields that the document names, such as 11; None where it names none."""
+        return named_draft(self.source)
 
     @cached_property
     def default_policies(self) -> tuple[Policy, ...] | None:

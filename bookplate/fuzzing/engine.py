@@ -1,7 +1,7 @@
 """The engine of schemathesis: neither it nor its configuration is public, so they are known here alone."""
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,9 @@ try:
     from schemathesis.schemas import BaseSchema
     from schemathesis.wfc.escalation import EscalatingAuthProvider
 
-    from .admitted import admitted
+    from . import readable, session
     from .evidence import Recorder
+    from .tolerance import is_conformant
 except ImportError as problem:
     raise SetUpError(other_release(problem)) from problem
 
@@ -37,6 +38,8 @@ ACCEPTED = ["2xx", "3xx", "401", "403", "404", "409", "429"]
 NO_HEADER = ["400", "401", "403", "404", "415", "422"]
 FEWEST_SCENARIOS = 10  # enough to walk every link of a journey at least once
 FOR_ACCOUNTS = 3  # scenarios more where nobody is signed in yet, or accounts are used up: what leads there takes steps
+# On average: some operations take seconds for a request, and hardly any needs so long for all of them.
+SECONDS_AT_AN_OPERATION = 60
 STEPS = 10  # of a scenario, so that it may go on from where a few tries got it
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
 # They read an object as the caller who changed it, and throw-away accounts change between requests.
@@ -68,25 +71,32 @@ def run_pass(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callable[
     """
     Run the phases for the operations, and give each finished scenario to the recorder.
 
-    Raises SetUpError where a release of schemathesis that was not tried lacks something.
+    Where the engine cannot go on, its operations are left out with the reason; those that others keep from their turn are
+    tried one by one. Raises SetUpError where a release of schemathesis that was not tried lacks something.
     """
     try:
         run_phases(tuning, this, recorder, progress)
-    except (AttributeError, TypeError, ConfigError) as problem:
-        if is_tried(schemathesis.__version__):
+    except Exception as problem:
+        if isinstance(problem, SetUpError):
             raise
-        raise SetUpError(other_release(problem)) from problem
+        if isinstance(problem, AttributeError | TypeError | ConfigError) and not is_tried(schemathesis.__version__):
+            raise SetUpError(other_release(problem)) from problem
+        if len(this.operations) == 1 or this.phases == WALK:
+            recorder.leave_out(this.operations, problem)
+            return
+        for operation_id in sorted(this.operations):
+            run_pass(tuning, replace(this, operations=frozenset({operation_id})), recorder, progress)
 
 
 def run_phases(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callable[[str, int], None]) -> None:
-    with admitted(tuning.admission):
-        for event in from_schema(schema_of(tuning, this)).execute():
-            if isinstance(event, events.Interrupted):  # the engine ends the phase and goes on; the user meant the run
-                raise KeyboardInterrupt
-            recorder.take(event)
-            if isinstance(event, events.ScenarioFinished):
-                phase = event.phase.name.lower().replace("_testing", "")
-                progress(f"{this.name}: {phase}", recorder.total)
+    session.use(tuning.admission, seconds=SECONDS_AT_AN_OPERATION * len(this.operations))
+    for event in from_schema(schema_of(tuning, this)).execute():
+        if isinstance(event, events.Interrupted):  # the engine ends the phase and goes on; the user meant the run
+            raise KeyboardInterrupt
+        recorder.take(event)
+        if isinstance(event, events.ScenarioFinished):
+            phase = event.phase.name.lower().replace("_testing", "")
+            progress(f"{this.name}: {phase}", recorder.total)
             if recorder.has_enough or tuning.admission.closed:
                 return
 
@@ -117,18 +127,27 @@ def schema_of(tuning: Tuning, this: Pass) -> BaseSchema:
 
 
 def prepare_generators(work_dir: Path) -> None:
-    """Register a strategy for each format, numbered anew, and keep the working directory clean."""
+    """Register checks, and a strategy for each format, numbered anew, and keep the working directory clean."""
     set_hypothesis_home_dir(work_dir / "hypothesis")
     for name, strategy in strategies().items():
         schemathesis.openapi.format(name, strategy)
+    readable.register()
 
 
 def keep_unless_excused(document: Document) -> Callable[[Any, Any, Any, Any], bool]:
-    """Return a hook that drops the rejections no schema can foresee: left in, each would end a stateful suite."""
+    """
+    Return a hook that drops findings no standard supports, and those about content that our own check has found unreadable.
+
+    So it does with rejections that no schema can foresee: left in, each would end a stateful suite.
+    """
     operations = {operation.id: operation for operation in document.operations}
 
     def keep(context: Any, failure: Any, case: Any, response: Any) -> bool:
         operation = operations.get(context.operation.definition.raw.get("operationId"))
+        if readable.is_about_unread_content(failure, response):
+            return False
+        if is_conformant(failure, response, context.operation.method):
+            return False
         if operation is None or not isinstance(failure, RejectedPositiveData):
             return True
         return not excused(response.status_code, response.request, operation)
@@ -185,6 +204,7 @@ def configuration(tuning: Tuning, this: Pass) -> dict[str, Any]:
         "workers": 1,
         "continue-on-failure": True,
         **travel(tuning.admission.connection),
+        "max-redirects": 0,  # a redirect is judged where it stands
         "suppress-health-check": ["all"],  # slow generation on a busy machine is no finding
         "cache": {"enabled": False},
         "output": {"sanitization": {"enabled": False}},  # reports redact with our own names for the tokens

@@ -1,6 +1,6 @@
 """What the engine's events say: exchanges, counts and findings."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import requests
@@ -13,14 +13,24 @@ from ..contract.operation import Operation
 from ..laws.catalogue import Catalogue
 from ..laws.generated import FuzzingResult
 from ..laws.law import Invariant, Law
-from ..laws.verdict import MUST, VARYING, Finding, Verdict
+from ..laws.verdict import MUST, SHOULD, VARYING, Finding, Verdict
 from ..wire.exchange import Exchange
-from ..wire.outcomes import Violation
-from .admitted import NotAdmitted
+from ..wire.outcomes import NotChecked, Violation, printable
+from .readable import ADVICE
 from .relevance import Seen, puts_to_the_test
+from .session import content_of
 
 Key = tuple[Any, ...]
-NO_ANSWER = (requests.RequestException, ServerUnavailable, UnhealthyAPIError, UnresponsiveOperationError)
+# The server is at fault where a request got no answer, and not where a request could not be made.
+NO_ANSWER = (
+    requests.ConnectionError,
+    requests.Timeout,
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.ContentDecodingError,
+    ServerUnavailable,
+    UnhealthyAPIError,
+    UnresponsiveOperationError,
+)
 
 
 class Recorder:
@@ -135,7 +145,8 @@ class Recorder:
         chain = tuple(answered[case.id] for case in related if case.id in answered)
         observed = f"{failure.title}: {exchange.summary()}"
         # Failures compare equal when they are the same defect of the same operation.
-        self.fail((rule.id, node.name, failure), rule, exchange.operation_id, observed, failure.message, chain)
+        key = (rule.id, node.name, failure)
+        self.fail(key, rule, exchange.operation_id, observed, failure.message, chain, is_advice=node.name in ADVICE)
 
     def fail(
         self,
@@ -146,6 +157,8 @@ class Recorder:
         expected: str,
         chain: tuple[Exchange, ...] = (),
         curl: str = "",
+        *,
+        is_advice: bool = False,
     ) -> None:
         names = {**self.secrets, **self.names}
         curl = curl or "\n".join(exchange.curl(names, secrets=names) for exchange in chain)
@@ -153,7 +166,7 @@ class Recorder:
         if known is not None and len(known.curl) <= len(curl):
             return
         operation = self.operations.get(operation_id or "")
-        level = self.catalogue.level(rule)
+        level = SHOULD if is_advice else self.catalogue.level(rule)
         self.failures[key] = Finding(
             rule.id,
             operation_id,
@@ -167,9 +180,7 @@ class Recorder:
         )
 
     def engine_error(self, label: str, error: BaseException, curl: str = "") -> None:
-        """Note what kept a scenario from its end: an answer that never came, or a fault of the suite's own."""
-        if isinstance(error, NotAdmitted):  # the user has set limits; nothing is wrong with the target
-            return
+        """Note what kept a scenario from its end: an answer that never came, or a request that could not be made."""
         if self.counted.unfinished:
             return
         if isinstance(error, NO_ANSWER) and self.is_gone():
@@ -178,19 +189,31 @@ class Recorder:
             )
         if self.counted.unfinished and is_refused(error):
             return
-        said = f"{label}: {type(error).__name__}: {error}"[:500]
         rule = self.catalogue.for_check("not_a_server_error")
-        key = ("engine", label, type(error).__name__)
-        if rule is None or not isinstance(error, NO_ANSWER):
-            self.failures.setdefault(key, Finding("CAMPAIGN", None, Verdict.ERROR, reason=said))
+        if rule is not None and isinstance(error, NO_ANSWER):
+            named = next(iter(self.labelled(label)), None)
+            said = f"{label}: {type(error).__name__}: {error}"[:500]
+            self.fail(("engine", label, type(error).__name__), rule, named, said, "an answer", curl=curl)
         else:
-            named = (o.id for o in self.operations.values() if f"{o.method} {o.path}" == label)
-            self.fail(key, rule, next(named, None), said, "an answer", curl=curl)
+            self.leave_out(self.labelled(label) or self.operations, error)
+
+    def labelled(self, label: str) -> list[str]:
+        """Return the operations that the engine calls so: by method and path, or all of a path."""
+        return [o.id for o in self.operations.values() if label in (f"{o.method} {o.path}", o.path)]
+
+    def leave_out(self, operation_ids: Iterable[str], error: BaseException) -> None:
+        """Note that no more requests are generated for some operations, and why."""
+        reason = str(error)
+        if not isinstance(error, NotChecked):
+            first_line = next(iter(reason.strip().splitlines()), "")
+            reason = f"no requests could be generated: {type(error).__name__}: {first_line}"[:300]
+        for operation_id in operation_ids:
+            self.counted.problems.setdefault(operation_id, redacted(printable(reason), self.names))
 
     def learn_secrets(self, exchange: Exchange) -> None:
         """Remember the tokens an answer hands out, so that no report shows them."""
         operation = self.served(exchange)
-        answer = exchange.json() if 200 <= exchange.status < 300 else None
+        answer = exchange.json_or_none() if 200 <= exchange.status < 300 else None
         if operation is None:
             return
         handed_out = {
@@ -210,6 +233,7 @@ def is_refused(error: BaseException) -> bool:
 def exchange_of(operation_id: str | None, interaction: Interaction) -> Exchange:
     """Return an interaction of schemathesis as an exchange of ours; its status is 0 where no answer came."""
     request, response = interaction.request, interaction.response
+    content = content_of(response.request if response else None)
     return Exchange(
         operation_id=operation_id,
         method=request.method,
@@ -220,6 +244,8 @@ def exchange_of(operation_id: str | None, interaction: Interaction) -> Exchange:
         headers=list(pairs(response.headers)) if response else [],
         body=response.content if response else b"",
         seconds=response.elapsed if response else 0.0,
+        flaw=content.flaw,
+        unread=content.unread,
     )
 
 

@@ -1,12 +1,14 @@
 """The campaign: generated requests against every operation, judged by schemathesis and by our invariants."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from ..contract.document import Document
+from ..contract.operation import Operation
 from ..contract.predicates import is_for_admins
 from ..laws.catalogue import Catalogue
 from ..laws.generated import FuzzingResult
@@ -65,14 +67,13 @@ def run_fuzzing(
     Run every pass against a target and return what was found, counted and observed.
 
     `base_url` is the target's origin, with or without the document's base path; `work_dir` holds the generator's files.
-    `admission` is asked before each request, and ends the run where it lets none out any more.
+    `admission` is asked before each request, and ends the work where it lets none out any more. Operations that need a
+    request that it never lets out are left.
     """
     admission = admission or Admission(Connection())
     read_only = admission.connection.read_only
     asked = [o for o in document.operations if scope.operations is None or o.id in scope.operations]
-    wanted = {o.id: o for o in asked if not o.unreadable}
-    if read_only:
-        wanted = {name: operation for name, operation in wanted.items() if operation.method in SAFE_METHODS}
+    wanted = {o.id: o for o in asked if not o.unreadable and (not read_only or o.method in SAFE_METHODS)}
     target = with_base_path(base_url, document)
     origin = target.removesuffix(document.base_path)
     people = {name: each for name, each in (("A", users.owner), ("B", users.stranger)) if each.has_credentials}
@@ -84,13 +85,16 @@ def run_fuzzing(
     url = origin if document.has_own_servers else target
     tuning = Tuning(document, url, scope.seed, scope.examples, Path(work_dir), scope.brief, admission)
     prepare_generators(tuning.work_dir)
+    leave_out_the_rest(asked, wanted, recorder)
     throw_away = next((operation for operation in document.operations if uses_up(operation)), None)
     for this in plan(document, everybody, people, LiveToken(users.disposable, known, throw_away)):
         run_narrowed(tuning, this, wanted, recorder, progress)
-    signs = signs_as_admin(document, target, users, everybody, known)
-    if signs and any(is_for_admins(operation) for operation in wanted.values()):
-        for this in plan_for_admin(document, signs):
-            run_narrowed(tuning, this, wanted, recorder, progress)
+    for_admins = [name for name, operation in wanted.items() if is_for_admins(operation)]
+    with leaving_out(for_admins, recorder):
+        signs = signs_as_admin(document, target, users, everybody, known)
+        if signs and for_admins:
+            for this in plan_for_admin(document, signs):
+                run_narrowed(tuning, this, wanted, recorder, progress)
     return recorder.result()
 
 
@@ -113,7 +117,7 @@ def signs_as_admin(
     """
     Return what signs as the admin, and does to a stand-in what would harm people, where an account can be read.
 
-    None where there is no admin, or nobody who could stand in.
+    None where there is no admin, or nobody who could stand in; NotChecked where accounts cannot be read.
     """
     admin, asking = everybody.get("admin"), next(filter(is_for_admins, document.operations), None)
     own = next(filter(is_own_account, document.operations), None)
@@ -125,14 +129,39 @@ def signs_as_admin(
         stand_in = users.disposable()
     except (NotChecked, Violation):
         return None
-    return CarefulToken(admin, everybody.values(), stand_in, (target + own.path, own), known, asking)
+    try:
+        return CarefulToken(admin, everybody.values(), stand_in, (target + own.path, own), known, asking)
+    except (OSError, ValueError) as problem:  # the errors of requests are OSErrors
+        reason = f"an admin could change people whose accounts cannot be read: {problem}"
+        raise NotChecked(reason) from problem
+
+
+def leave_out_the_rest(asked: Collection[Operation], wanted: Collection[str], recorder: Recorder) -> None:
+    """Note why some of the operations that are asked for are not called."""
+    for operation in asked:
+        if operation.unreadable:
+            recorder.leave_out([operation.id], NotChecked(f"the reference in {operation.unreadable} is broken"))
+        elif operation.id not in wanted:
+            recorder.leave_out([operation.id], NotChecked(f"--read-only: it needs a {operation.method}"))
+
+
+@contextmanager
+def leaving_out(operation_ids: Collection[str], recorder: Recorder) -> Iterator[None]:
+    """Leave operations out, with the reason, where something that they need cannot be had."""
+    try:
+        yield
+    except NotChecked as problem:
+        recorder.leave_out(operation_ids, problem)
 
 
 def run_narrowed(tuning: Tuning, this: Pass, wanted: Collection[str], recorder: Recorder, progress: Progress) -> None:
     """Run a pass for the operations asked for; journeys whole, for what is not asked for leads to what is."""
     some = this.operations & frozenset(wanted)
+    if tuning.admission.closed:
+        recorder.leave_out(some, NotChecked(tuning.admission.closed))
+        return
     signs = this.signs is None or this.signs.is_ready()
-    if not (some and signs) or recorder.has_enough or tuning.admission.closed:
+    if not (some and signs) or recorder.has_enough:
         return
     # What leads to an operation by a journey may write.
     is_whole = this.phases == WALK and not tuning.admission.connection.read_only

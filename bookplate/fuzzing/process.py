@@ -32,6 +32,7 @@ class GeneratorProcess:
         self.log = work / "fuzzing.log"
         # What is generated must not depend on the order of a set.
         environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        environment |= {"NO_PROXY": "*", "no_proxy": "*"}  # no request of a run asks a proxy
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=environment, text=True

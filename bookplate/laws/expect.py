@@ -146,6 +146,12 @@ def equal(observed: Any, expected: Any, *, what: str, shown: Exchanges = ()) -> 
         raise Violation(f"{what}: {observed}", expected=str(expected), exchanges=shown)
 
 
+def readable(answer: Exchange, *, after: Exchanges = ()) -> None:
+    """Expect content to be what its header fields say: its coding, its length, and JSON where they say that it is JSON."""
+    if answer.unreadable:
+        raise Violation(answer.describe(), expected="content that can be read", exchanges=[*after, answer])
+
+
 def header(name: str, answer: Exchange, expected: str, *, after: Exchanges = ()) -> None:
     """Expect a header field of an answer to have a value."""
     judged()

@@ -19,7 +19,8 @@ class FuzzingResult:
     `unfinished` says why the work ended early, if it did. `judged` counts, for each rule and operation, how often the rule had something to say: what is
     not in it has not passed. `observed` counts (operation, status, media type), and `own` those answers among them that
     were given to the suite's own requests, such as its log-ins. `secrets` maps
-    each token that was seen to the shell variable that stands for it.
+    each token that was seen to the shell variable that stands for it. `problems` says, for an
+    operation, why no more requests could be generated or sent.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -30,6 +31,7 @@ class FuzzingResult:
     judged: Counter[tuple[str, str]] = field(default_factory=Counter)
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
     unfinished: str = ""
+    problems: dict[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return plain data that JSON can hold."""
@@ -42,6 +44,7 @@ class FuzzingResult:
             "judged": [*self.judged.items()],
             "secrets": self.secrets,
             "unfinished": self.unfinished,
+            "problems": self.problems,
         }
 
     @classmethod
@@ -56,6 +59,7 @@ class FuzzingResult:
             judged=Counter({(law_id, name): n for (law_id, name), n in data["judged"]}),
             secrets=dict(data["secrets"]),
             unfinished=data["unfinished"],
+            problems=dict(data["problems"]),
         )
 
 

@@ -11,6 +11,7 @@ from ..contract.document import Document
 from ..contract.operation import Operation
 from ..contract.predicates import Predicate, every_operation
 from ..wire.exchange import Exchange
+from ..wire.outcomes import Unreadable
 from .verdict import MUST, NotExercised
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -143,7 +144,7 @@ class Invariant(Law):
             return False
         try:
             self.function(exchange, operation, document)
-        except NotExercised:
+        except (NotExercised, Unreadable):  # SCHEMA-03 says what cannot be read
             return False
         return True
 

@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import errno
 import importlib.util
 import os
 import secrets
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -83,7 +84,7 @@ class Instance:
         admission = admission or Admission(Connection())
         deadline = time.monotonic() + (wait if self.process is None else READY_WITHIN)
         with probe(admission.connection) as answers:
-            while not answers(self.url + "/"):
+            while not self._is_reached(answers):
                 self._require_hope(deadline)
                 time.sleep(0.05)
         admission.note()
@@ -107,6 +108,16 @@ class Instance:
             socket.create_connection(address, timeout=5).close()
         except OSError:
             return False
+        return True
+
+    def _is_reached(self, answers: Callable[[str], bool]) -> bool:
+        """Tell whether the server answers; one of ours that listens on IPv6 loopback alone has its URL there from now on."""
+        if answers(self.url + "/"):
+            return True
+        on_ipv6 = self.url.replace("http://127.0.0.1:", "http://[::1]:")
+        if not self.is_ours or not answers(on_ipv6 + "/"):
+            return False
+        self.url = on_ipv6
         return True
 
     def stop(self) -> None:
@@ -176,10 +187,19 @@ def filled(template: str, places: Mapping[str, str]) -> str:
 def free_port() -> int:
     """Return a port that nobody listens on, below those that outgoing connections take; by chance, for others look too."""
     for port in secrets.SystemRandom().sample(PORTS, 100):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
+        if is_free("127.0.0.1", port) and (not socket.has_ipv6 or is_free("::1", port)):
             return port
     raise SetUpError(f"no port of 127.0.0.1 is free between {PORTS[0]} and {PORTS[-1]}: end what listens there")
+
+
+def is_free(address: str, port: int) -> bool:
+    """Tell whether nobody listens on a port of an address, which this machine may not have."""
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
+            probe.bind((address, port))
+    except OSError as problem:
+        return problem.errno != errno.EADDRINUSE
+    return True
 
 
 def faketime() -> str | None:

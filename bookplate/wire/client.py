@@ -1,7 +1,6 @@
 """The only sender: every request of the suite's own goes through here, and every answer past the invariants."""
 
 import json
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -9,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from ..contract.operation import Operation
+from .addresses import has_many_addresses
 from .connection import Admission, Connection
 from .credential import Credential
 from .exchange import Exchange, Headers, seconds_to_wait
 from .outcomes import NoAnswer, NotChecked, Violation
 from .raw_socket import DEADLINE, RawExchange, send_bytes
+from .redirects import MOST_REDIRECTS, redirected
 from .request_content import with_content, with_fields
 from .styles import filled_path, query_string
 
@@ -40,7 +41,7 @@ class Client:
     """
     Sends to one instance.
 
-    On Linux and towards loopback each address given is the source of its requests, so that limits
+    On Linux and towards IPv4 loopback each address given is the source of its requests, so that limits
     by address tell identities apart. A 429 is waited out, up to `patience` seconds in all, unless
     the caller wants to see it; once that was in vain, no 429 is waited out until another answer comes.
 
@@ -65,7 +66,11 @@ class Client:
         self.admission = admission or Admission(Connection())
         self.gone = ""
         self.has_waited_in_vain = False
-        self.many_addresses = sys.platform == "linux" and is_loopback(url)
+
+    @cached_property
+    def many_addresses(self) -> bool:
+        """Whether each address that is given is the source of its requests; asked first when the server is up."""
+        return has_many_addresses(self.url)
 
     def call(
         self,
@@ -83,6 +88,7 @@ class Client:
         Send a request of an operation; `arguments` fill its path, a `body` is sent as the media type it takes.
 
         A header field of the request itself counts where the credential has one of the same name.
+        A redirect that the operation does not document is followed, but for callers who count: those that do not wait.
         """
         pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
         if operation.unreadable:
@@ -92,7 +98,7 @@ class Client:
         if body is not None:
             body, pairs = with_content(operation, body, pairs)
         path, question = filled_path(operation, arguments or {}), query_string(operation, query or {})
-        return self.send(
+        answer = self.send(
             operation.method,
             f"{path}?{question}" if question else path,
             pairs,
@@ -102,6 +108,8 @@ class Client:
             address=address,
             wait=wait,
         )
+        is_meant = not wait or operation.documents(answer.status, "3XX")
+        return answer if is_meant else self.final(answer, operation=operation, address=address)
 
     def follow(
         self,
@@ -140,10 +148,44 @@ class Client:
         url = path if path.startswith(("http://", "https://")) else self.base(operation) + path
         if operation is not None:
             headers = with_fields(headers, self.required_fields(operation))
-        headers = [*headers, *self.usual.missing_from(headers)]
+        return self._send(
+            method, url, [*headers, *self.usual.missing_from(headers)], encoded(body), operation, address, wait=wait
+        )
+
+    def final(self, exchange: Exchange, *, operation: Operation | None = None, address: str = "") -> Exchange:
+        """
+        Follow the redirects of an answer as a client does, within its origin, and return the last answer.
+
+        Each answer on the way is shown to the invariants. The operation is that of every request that keeps the method.
+        """
+        for _ in range(MOST_REDIRECTS):
+            onward = redirected(exchange)
+            if onward is None:
+                return exchange
+            kept = operation if onward.method == exchange.method else None
+            exchange = self._send(onward.method, onward.url, onward.headers, onward.body, kept, address)
+        raise NotChecked(f"it is redirected more than {MOST_REDIRECTS} times: {exchange.describe()}")
+
+    def send_bytes(self, path: str, content: bytes, *, end: bool = False, patience: float = DEADLINE) -> RawExchange:
+        """Send bytes on a connection of their own, as `raw_socket.send_bytes` does; no invariant sees the exchange."""
+        self.admission.admit("request that no client library would send")
+        return send_bytes(self.url + path, content, end=end, patience=patience)
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        headers: Headers,
+        content: bytes,
+        operation: Operation | None,
+        address: str,
+        *,
+        wait: bool = True,
+    ) -> Exchange:
+        """Send a request to a URL, wait out refusals for a limit where that is asked for, and return the exchange."""
         deadline = time.monotonic() + self.patience
         for _ in range(MOST_WAITS):
-            exchange = self._exchange(method, url, headers, body, operation, address)
+            exchange = self._exchange(method, url, headers, content, operation, address)
             self.look(exchange, operation)
             if exchange.status != 429:
                 self.has_waited_in_vain = False
@@ -158,11 +200,6 @@ class Client:
         self.has_waited_in_vain = True
         raise NotChecked(f"the target still answers 429 after {MOST_WAITS} waits as long as it asked for")
 
-    def send_bytes(self, path: str, content: bytes, *, end: bool = False, patience: float = DEADLINE) -> RawExchange:
-        """Send bytes on a connection of their own, as `raw_socket.send_bytes` does; no invariant sees the exchange."""
-        self.admission.admit("request that no client library would send")
-        return send_bytes(self.url + path, content, end=end, patience=patience)
-
     def base(self, operation: Operation | None) -> str:
         """Return the URL that the path of an operation stands below: that of its own server where it has one."""
         if operation is None or operation.base is None:
@@ -175,11 +212,10 @@ class Client:
         return self._exchange("POST", url, [*headers, *self.usual.missing_from(headers)], body, None, address)
 
     def _exchange(
-        self, method: str, url: str, headers: Headers, body: Any, operation: Operation | None, address: str
+        self, method: str, url: str, headers: Headers, content: bytes, operation: Operation | None, address: str
     ) -> Exchange:
         if self.gone:
             raise NotChecked(self.gone)
-        content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         self.admission.admit(method)
         started = time.monotonic()
         try:
@@ -196,9 +232,11 @@ class Client:
             request_body=content,
             status=received.status,
             headers=received.headers,
-            body=received.body,
+            body=received.content.body,
             seconds=time.monotonic() - started,
             address=address if self.many_addresses else "",
+            flaw=received.content.flaw,
+            unread=received.content.unread,
         )
 
     def is_answering(self) -> bool:
@@ -231,10 +269,6 @@ class Client:
         self._transport.close()
 
 
-def is_loopback(url: str) -> bool:
-    return (urlsplit(url).hostname or "").startswith(("127.", "localhost"))
-
-
 def same_host(one: str, other: str) -> bool:
     """Tell whether two absolute URLs lead to one server: same scheme, host and port. All names of this machine are one."""
     return _server(one) == _server(other)
@@ -244,3 +278,10 @@ def _server(url: str) -> tuple[str, str, int | None]:
     split = urlsplit(url)
     host = "localhost" if split.hostname in ("localhost", "127.0.0.1", "::1") else split.hostname or ""
     return split.scheme, host, split.port or {"http": 80, "https": 443}.get(split.scheme)
+
+
+def encoded(body: Any) -> bytes:
+    """Return content as it is sent: bytes as they are, nothing for None, and JSON for all else."""
+    if isinstance(body, bytes):
+        return body
+    return b"" if body is None else json.dumps(body).encode()

@@ -1,22 +1,30 @@
 """One request and its answer, as evidence."""
 
 import itertools
-import json
 import re
 import shlex
 import string
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
+
+from .content import Content, parse_json, unreadable
+from .outcomes import Unreadable
 
 Headers = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, eq=False)
 class Exchange:
-    """What was sent and what came back; header names of the answer are lower-case, and later ones have a higher number."""
+    """
+    What was sent and what came back; header names of the answer are lower-case, and later ones have a higher number.
+
+    `flaw` says what the server did wrong where its content cannot be read as its header fields say, `unread` why the suite
+    has not read all of it; the body is then what came.
+    """
 
     operation_id: str | None
     method: str
@@ -28,14 +36,29 @@ class Exchange:
     body: bytes = field(repr=False)
     seconds: float = 0.0
     address: str = ""  # that it was sent from, where it had one of its own
+    flaw: str = ""
+    unread: str = ""
     number: int = field(default_factory=itertools.count().__next__, repr=False)
 
     def json(self) -> Any:
-        """Return the answer's body as JSON, or None where it is none."""
+        """
+        Return the answer's body as JSON (RFC 8259), or None where it does not say that it is JSON, and is none.
+
+        Raises Unreadable where it says so and is none, and where it could not be read.
+        """
+        if self.unread:
+            raise Unreadable(f"{self.summary()}, and its content was not read: {self.unread}")
+        if reason := self.unreadable:
+            raise Unreadable(f"{self.summary()}, and its content cannot be read: {reason}")
         try:
-            return json.loads(self.body)
+            return parse_json(self.body)
         except (ValueError, RecursionError):
             return None
+
+    @cached_property
+    def unreadable(self) -> str:
+        """Why the content is not what the header fields say: a broken coding or framing, or no JSON; else empty."""
+        return unreadable(Content(self.body, self.flaw, self.unread), self.media_type)
 
     def header(self, name: str) -> str | None:
         """Return the value of an answer's header, its lines put together as RFC 9110, section 5.3, has it."""
@@ -60,7 +83,7 @@ class Exchange:
 
     def traits(self, name: str) -> dict[str, str]:
         """Return what may tell this answer from another: its headers' names, and members without what repeats a name."""
-        body, known = self.json(), {str(self.status), *(value for _, value in self.headers)}
+        body, known = self.json_or_none(), {str(self.status), *(value for _, value in self.headers)}
         members = body if isinstance(body, dict) else {"": self.body}
         said = {f"/{key}": str(member) for key, member in members.items() if str(member) not in known}
         found = {key: re.sub(rf"\b{re.escape(name)}\b", "", text) for key, text in said.items()}
@@ -71,10 +94,17 @@ class Exchange:
 
     def describe(self) -> str:
         """Return the request and what was answered, in a few words, such as `GET /books answered 404 (no such book)`."""
-        body = self.json()
+        body = self.json_or_none()
         detail = body.get("detail") if isinstance(body, dict) else None
-        said = f" ({str(detail)[:120]})" if detail else ""
-        return f"{self.summary()}{said}"
+        said = self.unreadable or (str(detail)[:120] if detail else "")
+        return f"{self.summary()} ({said})" if said else self.summary()
+
+    def json_or_none(self) -> Any:
+        """Return the body as JSON, or None where it is none for whatever reason."""
+        try:
+            return self.json()
+        except Unreadable:
+            return None
 
     def as_evidence(self, redacted: Callable[[str], str] = str) -> dict[str, Any]:
         """Return what a report says of it: `method`, `url` and `status`; `redacted` takes secrets out of a text."""

@@ -1,22 +1,31 @@
 """What an exchange, or a row of them, can come to: a law is broken, or cannot be put to the test."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from .exchange import Exchange
+if TYPE_CHECKING:  # an exchange says by these what cannot be read of it
+    from .exchange import Exchange
 
 
 class Violation(Exception):
     """The target broke a law; `exchanges` show it, in the order they were sent."""
 
-    def __init__(self, observed: str, *, expected: str = "", exchanges: Sequence[Exchange] = ()) -> None:
-        super().__init__(observed)
-        self.observed = observed
-        self.expected = expected
+    def __init__(self, observed: str, *, expected: str = "", exchanges: "Sequence[Exchange]" = ()) -> None:
+        self.observed = printable(observed)
+        self.expected = printable(expected)
         self.exchanges = tuple(exchanges)
+        super().__init__(self.observed)
 
 
 class NotChecked(Exception):
     """A law could not be put to the test; the message is the reason."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(printable(reason))
+
+
+class Unreadable(NotChecked):
+    """An answer has content that cannot be read, so what a law wants to know of it is not known."""
 
 
 class NoAnswer(Exception):
@@ -27,7 +36,12 @@ class NoAnswer(Exception):
         self.was_sent = was_sent
 
 
-def succeeded(answer: Exchange, otherwise: str) -> Exchange:
+def printable(text: str) -> str:
+    """Return a text that any report can hold: lone surrogates, which UTF-8 does not have, are written as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def succeeded(answer: "Exchange", otherwise: str) -> "Exchange":
     """Return an answer without which nothing can be checked; NotChecked where it is no success."""
     if not 200 <= answer.status < 300:
         raise NotChecked(f"{otherwise}: {answer.describe()}")

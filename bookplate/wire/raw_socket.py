@@ -8,13 +8,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from .addresses import port_of
 from .exchange import Exchange
 
 DEADLINE = 2.0
 # How long a server may take to close a connection: RFC 9112 names no time.
 PATIENCE = 10.0
 # A final answer: its status line, and the name of its first header.
-FINAL = re.compile(rb"HTTP/1\.[01] [2-5]\d\d[^\r\n]*\r?\n[!-9;-~]+:")
+FINAL = re.compile(rb"HTTP/1\.[01] ([2-5]\d\d)[^\r\n]*\r?\n[!-9;-~]+:")
+# A status line, also of an answer without header fields or that goes on to a final one (RFC 9112, section 4).
+STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)? (\d\d\d)\b")
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +46,7 @@ def send_bytes(url: str, content: bytes, *, end: bool = False, patience: float =
     Read until the server closes the connection, or for `patience` seconds.
     """
     split, started, answer, is_closed = urlsplit(url), time.monotonic(), b"", False
-    address = (split.hostname or "", split.port or 80)
+    address = (split.hostname or "", port_of(url))
     with contextlib.suppress(OSError), socket.create_connection(address, timeout=patience) as connection:
         connection.sendall(content)
         if end:
@@ -55,7 +58,8 @@ def send_bytes(url: str, content: bytes, *, end: bool = False, patience: float =
                 is_closed = not part
         except ConnectionError:
             is_closed = True
-    status = int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/") else 0
+    line = FINAL.search(answer) or STATUS_LINE.match(answer)
+    status = int(line[1]) if line else 0
     method, body = content.partition(b" ")[0].decode("latin-1"), answer.partition(b"\r\n\r\n")[2]
     return RawExchange(
         None,

@@ -1,28 +1,42 @@
 """How requests travel: the one module that knows httpx. It is imported when the first request is sent."""
 
-import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 
+from .certificates import authorities
 from .connection import Connection
+from .content import ACCEPTED_CODINGS, Content, longest, read
 from .exchange import Headers
-from .outcomes import NoAnswer
+from .outcomes import NoAnswer, NotChecked
+
+# RFC 9110, section 9.2.2: what these ask for is the same however often it is asked for.
+IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE")
+# How long a connection is kept that nothing is sent on: shorter than servers do, which would close it under a request.
+KEPT_FOR = 1.0
 
 
 class Received(NamedTuple):
-    """An answer as it came: its headers with lower-case names, in their order."""
+    """An answer as it came: its headers with lower-case names, in their order; bytes beyond ASCII are read as Latin-1."""
 
     status: int
     headers: Headers
-    body: bytes
+    content: Content
+
+    @property
+    def body(self) -> bytes:
+        """The content as far as it was read."""
+        return self.content.body
 
 
 class Transport:
-    """The connections of one client: a pool for each address, which its requests come from if the transport `binds`."""
+    """
+    The connections of one client: a pool for each address, which its requests come from if the transport `binds`.
+
+    Nothing of the environment changes the way: no proxy is asked.
+    """
 
     def __init__(self, connection: Connection, *, binds: bool) -> None:
         self.connection = connection
@@ -31,23 +45,39 @@ class Transport:
         self.shaken: set[str] = set()  # where the last answer was a server error
 
     def send(self, method: str, url: str, headers: Headers, content: bytes, address: str) -> Received:
-        """Send a request over the connections of an address and return the answer; NoAnswer where there is none."""
-        try:
-            request = self._pool(address).build_request(method, url, headers=headers, content=content or None)
-            answer = self._answer(request, address)
-        except httpx.TransportError as problem:
-            raise NoAnswer(str(problem), was_sent=not isinstance(problem, httpx.ConnectError)) from problem
-        lower = [(name.lower(), value) for name, value in answer.headers.multi_items()]
-        return Received(answer.status_code, lower, answer.content)
+        """
+        Send a request over the connections of an address and return the answer; redirects are not followed.
 
-    def _answer(self, request: httpx.Request, address: str) -> httpx.Response:
-        """Send a request, and once more where its connection closes right behind a server error: nobody has read it."""
+        Raises NoAnswer where there is none, NotChecked where a header field cannot be sent.
+        """
+        route = Route()
+        request = self._pool(address).build_request(
+            method, url, headers=in_bytes(headers), content=content or None, extensions={"trace": route.note}
+        )
         try:
-            answer = self._pool(address).send(request)
+            answer = self._answer(request, address, route)
+            try:
+                return received(answer, request)
+            finally:
+                answer.close()
+        except httpx.HTTPError as problem:
+            was_sent = not isinstance(problem, httpx.ConnectError)
+            raise NoAnswer(str(problem) or type(problem).__name__, was_sent=was_sent) from problem
+
+    def _answer(self, request: httpx.Request, address: str, route: "Route") -> httpx.Response:
+        """
+        Send a request, and once more where a connection that was used before closes and nothing came on it.
+
+        The server has then read nothing of it. Where that is not certain, only what is idempotent is sent again.
+        """
+        pool = self._pool(address)
+        try:
+            answer = pool.send(request, stream=True)
         except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
-            if address not in self.shaken:
+            may_repeat = request.method in IDEMPOTENT or address in self.shaken
+            if route.is_new or not may_repeat:
                 raise
-            answer = self._pool(address).send(request)
+            answer = pool.send(request, stream=True)
         if answer.status_code >= 500:
             self.shaken.add(address)
         else:
@@ -58,13 +88,13 @@ class Transport:
         if address not in self.pools:
             transport = httpx.HTTPTransport(
                 local_address=address if address and self.binds else None,
-                limits=httpx.Limits(keepalive_expiry=2),
+                limits=httpx.Limits(keepalive_expiry=KEPT_FOR),
                 verify=authorities(self.connection.ca, verify=self.connection.verify),
                 trust_env=False,
             )
             self.pools[address] = httpx.Client(
                 transport=transport,
-                headers=self.connection.headers,
+                headers=[("Accept-Encoding", ACCEPTED_CODINGS), *self.connection.headers],
                 timeout=self.connection.timeout,
                 trust_env=False,
             )
@@ -75,6 +105,53 @@ class Transport:
             pool.close()
 
 
+class Route:
+    """What became of the connection that one request travels on."""
+
+    def __init__(self) -> None:
+        self.is_new = False
+
+    def note(self, event: str, details: Any) -> None:
+        """Take an event of httpcore's trace."""
+        if event == "connection.connect_tcp.started":
+            self.is_new = True
+
+
+def received(answer: httpx.Response, request: httpx.Request) -> Received:
+    """Read what has been answered; content that cannot be read is part of the answer, with what is wrong with it."""
+    headers = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in answer.headers.raw]
+    codings = ", ".join(value for name, value in headers if name == "content-encoding")
+    seconds = longest(answer.headers.get("content-type", ""))
+    request.extensions["timeout"]["read"] = seconds
+    ended_early = (httpx.RemoteProtocolError, httpx.ReadError)
+    return Received(
+        answer.status_code,
+        headers,
+        read(parts_of(answer), codings, seconds=seconds, ended_early=ended_early),
+    )
+
+
+def parts_of(answer: httpx.Response) -> Iterator[bytes]:
+    """Yield the content of an answer as it arrives, with its codings; TimeoutError where nothing more comes."""
+    try:
+        yield from answer.iter_raw()
+    except httpx.ReadTimeout as problem:
+        raise TimeoutError from problem
+
+
+def in_bytes(headers: Headers) -> list[tuple[bytes, bytes]]:
+    """Return header fields as they are sent: Latin-1, or UTF-8 for what it lacks; NotChecked where no server takes one."""
+    found = []
+    for name, value in headers:
+        if any(mark in value for mark in "\r\n\0"):
+            raise NotChecked(f"the header field {name} would have a line break in its value, and cannot be sent")
+        try:
+            found.append((name.encode("ascii"), value.encode("latin-1")))
+        except UnicodeEncodeError:
+            found.append((name.encode("ascii", "replace"), value.encode("utf-8", "surrogatepass")))
+    return found
+
+
 @contextmanager
 def probe(connection: Connection) -> Iterator[Callable[[str], bool]]:
     """Give a function that says whether a server answers at a URL, with anything at all."""
@@ -83,10 +160,10 @@ def probe(connection: Connection) -> Iterator[Callable[[str], bool]]:
 
         def answers(url: str) -> bool:
             try:
-                wire.get(url)
+                with wire.stream("GET", url):
+                    return True
             except httpx.TransportError:
                 return False
-            return True
 
         yield answers
 
@@ -101,23 +178,9 @@ def getter(connection: Connection) -> Iterator[Callable[[str], Received | None]]
 
         def get(url: str) -> Received | None:
             try:
-                answer = wire.get(url)
+                with wire.stream("GET", url) as answer:
+                    return received(answer, answer.request)
             except httpx.HTTPError:
                 return None
-            return Received(answer.status_code, list(answer.headers.items()), answer.content)
 
         yield get
-
-
-@cache
-def authorities(ca: str | None, *, verify: bool) -> ssl.SSLContext:
-    """
-    Return the authorities that are trusted: those of the file `ca`, of this machine where it is None, any without `verify`.
-
-    Reading them takes longer than a request, and every address asks.
-    """
-    context = ssl.create_default_context(cafile=ca)
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context

@@ -10,6 +10,7 @@ from bookplate.fixtures import (
     ALLOW_ORIGIN,
     Config,
     Resources,
+    allows_origin,
     field_members,
     missing_origin,
     origins_of,
@@ -26,7 +27,8 @@ def test_other_origins_are_not_allowed(operation: Operation, resources: Resource
     The origin `null`, or one that only resembles an allowed origin, is not allowed.
 
     `*` is never combined with credentials. An answer that names the origin of its request carries `Vary: Origin`.
-    Preflights are tried, and answers to GET.
+    Preflights are tried, and answers to GET. A service that lets every origin read, without credentials, names none but
+    could as well answer `*`: where the document declares no groups of origins, that is left alone.
 
     Why it matters: a page of an attacker's domain can otherwise read what the API shows to a visitor. Without
     `Vary`, a cache gives one site the answer for another, which the browser then blocks.
@@ -35,14 +37,26 @@ def test_other_origins_are_not_allowed(operation: Operation, resources: Resource
     if not origins:
         raise NotChecked(missing_origin(operation))
     allowed = origins[0]
+    is_public = operation.origins is None and lets_everybody_read(operation, resources)
+    others = [] if is_public else look_alikes(allowed)
 
-    for origin in (*look_alikes(allowed), allowed):
+    for origin in (*others, allowed):
         answers = [send_preflight(resources, operation, origin, fields=requested_fields(operation))]
         if operation.method == "GET":
             answers.append(send_to_no_item(resources, operation, "GET", {"Origin": origin}))
 
         for answer in answers:
             one_origin_is_allowed(answer, origin, allowed)
+
+
+def lets_everybody_read(operation: Operation, resources: Resources) -> bool:
+    """Tell whether an origin that resembles none is allowed, without credentials."""
+    answer = send_preflight(resources, operation, UNRELATED, fields=requested_fields(operation))
+    return allows_origin(answer, UNRELATED) and answer.header(ALLOW_CREDENTIALS) != "true"
+
+
+# An origin that nobody can have (RFC 6761, section 6.4).
+UNRELATED = "https://unrelated.invalid"
 
 
 def one_origin_is_allowed(answer: Exchange, origin: str, allowed: str) -> None:
@@ -71,16 +85,21 @@ def one_origin_is_allowed(answer: Exchange, origin: str, allowed: str) -> None:
 
 
 def look_alikes(origin: str) -> list[str]:
-    """Return origins that resemble this one: `null`, the other scheme, and hosts and ports that differ a little."""
+    """
+    Return origins that resemble this one: `null`, the other scheme, and hosts and ports that differ a little.
+
+    On the own machine all ports and schemes belong to one developer.
+    """
     scheme, _, host = origin.partition("://")
     other_scheme = "http" if scheme == "https" else "https"
+    name = host.partition(":")[0]
+    same_host = [f"{other_scheme}://{host}", f"{scheme}://{name}:8444"]
     return [
         "null",
-        f"{other_scheme}://{host}",
         f"{scheme}://{host}.evil.test",
         f"{scheme}://evil{host}",
         f"{scheme}://{host.replace('.', 'x', 1)}",
-        f"{scheme}://{host.partition(':')[0]}:8444",
+        *([] if name in ("localhost", "127.0.0.1") else same_host),
     ]
 
 

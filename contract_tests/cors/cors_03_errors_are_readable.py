@@ -23,7 +23,8 @@ def test_errors_are_readable(operation: Operation, resources: Resources, config:
     """
     An error answered to a page of an allowed origin, and a 304, allows that origin as a success does.
 
-    Tried are a method that does not exist, an invalid token, an item that does not exist and malformed content.
+    Tried are a method that does not exist and that pages may send, an invalid token, an item that does not exist and
+    malformed content.
 
     Why it matters: the browser hides an answer without these fields from the page. The page then sees a network
     error and cannot tell its user what was wrong.
@@ -48,10 +49,8 @@ def answers_to_failing_requests(operation: Operation, resources: Resources, orig
     page = {"Origin": origin}
     signed_in = page | {"Content-Type": "text/plain"}
     credential = credential_of_the_owner(operation, resources)
-    answers = [
-        send_to_no_item(resources, operation, "TRACE", page),
-        send_to_no_item(resources, operation, operation.method, page | BAD_TOKEN),
-    ]
+    answers = [send_to_no_item(resources, operation, method, page) for method in wrong_methods(operation, resources)]
+    answers.append(send_to_no_item(resources, operation, operation.method, page | BAD_TOKEN))
     if has_body(operation):
         answers.append(send_to_no_item(resources, operation, operation.method, signed_in, b"{", credential))
     elif operation.path_parameters:
@@ -60,6 +59,12 @@ def answers_to_failing_requests(operation: Operation, resources: Resources, orig
         prepared = prepare_read(resources, operation)
         answers.append(resources.ask(prepared, prepared.caller, page | {"If-None-Match": "*"}))
     return answers
+
+
+def wrong_methods(operation: Operation, resources: Resources) -> list[str]:
+    """Return a method that its path does not have and that needs no preflight, as a list; an empty one where it has both."""
+    on_path = {each.method for each in resources.document.operations if each.path == operation.path}
+    return [method for method in ("POST", "GET") if method not in on_path][:1]
 
 
 def credential_of_the_owner(operation: Operation, resources: Resources) -> Credential:

@@ -29,6 +29,7 @@ def errors_have_one_shape(exchange: Exchange, operation: Operation | None, docum
     content_type = exchange.header("content-type")
     wrong_type = f"media type of the {exchange.status}: {exchange.media_type}"
     expect.that(any(is_covered(name, content_type) for name in content), wrong_type, expected=" or ".join(content))
+    expect.readable(exchange)
     schema = most_specific(content, content_type)
     mistakes = schema.violations(exchange.json()) if schema is not None and is_json(content_type) else []
     wrong_content = f"the {exchange.status} breaks the schema of errors: {mistakes[:1]}"

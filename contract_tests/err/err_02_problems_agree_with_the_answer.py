@@ -11,20 +11,26 @@ from ._shared import declares_problems, is_problem
 @invariant("ERR-02", source="RFC 9457, section 3.1", applies=declares_problems, when=is_problem)
 def problems_agree_with_the_answer(exchange: Exchange, operation: Operation | None, document: Document) -> None:
     """
-    The `status` of a problem is the status of its answer, and no member of the problem is null.
+    The `status` of a problem is the status of its answer, and no member of RFC 9457 is null.
 
-    A problem may leave `status` out. A member without a value is left out, not null.
+    A problem may leave `status` out. A member without a value is left out, not null; members that the service adds may be
+    null.
 
     Why it matters: clients and logs often keep the content alone. Where it names another status than the answer, they
     react to an error that did not happen. A null where text is expected breaks clients with typed models.
     """
+    expect.readable(exchange)
     problem = exchange.json()
     expect.that(isinstance(problem, dict), "the problem is no JSON object", expected="an object")
 
-    empty = [name for name, member in problem.items() if member is None]
+    empty = [name for name, member in problem.items() if member is None and name in MEMBERS]
 
     expect.equal(problem.get("status", exchange.status), exchange.status, what="`status` of the problem")
     expect.equal(empty, [], what="members that are null")
+
+
+# RFC 9457, sections 3.1.1 to 3.1.5: each is text or a number.
+MEMBERS = ("type", "title", "status", "detail", "instance")
 
 
 @fault(problems_agree_with_the_answer, statuses=ERROR)

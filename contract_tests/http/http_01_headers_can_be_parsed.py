@@ -5,13 +5,10 @@ from collections.abc import Sequence
 from http_sf import parse
 from httplint import HttpResponseLinter, levels
 
-from bookplate import Violation, expect, fault, invariant
+from bookplate import expect, fault, invariant
 from bookplate.contract import Document, Operation
 from bookplate.faults import ERROR, Answer, Request
 from bookplate.wire import Exchange
-
-# Fields that httplint does not know; each is a list of structured fields.
-LISTS = ("ratelimit", "ratelimit-policy")
 
 
 @invariant("HTTP-01", source="RFC 9110, section 5; RFC 9651")
@@ -19,7 +16,8 @@ def headers_can_be_parsed(exchange: Exchange, operation: Operation | None, docum
     """
     Every header field of an answer follows the grammar of its own specification.
 
-    Advice on habits, and what is no matter of grammar, is left out.
+    Advice on habits, and what is no matter of grammar, is left out. RateLimit is judged by the draft that the document
+    names; where it names none, the form of any published draft will do.
 
     Why it matters: clients, proxies and caches ignore or misread a field that they cannot parse: an entity tag
     without quotes never matches, and a Retry-After that is a word is never waited for.
@@ -32,8 +30,21 @@ def headers_can_be_parsed(exchange: Exchange, operation: Operation | None, docum
         expected="header fields as their specifications write them",
         shown=[exchange],
     )
-    for name in LISTS:
-        is_structured_list(name, exchange)
+    for name in RATELIMIT_FIELDS:
+        is_structured_field(name, exchange, forms_of_ratelimit(document.ratelimit_draft))
+
+
+# Fields that httplint does not know.
+RATELIMIT_FIELDS = ("ratelimit", "ratelimit-policy")
+# The draft that wrote RateLimit as a dictionary; it is a list in those after it.
+DICTIONARY = 7
+
+
+def forms_of_ratelimit(draft: int | None) -> Sequence[str]:
+    """Return which structured fields RateLimit may be, by the draft that a document names."""
+    if draft is None or draft <= DICTIONARY:
+        return "list", "dictionary"
+    return ("list",)
 
 
 # Notes that httplint calls bad and this suite does not, since they are no matter of grammar; each with its reason.
@@ -43,6 +54,15 @@ NO_GRAMMAR = {
     "REQUEST_HDR_IN_RESPONSE",  # `Pragma: no-cache` is meant for old caches, and nothing else reads it
     "DATE_CLOCKLESS_BAD_HDR",  # the server in front may add a Date
     "LM_FUTURE",  # clocks differ
+    "DATE_INCORRECT",  # clocks differ
+    "CORS_PREFLIGHT_ONLY",  # what a preflight is answered may stand in every answer, where nothing reads it
+    "STORE_PRIVATE_PUBLIC_CONFLICT",  # two directives that are right each
+    "CHECK_POST_ZERO",  # a directive of one browser that is gone
+    "REDIRECT_WITHOUT_LOCATION",  # RFC 9110, section 15.4, only recommends it
+    "SET_COOKIE_TOO_LARGE",  # how much a client keeps is for the client to say
+    "SET_COOKIE_PREFIX_SECURE_MISSING",  # prefixes are names, and what browsers make of them is no grammar
+    "SET_COOKIE_PREFIX_HOST_BAD_DOMAIN",
+    "SET_COOKIE_PREFIX_HOST_BAD_PATH",
     "HSTS_PRELOAD_NOT_SUITABLE",  # how long it lasts is for those to say that deploy the service
 }
 # Notes that httplint only warns of, and that are errors of grammar all the same.
@@ -68,15 +88,20 @@ def grammar_errors(exchange: Exchange) -> Sequence[str]:
     return errors
 
 
-def is_structured_list(name: str, exchange: Exchange) -> None:
-    """Expect a header field, where an answer has it, to be a list of structured fields (RFC 9651, section 3.1)."""
+def is_structured_field(name: str, exchange: Exchange, forms: Sequence[str]) -> None:
+    """Expect a header field, where an answer has it, to be a structured field of one of these forms (RFC 9651, section 3)."""
     text = ", ".join(value for key, value in exchange.headers if key == name)
+    expected = f"a {' or a '.join(forms)} of structured fields (RFC 9651)"
+    expect.that(any(is_form(text, form) for form in forms), f"{name}: {text}", expected=expected, shown=[exchange])
+
+
+def is_form(text: str, form: str) -> bool:
+    """Tell whether a text is a structured field of a form."""
     try:
-        parse(text.encode("latin-1"), tltype="list")
-    except ValueError as problem:
-        raise Violation(
-            f"{name}: {text}", expected="a list of structured fields (RFC 9651)", exchanges=[exchange]
-        ) from problem
+        parse(text.encode("latin-1"), tltype=form)
+    except ValueError:
+        return False
+    return True
 
 
 @fault(headers_can_be_parsed)

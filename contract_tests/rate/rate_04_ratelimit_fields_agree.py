@@ -1,6 +1,6 @@
 """RATE-04: ratelimit fields agree."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from bookplate import NotExercised, expect, fault, invariant
@@ -27,11 +27,12 @@ def ratelimit_fields_agree(exchange: Exchange, operation: Operation | None, docu
     Why it matters: clients slow down by these numbers. With more left than there was, or with a date in place of
     seconds, they send too fast or stop for years.
     """
-    windows = {policy.name: policy.window for policy in counting(exchange, operation, document)}
+    counted = counting(exchange, operation, document)
+    windows = {policy.name: policy.window for policy in counted}
     if not windows:
         raise NotExercised("no policy counts the request")
-    remaining = announced(exchange)
-    policies = announced(exchange, "ratelimit-policy")
+    remaining = announced(exchange, policies=counted)
+    policies = announced(exchange, "ratelimit-policy", counted)
 
     for name, parameters in remaining.items():
         window = windows.get(name)
@@ -39,17 +40,17 @@ def ratelimit_fields_agree(exchange: Exchange, operation: Operation | None, docu
         expected = f"r <= q and t <= w = {window or 'that of a policy of the operation'}"
         expect.that(numbers.agree(window), f'"{name}": {numbers}', expected=expected)
 
-    ends = [parameters.get("t", 0) for parameters in remaining.values() if parameters["r"] == 0]
+    ends = [parameters.get("t", 0) for parameters in remaining.values() if parameters.get("r") == 0]
     retry_after = exchange.header("retry-after") or ""
     if exchange.status == 429 and ends and retry_after.isdigit():
         observed = f"Retry-After is {retry_after}, t is {min(ends)}"
         expect.that(int(retry_after) >= min(ends), observed, expected="a Retry-After no earlier than t")
 
 
-def counting(exchange: Exchange, operation: Operation | None, document: Document) -> Iterable[Policy]:
+def counting(exchange: Exchange, operation: Operation | None, document: Document) -> Sequence[Policy]:
     """Return the policies that may count a request: any, where it led to no operation or to no item."""
     if operation is None or exchange.status in (404, 405):
-        return document.policies.values()
+        return list(document.policies.values())
     return operation.policies
 
 

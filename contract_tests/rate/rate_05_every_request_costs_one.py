@@ -1,7 +1,7 @@
 """RATE-05: every request costs one."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,11 +35,11 @@ def test_every_request_costs_one(quotas: Quotas) -> None:
 
                 if not promises(quotas.operation, answer.status) or answer.status == 429:
                     raise NotChecked(f"{policy.name}: {answer.describe()} announces nothing")
-                remaining = left_of_each(answer)
+                remaining = left_of_each(answer, quotas.operation.policies)
                 due = {policy.name: policy.quota - count}
                 due |= {name: left - 1 for name, left in before.items()}
                 due |= {name: quota - count for name, quota in fresh.items() if name in remaining}
-                expect_remaining(answer, policy, due, what=f"request {count}")
+                expect_remaining(answer, quotas.operation.policies, policy, due, what=f"request {count}")
                 # A caller without an address of its own sends each request from another one, which has spent nothing.
                 if caller.address:
                     before = remaining
@@ -70,19 +70,21 @@ def forms(quotas: Quotas, policy: Policy) -> list[dict[str, Any]]:
     return found[: policy.quota]
 
 
-def left_of_each(answer: Exchange) -> dict[str, int]:
+def left_of_each(answer: Exchange, policies: Sequence[Policy]) -> dict[str, int]:
     """Return the r of each policy that RateLimit names; Violation where one has no whole number for it."""
-    remaining = announced(answer)
+    remaining = announced(answer, policies=policies)
     without = [name for name, parameters in remaining.items() if type(parameters.get("r")) is not int]
     observed = f"RateLimit: {answer.header('ratelimit')}"
     expect.that(not without, observed, expected=f"an r for {', '.join(map(str, without))}", shown=[answer])
     return {name: parameters["r"] for name, parameters in remaining.items()}
 
 
-def expect_remaining(answer: Exchange, policy: Policy, due: Mapping[str, int], *, what: str) -> None:
+def expect_remaining(
+    answer: Exchange, policies: Sequence[Policy], policy: Policy, due: Mapping[str, int], *, what: str
+) -> None:
     """Expect an answer to announce the quota of a policy, and for each of the policies in `due` what is left."""
-    quota = announced(answer, "ratelimit-policy").get(policy.name, {}).get("q")
-    remaining = left_of_each(answer)
+    quota = announced(answer, "ratelimit-policy", policies).get(policy.name, {}).get("q")
+    remaining = left_of_each(answer, policies)
     left = {name: remaining.get(name) for name in due}
     observed = f"{what}: q={quota}, {answer.header('ratelimit')}"
     is_right = quota == policy.quota and left == due

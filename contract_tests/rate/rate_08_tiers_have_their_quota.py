@@ -56,7 +56,7 @@ def operation_that_moves(member: str, document: Document) -> Operation:
 
 def announced_quota(answer: Exchange, policy: Policy) -> Any:
     """Return the quota that an answer announces for a policy, a whole number if it is right; None where it has none."""
-    return announced(answer, "ratelimit-policy").get(policy.name, {}).get("q")
+    return announced(answer, "ratelimit-policy", [policy]).get(policy.name, {}).get("q")
 
 
 def are_proportional(quotas: Sequence[Any], documented: Sequence[int]) -> bool:

@@ -43,7 +43,7 @@ def expect_limited(quotas: Quotas) -> None:
     names = [each.name for each in operation.policies]
     if promises(operation, first.status):
         observed = f"RateLimit is {first.header('ratelimit') or 'absent'}"
-        is_announced = bool(announced(first).keys() & set(names))
+        is_announced = bool(announced(first, policies=operation.policies).keys() & set(names))
         expect.that(is_announced, observed, expected=f"what {' or '.join(names)} still admits", shown=[first])
     partly(quotas.unreached(), tested=policy.name)
 

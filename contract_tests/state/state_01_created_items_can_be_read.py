@@ -28,6 +28,7 @@ def test_created_items_can_be_read(operation: Operation, resources: Resources) -
 
     shown = [item.made, found]
     expect.status(200, found, what="the Location of the new item", after=[item.made])
+    expect.readable(found, after=[item.made])
     read, made = members_of(found), members_of(item.made)
     reader = resources.reader_of(operation)
     if made and (reader is None or reader.shown != operation.created):

@@ -21,6 +21,7 @@ RESULT = FuzzingResult(
     generated_2xx=Counter(create_shelf=3),
     judged=Counter({("ROBUST-01", "create_shelf"): 7}),
     secrets={"token-of-somebody": "$TOKEN"},
+    problems={"get_shelf": "no requests could be generated: ValueError: an odd pattern"},
 )
 
 

@@ -50,23 +50,33 @@ def test_a_name_that_is_missing_is_one_line() -> None:
     assert done.stdout.endswith(": pip install 'schemathesis>=4.31,<4.33'\n")
 
 
-@pytest.mark.parametrize(("release", "error"), [("9.9.9", SetUpError), (schemathesis.__version__, AttributeError)])
-def test_what_is_missing_later_is_one_line_where_the_release_is_another(
-    document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, release: str, error: type[Exception]
-) -> None:
-    """In a release that was tried it is a mistake of ours, and keeps its traceback."""
+def passed_where_something_is_missing(document: Document, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    """Run a pass on a release that lacks something, and return what was recorded."""
 
     def lacking(*_: object) -> None:
         raise AttributeError("'LoadedSchema' object has no attribute 'exclude'")
 
-    monkeypatch.setattr(schemathesis, "__version__", release)
     monkeypatch.setattr(engine, "schema_of", lacking)
-    tuning = engine.Tuning(document, "http://127.0.0.1:9", 1, 1, tmp_path)
+    tuning = engine.Tuning(document, "http://127.0.0.1:9", 1, 1, folder)
+    recorder = Recorder(document, Catalogue.shipped(), {})
+    every = frozenset(operation.id for operation in document.operations)
+    engine.run_pass(tuning, Pass("any", FUZZ, every), recorder, lambda what, count: None)
+    return recorder
 
-    with pytest.raises(error, match="has no attribute 'exclude'"):
-        engine.run_pass(
-            tuning,
-            Pass("any", FUZZ, frozenset()),
-            Recorder(document, Catalogue.shipped(), {}),
-            lambda what, count: None,
-        )
+
+def test_what_is_missing_later_is_one_line_where_the_release_is_another(
+    document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schemathesis, "__version__", "9.9.9")
+
+    with pytest.raises(SetUpError, match="has no attribute 'exclude'"):
+        passed_where_something_is_missing(document, tmp_path, monkeypatch)
+
+
+def test_what_is_missing_in_a_release_that_was_tried_leaves_operations_out_one_by_one(
+    document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problems = passed_where_something_is_missing(document, tmp_path, monkeypatch).result().problems
+
+    assert problems.keys() == {operation.id for operation in document.operations}
+    assert all("AttributeError: 'LoadedSchema' object has no attribute" in reason for reason in problems.values())

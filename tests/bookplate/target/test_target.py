@@ -92,6 +92,16 @@ def test_only_what_takes_the_document_is_started_three_times(document: Document)
     assert Target("http://127.0.0.1:1", Config(), document).is_single
 
 
+def test_a_server_that_listens_on_ipv6_alone_is_reached() -> None:
+    instance = start("{python} -m http.server {port} --bind ::1", "", "", {}, clock=False)
+    try:
+        instance.wait_until_ready()
+    finally:
+        instance.stop()
+
+    assert instance.url.startswith("http://[::1]:")
+
+
 def test_an_instance_ends_with_its_whole_group(document: Document) -> None:
     server = "sh -c '{python} -m http.server {port} --bind 127.0.0.1 & wait'"
     instance = start(server, "", "", {}, clock=False)

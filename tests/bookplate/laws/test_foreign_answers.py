@@ -1,0 +1,128 @@
+"""Answers of conformant services of other kinds, on which no invariant fails, and some that break one."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bookplate.contract.document import Document
+from bookplate.contract.operation import Operation
+from bookplate.laws.catalogue import Catalogue
+from bookplate.laws.law import Invariant
+from bookplate.wire.exchange import Exchange
+from bookplate.wire.outcomes import Violation
+
+JSON = ("content-type", "application/json")
+PROBLEM = ("content-type", "application/problem+json")
+SHAPE = {"application/json": {"schema": {"type": "object", "required": ["reason"]}}}
+
+
+def document(responses: dict[str, Any] | None = None, *, says: str = "") -> Document:
+    """Return a document with one operation, whose answers are given; `says` is its description."""
+    answers = {"200": {"description": "A lamp."}, **(responses or {})}
+    paths = {"/lamps": {"get": {"operationId": "list_lamps", "responses": answers}}}
+    raw = {"openapi": "3.0.3", "info": {"title": "Lamps", "version": "1", "description": says}, "paths": paths}
+    return Document(Path("lamps.yaml"), raw, {})
+
+
+def answer(status: int, *headers: tuple[str, str], body: bytes = b"") -> Exchange:
+    return Exchange("list_lamps", "GET", "http://127.0.0.1:1/lamps", [], b"", status, list(headers), body)
+
+
+def problem_of(law_id: str, exchange: Exchange, of: Document, operation: Operation | None = None) -> str:
+    """Return what an invariant says against an exchange; an empty text where it says nothing."""
+    law = Catalogue.shipped()[law_id]
+    assert isinstance(law, Invariant)
+    try:
+        law.judge(exchange, operation or of.operation("list_lamps"), of)
+    except Violation as violation:
+        return violation.observed
+    return ""
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        ("ratelimit", '"reads";r=9;t=60'),
+        ("ratelimit", "reads;r=9;t=60"),
+        ("ratelimit", "limit=10, remaining=9, reset=60"),
+        ("ratelimit-policy", '"reads";q=10;w=60'),
+        ("ratelimit-policy", "10;w=60, 100;w=3600"),
+        ("ratelimit-limit", "10, 10;w=60"),
+        ("access-control-allow-methods", "GET, POST"),
+        ("access-control-allow-headers", "authorization"),
+        ("cache-control", "no-cache, no-store, must-revalidate, private"),
+        ("etag", 'W/"7"'),
+        ("server", "lamps/1.2 (linux)"),
+        ("x-powered-by", "patience"),
+        ("set-cookie", "__Host-id=7; Path=/"),
+        ("pragma", "no-cache"),
+        ("date", "Mon, 01 Jan 2001 00:00:00 GMT"),
+    ],
+)
+def test_fields_that_their_specifications_allow_are_let_pass(field: tuple[str, str]) -> None:
+    assert problem_of("HTTP-01", answer(200, JSON, field), document()) == ""
+
+
+@pytest.mark.parametrize("text", ["eleven left;", "10/60", '"reads'])
+def test_limits_in_no_published_form_are_refused(text: str) -> None:
+    assert problem_of("HTTP-01", answer(200, JSON, ("ratelimit", text)), document()).startswith("ratelimit: ")
+
+
+def test_limits_are_judged_by_the_draft_that_the_document_names() -> None:
+    old = answer(200, JSON, ("ratelimit", "limit=10, remaining=9, reset=60"))
+
+    assert problem_of("HTTP-01", old, document(says="See draft-ietf-httpapi-ratelimit-headers-11."))
+    assert not problem_of("HTTP-01", old, document(says="See draft-ietf-httpapi-ratelimit-headers-07."))
+
+
+def test_bytes_of_any_kind_in_fields_are_no_crash() -> None:
+    odd = answer(200, JSON, ("x-name", "J\xf6rg"), ("ratelimit", "\xf6"), ("x-\xf6", "a"))
+
+    assert "ratelimit: " in problem_of("HTTP-01", answer(200, JSON, ("ratelimit", "\xf6")), document())
+    assert problem_of("HTTP-01", odd, document())
+
+
+ONE_SHAPE = {"400": {"description": "No.", "content": SHAPE}, "404": {"description": "No.", "content": SHAPE}}
+
+
+def test_a_document_without_a_common_shape_of_errors_promises_none() -> None:
+    assert problem_of("ERR-01", answer(500, ("content-type", "text/html"), body=b"<h1>"), document()) == ""
+
+
+def test_a_status_with_content_of_its_own_is_not_held_to_the_common_shape() -> None:
+    text = {"text/plain": {"schema": {"type": "string"}}}
+    responses = {**ONE_SHAPE, "429": {"description": "Slow down.", "content": text}, "503": {"description": "Empty."}}
+
+    assert problem_of("ERR-01", answer(429, ("content-type", "text/plain"), body=b"slow"), document(responses)) == ""
+    assert problem_of("ERR-01", answer(503), document(responses)) == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"{}", "breaks the schema of errors"), (b'{"reason": NaN}', "NaN is no JSON"), (b"<h1>", "is no JSON")],
+)
+def test_errors_of_a_documented_status_keep_the_common_shape(content: bytes, said: str) -> None:
+    assert said in problem_of("ERR-01", answer(404, JSON, body=content), document(ONE_SHAPE))
+
+
+PROBLEMS = {"404": {"description": "No.", "content": {"application/problem+json": {"schema": {"type": "object"}}}}}
+
+
+def test_a_member_that_a_service_adds_to_a_problem_may_be_null() -> None:
+    body = b'{"type": "about:blank", "status": 404, "field": null}'
+
+    assert problem_of("ERR-02", answer(404, PROBLEM, body=body), document(PROBLEMS)) == ""
+
+
+@pytest.mark.parametrize("body", [b'{"detail": null}', b'{"status": 400}', b"[]", b'{"status": 404'])
+def test_a_problem_is_an_object_that_agrees_with_its_answer(body: bytes) -> None:
+    assert problem_of("ERR-02", answer(404, PROBLEM, body=body), document(PROBLEMS))
+
+
+def test_invariants_say_nothing_of_content_that_was_not_read() -> None:
+    cut = Exchange("list_lamps", "GET", "http://127.0.0.1:1/lamps", [], b"", 404, [PROBLEM], b"{", unread="it was long")
+
+    for law in Catalogue.shipped():
+        if isinstance(law, Invariant):
+            assert problem_of(law.id, cut, document(PROBLEMS)) == ""
