@@ -4,14 +4,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .reference_server import DOCUMENT, environment
+from .reference_server import DOCUMENT, environment, free_port
 
 PATIENCE = 60
 Done = subprocess.CompletedProcess[str]
 
 
 def start_python(folder: Path, *arguments: str, **settings: str) -> "subprocess.Popen[str]":
-    """Start Python on the state in a folder."""
+    """Start Python on the state in a folder; a server of it listens on a port that is free, if none is named."""
+    settings.setdefault("PORT", str(free_port()))
     return subprocess.Popen(
         [sys.executable, *arguments],
         cwd=folder,

@@ -16,7 +16,7 @@ from impl.settings import load_settings
 
 from .commands import finish, is_refused_in_one_line, start_python
 from .people import new_person
-from .reference_server import DOCUMENT, Json, environment, read_document, relaxed, save, serving, with_tables
+from .reference_server import DOCUMENT, Json, environment, free_port, read_document, relaxed, save, serving, with_tables
 from .wire import HOST, Client
 
 pytestmark = pytest.mark.long
@@ -57,7 +57,7 @@ def test_yaml_mistake_names_file_and_line(tmp_path: Path) -> None:
     path.write_text("\n".join(lines))
     done = subprocess.run(
         [sys.executable, "-m", "impl"],
-        env=environment(tmp_path, path),
+        env=environment(tmp_path, path, PORT=str(free_port())),
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -284,7 +284,7 @@ def test_port_in_use_is_one_line(workers: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("host", ["192.0.2.1", "nowhere.invalid"])
 def test_host_of_another_machine_is_one_line(host: str, tmp_path: Path) -> None:
     """An address that this machine does not have is one line, too."""
-    done = finish(start_python(tmp_path, "-m", "impl", HOST=host))
+    done = finish(start_python(tmp_path, "-m", "impl", HOST=host, PORT="8080"))
 
     assert is_refused_in_one_line(done), done.stderr
     assert f"impl: HOST {host} and PORT 8080 cannot be listened on" in done.stderr
