@@ -22,11 +22,6 @@ UNREADABLE = (
 )
 # What may stand beside a `$ref` and says nothing of a value.
 WORDS = frozenset({"$ref", "summary", "description"})
-# What comes of a schema that is none, which SPEC-01 tells, and of one that never ends: nobody can judge by it.
-UNREADABLE = (
-    *(UnknownType, Unresolvable, re.error),
-    *(RecursionError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
-)
 
 
 @dataclass(frozen=True)
