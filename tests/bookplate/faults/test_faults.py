@@ -1,6 +1,7 @@
 """The faults of the experiments are caught on the toy; those of the campaign take longer and run in `tox -e faults`."""
 
 import queue
+import shutil
 import subprocess
 import threading
 from pathlib import Path
@@ -12,6 +13,7 @@ from bookplate.faults.__main__ import feed, main
 from bookplate.laws.catalogue import Catalogue
 from tests.fakes import FOLDER
 
+KEYS = Path("openapi/x-keys.schema.json")
 RULES = ["SPEC-01", "PAGE-01", "RATE-01", "AUTHZ-02", "COND-03", "ERR-02", "STATE-01", "SPEC-03"]
 
 LAW = """
@@ -37,10 +39,13 @@ def notes_are_lost(request, answer):
 """
 
 
-def test_every_fault_of_these_rules_is_caught(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_fault_of_these_rules_is_caught(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # Faults of extension keys are mistakes where the schema of these keys lies beside the document.
+    for path in (FOLDER / "toy.toml", FOLDER / "toy.yaml", KEYS):
+        shutil.copy(path, tmp_path)
     asked = [word for rule in RULES for word in ("--rule", rule)]
 
-    assert main(["--target", "tests.fakes.toy:create_app", "--config", str(FOLDER / "toy.toml"), *asked]) == 0
+    assert main(["--target", "tests.fakes.toy:create_app", "--config", str(tmp_path / "toy.toml"), *asked]) == 0
 
     *lines, last = capsys.readouterr().out.splitlines()
     names = [fault.name for rule in RULES for fault in Catalogue.shipped()[rule].faults]

@@ -3,11 +3,13 @@
 import pytest
 
 from bookplate import Violation
+from bookplate.contract import Policy
 from bookplate.wire.exchange import Exchange
 
 from ..law_modules import law_module
 
 left_of_each = law_module("RATE-05").left_of_each
+POLICIES = [Policy("minute", 10, 60, "address"), Policy("hour", 100, 3600, "address")]
 
 
 def answer(*ratelimit: str) -> Exchange:
@@ -25,7 +27,7 @@ def answer(*ratelimit: str) -> Exchange:
     ],
 )
 def test_the_requests_left_are_those_of_each_policy(ratelimit: list[str], left: dict[str, int]) -> None:
-    assert left_of_each(answer(*ratelimit)) == left
+    assert left_of_each(answer(*ratelimit), POLICIES) == left
 
 
 @pytest.mark.parametrize(
@@ -41,6 +43,6 @@ def test_the_requests_left_are_those_of_each_policy(ratelimit: list[str], left: 
 )
 def test_a_policy_without_a_whole_number_breaks_the_law(ratelimit: str, without: str) -> None:
     with pytest.raises(Violation) as raised:
-        left_of_each(answer(ratelimit))
+        left_of_each(answer(ratelimit), POLICIES)
 
     assert (raised.value.observed, raised.value.expected) == (f"RateLimit: {ratelimit}", f"an r for {without}")
