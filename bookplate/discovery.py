@@ -3,18 +3,39 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from .target.config import SetUpError
 
-# What frameworks serve without being told to: FastAPI, springdoc, Swashbuckle and swagger-ui, NestJS and others.
-COMMON = ("/openapi.json", "/openapi.yaml", "/v3/api-docs", "/swagger.json", "/api-docs", "/docs/openapi.json")
+# What frameworks serve without being told to: FastAPI, springdoc, Swashbuckle and swagger-ui, NestJS, ...
+COMMON = (
+    "/openapi.json",
+    "/openapi.yaml",
+    "/v3/api-docs",
+    "/swagger.json",
+    "/api-docs",
+    "/docs/openapi.json",
+    "/openapi",
+    "/openapi.yml",
+    "/api-docs.json",
+    "/api/openapi.json",
+    "/v1/openapi.json",
+    "/swagger/v1/swagger.json",  # Swashbuckle
+    "/swagger/doc.json",  # swag, of Go
+    "/api/schema/",  # drf-spectacular
+    "/q/openapi",  # Quarkus
+    "/spec.json",
+    "/__api__",
+)
 CATALOG = "/.well-known/api-catalog"  # RFC 9727, section 2: a linkset, RFC 9264
-RELATION = "service-desc"  # RFC 8631, section 4
+RELATIONS = ("service-desc", "service-doc")  # RFC 8631, sections 4.1 and 4.2: for programs, and for people
+MOST_REDIRECTS = 5
 # A key at the left edge of a line of YAML, or the first of a JSON object.
 VERSION = re.compile(r"""(?:^|\A\s*\{\s*)["']?(openapi|swagger)["']?\s*:\s*["']?(\d)""", re.MULTILINE)
 LINK = re.compile(r"<([^>]*)>([^<]*)")
+REDIRECTS = (301, 302, 303, 307, 308)
 HEAD = 4096  # characters of a text in which it says what it is
 
 
@@ -35,28 +56,44 @@ def find_document(url: str, get: Get) -> str:
     Return the URL at which a service shows its OpenAPI document.
 
     Places are tried below the path of `url` first, then at the root of its host, then where the service's own links lead:
-    `Link: rel="service-desc"` of its first page (RFC 8631) and its API catalog (RFC 9727). Nothing but GET is sent, and
-    to its own host alone. Raises SetUpError, which names the places, where none shows a document.
+    those of its first page with the relations of RFC 8631, as a Link header, in HTML or in JSON, and its API catalog
+    (RFC 9727). Nothing but GET is sent, and to its own host alone. Raises SetUpError, which names the places, where none
+    shows a document that is read.
     """
     asked: list[str] = []
     old: list[str] = []
     for place in places(url, get):
-        if place in asked or not is_same_host(place, url):
+        if place in asked:
             continue
         asked.append(place)
-        page = get(place)
+        there, page = followed(place, get)
         version = version_of(page) if page is not None else None
         if version == "openapi":
-            return place
+            return there
         if version == "swagger":
-            old.append(place)
-    if old:  # reading it says how to convert it
-        return old[0]
+            old.append(there)
+    if old:
+        raise SetUpError(
+            f"{url} shows a document of Swagger 2.0 alone, at {old[0]}, which is not read: convert it to OpenAPI 3, for "
+            f"example with `npx swagger2openapi {old[0]} -o openapi.json`, and give it with --document openapi.json"
+        )
     paths = ", ".join(dict.fromkeys(urlsplit(place).path for place in asked))
     raise SetUpError(
         f"{url} shows no OpenAPI document at {paths}, and no link or API catalog leads to one: "
         "name yours with --document FILE or URL"
     )
+
+
+def followed(place: str, get: Get) -> tuple[str, Page | None]:
+    """Return what a place shows, and the URL that showed it: redirects are followed within its own host."""
+    for _ in range(MOST_REDIRECTS):
+        page = get(place)
+        target = page.headers.get("location") if page is not None and page.status in REDIRECTS else None
+        there = joined(place, target) if target else ""
+        if not is_same_host(there, place):
+            return place, page
+        place = there
+    return place, None
 
 
 def places(url: str, get: Get) -> Iterator[str]:
@@ -65,13 +102,27 @@ def places(url: str, get: Get) -> Iterator[str]:
     for root in roots:
         yield from (root + path for path in COMMON)
     for root in roots:
-        first = get(root + "/")
+        there, first = followed(root + "/", get)
         if first is not None:
-            yield from (urljoin(root + "/", target) for target in linked(first.headers.get("link", "")))
+            yield from (at_this_host(joined(there, target), url) for target in linked_on(first))
     for root in roots:
-        catalog = get(root + CATALOG)
+        there, catalog = followed(root + CATALOG, get)
         if catalog is not None and catalog.status == 200:
-            yield from (urljoin(root + CATALOG, target) for target in catalogued(catalog.text))
+            yield from (at_this_host(joined(there, target), url) for target in catalogued(catalog.text))
+
+
+def joined(base: str, target: str) -> str:
+    """Return the URL that a reference leads to (RFC 3986, section 5.2); the base itself where it is no reference."""
+    try:
+        return urljoin(base, target)
+    except ValueError:
+        return base
+
+
+def at_this_host(place: str, url: str) -> str:
+    """Return a place at the host of a URL: a service writes its public address into its links, wherever it runs."""
+    here = urlsplit(url)
+    return urlsplit(place)._replace(scheme=here.scheme, netloc=here.netloc).geturl()
 
 
 def version_of(page: Page) -> str | None:
@@ -85,28 +136,67 @@ def version_of(page: Page) -> str | None:
 
 def major_of_json(text: str) -> str:
     """Return the major version of a JSON document that names it far from its beginning; empty where there is none."""
-    try:
-        root = json.loads(text)
-    except (ValueError, RecursionError):
-        return ""
+    root = parsed(text)
     named = [root.get(key) for key in ("openapi", "swagger")] if isinstance(root, dict) else []
     return next((name[:1] for name in named if isinstance(name, str)), "")
 
 
-def linked(header: str) -> Iterator[str]:
-    """Yield the targets that a Link header (RFC 8288) gives with the relation service-desc."""
+def linked_on(page: Page) -> list[str]:
+    """Return the targets that a page links to as its description, those for programs first."""
+    found = [*of_header(page.headers.get("link", "")), *of_html(page.text), *of_json(page.text)]
+    return [target for relation in RELATIONS for name, target in found if relation in name.lower().split()]
+
+
+def of_header(header: str) -> Iterator[tuple[str, str]]:
+    """Yield the relations and the target of each link of a Link header (RFC 8288, section 3)."""
     for target, parameters in LINK.findall(header):
         relations = re.search(r'rel\s*=\s*"?([^";,]*)"?', parameters, re.IGNORECASE)
-        if relations and RELATION in relations[1].lower().split():
-            yield target
+        if relations:
+            yield relations[1], target
+
+
+def of_html(text: str) -> list[tuple[str, str]]:
+    """Return the relations and the target of each link of a page in HTML; none where it is another text."""
+    parser = HtmlLinks()
+    if text.lstrip().startswith("<"):
+        parser.feed(text)
+    return parser.found
+
+
+class HtmlLinks(HTMLParser):
+    """Collects the relations and the target of each `link` and `a`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = dict(attrs)
+        if tag in ("link", "a") and told.get("rel") and told.get("href"):
+            self.found.append((told["rel"] or "", told["href"] or ""))
+
+
+def of_json(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the relation and the target of each of the `links` of a page in JSON (OGC API - Common, part 1, section 7)."""
+    root = parsed(text)
+    links = root.get("links") if isinstance(root, dict) else None
+    for link in links if isinstance(links, list) else []:
+        if isinstance(link, dict) and isinstance(link.get("rel"), str) and isinstance(link.get("href"), str):
+            yield link["rel"], link["href"]
+
+
+def parsed(text: str) -> Any:
+    """Return what a text in JSON says; None where it is another text."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def catalogued(text: str) -> Iterator[str]:
     """Yield the targets that a linkset in JSON (RFC 9264, section 4.2) gives with the relation service-desc."""
-    try:
-        contexts = json.loads(text)["linkset"]
-    except (ValueError, RecursionError, KeyError, TypeError):
-        return
+    root = parsed(text)
+    contexts = root.get("linkset") if isinstance(root, dict) else None
     for context in contexts if isinstance(contexts, list) else []:
         for target in targets(context):
             if isinstance(target, dict) and isinstance(target.get("href"), str):
@@ -114,7 +204,7 @@ def catalogued(text: str) -> Iterator[str]:
 
 
 def targets(context: Any) -> list[Any]:
-    found = context.get(RELATION, []) if isinstance(context, dict) else []
+    found = context.get(RELATIONS[0], []) if isinstance(context, dict) else []
     return found if isinstance(found, list) else []
 
 

@@ -35,6 +35,7 @@ def for_generator(source: Source, operations: Iterable[Operation], base: str, *,
         node["operationId"] = operation.id
         node.pop("servers", None)
         leave_out_content(node, source)
+        declare_path(node, operation)
         whole = (base if operation.base is None else operation.base) + operation.path
         paths.setdefault(whole if is_whole else operation.path, item)[operation.method.lower()] = node
     return {**raw, "paths": paths}
@@ -43,6 +44,16 @@ def for_generator(source: Source, operations: Iterable[Operation], base: str, *,
 def has_own_servers(operations: Iterable[Operation]) -> bool:
     """Tell whether some operation stands below another path than the rest."""
     return any(operation.base is not None for operation in operations)
+
+
+def declare_path(node: dict[str, Any], operation: Operation) -> None:
+    """Declare the parameters of a path that the document leaves undeclared: its template asks for a value of each."""
+    missing = [parameter for parameter in operation.path_parameters if parameter.is_undeclared]
+    if missing:
+        declared = [
+            {"name": each.name, "in": "path", "required": True, "schema": {"type": "string"}} for each in missing
+        ]
+        node["parameters"] = [*(node.get("parameters") or []), *declared]
 
 
 def leave_out_content(operation: dict[str, Any], source: Source) -> None:

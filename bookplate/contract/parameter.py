@@ -18,10 +18,12 @@ class Parameter:
 
     `place` is path, query, header or cookie (its `in`), `schema` what its value has to be. `examples` are the valid
     values that it names, none where it names none. `style` says how the value is written; where `media_type` is not
-    None, it is written as content of that media type instead.
+    None, it is written as content of that media type instead. `is_undeclared` says whether only the template of its path
+    names it.
     """
 
-    def __init__(self, source: Source, node: Any) -> None:
+    def __init__(self, source: Source, node: Any, *, is_undeclared: bool = False) -> None:
+        self.is_undeclared = is_undeclared
         declaration = source.mapping(node, "parameter", "write name, in and schema")
         self.name: str = declaration["name"]
         self.place: str = declaration["in"]
@@ -69,4 +71,5 @@ def with_undeclared(source: Source, path: str, declared: tuple[Parameter, ...]) 
     """Return parameters with one of any value for each name in a path that the document does not declare."""
     known = {parameter.name for parameter in declared if parameter.place == "path"}
     missing = dict.fromkeys(name for name in TEMPLATE.findall(path) if name not in known)
-    return (*declared, *(Parameter(source, {"name": name, "in": "path", "required": True}) for name in missing))
+    nodes = [{"name": name, "in": "path", "required": True} for name in missing]
+    return (*declared, *(Parameter(source, node, is_undeclared=True) for node in nodes))

@@ -84,7 +84,8 @@ def is_conditional_read(operation: Operation) -> bool:
 
 
 def is_conditional_write(operation: Operation) -> bool:
-    return operation.has_parameter("If-Match", "header")
+    """It writes, and takes If-Match; in a read that field guards a range (RFC 9110, section 13.1.1)."""
+    return operation.method in ("POST", "PUT", "PATCH", "DELETE") and operation.has_parameter("If-Match", "header")
 
 
 def is_bounded(operation: Operation) -> bool:

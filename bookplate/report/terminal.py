@@ -20,6 +20,7 @@ BEGINNING = re.compile("|".join(sorted(COLOURS, key=len, reverse=True)))
 CELL = re.compile(r"(?<= )(?:FAIL|ERR)(?= |$)")
 MOST_NAMED = 6  # rules that share a reason
 EVERY = 5.0  # seconds between lines of progress where lines cannot be overwritten
+LONGEST = 1000  # characters of a line that people read; report.json has all of them
 
 
 class Terminal:
@@ -35,7 +36,7 @@ class Terminal:
         self.quiet = quiet
         self.live = stream.isatty()
         self.started = time.monotonic()
-        self.last_line_at = self.started
+        self.last_line_at: float | None = None
 
     def progress(self, what: str, cases: int) -> None:
         """Show what is being done, and how many cases were generated so far."""
@@ -47,7 +48,7 @@ class Terminal:
         if self.live:
             self.stream.write(f"\r\x1b[2K{text[:110]}")
             self.stream.flush()
-        elif now - self.last_line_at >= EVERY:
+        elif self.last_line_at is None or now - self.last_line_at >= EVERY:
             self.last_line_at = now
             self.write(text)
 
@@ -136,7 +137,15 @@ def detail(finding: Mapping[str, Any], law: Mapping[str, str], others: list[str]
         ("again", finding["again"]),
     )
     lines = [f"  {label + ' ' if label else ''}{line}" for label, text in shown if text for line in indented(text)]
-    return lines + [f"  {line}" for line in finding["curl"].splitlines()]
+    lines += [f"  {line}" for line in finding["curl"].splitlines()]
+    return [shortened(line) for text in lines for line in text.split("\n")]
+
+
+def shortened(line: str) -> str:
+    """Return a line that is not too long to be read: the beginning of a longer one, and where the rest stands."""
+    if len(line) <= LONGEST:
+        return line
+    return f"{line[: LONGEST // 2]} ... ({len(line):,} characters: report.json has them all)"
 
 
 def in_part(results: Mapping[str, Any]) -> list[str]:

@@ -170,11 +170,9 @@ def probe(connection: Connection) -> Iterator[Callable[[str], bool]]:
 
 @contextmanager
 def getter(connection: Connection) -> Iterator[Callable[[str], Received | None]]:
-    """Give a function that gets a URL, redirects followed; it returns None where no answer came."""
+    """Give a function that gets a URL, and no other that it may redirect to; it returns None where no answer came."""
     verify = authorities(connection.ca, verify=connection.verify)
-    with httpx.Client(
-        headers=connection.headers, timeout=connection.timeout, verify=verify, follow_redirects=True, trust_env=False
-    ) as wire:
+    with httpx.Client(headers=connection.headers, timeout=connection.timeout, verify=verify, trust_env=False) as wire:
 
         def get(url: str) -> Received | None:
             try:

@@ -1,16 +1,17 @@
 """COND-02: if none match saves the body."""
 
-from bookplate import expect, experiment, fault
+from bookplate import NotChecked, expect, experiment, fault, partly
 from bookplate.contract import Operation, is_conditional_read
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import PreparedRequest, Resources
 from bookplate.wire import Exchange, succeeded
 
-from ._shared import UNKNOWN_TAG, etag_of
+from ._shared import etag_of, takes, unknown_tag
 
-# Forms of If-None-Match; {} stands for the current ETag.
+FIELD = "If-None-Match"
+# Forms of If-None-Match; {} stands for the current ETag, {other} for one of something else.
 WEAK = "W/{}"
-FORMS = ("{}", WEAK, f"{UNKNOWN_TAG}, {{}}", "*")
+FORMS = ("{}", WEAK, "{other}, {}", "*")
 SAME_AS_200 = ("etag", "cache-control", "vary")
 
 
@@ -19,33 +20,60 @@ def test_if_none_match_saves_the_body(operation: Operation, resources: Resources
     """
     A GET whose If-None-Match has the current ETag, alone, weak, in a list, or is `*`, gets 304 without content.
 
-    ETag, Cache-Control and Vary of the 304 are those of the 200. An ETag of something else gets 200.
+    ETag, Cache-Control and Vary of the 304 are those of the 200. An ETag of something else gets 200. Where the document
+    has a schema for If-None-Match, only forms that it allows are sent.
 
     Why it matters: without the 304 each copy is loaded again, although nothing has changed. With a wrong 304 the client
     keeps showing content that is out of date.
     """
     prepared = resources.prepare(operation)
+    forms = allowed_forms(operation, resources, prepared)
 
-    for form, trial in expect.each(FORMS):
+    for form, trial in expect.each(forms):
         with trial:
             whole, answer = ask_again(resources, prepared, form)
-            named = f"If-None-Match {form.format('<ETag>')}"
+            named = f"If-None-Match {form.format('<ETag>', other='<another>')}"
             expect.status(304, answer, what=named, after=[whole])
             expect.that(not answer.body, f"{named}: the 304 has content", expected="no content", shown=[whole, answer])
             for name in SAME_AS_200:
                 expect.equal(answer.header(name), whole.header(name), what=f"{name} of the 304", shown=[whole, answer])
 
-    other = resources.call(prepared, {"If-None-Match": UNKNOWN_TAG})
-    expect.status(200, other, what="If-None-Match of something else")
+    another = unknown_tag(operation, FIELD)
+    if another is not None:
+        other = resources.call(prepared, {FIELD: another})
+        expect.status(200, other, what="If-None-Match of something else")
+
+
+def allowed_forms(operation: Operation, resources: Resources, prepared: PreparedRequest) -> list[str]:
+    """Return the forms of If-None-Match that the document allows; NotChecked where it allows none."""
+    tag = current_tag(operation, resources, prepared)
+    allowed = [form for form in FORMS if takes(operation, FIELD, written(operation, form, tag))]
+    left_out = [form.format("<ETag>", other="<another>") for form in FORMS if form not in allowed]
+    if not allowed:
+        raise NotChecked(f"the schema of If-None-Match allows neither the ETag {tag} nor `*`: correct it")
+    if left_out:
+        partly(f"If-None-Match {' and '.join(left_out)}: its schema does not allow it", tested="other forms of it")
+    return allowed
+
+
+def current_tag(operation: Operation, resources: Resources, prepared: PreparedRequest) -> str:
+    whole = succeeded(resources.call(prepared), "there is nothing to hold a copy of")
+    return etag_of(whole, operation)
+
+
+def written(operation: Operation, form: str, tag: str) -> str:
+    """Return a form of If-None-Match with the current ETag and another one put in."""
+    sent = tag.removeprefix("W/") if form == WEAK else tag
+    return form.format(sent, other=unknown_tag(operation, FIELD))
 
 
 def ask_again(resources: Resources, prepared: PreparedRequest, form: str) -> tuple[Exchange, Exchange]:
     """Ask, and ask again with the ETag of the answer; up to three times where the content changes in between."""
+    operation = prepared.operation
     for _ in range(3):
         whole = succeeded(resources.call(prepared), "there is nothing to hold a copy of")
-        tag = etag_of(whole)
-        sent = tag.removeprefix("W/") if form == WEAK else tag
-        answer = resources.call(prepared, {"If-None-Match": form.format(sent)})
+        tag = etag_of(whole, operation)
+        answer = resources.call(prepared, {FIELD: written(operation, form, tag)})
         if answer.status != 200 or answer.header("etag") == tag:
             break
     return whole, answer

@@ -21,13 +21,21 @@ OLD = json.dumps({"swagger": "2.0", "paths": {}})
 class Service:
     """Answers at the URLs of `pages`, and remembers what it was asked for."""
 
-    def __init__(self, pages: Mapping[str, str], links: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        pages: Mapping[str, str],
+        links: Mapping[str, str] | None = None,
+        redirects: Mapping[str, str] | None = None,
+    ) -> None:
         self.pages = pages
         self.links = links or {}
+        self.redirects = redirects or {}
         self.asked: list[str] = []
 
     def get(self, url: str) -> Page | None:
         self.asked.append(url)
+        if url in self.redirects:
+            return Page(307, {"location": self.redirects[url]}, "")
         headers = {"link": self.links[url]} if url in self.links else {}
         return Page(200 if url in self.pages else 404, headers, self.pages.get(url, "not here"))
 
@@ -75,8 +83,64 @@ def test_a_catalog_that_is_none_leads_nowhere(catalog: str) -> None:
         find_document(URL, Service({f"{URL}/.well-known/api-catalog": catalog}).get)
 
 
-def test_another_host_is_not_asked() -> None:
-    service = Service({f"{URL}/": ""}, {f"{URL}/": '<https://elsewhere.example/spec>; rel="service-desc"'})
+@pytest.mark.parametrize(
+    "page",
+    [
+        json.dumps(
+            {"title": "Stamps", "links": [{"rel": "self", "href": "/"}, {"rel": "service-desc", "href": "/spec"}]}
+        ),
+        json.dumps({"links": [7, {"rel": "service-desc"}, {"rel": "service-doc", "href": "spec"}]}),
+        '<!doctype html><head><link rel="icon" href="/i.png"><link rel="service-desc" href="/spec"></head>',
+        '<html><a href="/spec" rel="nofollow service-doc">how to call it</a></html>',
+    ],
+)
+def test_what_the_first_page_links_to_leads_to_it(page: str) -> None:
+    assert find_document(URL, Service({f"{URL}/": page, f"{URL}/spec": JSON}).get) == f"{URL}/spec"
+
+
+def test_the_description_for_programs_comes_before_that_for_people() -> None:
+    links = [{"rel": "service-doc", "href": "/doc"}, {"rel": "service-desc", "href": "/spec"}]
+    pages = {f"{URL}/": json.dumps({"links": links}), f"{URL}/doc": JSON, f"{URL}/spec": JSON}
+
+    assert find_document(URL, Service(pages).get) == f"{URL}/spec"
+
+
+@pytest.mark.parametrize("page", ["{", "[]", '{"links": {}}', '{"links": [{"rel": 1, "href": 2}]}', "<link rel>", "<"])
+def test_a_first_page_without_links_leads_nowhere(page: str) -> None:
+    with pytest.raises(SetUpError):
+        find_document(URL, Service({f"{URL}/": page}).get)
+
+
+@pytest.mark.parametrize("place", ["https://elsewhere.example/spec", "//elsewhere.example/spec"])
+def test_another_host_is_not_asked(place: str) -> None:
+    """What is linked to by its public address is looked for at the host of the target."""
+    service = Service({f"{URL}/": "", f"{URL}/spec": JSON}, {f"{URL}/": f'<{place}>; rel="service-desc"'})
+
+    found = find_document(URL, service.get)
+
+    assert found == f"{URL}/spec"
+    assert all(url.startswith(f"{URL}/") for url in service.asked)
+
+
+def test_a_link_that_is_no_reference_leads_nowhere() -> None:
+    service = Service({f"{URL}/": ""}, {f"{URL}/": '<http://[1/spec>; rel="service-desc"'})
+
+    with pytest.raises(SetUpError):
+        find_document(URL, service.get)
+
+
+@pytest.mark.parametrize("target", ["/docs/v2/openapi.json", f"{URL}/docs/v2/openapi.json"])
+def test_a_redirect_within_the_host_is_followed(target: str) -> None:
+    """The document is where it was found in the end: its relative references start there."""
+    pages = {f"{URL}/docs/v2/openapi.json": JSON}
+    service = Service(pages, redirects={f"{URL}/openapi.json": target})
+
+    assert find_document(URL, service.get) == f"{URL}/docs/v2/openapi.json"
+
+
+@pytest.mark.parametrize("target", ["https://elsewhere.example/openapi.json", f"{URL}/openapi.json", ""])
+def test_no_other_redirect_is(target: str) -> None:
+    service = Service({}, redirects={f"{URL}/openapi.json": target})
 
     with pytest.raises(SetUpError):
         find_document(URL, service.get)
@@ -104,11 +168,21 @@ def test_a_version_that_stands_far_behind_is_seen() -> None:
     assert find_document(URL, Service({f"{URL}/openapi.json": json.dumps(document)}).get) == f"{URL}/openapi.json"
 
 
-def test_an_older_document_is_taken_where_there_is_no_other() -> None:
+def test_a_document_that_is_read_comes_before_an_older_one() -> None:
     both = {f"{URL}/openapi.json": OLD, f"{URL}/v3/api-docs": JSON}
 
     assert find_document(URL, Service(both).get) == f"{URL}/v3/api-docs"
-    assert find_document(URL, Service({f"{URL}/swagger.json": OLD}).get) == f"{URL}/swagger.json"
+
+
+@pytest.mark.parametrize("path", ["/swagger.json", "/spec.json"])
+def test_an_older_document_alone_is_told_with_its_place_and_how_to_convert_it(path: str) -> None:
+    with pytest.raises(SetUpError) as problem:
+        find_document(URL, Service({URL + path: OLD}).get)
+
+    told = str(problem.value)
+    assert f"Swagger 2.0 alone, at {URL}{path}, " in told
+    assert told.endswith("--document openapi.json")
+    assert "\n" not in told
 
 
 def test_where_there_is_none_one_line_says_where_it_was_looked_for() -> None:

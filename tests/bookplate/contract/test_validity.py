@@ -240,3 +240,23 @@ def test_the_generator_gets_ids_and_nothing_that_misleads_it(read: Read) -> None
     assert operation["responses"]["200"]["content"] == {"application/json": {"schema": {"properties": {"example": {}}}}}
     assert operation["responses"]["204"] == {"description": "ok"}
     assert document.for_generator(examples=True)["paths"]["/a"]["get"]["parameters"][0]["example"] == 1
+
+
+UNDECLARED = """
+openapi: 3.1.0
+info: {title: t, version: '1'}
+paths:
+  /shelves/{shelf}/cups/{cup}:
+    parameters: [{name: shelf, in: path, required: true, schema: {type: integer}}]
+    get: {responses: {'200': {description: ok}}}
+    put: {parameters: [{name: q, in: query}], responses: {'200': {description: ok}}}
+"""
+
+
+def test_the_generator_gets_each_parameter_of_a_path(read: Read) -> None:
+    """It refuses a path with a parameter that is not declared, and the whole document with it."""
+    (path,) = read(UNDECLARED).for_generator(examples=False)["paths"].values()
+
+    cup = {"name": "cup", "in": "path", "required": True, "schema": {"type": "string"}}
+    assert path["get"]["parameters"] == [cup]
+    assert path["put"]["parameters"] == [{"name": "q", "in": "query"}, cup]

@@ -135,6 +135,31 @@ def test_terminal_shows_the_table_the_law_and_how_to_see_it_again(tmp_path: Path
     )
 
 
+def test_a_line_that_nobody_reads_to_its_end_is_cut(tmp_path: Path) -> None:
+    """Content that is nested deeply makes a command of thousands of characters; report.json has all of them."""
+    command = f"curl -s ${{BASE}}/boxes -d '{'[' * 4000}'"
+    finding = Finding(
+        "STATE-01", "shelve", Verdict.FAILED, observed="500", expected="4xx", curl=f"{command}\ncurl -s x"
+    )
+
+    lines = write(tmp_path, [finding]).splitlines()
+
+    assert max(map(len, lines)) < 1000
+    assert "  curl -s x" in lines
+    assert any(line.endswith(" characters: report.json has them all)") for line in lines)
+    assert json.loads((tmp_path / "report.json").read_text("utf-8"))["findings"][0]["curl"].startswith(command)
+
+
+def test_what_is_done_first_is_told_at_once() -> None:
+    stream = io.StringIO()
+    terminal = Terminal(stream)
+
+    terminal.progress("starting the target", 0)
+    terminal.progress("PAGE-01[list_books]", 0)
+
+    assert re.fullmatch(r" +[\d.]+ s  starting the target\n", stream.getvalue())
+
+
 def test_annotations_are_for_workflows_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
