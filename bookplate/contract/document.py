@@ -396,6 +396,7 @@ class Document:
             names_policies=named is not None,
             default=self.default_policies,
             bearer=self.security.takes_bearer(security),
+            challenged=self.security.has_challenges,
             origins=self.source.unless_mistaken(lambda: read_origins(self.source, raw, pointer)),
             unreadable=unreadable_part(self.source, item, raw),
             base=own_base_path(self.source, (raw, item), self.servers, self.target),

@@ -43,7 +43,8 @@ class Operation:
     One method of one path (OpenAPI 3.0.3, section 4.7.10, and 3.1, section 4.8.10, Operation Object).
 
     `pointer` is where it stands. `security` has the alternatives of security schemes, each with the scopes of all that it
-    asks for together; `secured` says whether each alternative asks for one, `bearer` whether credentials are bearer tokens.
+    asks for together; `secured` says whether each alternative asks for one, `bearer` whether credentials are bearer tokens,
+    `challenged` whether a 401 can name a scheme of the document.
 
     `policies` limit it: those that it names, as `names_policies` says, else the default ones, which `default` has; that is
     None where the document sets no default. `unique` gives the members of its content that no two items may share.
@@ -70,6 +71,7 @@ class Operation:
     names_policies: bool = field(repr=False)
     default: tuple[Policy, ...] | None = field(default=None, repr=False)
     bearer: bool = field(default=True, repr=False)
+    challenged: bool = field(default=True, repr=False)
     unique: Mapping[str, Schema] = field(default_factory=dict, repr=False)
     origins: tuple[str, ...] | None = field(default=None, repr=False)
     other_origins: tuple[str, ...] = field(default=(), repr=False)

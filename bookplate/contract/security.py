@@ -7,6 +7,8 @@ from typing import Any, Literal
 from .lines import DocumentError
 from .source import Source
 
+# The types of schemes that have a name in WWW-Authenticate (RFC 9110, section 11.6.1).
+CHALLENGED = ("http", "oauth2", "openIdConnect")
 # Alternatives of security schemes: one is enough, and of one every scheme is needed, with its scopes.
 Alternatives = tuple[Mapping[str, tuple[str, ...]], ...]
 Place = Literal["header", "cookie", "query"]
@@ -105,6 +107,11 @@ class Security:
     def takes_bearer(self, asked: Alternatives) -> bool:
         """Tell whether one of the alternatives, or what is usual where there is none, takes a bearer token."""
         return any(scheme.is_bearer for scheme in self.named_in(self.usual(asked)))
+
+    @property
+    def has_challenges(self) -> bool:
+        """Whether a 401 can name each scheme: no challenge stands for a key in a field of its own, or for a certificate."""
+        return bool(self.schemes) and all(scheme.type in CHALLENGED for scheme in self.schemes.values())
 
 
 def read_schemes(source: Source) -> Mapping[str, SecurityScheme]:

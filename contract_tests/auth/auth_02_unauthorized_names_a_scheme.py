@@ -9,7 +9,7 @@ from ._shared import challenges, is_unauthorized
 
 
 def may_refuse(operation: Operation) -> bool:
-    return operation.secured or operation.documents(401)
+    return operation.challenged and (operation.secured or operation.documents(401))
 
 
 @invariant("AUTH-02", source="RFC 9110, section 11.6.1", applies=may_refuse, when=is_unauthorized)
@@ -22,16 +22,16 @@ def unauthorized_names_a_scheme(exchange: Exchange, operation: Operation | None,
     Why it matters: HTTP clients and libraries choose how to authenticate from this field. Without it they
     report an error where they could have asked for credentials or renewed a token.
     """
-    type_of = {each.scheme: each.type for each in document.security_schemes.values()}
-    if not type_of or "apiKey" in type_of.values():
+    if not document.security.has_challenges:
         raise NotExercised("the document has no scheme of HTTP that a challenge could name")
+    schemes = [scheme.scheme for scheme in document.security_schemes.values()]
 
     named = challenges(exchange).keys()
 
     expect.that(
-        bool(type_of.keys() & named),
+        not named.isdisjoint(schemes),
         f"401 with WWW-Authenticate: {exchange.header('www-authenticate')}",
-        expected=f"a challenge of scheme {' or '.join(type_of)}",
+        expected=f"a challenge of scheme {' or '.join(dict.fromkeys(schemes))}",
         shown=[exchange],
     )
 

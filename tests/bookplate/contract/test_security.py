@@ -81,3 +81,18 @@ def test_tokens_are_forged_only_where_a_scheme_takes_them(asked: Any, takes_toke
     document = with_schemes([], asked, bearer=BEARER, key=KEY)
 
     assert document.operation("list_items").bearer is takes_tokens
+
+
+@pytest.mark.parametrize(
+    ("schemes", "challenged"),
+    [
+        ({"one": BEARER}, True),
+        ({"one": {"type": "http", "scheme": "basic"}}, True),
+        ({"one": KEY}, False),
+        ({"one": BEARER, "two": KEY}, False),
+        ({"one": {"type": "mutualTLS"}}, False),
+        ({}, False),
+    ],
+)
+def test_a_challenge_is_expected_only_where_each_scheme_has_a_name_for_it(schemes: Any, challenged: bool) -> None:
+    assert with_schemes(**schemes).operation("list_items").challenged is challenged
