@@ -32,13 +32,14 @@ from .planning import plan
 from .pytest_fixtures import RUN
 from .run import order
 from .target.config import SetUpError
+from .wire.outcomes import NotChecked
 
 # Everything that was found, in the order in which laws were tried.
 FINDINGS = pytest.StashKey[list[Finding]]()
 # What a law said of itself while it was tried.
 NOTES = pytest.StashKey[Notes]()
 # What was found elsewhere of the law of an item. Raised as an exception, each pass would cost a traceback.
-JUDGED = pytest.StashKey[Reported | NotExercised | None]()
+JUDGED = pytest.StashKey[Reported | NotExercised | NotChecked | None]()
 # The sections of a report by which pytest's own outcomes are kept apart from those of a law.
 WARNED, ERROR = "warned", "error of the suite"
 
@@ -201,10 +202,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     law = law_of(pyfuncitem.function)
     if law is None:
         return None
-    pyfuncitem.config.stash[RUN].refuse_untryable(law, operation_of(pyfuncitem))
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
     with noted() as notes, judged_in(pyfuncitem):
         pyfuncitem.stash[NOTES] = notes
+        pyfuncitem.config.stash[RUN].refuse_untryable(law, operation_of(pyfuncitem))
         pyfuncitem.obj(**arguments)
         if isinstance(law, Experiment) and not notes.judged:
             raise NotExercised("nothing here could have broken it")
@@ -234,11 +235,11 @@ def pytest_runtest_makereport(
 
 @contextmanager
 def judged_in(item: pytest.Item) -> Iterator[None]:
-    """Keep what a law reports of findings that were made elsewhere."""
+    """Keep an outcome that is no failure of the item: pytest makes a traceback of all else, which takes its time."""
     item.stash[JUDGED] = None
     try:
         yield
-    except (Reported, NotExercised) as outcome:
+    except (Reported, NotExercised, NotChecked) as outcome:
         item.stash[JUDGED] = outcome
 
 

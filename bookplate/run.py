@@ -161,7 +161,8 @@ class Run:
         writes = operation is not None and operation.method not in SAFE_METHODS
         if self.options.read_only and isinstance(law, CoverageLaw) and operation is not None and writes:
             raise NotChecked(f"--read-only: it needs a {operation.method}")
-        if self.admission.closed:
+        # The other kinds send nothing: they judge what was seen until then.
+        if isinstance(law, Experiment) and self.admission.closed:
             raise NotChecked(self.admission.closed)
         if self.options.read_only and floods(law):
             raise NotChecked("--read-only: it floods the target until a limit is reached")
@@ -308,11 +309,12 @@ class Run:
         return self.options.max_examples or usual
 
     def coverage(self, operation: Operation) -> Coverage:
-        """Return what was seen of an operation; NotChecked where nothing was, since the generator ended early."""
+        """Return what was seen of an operation; NotChecked where that is too little, since the generator ended early."""
         missing = self.unobserved[0] if self.unobserved else None
         fewest = 50 if self.examples > 8 else 1
-        if self.fuzzing.unfinished and not self.fuzzing.cases[operation.id]:
-            raise NotChecked(self.fuzzing.unfinished)
+        reason = self.fuzzing.unfinished or self.fuzzing.problems.get(operation.id)
+        if reason and self.fuzzing.cases[operation.id] < fewest:
+            raise NotChecked(reason)
         own = self.fuzzing.own + self._seen_by_sessions
         return Coverage.of(operation, self.fuzzing, own, fewest, missing, is_ours=not self.target.is_url)
 

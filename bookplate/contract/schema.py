@@ -105,6 +105,20 @@ class Schema(Keywords):
         """Whether it says nothing, so that every value is good."""
         return not self._node
 
+    @cached_property
+    def is_known(self) -> bool:
+        """Whether all of it was read: no part stands for a reference that led nowhere or to another host."""
+        seen: set[int] = set()
+        pending = [self._node]
+        while pending:
+            node = self._source.resolve(pending.pop())
+            if self._source.is_hole(node):
+                return False
+            if id(node) not in seen and isinstance(node, dict | list):
+                seen.add(id(node))
+                pending += node.values() if isinstance(node, dict) else node
+        return True
+
     # Objects and arrays.
 
     @cached_property
@@ -170,6 +184,14 @@ class Schema(Keywords):
     def contains(self) -> "Schema | None":
         """What some item of an array has to be (`contains`); None where it does not say."""
         return self._one("contains")
+
+    # What holds where nothing is sent.
+
+    @property
+    def default(self) -> Any:
+        """What holds where nothing is sent; what stands beside a reference counts before what it leads to."""
+        beside = [part.default for part in self._beside_its_reference]
+        return next((value for value in beside if value is not None), super().default)
 
     # Composition.
 

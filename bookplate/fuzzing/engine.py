@@ -14,6 +14,7 @@ from ..contract.predicates import has_cursors, has_input, is_plain
 from ..target.config import SetUpError
 from ..wire.connection import Admission, Connection
 from .excuses import excused, proven
+from .forms import reads_as_valid
 from .identities import Identity, credential_of, is_declared
 from .plan import WALK, Pass
 from .release import is_tried, other_release
@@ -22,8 +23,10 @@ from .strategies import strategies
 try:
     import schemathesis
     from schemathesis.config import ConfigError, SchemathesisConfig
+    from schemathesis.core.failures import AcceptedNegativeData
+    from schemathesis.core.parameters import ParameterLocation
     from schemathesis.engine import events, from_schema
-    from schemathesis.openapi.checks import RejectedPositiveData
+    from schemathesis.openapi.checks import RejectedPositiveData, UnsupportedMethodResponse
     from schemathesis.schemas import BaseSchema
     from schemathesis.wfc.escalation import EscalatingAuthProvider
 
@@ -35,7 +38,7 @@ except ImportError as problem:
 
 # What a valid request may be answered without its data being at fault. Server errors are not among it.
 ACCEPTED = ["2xx", "3xx", "401", "403", "404", "409", "429"]
-NO_HEADER = ["400", "401", "403", "404", "415", "422"]
+NO_HEADER = ["400", "401", "403", "404", "415", "422", "429"]
 FEWEST_SCENARIOS = 10  # enough to walk every link of a journey at least once
 FOR_ACCOUNTS = 3  # scenarios more where nobody is signed in yet, or accounts are used up: what leads there takes steps
 # On average: some operations take seconds for a request, and hardly any needs so long for all of them.
@@ -141,18 +144,40 @@ def keep_unless_excused(document: Document) -> Callable[[Any, Any, Any, Any], bo
     So it does with rejections that no schema can foresee: left in, each would end a stateful suite.
     """
     operations = {operation.id: operation for operation in document.operations}
+    served = {(operation.method, operation.path) for operation in document.operations}
 
     def keep(context: Any, failure: Any, case: Any, response: Any) -> bool:
         operation = operations.get(context.operation.definition.raw.get("operationId"))
         if readable.is_about_unread_content(failure, response):
             return False
+        is_about_form = isinstance(failure, AcceptedNegativeData) and is_in_content_alone(case)
+        if operation and is_about_form and reads_as_valid(operation, case.media_type or "", case.body):
+            return False
         if is_conformant(failure, response, context.operation.method):
+            return False
+        # An operation that is left out is documented all the same.
+        if (
+            isinstance(failure, UnsupportedMethodResponse)
+            and (response.request.method, context.operation.path) in served
+        ):
             return False
         if operation is None or not isinstance(failure, RejectedPositiveData):
             return True
-        return not excused(response.status_code, response.request, operation)
+        return not takes_what_nobody_knows(operation) and not excused(response.status_code, response.request, operation)
 
     return keep
+
+
+def takes_what_nobody_knows(operation: Operation) -> bool:
+    """Tell whether a part of what its content has to be could not be read: then nobody knows what is valid."""
+    schemas = [media.schema for media in operation.body.content.values()] if operation.body else []
+    return any(schema is not None and not schema.is_known for schema in schemas)
+
+
+def is_in_content_alone(case: Any) -> bool:
+    """Tell whether nothing but its content was made to break the schema."""
+    components = case.meta.components.items() if case.meta else ()
+    return {place for place, component in components if component.mode.is_negative} == {ParameterLocation.BODY}
 
 
 def join_lines(context: Any, case: Any, response: Any) -> None:
@@ -291,7 +316,9 @@ def undeclared(operation: Operation, tuning: Tuning, this: Pass) -> dict[str, An
 def accepted_beside(operation: Operation) -> Iterator[str]:
     """Yield the statuses that depend on what the server holds, where the document declares them."""
     yield from declared(operation, "412")
-    if has_cursors(operation):
+    # A value that is taken is a conflict, which many answer with 400. Content that is wrong gets the 422 there.
+    is_claim = operation.method == "POST" and operation.creates and operation.documents(422)
+    if has_cursors(operation) or is_claim:
         yield "400"
     if operation.has_parameter("Idempotency-Key", "header"):
         yield "422"

@@ -196,7 +196,7 @@ class Client:
             pause = seconds_to_wait(exchange)
             if time.monotonic() + pause > deadline:
                 raise NotChecked(f"the target answers 429 and asks for {pause} s, longer than --patience allows")
-            time.sleep(pause)
+            self.admission.wait(pause)
         self.has_waited_in_vain = True
         raise NotChecked(f"the target still answers 429 after {MOST_WAITS} waits as long as it asked for")
 

@@ -70,6 +70,13 @@ class Admission:
         if pause > 0:
             self._sleep(pause)
 
+    def wait(self, seconds: float) -> None:
+        """Let seconds pass before the next request; NotChecked where the time of the run would be used up by then."""
+        budget = self.connection.time_budget
+        if budget is not None and self._spent + seconds >= budget * self._share:
+            raise NotChecked(f"time: --time-budget leaves no {seconds:g} s to wait")
+        self._sleep(seconds)
+
     def note(self) -> None:
         """Count a request that was sent before anybody could say whether it might be."""
         with self._lock:
@@ -83,18 +90,23 @@ class Admission:
     def closed(self) -> str:
         """Why nothing can be sent any more: time or requests are used up; empty while something can."""
         most, budget = self.connection.most_requests, self.connection.time_budget
-        if budget is not None and self._now() - self._started >= budget * self._share:
-            return f"time: --time-budget {budget:g} was used up"
+        if budget is not None and self._spent >= budget * self._share:
+            return "time: --time-budget was used up"
         if most is not None and self.sent >= int(most * self._share):
-            return f"requests: --max-requests {most} were used up"
+            return "requests: --max-requests were used up"
         return ""
 
     def left(self) -> Connection:
         """Return the connection with what is left of the run, for a process that goes on with it."""
         given = self.connection
         requests = None if given.most_requests is None else max(given.most_requests - self.sent, 0)
-        seconds = None if given.time_budget is None else max(given.time_budget - (self._now() - self._started), 0.0)
+        seconds = None if given.time_budget is None else max(given.time_budget - self._spent, 0.0)
         return replace(given, most_requests=requests, time_budget=seconds)
+
+    @property
+    def _spent(self) -> float:
+        """How many seconds have passed since the run began."""
+        return self._now() - self._started
 
     def _pause(self) -> float:
         """Return how many seconds the next request has to wait, and keep its place in the row."""

@@ -141,12 +141,20 @@ def difference_to(write: Exchange, shown: Mapping[str, Any] | None) -> str:
         return "still shows it" if shown else ""
     if shown is None:
         return "does not show it"
-    sent = json.loads(write.request_body)
+    sent = json_sent(write)
     left = unwrapped(write.json()) if write.body else sent
-    if not isinstance(left, dict):
+    if not (isinstance(sent, dict) and isinstance(left, dict)):
         return ""
     different = [name for name in sent if name in left and name in shown and shown[name] != left[name]]
     return f"shows '{different[0]}' otherwise" if different else ""
+
+
+def json_sent(write: Exchange) -> Any:
+    """Return the JSON that was sent; None where that was something else, such as a form."""
+    try:
+        return json.loads(write.request_body)
+    except ValueError:
+        return None
 
 
 @fault(test_writes_show_at_once)

@@ -1,5 +1,6 @@
 """RATE-04: ratelimit fields agree."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -49,9 +50,23 @@ def ratelimit_fields_agree(exchange: Exchange, operation: Operation | None, docu
 
 def counting(exchange: Exchange, operation: Operation | None, document: Document) -> Sequence[Policy]:
     """Return the policies that may count a request: any, where it led to no operation or to no item."""
-    if operation is None or exchange.status in (404, 405):
+    if operation is None or exchange.status in (404, 405) or is_elsewhere(exchange, operation):
         return list(document.policies.values())
     return operation.policies
+
+
+def is_elsewhere(exchange: Exchange, operation: Operation) -> bool:
+    """Tell whether a path has an argument that its schema does not allow, so that it may lead to no operation."""
+    template = operation.path.split("/")
+    path = exchange.path.split("/")[-len(template) :]
+    schemas = {f"{{{each.name}}}": each.schema for each in operation.path_parameters}
+    arguments = [(schemas[segment], text) for segment, text in zip(template, path, strict=False) if segment in schemas]
+    return any(not (schema.allows(text) or schema.allows(number_in(text))) for schema, text in arguments)
+
+
+def number_in(text: str) -> int | str:
+    """Return the whole number that a text is; the text where it is none."""
+    return int(text) if re.fullmatch("-?[0-9]{1,20}", text) else text
 
 
 class Numbers(NamedTuple):

@@ -1,5 +1,6 @@
 """Schemas as the model has them: which node they are, what they say, and what breaks them."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -126,3 +127,54 @@ def test_equivalent_spellings_that_are_none_are_told_with_their_line(read: Read)
 
     (told,) = document.notices
     assert re.search(r"openapi\.yaml:\d+: its x-unique shows no two spellings: write x-unique", str(told))
+
+
+SHADES: dict[str, Any] = {
+    "components": {"schemas": {"Shade": {"enum": ["light", "dark"], "default": "dark"}}},
+    "paths": {},
+}
+SHADE = "#/components/schemas/Shade"
+
+
+@pytest.mark.parametrize(
+    ("version", "node", "default"),
+    [
+        ("3.1.0", {"$ref": SHADE, "default": "light"}, "light"),
+        ("3.1.0", {"$ref": SHADE, "description": "How it looks."}, "dark"),
+        ("3.1.0", {"$ref": SHADE}, "dark"),
+        ("3.0.3", {"$ref": SHADE, "default": "light"}, "dark"),
+    ],
+)
+def test_a_default_beside_a_reference_counts_from_3_1_on(version: str, node: Any, default: str) -> None:
+    document = Document(Path("openapi.yaml"), {"openapi": version, **SHADES}, {})
+
+    assert document.schema(node).default == default
+
+
+UNREAD = {"$ref": "https://schemas.example/shade.json"}
+
+
+@pytest.mark.parametrize(
+    ("node", "is_known"),
+    [
+        ({"type": "string"}, True),
+        ({"$ref": SHADE}, True),
+        (UNREAD, False),
+        ({"properties": {"shade": UNREAD}}, False),
+        ({"items": {"anyOf": [{"type": "null"}, UNREAD]}}, False),
+    ],
+)
+def test_a_schema_is_known_where_all_of_it_was_read(read: Read, node: Any, is_known: bool) -> None:
+    shades = {**SHADES["components"]["schemas"], "Lamp": node}
+    document = read(f"paths: {{}}\ncomponents: {json.dumps({'schemas': shades})}")
+
+    assert document.schema({"$ref": "#/components/schemas/Lamp"}).is_known is is_known
+
+
+def test_a_schema_that_holds_itself_is_known() -> None:
+    tree = {"type": "object", "properties": {"below": {"$ref": "#/components/schemas/Tree"}}}
+    document = Document(
+        Path("openapi.yaml"), {"openapi": "3.1.0", "components": {"schemas": {"Tree": tree}}, "paths": {}}, {}
+    )
+
+    assert document.schema({"$ref": "#/components/schemas/Tree"}).is_known

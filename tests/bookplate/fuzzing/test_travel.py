@@ -150,7 +150,7 @@ def test_no_more_requests_are_generated_than_a_run_may_send(tmp_path: Path) -> N
     result = played(counting(sent), tmp_path, connection=Connection(most_requests=4))
 
     assert len(sent) == 4
-    assert result.problems == {"list_lamps": "requests: --max-requests 4 were used up"}
+    assert result.problems == {"list_lamps": "requests: --max-requests were used up"}
 
 
 def test_a_run_that_only_reads_generates_requests_that_only_read(tmp_path: Path) -> None:
@@ -219,3 +219,26 @@ def test_a_wrong_method_must_not_be_served_nor_refused_without_allow(tmp_path: P
 
     assert "ROBUST-02" in {finding.rule_id for finding in served}
     assert "ROBUST-02" in {finding.rule_id for finding in refused}
+
+
+UNREAD = {"$ref": "https://schemas.example/lamps.yaml#/Lamp"}
+
+
+def test_nobody_knows_what_is_valid_where_a_schema_was_not_read(tmp_path: Path) -> None:
+    lamp = {"type": "object", "properties": {"bulb": UNREAD}}
+    content = {"required": True, "content": {"application/json": {"schema": lamp}}}
+    answers = {"200": {"description": "added"}, "422": {"description": "no"}}
+    paths = {"/lamps": {"put": {"operationId": "put_lamp", "requestBody": content, "responses": answers}}}
+
+    refusing = answered(b"{}", JSON, status="422 No")
+
+    assert ("SCHEMA-04", "put_lamp", Verdict.FAILED) not in found(played(refusing, tmp_path, paths))
+
+
+def test_a_method_that_was_left_out_is_documented_all_the_same(tmp_path: Path) -> None:
+    paths = {"/lamps": {"get": operation("list_lamps", parameters=[UNREAD]), "options": operation("ask_lamps")}}
+
+    findings = played(answered(b"{}", JSON), tmp_path, paths).findings
+
+    assert not [each for each in findings if "undeclared method" in each.observed and "GET" in each.observed]
+    assert [each for each in findings if "undeclared method" in each.observed]

@@ -97,3 +97,20 @@ def test_secret_without_its_proof_excuses_422(replace: Operation) -> None:
 
     assert excused(422, sent(b'{"password": "a new one"}'), operation)
     assert not excused(422, sent(b'{"display_name": "Ann"}'), operation)
+
+
+@pytest.mark.parametrize(
+    ("method", "documented", "is_accepted"),
+    [("POST", ("201", "422"), True), ("POST", ("201", "400"), False), ("PUT", ("200", "422"), False)],
+)
+def test_a_value_that_is_taken_may_be_a_400_beside_the_422(
+    method: str, documented: tuple[str, ...], is_accepted: bool, tmp_path: Path
+) -> None:
+    paths = {
+        "/lamps": {method.lower(): {"operationId": "add", "responses": {s: {"description": s} for s in documented}}}
+    }
+    raw = {"openapi": "3.1.0", "info": {"title": "Lamps", "version": "1"}, "paths": paths}
+
+    add = Document(tmp_path / "lamps.yaml", raw, {}).operation("add")
+
+    assert ("400" in checks(add, False)["positive_data_acceptance"]["expected-statuses"]) is is_accepted

@@ -40,7 +40,7 @@ def test_no_more_requests_go_out_than_were_asked_for() -> None:
     admission.admit("GET")
     admission.admit("POST")
 
-    with pytest.raises(NotChecked, match="requests: --max-requests 2"):
+    with pytest.raises(NotChecked, match="requests: --max-requests were used up"):
         admission.admit("GET")
 
     assert admission.closed
@@ -52,8 +52,28 @@ def test_nothing_goes_out_when_the_time_is_over() -> None:
     admission.admit("GET")
     clock.sleep(30)
 
-    with pytest.raises(NotChecked, match="time: --time-budget 30"):
+    with pytest.raises(NotChecked, match="time: --time-budget was used up"):
         admission.admit("GET")
+
+
+def test_nobody_waits_longer_than_the_time_of_the_run() -> None:
+    clock = Hours()
+    admission = Admission(Connection(time_budget=30), lambda: clock.now, clock.sleep)
+    admission.keep_half()
+    admission.wait(5)
+
+    with pytest.raises(NotChecked, match="time: --time-budget leaves no 11 s to wait"):
+        admission.wait(11)
+
+    assert clock.now == 1005.0
+
+
+def test_a_run_without_a_budget_waits_as_long_as_it_is_asked_to() -> None:
+    clock = Hours()
+
+    Admission(Connection(), lambda: clock.now, clock.sleep).wait(600)
+
+    assert clock.now == 1600.0
 
 
 def test_requests_follow_each_other_at_the_pace_that_was_asked_for() -> None:
