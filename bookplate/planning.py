@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from .contract.document import Document
-from .discovery import Page, find_document
+from .contract.reading import Fetch, fetched
+from .discovery import Page, find_document, is_same_host
 from .laws.catalogue import Catalogue
 from .nearest import did_you_mean
 from .options import Options
@@ -35,7 +36,8 @@ def plan(options: Options) -> Run:
     if place is None:
         place = discovered(options, admission)
         notices.append(f"the document is {place}")
-    document = Document.load(place, options.overlay or config.overlay).served_at(options.target)
+    fetch = fetch_with(options, config)
+    document = Document.load(place, options.overlay or config.overlay, fetch).served_at(options.target)
     # The generator, and who tries a law again, take the same document.
     options = replace(options, document=str(place) if is_url(str(place)) else options.document)
     config = with_quick_look(
@@ -103,6 +105,20 @@ def discovered(options: Options, admission: Admission) -> str:
             return answer and Page(answer.status, dict(answer.headers), answer.body.decode("utf-8", "replace"))
 
         return find_document(options.target, page)
+
+
+def fetch_with(options: Options, config: Config) -> Fetch:
+    """Return what gets a document from a URL: with the certificates of the run, and the target's headers for the target."""
+    headers = [*config.headers, *map(parted, options.headers)]
+
+    def fetch(url: str) -> bytes:
+        from .wire.certificates import authorities
+
+        verify = authorities(options.ca, verify=options.verify)
+        is_target = is_url(options.target) and is_same_host(url, options.target)
+        return fetched(url, headers if is_target else (), verify)
+
+    return fetch
 
 
 def catalogue_of(options: Options, config: Config) -> Catalogue:

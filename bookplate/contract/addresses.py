@@ -16,6 +16,15 @@ def url_of(location: str) -> str:
     return canonical(location if is_url(location) else Path(os.path.abspath(location)).as_uri())
 
 
+def is_address(text: str) -> bool:
+    """Tell whether a text can be read as a URL or a relative reference (RFC 3986, section 4.1)."""
+    try:
+        urlsplit(text)
+    except ValueError:
+        return False
+    return True
+
+
 def canonical(url: str) -> str:
     """Return a URL with its path written in one way: `a b` and `a%20b` name one file."""
     split = urlsplit(url)

@@ -1,5 +1,6 @@
 """What of a document contradicts itself, by sentences of OpenAPI that no schema can say."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +11,7 @@ from .parameter import PLACES, TEMPLATE
 from .servers import VARIABLE
 from .structure import METHODS
 
+NAME_OF_COMPONENT = re.compile(r"[a-zA-Z0-9._-]+")
 Mistakes = Iterator[tuple[str, str]]
 Raw = tuple[str, str, dict[str, Any], dict[str, Any]]  # path, pointer, operation and path item
 
@@ -25,14 +27,17 @@ def raw_operations(document: Document) -> Iterator[Raw]:
 
 def repeated_ids(document: Document) -> Mistakes:
     """Yield ids of more than one operation (OpenAPI 3.0.3, section 4.7.10, operationId)."""
-    places: dict[str, dict[str, str]] = {}  # of each id, the pointer by the place: a shared path item has one place
+    named: dict[str, list[tuple[str, str, dict[str, Any]]]] = {}
     for _, pointer, operation, _ in raw_operations(document):
         if "operationId" in operation:
             place = document.where(f"{pointer}/operationId")
-            places.setdefault(str(operation["operationId"]), {}).setdefault(place, pointer)
-    for name, pointers in places.items():
-        for pointer in pointers.values() if len(pointers) > 1 else ():
-            yield pointer, f"operationId '{name}' stands {len(pointers)} times: rename one"
+            others = named.setdefault(str(operation["operationId"]), [])
+            # The operations of a path item that two paths share stand at one place.
+            if not any(place == their_place and operation == other for their_place, _, other in others):
+                others.append((place, pointer, operation))
+    for name, found in named.items():
+        for _, pointer, _ in found if len(found) > 1 else ():
+            yield pointer, f"operationId '{name}' stands {len(found)} times: rename one"
 
 
 def duplicate_paths(document: Document) -> Mistakes:
@@ -89,6 +94,27 @@ def unknown_schemes(document: Document) -> Mistakes:
                 if name not in document.security_schemes and (document.version < "3.2" or "/" not in name):
                     text = f"security scheme '{name}' is not declared: add it to components/securitySchemes"
                     yield f"{pointer}/security", text
+
+
+def misnamed_components(document: Document) -> Mistakes:
+    """Yield names of components that 3.0 does not allow (section 4.7.7.1); the schema of later versions knows them."""
+    components = document.source.raw.get("components")
+    for kind, named in components.items() if isinstance(components, dict) and document.version == "3.0" else ():
+        for name in named if isinstance(named, dict) and not kind.startswith("x-") else ():
+            if not NAME_OF_COMPONENT.fullmatch(name):
+                text = f"'{name}' is no name for a component: use letters, digits, '.', '-' and '_' alone"
+                yield f"/components/{kind}/{escape(name)}", text
+
+
+def unlisted_defaults(document: Document) -> Mistakes:
+    """Yield defaults of server variables that are not among their values (OpenAPI 3.1, section 4.8.6.1)."""
+    for item in document.source.items if document.version != "3.0" else ():
+        variables = item.node.get("variables") if item.kind == "server" else None
+        for name, node in variables.items() if isinstance(variables, dict) else ():
+            values = node.get("enum") if isinstance(node, dict) else None
+            if isinstance(values, list) and values and "default" in node and node["default"] not in values:
+                text = f"the default of '{name}' is not among its values: add it to enum, or mend it"
+                yield f"{item.pointer}/variables/{escape(name)}/default", text
 
 
 def undeclared_variables(document: Document) -> Mistakes:

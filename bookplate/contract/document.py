@@ -32,9 +32,9 @@ from .lines import DocumentError, Mistake, escape
 from .media import body_of
 from .operation import Operation, OperationFacts
 from .overlay import lay_over
-from .parameter import is_parameter, parameters_of, with_undeclared
+from .parameter import is_parameter, is_whole_query, parameters_of, with_undeclared
 from .ratelimit_draft import named_draft
-from .reading import is_url, read
+from .reading import Fetch, is_url, read
 from .response import Response, responses_of
 from .schema import Schema
 from .security import Alternatives, Security, SecurityScheme, alternatives_of, read_schemes
@@ -81,19 +81,19 @@ class Document:
         self.target = ""
 
     @classmethod
-    def load(cls, location: str | Path, overlay: str | Path | None = None) -> "Document":
+    def load(cls, location: str | Path, overlay: str | Path | None = None, fetch: Fetch | None = None) -> "Document":
         """
-        Read a document from a file or a URL, with an overlay.
+        Read a document from a file or a URL, with an overlay; `fetch` gets what is read from URLs.
 
         Raises DocumentError, with file, line and remedy, only for what cannot be read as a document at all, and for a
         mistake in the overlay. What can be read is read: `mistakes` and `notices` tell the rest.
         """
-        content = read(location)
+        content = read(location, fetch)
         require_openapi(content)
-        source = Source.of(content)
+        source = Source.of(content, fetch)
         if overlay:
             content.places = lay_over(source.raw, Path(overlay)) | content.places
-            source = Source.of(content)
+            source = Source.of(content, fetch)
         source.rename()
         return cls._of(source)
 
@@ -491,7 +491,8 @@ def unreadable_part(source: Source, item: Mapping[str, Any], operation: Mapping[
         return source.where_is(body)
     for holder in (operation, item):
         for number, node in enumerate(nodes := source.listed(holder.get("parameters"))):
-            if not is_parameter(source, node):
+            is_left_alone = is_whole_query(source, node) and not source.resolve(node).get("required")
+            if not is_parameter(source, node) and not is_left_alone:
                 return source.where_is(nodes, number)
     return ""
 

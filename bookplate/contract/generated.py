@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .operation import Operation
+from .parameter import is_field_of_http
 from .response import WITHOUT_CONTENT
 from .source import Source
 from .structure import METHODS, items
@@ -36,6 +37,8 @@ def for_generator(source: Source, operations: Iterable[Operation], base: str, *,
         node.pop("servers", None)
         leave_out_content(node, source)
         declare_path(node, operation)
+        for holder in (item, node):
+            leave_out_fields_of_http(holder, source)
         whole = (base if operation.base is None else operation.base) + operation.path
         paths.setdefault(whole if is_whole else operation.path, item)[operation.method.lower()] = node
     return {**raw, "paths": paths}
@@ -65,6 +68,14 @@ def leave_out_content(operation: dict[str, Any], source: Source) -> None:
         if status in responses:
             answer = source.mapping(responses[status], "response", "write description below it")
             responses[status] = {key: value for key, value in answer.items() if key != "content"}
+
+
+def leave_out_fields_of_http(holder: dict[str, Any], source: Source) -> None:
+    """Take from an operation or a path item what is no parameter (OpenAPI 3.0.3, section 4.7.12.1)."""
+    listed = source.listed(holder.get("parameters"))
+    kept = [each for each in listed if not is_field_of_http(source, each)]
+    if len(kept) < len(listed):
+        holder["parameters"] = kept
 
 
 def leave_out_examples(raw: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """What a schema says of a value by itself: its keywords that have no schema within."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -188,7 +189,9 @@ class Keywords:
 
     def _number(self, keyword: str) -> float | None:
         said = self._said(keyword)
-        return said if isinstance(said, int | float) and not isinstance(said, bool) else None
+        is_number = isinstance(said, int | float) and not isinstance(said, bool)
+        # A float that is none, such as the .inf of YAML, limits nothing.
+        return said if is_number and (isinstance(said, int) or math.isfinite(said)) else None
 
     def _count(self, keyword: str) -> int | None:
         said = self._number(keyword)

@@ -10,6 +10,9 @@ from .style import USUAL, style_of
 
 TEMPLATE = re.compile(r"\{([^{}]*)\}")  # a parameter in a path (OpenAPI 3.0.3, section 4.7.8.2)
 PLACES = ("path", "query", "header", "cookie")
+WHOLE_QUERY = "querystring"  # of OpenAPI 3.2 (section 4.12.1), which is left alone
+# What HTTP and `security` say of these header fields counts, whatever a parameter says (OpenAPI 3.0.3, section 4.7.12.1).
+OF_HTTP = ("accept", "authorization", "content-type")
 
 
 class Parameter:
@@ -47,15 +50,17 @@ def parameters_of(source: Source, path_item: dict[str, Any], operation: dict[str
     Return the parameters of an operation: those of its path, but for those that it declares anew, and its own.
 
     The same name at the same place is the same parameter (OpenAPI 3.0.3, section 4.7.10, and 3.1, section 4.8.10). What is
-    no parameter is a mistake, and is left out.
+    no parameter is a mistake, and is left out; header fields that OpenAPI takes no parameters for are left out too.
     """
     found: dict[tuple[str, str], Parameter] = {}
     for holder in (path_item, operation):
         for number, node in enumerate(nodes := source.listed(holder.get("parameters"))):
+            if is_field_of_http(source, node):
+                continue
             if is_parameter(source, node):
                 parameter = Parameter(source, node)
                 found[parameter.place, parameter.name] = parameter
-            elif not source.is_hole(node):
+            elif not source.is_hole(node) and not is_whole_query(source, node):
                 remedy = f"write name, and in: {'|'.join(PLACES)}"
                 source.mistake(f"{source.where_is(nodes, number)}: a parameter has no name, or no place: {remedy}")
     return tuple(found.values())
@@ -65,6 +70,20 @@ def is_parameter(source: Source, node: Any) -> bool:
     """Tell whether a node has what no parameter can be without: a name and a place."""
     found = source.resolve(node)
     return isinstance(found, dict) and isinstance(found.get("name"), str) and found.get("in") in PLACES
+
+
+def is_field_of_http(source: Source, node: Any) -> bool:
+    """Tell whether a node is a parameter that OpenAPI ignores, since HTTP or `security` say what it is."""
+    if not is_parameter(source, node):
+        return False
+    found = source.resolve(node)
+    return found["in"] == "header" and found["name"].lower() in OF_HTTP
+
+
+def is_whole_query(source: Source, node: Any) -> bool:
+    """Tell whether a node is a parameter of 3.2 that stands for all of the query."""
+    found = source.resolve(node)
+    return source.version == "3.2" and isinstance(found, dict) and found.get("in") == WHOLE_QUERY
 
 
 def with_undeclared(source: Source, path: str, declared: tuple[Parameter, ...]) -> tuple[Parameter, ...]:

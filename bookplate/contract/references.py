@@ -8,42 +8,50 @@ generator and the service under test can all read the tree alone. Other files st
 import copy
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urldefrag, urljoin
 
-from .addresses import Elsewhere, canonical, location_of, name_of, url_of
+from .addresses import Elsewhere, canonical, is_address, location_of, name_of, url_of
 from .content import MOST_NODES, Content
 from .lines import DocumentError, Mistake, escape, place
 from .pointer import look_up
-from .reading import read
+from .reading import Fetch, read
 from .structure import MAP_OF, REFERENCED, Item, items
 
 FILES = "x-bookplate-files"
 HOLE = "x-bookplate-hole"  # stands where a reference led nowhere, with what was written there
-MOST_REFERENCES = 50  # in a row; more than that is a circle
 IN_POINTERS = "/~!$&'()*+,;=:@"
 NOT_CHECKED = "what it stands for is not checked"
 
 
 @dataclass(frozen=True)
 class Reference:
-    """An object that refers to another by its `$ref` or `$dynamicRef`, and what is written there."""
+    """
+    An object that refers to another by its `$ref` or `$dynamicRef`, and what is written there.
+
+    Where it `is_mapping`, the object is the mapping of a discriminator, and the keyword is one of its words.
+    """
 
     item: Item
     keyword: str
     written: str
+    is_mapping: bool = False
 
 
 class References:
     """
     The references of a document, which become pointers into one tree; `content` is that of its first file.
 
+    `fetch` gets the other files, where it was read from a URL.
+
     `mistakes` tells the references that lead nowhere, `notices` those that nobody followed; a hole is left for each.
     """
 
-    def __init__(self, content: Content) -> None:
+    def __init__(self, content: Content, fetch: Fetch | None = None) -> None:
         self.content = content
+        self.fetch = fetch
         self.raw: dict[str, Any] = content.value
         self.mistakes: list[Mistake] = []
         self.notices: list[Mistake] = []
@@ -87,7 +95,7 @@ class References:
     def note_names(self, item: Item) -> None:
         """Note the URL and the anchors by which an object may be referred to."""
         own = item.node.get({"schema": "$id", "document": "$self"}.get(item.kind, ""))
-        if isinstance(own, str):
+        if isinstance(own, str) and is_address(own):
             url = canonical(urljoin(self.base(item.pointer), own))
             self.names.setdefault(url, item.pointer)
             if item.kind == "schema":
@@ -101,7 +109,33 @@ class References:
         for keyword in ("$ref", "$dynamicRef") if item.kind == "schema" and self.has_ids else ("$ref",):
             written = item.node.get(keyword)
             if item.kind in REFERENCED and isinstance(written, str):
-                self.found.append(Reference(item, keyword, written))
+                self.note(Reference(item, keyword, written))
+        for reference in self.mapped(item) if item.kind == "schema" else ():
+            self.found.append(reference)
+
+    def note(self, reference: Reference) -> None:
+        """Note a reference; one that is written like no address leaves a hole."""
+        if is_address(reference.written):
+            self.found.append(reference)
+        else:
+            reference.item.node.pop(reference.keyword)
+            self.leave_hole(reference, f"{reference.written} is no URL and no pointer: mend it")
+
+    def mapped(self, item: Item) -> Iterator[Reference]:
+        """
+        Yield the references in the mapping of a schema's discriminator, which may be names of schemas too.
+
+        A text that could be both is a name where a schema is called so (OpenAPI 3.1.1, section 4.8.25.3).
+        """
+        discriminator = item.node.get("discriminator")
+        mapping = discriminator.get("mapping") if isinstance(discriminator, dict) else None
+        if not isinstance(mapping, dict):
+            return
+        pointer = f"{item.pointer}/discriminator/mapping"
+        for word, target in mapping.items():
+            is_name = look_up(self.raw, f"/components/schemas/{escape(str(target))}") is not None
+            if isinstance(target, str) and not is_name and is_address(target):
+                yield Reference(Item("schema", pointer, mapping), word, target, is_mapping=True)
 
     def base(self, pointer: str) -> str:
         """Return the URL that references in a node are relative to."""
@@ -143,7 +177,7 @@ class References:
     def add_file(self, url: str) -> None:
         """Put a file into the tree, or note why it cannot be read."""
         try:
-            content = read(location_of(url, self.content.location))
+            content = read(location_of(url, self.content.location), self.fetch)
         except (DocumentError, Elsewhere) as problem:
             self.unread[url] = problem
             return
@@ -177,6 +211,10 @@ class References:
     def rewrite(self, reference: Reference, target: str | None) -> None:
         """Make a pointer of a reference, or a hole where it leads nowhere."""
         node = reference.item.node
+        if reference.is_mapping:
+            if target is not None:
+                node[reference.keyword] = pointer_to(target)
+            return
         node.pop(reference.keyword, None)
         if target is None:
             self.leave_hole(reference, self.remedy(reference))
@@ -184,7 +222,7 @@ class References:
             text = f"{reference.written} may mean one of several anchors: {NOT_CHECKED}"
             self.notices.append(Mistake(self.where(reference), text))
         else:
-            node["$ref"] = f"#{quote(target, safe=IN_POINTERS)}"
+            node["$ref"] = pointer_to(target)
 
     def remedy(self, reference: Reference) -> str:
         """Return why a reference leads nowhere, and what to do about it; empty where the document is not at fault."""
@@ -210,11 +248,14 @@ class References:
     def refuse_circle(self, reference: Reference) -> None:
         """Make a hole of a reference that leads back to itself by references alone."""
         node: Any = reference.item.node
-        for _ in range(MOST_REFERENCES):
+        passed: set[int] = set()
+        while id(node) not in passed:
             if not (isinstance(node, dict) and isinstance(node.get("$ref"), str)):
                 return
+            passed.add(id(node))
             node = look_up(self.raw, unquote(node["$ref"][1:]))
-        if reference.item.node.pop("$ref", None):
+        if node is reference.item.node:
+            node.pop("$ref")
             self.leave_hole(reference, f"{reference.written} refers to itself: point it at a definition")
 
     def put_path_items_in_place(self) -> None:
@@ -242,6 +283,11 @@ class References:
             )
         for below in copied:
             self.content.places.setdefault(new + below, self.content.places[old + below])
+
+
+def pointer_to(target: str) -> str:
+    """Return a JSON pointer as a reference within a document."""
+    return f"#{quote(target, safe=IN_POINTERS)}"
 
 
 def pointers_below(pointer: str, pointers: list[str]) -> list[str]:

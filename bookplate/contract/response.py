@@ -114,11 +114,12 @@ class Response:
 
     @cached_property
     def headers(self) -> Mapping[str, Header]:
-        """Its header fields, by their names in lower case."""
+        """Its header fields, by their names in lower case; Content-Type is said by `content` (OpenAPI 3.0.3, section 4.7.17)."""
         headers = self._source.mapping(
             self._told.get("headers", {}), "map of headers", "write each name with its schema"
         )
-        return {name.lower(): Header(self._source, name, node) for name, node in headers.items()}
+        named = {name: node for name, node in headers.items() if name.lower() != "content-type"}
+        return {name.lower(): Header(self._source, name, node) for name, node in named.items()}
 
     def header(self, name: str) -> Header | None:
         """Return a header field by its name, in any case; None where it does not document it."""

@@ -8,7 +8,8 @@ from urllib.parse import unquote
 from .content import Content
 from .lines import DocumentError, Mistake, escape, place
 from .pointer import look_up
-from .references import HOLE, MOST_REFERENCES, References
+from .reading import Fetch
+from .references import HOLE, References
 from .renamed import old_names_told, with_new_names
 from .structure import Item, items
 
@@ -34,9 +35,9 @@ class Source:
         self.taken: list[Item] = []  # what references lead to outside of the structure of the document
 
     @classmethod
-    def of(cls, content: Content) -> "Source":
-        """Return the nodes of a document whose references are followed into one tree."""
-        references = References(content)
+    def of(cls, content: Content, fetch: Fetch | None = None) -> "Source":
+        """Return the nodes of a document whose references are followed into one tree; `fetch` gets what is on a URL."""
+        references = References(content, fetch)
         references.close()
         source = cls(content.location, content.value, content.places)
         source.mistakes += [*content.mistakes, *references.mistakes]
@@ -80,9 +81,11 @@ class Source:
 
     def resolve(self, node: Any) -> Any:
         """Follow `$ref` until something else stands there; references inside it are left alone."""
-        for _ in range(MOST_REFERENCES):
+        passed: set[int] = set()
+        while id(node) not in passed:
             if not (isinstance(node, dict) and isinstance(node.get("$ref"), str)):
                 return node
+            passed.add(id(node))
             node = self.at(node["$ref"])
         raise DocumentError(f"{self.location}: {node['$ref']} refers to itself: point it at a definition")
 

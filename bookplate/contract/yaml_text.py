@@ -151,6 +151,8 @@ class Builder:
         first = text[:1]
         if first.isalpha() and first not in "nNtTfF":  # by far the most
             return self.content.text_at(line_of(node), text)
+        if NOT_FINITE.fullmatch(text):
+            self.content.mistaken(line_of(node), f"JSON has no number {text}: leave it out, or write a finite one")
         try:
             return meaning(text)
         except ValueError as problem:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..contract.document import Document
+from ..contract.reading import is_url
 from ..options import ended
 from .changes import NONE, compare, verdict_of
 from .finding import BREAKING, COMPATIBLE, Finding, by_cause
@@ -34,11 +35,10 @@ def parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add(
         "old",
-        type=Path,
         metavar="OLD",
-        help="what was released: a document, or a folder of VERSION.yaml (the last counts)",
+        help="what was released: a file, a URL, or a folder of VERSION.yaml (the last counts)",
     )
-    add("new", type=Path, metavar="NEW", help="the document as it is now")
+    add("new", metavar="NEW", help="the document as it is now: a file or URL")
     add(
         "--announced",
         action="store_true",
@@ -47,11 +47,11 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
-def compare_documents(old_path: Path, new_path: Path, *, announced: bool) -> int:
+def compare_documents(released: str | Path, now: str | Path, *, announced: bool) -> int:
     """Print what changed, and return the exit code. Raises SetUpError and DocumentError."""
-    in_folder = old_path.is_dir()
-    old = Document.load(last_released(old_path) if in_folder else old_path)
-    new = Document.load(new_path)
+    in_folder = not is_url(str(released)) and Path(released).is_dir()
+    old = Document.load(last_released(Path(released)) if in_folder else released)
+    new = Document.load(now)
     changes = compare(old, new)
     verdict = verdict_of(changes)
     show_changes(changes, "notice" if announced else "error")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..contract.document import Document
 from ..contract.lines import DocumentError
+from ..contract.reading import is_url
 from ..options import ended
 from ..target.config import SetUpError
 from .finding import ERROR, Finding, by_cause
@@ -22,6 +23,7 @@ CHECKS: dict[str, Check] = {
     "redocly": run_redocly,
     "spectral": run_spectral,
 }
+FOR_URLS = ("laws",)
 FROM_NPM = {"redocly", "spectral"}
 RETIRED = {
     "changes": "`bookplate diff OLD NEW` says what changed",
@@ -45,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 nothing to mend; 1 something to mend; 2 a file or a linter is missing.",
     )
     add = parser.add_argument
-    add("document", nargs="?", type=Path, metavar="DOCUMENT", help=f"YAML or JSON (default {DEFAULT}, if it is there)")
+    add("document", nargs="?", metavar="DOCUMENT", help=f"a file or URL (default {DEFAULT}, if it is there)")
     add("--overlay", type=Path, metavar="FILE", help="an OpenAPI Overlay, which the laws see laid over the document")
     checks = ", ".join(CHECKS)
     add("--only", action="append", type=check_name, metavar="CHECK", help=f"run one check (repeatable): {checks}")
@@ -66,10 +68,12 @@ def check_name(name: str) -> str:
 
 def lint_document(options: argparse.Namespace) -> int:
     """Check what the options name, print what is found, and return the exit code. Raises SetUpError."""
-    path = options.document or default_document()
+    path = options.document or str(default_document())
     for file in filter(None, (path, options.overlay)):
         require_readable(file)
-    names = options.only or list(CHECKS)
+    names = options.only or list(FOR_URLS if is_url(path) else CHECKS)
+    if is_url(path) and (others := set(names).difference(FOR_URLS)):
+        raise SetUpError(f"{', '.join(sorted(others))} can read files alone: save {path} and name the file")
     if options.strict and FROM_NPM.intersection(names):
         install_linters()
     try:
@@ -92,10 +96,12 @@ def default_document() -> Path:
     return DEFAULT
 
 
-def require_readable(path: Path) -> None:
+def require_readable(path: str | Path) -> None:
     """Raise SetUpError for a file that cannot be opened: that is no mistake in the document."""
+    if is_url(str(path)):
+        return
     try:
-        path.open("rb").close()
+        Path(path).open("rb").close()
     except OSError as problem:
         raise SetUpError(f"{path}: cannot be read: {problem.strerror}") from problem
 
@@ -120,7 +126,7 @@ def run_checks(document: Document, names: Iterable[str]) -> tuple[list[Finding],
     return findings, missing
 
 
-def conclude(path: Path, findings: list[Finding], remark: str) -> int:
+def conclude(path: str, findings: list[Finding], remark: str) -> int:
     """Print the findings and their number, and return the exit code."""
     causes = by_cause(findings)
     for finding, operations in causes:

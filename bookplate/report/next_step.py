@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ..laws.verdict import UNCHECKED
+
 
 def next_step(results: Mapping[str, Any]) -> str:
     """Return what to do about the results, the most urgent thing alone."""
@@ -41,6 +43,8 @@ def about_success(results: Mapping[str, Any]) -> str:
         return "check everything: leave the selection out"
     if results["missing"]:
         return "let the suite in where it was refused, so that more operations answer 2xx"
+    if results["exit_code"] == UNCHECKED:
+        return "describe the operations of the service below paths: the document has none"
     if results["summary"]["warned"]:
         return "read the warnings: --strict lets them fail"
     return "run this at every change"

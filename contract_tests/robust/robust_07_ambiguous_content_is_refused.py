@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bookplate import SHOULD, expect, experiment, fault
-from bookplate.contract import Operation, Parameter, has_body
+from bookplate.contract import Operation, Parameter
 from bookplate.faults import Request
 from bookplate.fixtures import Resources, User, plain_values
 from bookplate.wire import Exchange
@@ -14,9 +14,13 @@ from ._shared import acceptable_request, is_exposed
 
 
 def may_be_ambiguous(operation: Operation) -> bool:
-    """Its content or its query can name something twice."""
+    """Its JSON or its query can name something twice."""
     searches = operation.method == "GET" and len(operation.query_parameters) > 0 and not operation.path_parameters
-    return is_exposed(operation) and (searches or has_body(operation))
+    return is_exposed(operation) and (searches or takes_json(operation))
+
+
+def takes_json(operation: Operation) -> bool:
+    return operation.body is not None and operation.body.media_type.is_json
 
 
 @experiment("ROBUST-07", level=SHOULD, source="RFC 8259, section 4; OWASP API8:2023", applies=may_be_ambiguous)
@@ -32,8 +36,7 @@ def test_ambiguous_content_is_refused(operation: Operation, resources: Resources
     prepared, body, headers = acceptable_request(operation, resources)
     answers: dict[str, Exchange] = {}
 
-    is_json = operation.body is not None and operation.body.media_type.is_json
-    if is_json and isinstance(body, dict) and body:
+    if takes_json(operation) and isinstance(body, dict) and body:
         answers["a member"] = resources.call(prepared, headers, body=with_first_member_twice(body))
     if operation.method == "GET":
         for parameter in operation.query_parameters:

@@ -1,6 +1,7 @@
 """Parameters as the model has them: of the path and of the operation, by reference, and refused where they are none."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -188,3 +189,50 @@ def test_examples_of_a_parameter_are_found_by_reference(read: Read) -> None:
     )
 
     assert document.operation("a").parameters[0].examples == (7,)
+
+
+OF_HTTP = """
+paths:
+  /notes:
+    parameters: [{name: Accept, in: header, required: true, schema: {type: string, enum: [text/csv]}}]
+    get:
+      operationId: list_notes
+      parameters:
+        - {name: content-type, in: header, schema: {type: string}}
+        - {$ref: '#/components/parameters/Token'}
+        - {name: accept, in: query, schema: {type: string}}
+      responses: {'200': {description: All notes., headers: {Content-Type: {required: true, schema: {type: integer}}}}}
+components:
+  parameters:
+    Token: {name: AUTHORIZATION, in: header, required: true, schema: {type: string}}
+"""
+
+
+def test_what_http_says_by_itself_is_no_parameter_and_no_header(read: Read) -> None:
+    """OpenAPI ignores Accept, Content-Type and Authorization there, in any case."""
+    document = read(OF_HTTP)
+
+    assert names(document.operation("list_notes")) == [("query", "accept")]
+    assert dict(document.operation("list_notes").success.headers) == {}
+
+
+def test_the_generator_gets_no_parameters_that_are_ignored(read: Read) -> None:
+    item = read(OF_HTTP).for_generator(examples=True)["paths"]["/notes"]
+
+    assert item["parameters"] == []
+    assert [each.get("name") for each in item["get"]["parameters"]] == ["accept"]
+
+
+def test_a_parameter_for_the_whole_query_is_left_alone(tmp_path: Path) -> None:
+    """It is new in 3.2; where it is required, nobody here can send it."""
+    path = tmp_path / "openapi.yaml"
+    query = "{{name: q, in: querystring, required: {}, content: {{text/plain: {{schema: {{type: string}}}}}}}}"
+    paths = [
+        f"  /{each}: {{get: {{parameters: [{query.format(each)}], responses: {{}}}}}}" for each in ("true", "false")
+    ]
+    path.write_text("openapi: 3.2.0\ninfo: {title: Notes, version: '1'}\npaths:\n" + "\n".join(paths), "utf-8")
+
+    document = Document.load(path)
+
+    assert document.mistakes == ()
+    assert [bool(operation.unreadable) for operation in document.operations] == [True, False]

@@ -1,8 +1,11 @@
 """Files are read as JSON (RFC 8259) and YAML 1.2 say, in every Unicode encoding, and each node keeps its line."""
 
+import gzip
 import json
 import threading
+import zlib
 from collections.abc import Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,7 @@ import pytest
 
 from bookplate.contract.document import Document
 from bookplate.contract.lines import DocumentError
-from bookplate.contract.reading import parsed, read
+from bookplate.contract.reading import fetched, parsed, read
 
 
 def value(text: str, name: str = "notes.yaml") -> Any:
@@ -185,8 +188,11 @@ class Pages(BaseHTTPRequestHandler):
         }
         page = pages.get(self.path)
         self.send_response(200 if page else 404)
+        coding = self.headers.get("X-Coding", "identity")
+        self.send_header("Content-Encoding", coding)
         self.end_headers()
-        self.wfile.write(json.dumps(page).encode())
+        content = json.dumps(page).encode()
+        self.wfile.write({"gzip": gzip.compress, "deflate": zlib.compress, "br": bytes}.get(coding, bytes)(content))
 
     def log_message(self, *_: Any) -> None:
         """Write nothing."""
@@ -217,3 +223,13 @@ def test_a_url_that_shows_nothing_is_told(site: str) -> None:
         Document.load(f"{site}/x")
     with pytest.raises(DocumentError, match=r"cannot be read: .*: start the server or mend the URL"):
         Document.load("http://127.0.0.1:9/openapi.json")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+def test_content_that_comes_compressed_is_read(site: str, coding: str) -> None:
+    """The whole document is got in one way, the files beside it too."""
+    fetch = partial(fetched, headers=[("X-Coding", coding)])
+
+    document = Document.load(f"{site}/docs/openapi.json", fetch=fetch)
+
+    assert [operation.id for operation in document.operations] == ["a"]

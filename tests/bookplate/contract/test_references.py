@@ -332,3 +332,90 @@ def test_references_cannot_make_a_small_document_too_large_to_read(
 
     with pytest.raises(DocumentError, match="its references make more than 5,000 nodes"):
         Document.load(path)
+
+
+def kinds(cat: str, dog: str) -> str:
+    """Return a request that is a cat or a dog as its member `kind` says, with what the mapping has for them."""
+    choice = "oneOf: [{$ref: cat.yaml}, {$ref: '#/components/schemas/Dog'}]"
+    choice += f", discriminator: {{propertyName: kind, mapping: {{cat: {cat}, dog: {dog}}}}}"
+    return f"""
+        paths:
+          /pets:
+            post:
+              operationId: make
+              requestBody: {{content: {{application/json: {{schema: {{{choice}}}}}}}}}
+              responses: {{'201': {{description: made}}}}
+        components:
+          schemas:
+            Dog: {{type: object, required: [kind, tail], properties: {{kind: {{type: string}}, tail: {{type: integer}}}}}}
+        """
+
+
+@pytest.mark.parametrize("cat", ["cat.yaml", "./cat.yaml"])
+@pytest.mark.parametrize("dog", ["Dog", "'#/components/schemas/Dog'", "'openapi.yaml#/components/schemas/Dog'"])
+def test_a_mapping_may_lead_to_other_files(tmp_path: Path, cat: str, dog: str) -> None:
+    anything = "type: object\nproperties: {kind: {type: string}}"
+    path = write(tmp_path, version="3.0.3", openapi_yaml=kinds(cat, dog), cat_yaml=anything)
+
+    body = Document.load(path).operation("make").body
+    assert body is not None
+    assert body.schema is not None
+    assert body.schema.allows({"kind": "cat"}, request=True)
+    assert body.schema.allows({"kind": "dog", "tail": 1}, request=True)
+    assert not body.schema.allows({"kind": "dog"}, request=True)
+    assert set(body.schema.discriminator.mapping) == {"cat", "dog"} if body.schema.discriminator else False
+
+
+def test_a_mapping_that_leads_nowhere_is_left_as_it_is(tmp_path: Path) -> None:
+    path = write(tmp_path, openapi_yaml=kinds("'https://pets.example/cat.yaml'", "Wolf"), cat_yaml="type: object")
+
+    document = Document.load(path)
+
+    assert document.mistakes == ()
+    assert "https://pets.example/cat.yaml" in str(document.plain())
+
+
+@pytest.mark.parametrize("reference", ["http://[::1", "//[x/openapi.yaml#/a"])
+def test_a_reference_that_is_no_address_is_told(tmp_path: Path, reference: str) -> None:
+    schema = f"{{$ref: '{reference}'}}"
+    path = write(tmp_path, openapi_yaml=f"paths: {{/a: {get('a', schema)}}}")
+
+    assert [mistake.text for mistake in Document.load(path).mistakes] == [
+        f"{reference} is no URL and no pointer: mend it"
+    ]
+
+
+def test_a_long_row_of_references_is_no_circle(tmp_path: Path) -> None:
+    row = "".join(f"\n    S{i}: {{$ref: '#/components/schemas/S{i + 1}'}}" for i in range(120))
+    path = write(
+        tmp_path,
+        openapi_yaml=f"""
+paths:
+  /a: {get("a", "{$ref: '#/components/schemas/S0'}")}
+components:
+  schemas:{row}
+    S120: {{type: integer}}""",
+    )
+
+    document = Document.load(path)
+
+    assert document.mistakes == ()
+    assert answer(document, "a").type == "integer"
+
+
+def test_what_leads_into_a_circle_is_told_at_the_circle(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        openapi_yaml=f"""
+        paths: {{/a: {get("a", "{$ref: '#/components/schemas/In'}")}}}
+        components:
+          schemas:
+            In: {{$ref: '#/components/schemas/One'}}
+            One: {{$ref: '#/components/schemas/Other'}}
+            Other: {{$ref: '#/components/schemas/One'}}
+        """,
+    )
+
+    (mistake,) = Document.load(path).mistakes
+
+    assert mistake.text.endswith("refers to itself: point it at a definition")

@@ -1,5 +1,6 @@
 """A document is judged by the standard, every mistake with its line, and by nothing else."""
 
+import json
 from pathlib import Path
 from textwrap import dedent
 
@@ -260,3 +261,58 @@ def test_the_generator_gets_each_parameter_of_a_path(read: Read) -> None:
     cup = {"name": "cup", "in": "path", "required": True, "schema": {"type": "string"}}
     assert path["get"]["parameters"] == [cup]
     assert path["put"]["parameters"] == [{"name": "q", "in": "query"}, cup]
+
+
+@pytest.mark.parametrize(
+    ("version", "line", "mistake"),
+    [
+        ("3.0.3", "components: {schemas: {a b: {type: string}}}", "'a b' is no name for a component: use letters"),
+        ("3.0.3", "components: {responses: {Ok«A»: {description: ok}}}", "'Ok«A»' is no name for a component"),
+        (
+            "3.1.0",
+            "servers: [{url: 'http://a:{p}', variables: {p: {enum: ['1'], default: '2'}}}]",
+            "the default of 'p'",
+        ),
+        ("3.0.3", "x-limit: .inf", "JSON has no number .inf: leave it out"),
+        ("3.1.0", "x-limit: -.NaN", None),
+        ("3.0.3", "servers: [{url: 'http://a:{p}', variables: {p: {enum: ['1'], default: '2'}}}]", None),
+        ("3.0.3", "components: {schemas: {a.B-c_1: {type: string}}}", None),
+        ("3.0.3", "components: {x-schemas: {a b: {type: string}}}", None),
+    ],
+)
+def test_sentences_of_the_standard_that_no_schema_says(
+    tmp_path: Path, version: str, line: str, mistake: str | None
+) -> None:
+    path = tmp_path / "openapi.yaml"
+    path.write_text(f"openapi: {version}\n{INFO}paths: {{}}\n{line}\n", "utf-8")
+
+    found = told(Document.load(path))
+
+    assert [each.startswith(f"4: {mistake}") for each in found] == ([] if mistake is None else [True])
+
+
+def test_a_document_on_one_line_is_told_of_every_mistake_and_its_pointer(tmp_path: Path) -> None:
+    """Most documents that services show are one line, which is no place by itself."""
+    schema = {"$ref": "#/components/schemas/Gone"}
+    answer = {"description": "ok", "content": {"application/json": {"schema": schema}}}
+    get = {"operationId": "same", "tag": [], "responses": {"200": answer, "404": {"description": "none"}}}
+    put = {**get, "description": "put"}
+    path = tmp_path / "openapi.json"
+    path.write_text(
+        json.dumps(
+            {"openapi": "3.0.3", "info": {"title": "T", "version": "1"}, "paths": {"/a": {"get": get, "put": put}}}
+        ),
+        "utf-8",
+    )
+
+    found = told(Document.load(path))
+
+    assert "1: #/components/schemas/Gone points at nothing: define it or mend the name" in found
+    assert {each.partition(": ")[2] for each in found} >= {
+        f"at /paths/~1a/{method}{mistake}"
+        for method in ("get", "put")
+        for mistake in (
+            "/tag: 'tag' means nothing here: remove it or mend its name",
+            ": operationId 'same' stands 2 times: rename one",
+        )
+    }

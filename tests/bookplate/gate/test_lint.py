@@ -3,6 +3,10 @@
 import json
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -181,3 +185,42 @@ def test_github_gets_an_annotation_for_each_finding(
 
     assert main(["lint", str(path), "--only", "laws"]) == 1
     assert "::error file=things.yaml,line=3::100%25 wrong" in capsys.readouterr().out
+
+
+@pytest.fixture(name="site")
+def _site(tmp_path: Path) -> Iterator[str]:
+    """Return the address of a server of this machine that shows the files of the folder."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Shows files, and writes nothing."""
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+def test_a_document_may_be_named_by_its_url(tmp_path: Path, site: str, capsys: Output) -> None:
+    url = f"{site}/{write_yaml(tmp_path).name}"
+
+    assert main(["lint", url]) == 0
+    assert capsys.readouterr().out == f"{url}: nothing to mend (laws)\n"
+
+
+def test_linters_that_read_files_say_so_of_a_url(tmp_path: Path, site: str, capsys: Output) -> None:
+    url = f"{site}/{write_yaml(tmp_path).name}"
+
+    assert main(["lint", url, "--only", "yamllint"]) == 2
+    assert "yamllint can read files alone: save" in capsys.readouterr().err
+
+
+def test_documents_at_urls_are_compared(tmp_path: Path, site: str, capsys: Output) -> None:
+    path = write_yaml(tmp_path)
+
+    assert main(["diff", f"{site}/{path.name}", str(path)]) == 0
+    assert "changes nothing for clients of" in capsys.readouterr().out

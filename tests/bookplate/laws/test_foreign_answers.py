@@ -8,9 +8,11 @@ import pytest
 from bookplate.contract.document import Document
 from bookplate.contract.operation import Operation
 from bookplate.laws.catalogue import Catalogue
+from bookplate.laws.generated import Coverage
 from bookplate.laws.law import Invariant
 from bookplate.wire.exchange import Exchange
-from bookplate.wire.outcomes import Violation
+from bookplate.wire.outcomes import NotChecked, Violation
+from tests.bookplate.law_modules import law_module
 
 JSON = ("content-type", "application/json")
 PROBLEM = ("content-type", "application/problem+json")
@@ -126,3 +128,43 @@ def test_invariants_say_nothing_of_content_that_was_not_read() -> None:
     for law in Catalogue.shipped():
         if isinstance(law, Invariant):
             assert problem_of(law.id, cut, document(PROBLEMS)) == ""
+
+
+@pytest.mark.parametrize(
+    ("media_type", "is_tried"),
+    [
+        ("application/json", True),
+        ("application/vnd.lamps.v2+json", True),
+        ("multipart/form-data", False),
+        ("application/x-www-form-urlencoded", False),
+        ("text/plain", False),
+        ("application/octet-stream", False),
+    ],
+)
+def test_only_json_can_name_a_member_twice(media_type: str, *, is_tried: bool) -> None:
+    """A file among the parts of a form is no JSON, and what names a part twice is a list."""
+    lamp = document()
+    operation = {"requestBody": {"content": {media_type: {"schema": {"type": "object"}}}}, "responses": {}}
+    lamp.source.raw["paths"]["/lamps"]["post"] = {"operationId": "make_lamp", **operation}
+
+    assert Catalogue.shipped()["ROBUST-07"].applies(lamp.operation("make_lamp")) is is_tried
+
+
+@pytest.mark.parametrize(
+    ("statuses", "outcome"),
+    [
+        ([401], NotChecked),
+        ([401, 405], NotChecked),
+        ([403, 405], NotChecked),
+        ([404, 405], Violation),
+        ([500], Violation),
+    ],
+)
+def test_what_only_refuses_strangers_is_no_operation_that_never_works(
+    statuses: list[int], outcome: type[Exception]
+) -> None:
+    """Generated requests use methods that the document does not have, too: 405 says nothing of this one."""
+    seen = Coverage(document().operation("list_lamps"), 9, 0, 0, statuses, fewest=1, missing=None)
+
+    with pytest.raises(outcome):
+        law_module("SPEC-04").test_operations_are_observed(seen.operation, seen)

@@ -238,3 +238,12 @@ def test_the_last_line_says_what_to_do_next(findings: list[Finding], told: str) 
     results = tree(Document.load(DOCUMENT), Catalogue.shipped(), findings, FuzzingResult(), run=run)
 
     assert next_step(results).startswith(told)
+
+
+def test_a_document_without_operations_is_told_to_describe_some() -> None:
+    run = {"target": "t", "seed": 1, "seconds": 1.0, "exit_code": 3}
+    findings = [Finding("A-01", None, Verdict.PASSED)]
+
+    results = tree(Document.load(DOCUMENT), Catalogue.shipped(), findings, FuzzingResult(), run=run)
+
+    assert next_step(results).startswith("describe the operations of the service below paths")
