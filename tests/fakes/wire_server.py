@@ -58,9 +58,14 @@ def serving(answers: Answers, *, host: str = "127.0.0.1", keeps: bool = False) -
                     target=serve_connection, args=(connection, answers), kwargs={"keeps": keeps}, daemon=True
                 ).start()
 
-        threading.Thread(target=accept, daemon=True).start()
-        yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        listener.close()
+        accepting = threading.Thread(target=accept, daemon=True)
+        accepting.start()
+        try:
+            yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        finally:
+            # Closing alone would leave the thread waiting, and the port open for one more connection.
+            listener.shutdown(socket.SHUT_RDWR)
+            accepting.join()
 
 
 def answered(content: bytes, *fields: str, status: str = "200 OK", length: int | None = None) -> Answers:
