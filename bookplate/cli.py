@@ -171,6 +171,7 @@ def check(run: Run, given: argparse.Namespace) -> tuple[list[Finding], int]:
             run.known_fuzzing,
             stale=stale,
             missing=missing,
+            notices=run.notices,
             is_whole=run.is_full,
             code=code,
             seconds=time.monotonic() - started,

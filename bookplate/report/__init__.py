@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from ..contract.document import Document
 from ..laws.catalogue import Catalogue
@@ -49,6 +50,7 @@ class Report:
         *,
         stale: Sequence[str] = (),
         missing: Sequence[str] = (),
+        notices: Sequence[str] = (),
         is_whole: bool = True,
         code: int,
         seconds: float,
@@ -58,7 +60,13 @@ class Report:
 
         `missing` is what keeps the service from being called conformant, which only a run claims that `is_whole`.
         """
-        run = {"target": self.target, "seed": self.seed, "seconds": round(seconds, 1), "exit_code": code}
+        run: dict[str, Any] = {
+            "target": self.target,
+            "seed": self.seed,
+            "seconds": round(seconds, 1),
+            "exit_code": code,
+        }
+        run["notices"] = list(notices)  # what it did not do as usual, such as laws that are switched off
         results = tree(
             self.document,
             self.catalogue,

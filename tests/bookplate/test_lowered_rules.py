@@ -1,5 +1,6 @@
 """A law that the settings switch off or lower: until its date, and never in silence."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,6 +41,16 @@ def test_a_law_that_is_switched_off_is_named_and_not_tried(check: Check, capsys:
     told = capsys.readouterr().out
     assert "SPEC-03 is switched off until 2099-01-01: ticket 4\n" in told
     assert "FAILED" not in told
+
+
+@pytest.mark.parametrize(("level", "what"), [("off", "is switched off"), ("SHOULD", "counts as SHOULD")])
+def test_the_report_names_the_laws_that_do_not_count_in_full(
+    level: str, what: str, check: Check, tmp_path: Path
+) -> None:
+    check(f"SPEC-03 = {{level = '{level}', reason = 'ticket 4', until = 2099-01-01}}")
+
+    report = json.loads((tmp_path / "out" / "report.json").read_text("ascii"))
+    assert report["notices"] == [f"SPEC-03 {what} until 2099-01-01: ticket 4"]
 
 
 @pytest.mark.parametrize("level", ["off", "SHOULD"])

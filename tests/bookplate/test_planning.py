@@ -82,7 +82,7 @@ def test_a_document_is_read_with_the_certificates_and_the_headers_of_the_run(
     site: str, certificate: Path, *, is_verified: bool
 ) -> None:
     trust = {"ca": str(certificate)} if is_verified else {"verify": False}
-    options = Options(target=site, document=f"{site}/openapi.json", headers=[f"X-Key: {KEY}"], **trust)  # type: ignore[arg-type]
+    options = Options(target=site, document=f"{site}/openapi.json", headers=[f"X-Key: {KEY}"], **trust)
 
     document = plan(options).document
 

@@ -192,7 +192,8 @@ class Pages(BaseHTTPRequestHandler):
         self.send_header("Content-Encoding", coding)
         self.end_headers()
         content = json.dumps(page).encode()
-        self.wfile.write({"gzip": gzip.compress, "deflate": zlib.compress, "br": bytes}.get(coding, bytes)(content))
+        coded = {"gzip": gzip.compress(content), "deflate": zlib.compress(content)}
+        self.wfile.write(coded.get(coding, content))
 
     def log_message(self, *_: Any) -> None:
         """Write nothing."""
