@@ -47,6 +47,8 @@ class Embedded:
     def pytest_configure(self, config: pytest.Config) -> None:
         config.stash[RUN] = self.run
         config.stash[FINDINGS] = self.findings
+        # Nobody is shown where a law has raised its verdict, and to find its lines takes longer than a request.
+        config.option.tbstyle = "native"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collect_directory(self, path: Path, parent: pytest.Collector) -> pytest.Collector:

@@ -157,6 +157,20 @@ def test_a_service_that_answers_404_to_everything_is_never_conformant(checked: C
     assert "missing: only 0 of 3 operations" in checked.said
 
 
+@pytest.mark.parametrize(
+    ("kind", "broken"), [("agreeing", {"SCHEMA-03", "ROBUST-02"}), ("crashing", {"ROBUST-01", "ROBUST-02"})]
+)
+def test_a_service_that_answers_the_same_to_everything_is_not_conformant(
+    checked: Check, kind: str, broken: set[str]
+) -> None:
+    report = checked(kind, "--seed", "2", "--max-examples", "4")
+
+    failed = {rule for (rule, _), verdict in verdicts(report).items() if verdict == "failed"}
+    assert (checked.code, report["verdict"]) == (1, "not conformant")
+    assert broken <= failed
+    assert "error" not in verdicts(report).values()
+
+
 def test_a_selection_claims_no_conformance(checked: Check) -> None:
     report = checked("stranger", *command.rules("SPEC-01"))
 

@@ -145,9 +145,35 @@ class Nowhere(Stranger):
         return 404, {"error": f"{urlsplit(path).path} is not there"}, {}
 
 
+class Agreeing(Stranger):
+    """Answers 200 and an empty object to everything."""
+
+    def answer(self, method: str, path: str, body: bytes) -> Answer:
+        return 200, {}, {}
+
+
+class Crashing(Stranger):
+    """Answers 500 to everything."""
+
+    def answer(self, method: str, path: str, body: bytes) -> Answer:
+        return 500, {"error": "it crashed"}, {}
+
+
 KINDS: dict[str, Callable[[], Stranger]] = {
     each.__name__.lower(): each
-    for each in (Stranger, Refusing, Wrapping, Forgetting, Silent, Misleading, Elsewhere, Mortal, Nowhere)
+    for each in (
+        Stranger,
+        Refusing,
+        Wrapping,
+        Forgetting,
+        Silent,
+        Misleading,
+        Elsewhere,
+        Mortal,
+        Nowhere,
+        Agreeing,
+        Crashing,
+    )
 }
 
 
