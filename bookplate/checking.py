@@ -47,6 +47,8 @@ class Embedded:
     def pytest_configure(self, config: pytest.Config) -> None:
         config.stash[RUN] = self.run
         config.stash[FINDINGS] = self.findings
+        # Nobody sees the traceback of a law that ended early, and in pytest's own style each takes longer than the law.
+        config.option.tbstyle = "native"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collect_directory(self, path: Path, parent: pytest.Collector) -> pytest.Collector:
