@@ -2,7 +2,7 @@
 
 from .laws import expect
 from .laws.law import Needs, coverage_law, delegated, document_law, experiment, fault, invariant
-from .laws.notes import partly
+from .laws.notes import partly, rests_on
 from .laws.verdict import MUST, SHOULD, NotExercised
 from .wire.outcomes import NotChecked, Violation
 
@@ -23,4 +23,5 @@ __all__ = [
     "fault",
     "invariant",
     "partly",
+    "rests_on",
 ]

@@ -221,17 +221,15 @@ class Run:
                 found = self._generated()
             except NotChecked as problem:
                 found = FuzzingResult(unfinished=str(problem))
-            if found is None:
-                return self.known_fuzzing
             self._fuzzing = found
         return self._fuzzing
 
-    def _generated(self) -> FuzzingResult | None:
-        """Return what generated requests found; None where the limits of the run let none out any more."""
+    def _generated(self) -> FuzzingResult:
+        """Return what generated requests found; nothing where the limits of the run let none out any more."""
         if self.fuzzes_apart and self.generator is None:
             left = self.admission.left()
             if 0 in (left.most_requests, left.time_budget):
-                return None
+                return FuzzingResult(unfinished=self.admission.closed)
             self._start_generator()
         return self.generator.result(self.progress) if self.generator else self.fuzz()
 
@@ -274,7 +272,7 @@ class Run:
         result.judged += Counter({(law_id, name or ""): n for (law_id, name), n in observer.looked.items()})
         for (law_id, name), violation in observer.violations.items():
             operation = self.document.operation(name) if name else None
-            result.findings.append(self.violated(self.catalogue[law_id], operation, violation))
+            result.findings.append(self.violated(self.catalogue[law_id], operation, violation, violation.guesses))
 
     @property
     def is_full(self) -> bool:
@@ -331,7 +329,7 @@ class Run:
             looked += session.observer.looked[law.id, name]
             violation = session.observer.violations.get((law.id, name))
             if violation is not None:
-                findings.append(self.violated(law, operation, violation))
+                findings.append(self.violated(law, operation, violation, violation.guesses))
         problem = self.fuzzing.problems.get(name or "") if isinstance(law, DelegatedLaw) else None
         if findings:
             return findings

@@ -182,6 +182,10 @@ class Operation:
 
     # What it answers.
 
+    def serves(self, method: str) -> bool:
+        """Tell whether a request with this method is one of it: HEAD is answered as GET (RFC 9110, section 9.3.2)."""
+        return method == self.method or (method == "HEAD" and self.method == "GET")
+
     def documents(self, *statuses: int | str) -> bool:
         """Tell whether one of these has a key of its own among its responses: a status, a range such as 4XX, or default."""
         return any(str(status) in self.responses for status in statuses)

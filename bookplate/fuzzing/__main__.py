@@ -35,6 +35,13 @@ class Reporter:
             self.write(progress=[what, count])
 
 
+def without_the_start(options: Options, given: float) -> Options:
+    """Return options whose time budget is what is left since the order was given, in seconds since the epoch."""
+    if options.time_budget is None:
+        return options
+    return replace(options, time_budget=max(options.time_budget - (time.time() - given), 0.0))
+
+
 def main() -> None:
     reporter = Reporter(sys.stdout)
     order = json.load(sys.stdin)
@@ -42,7 +49,7 @@ def main() -> None:
     with contextlib.redirect_stdout(sys.stderr):
         try:
             run = replace(
-                plan(Options(**order["options"])),
+                plan(without_the_start(Options(**order["options"]), order["given"])),
                 progress=reporter.progress,
                 files=Path(order["files"]),
                 fuzzes_apart=False,

@@ -126,8 +126,8 @@ class Recorder:
             except Violation as violation:
                 judged = True
                 key = (rule.id, exchange.operation_id, VARYING.sub("#", violation.observed))
-                chain = violation.exchanges or (exchange,)
-                self.fail(key, rule, exchange.operation_id, violation.observed, violation.expected, chain)
+                violation.exchanges = violation.exchanges or (exchange,)
+                self.fail(key, rule, exchange.operation_id, violation)
             self.counted.judged[rule.id, exchange.operation_id or ""] += judged
 
     def check(self, node: Any, case_id: str, recorder: ScenarioRecorder, answered: Mapping[str, Exchange]) -> None:
@@ -146,37 +146,37 @@ class Recorder:
         observed = f"{failure.title}: {exchange.summary()}"
         # Failures compare equal when they are the same defect of the same operation.
         key = (rule.id, node.name, failure)
-        self.fail(key, rule, exchange.operation_id, observed, failure.message, chain, is_advice=node.name in ADVICE)
+        violation = Violation(observed, expected=failure.message, exchanges=chain)
+        self.fail(key, rule, exchange.operation_id, violation, is_advice=node.name in ADVICE)
 
     def fail(
         self,
         key: Key,
         rule: Law,
         operation_id: str | None,
-        observed: str,
-        expected: str,
-        chain: tuple[Exchange, ...] = (),
+        violation: Violation,
         curl: str = "",
         *,
         is_advice: bool = False,
     ) -> None:
         names = {**self.secrets, **self.names}
-        curl = curl or "\n".join(exchange.curl(names, secrets=names) for exchange in chain)
+        curl = curl or "\n".join(exchange.curl(names, secrets=names) for exchange in violation.exchanges)
         known = self.failures.get(key)
         if known is not None and len(known.curl) <= len(curl):
             return
         operation = self.operations.get(operation_id or "")
-        level = SHOULD if is_advice else self.catalogue.level(rule)
+        level = SHOULD if is_advice or violation.guesses else self.catalogue.level(rule)
         self.failures[key] = Finding(
             rule.id,
             operation_id,
             Verdict.FAILED if level == MUST else Verdict.WARNED,
             level=level,
-            observed=self.catalogue.noted(rule, redacted(observed, names)),
-            expected=redacted(expected, names),
+            observed=self.catalogue.noted(rule, redacted(violation.observed, names)),
+            expected=redacted(violation.expected, names),
             curl=redacted(curl, names),
+            guesses=violation.guesses,
             line=self.document.where(operation.pointer) if operation else "",
-            exchanges=[exchange.as_evidence(lambda text: redacted(text, names)) for exchange in chain],
+            exchanges=[exchange.as_evidence(lambda text: redacted(text, names)) for exchange in violation.exchanges],
         )
 
     def engine_error(self, label: str, error: BaseException, curl: str = "") -> None:
@@ -193,7 +193,7 @@ class Recorder:
         if rule is not None and isinstance(error, NO_ANSWER):
             named = next(iter(self.labelled(label)), None)
             said = f"{label}: {type(error).__name__}: {error}"[:500]
-            self.fail(("engine", label, type(error).__name__), rule, named, said, "an answer", curl=curl)
+            self.fail(("engine", label, type(error).__name__), rule, named, Violation(said, expected="an answer"), curl)
         else:
             self.leave_out(self.labelled(label) or self.operations, error)
 

@@ -95,6 +95,7 @@ def run_fuzzing(
         if signs and for_admins:
             for this in plan_for_admin(document, signs):
                 run_narrowed(tuning, this, wanted, recorder, progress)
+    recorder.counted.unfinished = recorder.counted.unfinished or admission.closed
     return recorder.result()
 
 

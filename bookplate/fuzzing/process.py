@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -38,7 +39,7 @@ class GeneratorProcess:
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=environment, text=True
             )
         assert self.process.stdin is not None
-        order = {"options": asdict(options), "instance": as_order(instance), "files": str(work)}
+        order = {"options": asdict(options), "instance": as_order(instance), "files": str(work), "given": time.time()}
         json.dump(order, self.process.stdin)
         self.process.stdin.close()
 

@@ -11,7 +11,8 @@ from ..contract.document import Document
 from ..contract.operation import Operation
 from ..contract.predicates import Predicate, every_operation
 from ..wire.exchange import Exchange
-from ..wire.outcomes import Unreadable
+from ..wire.outcomes import Unreadable, Violation
+from .notes import noted
 from .verdict import MUST, NotExercised
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -142,10 +143,15 @@ class Invariant(Law):
         """Return whether it had anything to say; raise Violation where the exchange breaks it."""
         if not self.when(exchange):
             return False
-        try:
-            self.function(exchange, operation, document)
-        except (NotExercised, Unreadable):  # SCHEMA-03 says what cannot be read
-            return False
+        # An experiment may be going on meanwhile: what is said here is said of this law.
+        with noted() as notes:
+            try:
+                self.function(exchange, operation, document)
+            except (NotExercised, Unreadable):  # SCHEMA-03 says what cannot be read
+                return False
+            except Violation as violation:
+                violation.guesses = tuple(notes.guesses)
+                raise
         return True
 
 

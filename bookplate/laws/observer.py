@@ -28,14 +28,21 @@ class Observer:
         self.violations.clear()
 
     def look(self, exchange: Exchange, operation: Operation | None) -> None:
-        if operation is not None and operation.method == exchange.method:
-            self.observed[operation.id, exchange.status, exchange.media_type] += 1
+        """
+        Judge an exchange about an operation; None where it was about none.
+
+        What is sent to the path of an operation with another method is no request of it: its responses promise nothing of
+        the answer. Findings are told of the operation all the same. HEAD is answered as GET (RFC 9110, section 9.3.2).
+        """
+        served = operation if operation is not None and operation.serves(exchange.method) else None
+        if served is not None and served.method == exchange.method:
+            self.observed[served.id, exchange.status, exchange.media_type] += 1
         for rule in self.invariants:
             if operation is not None and not rule.applies(operation):
                 continue
             key = (rule.id, operation.id if operation else None)
             try:
-                self.looked[key] += rule.judge(exchange, operation, self.document)
+                self.looked[key] += rule.judge(exchange, served, self.document)
             except Violation as violation:
                 self.looked[key] += 1
                 violation.exchanges = violation.exchanges or (exchange,)

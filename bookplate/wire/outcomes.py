@@ -8,7 +8,13 @@ if TYPE_CHECKING:  # an exchange says by these what cannot be read of it
 
 
 class Violation(Exception):
-    """The target broke a law; `exchanges` show it, in the order they were sent."""
+    """
+    The target broke a law; `exchanges` show it, in the order they were sent.
+
+    `guesses` has the evidence of each fact that it rests on and that nobody has declared, where an invariant was broken.
+    """
+
+    guesses: tuple[str, ...] = ()
 
     def __init__(self, observed: str, *, expected: str = "", exchanges: "Sequence[Exchange]" = ()) -> None:
         self.observed = printable(observed)

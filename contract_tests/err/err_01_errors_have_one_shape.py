@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from bookplate import NotExercised, expect, fault, invariant
-from bookplate.contract import Document, Operation, Schema, is_covered, is_json, most_specific
+from bookplate import NotExercised, expect, fault, invariant, rests_on
+from bookplate.contract import Document, Fact, Operation, Origin, Schema, is_covered, is_json, most_specific
 from bookplate.faults import Answer, Request
 from bookplate.wire import Exchange
 
@@ -17,7 +17,8 @@ def errors_have_one_shape(exchange: Exchange, operation: Operation | None, docum
 
     It makes no difference which layer answers: the router, authentication, validation or the handler. Errors in answers
     to HEAD are left out, as they have no content. Where an operation declares a status without content, and where errors
-    have no common shape, the document promises nothing here.
+    have no common shape, the document promises nothing here. That an error whose status is not declared has the common
+    shape is a guess, and only warns.
 
     Why it matters: a client reads errors with one piece of code. An error in another shape breaks that code, and its
     user sees a crash instead of the reason.
@@ -27,7 +28,7 @@ def errors_have_one_shape(exchange: Exchange, operation: Operation | None, docum
         raise NotExercised("the document declares no content for this error")
 
     content_type = exchange.header("content-type")
-    wrong_type = f"media type of the {exchange.status}: {exchange.media_type}"
+    wrong_type = f"media type of the {exchange.status}: {exchange.media_type or 'none'}"
     expect.that(any(is_covered(name, content_type) for name in content), wrong_type, expected=" or ".join(content))
     expect.readable(exchange)
     schema = most_specific(content, content_type)
@@ -44,7 +45,10 @@ def declared_content(
     if response is not None:
         return {name: media.schema for name, media in response.content.items()}
     shape = document.error_shape
-    return {} if shape is None else {shape.media_type: shape.schema}
+    if shape is None:
+        return {}
+    rests_on(Fact(shape, Origin.GUESSED, f"most errors of the document are {shape.media_type} of one schema"))
+    return {shape.media_type: shape.schema}
 
 
 @fault(errors_have_one_shape, statuses=(404, 405))

@@ -129,3 +129,11 @@ def test_colours_are_written_on_demand(check: Check, capsys: pytest.CaptureFixtu
     check("--color", "always", "--rule", "state-01")
 
     assert "\x1b[32mpassed\x1b[0m: 1 passed" in capsys.readouterr().out
+
+
+def test_what_was_generated_before_the_limit_is_judged(check: Check) -> None:
+    check("--max-requests", "300", "--max-examples", "4")
+
+    verdicts = {(each["rule"], each["verdict"]) for each in command.read_report(check.output)["findings"]}
+    assert {("SCHEMA-01", "passed"), ("ROBUST-01", "passed")} <= verdicts
+    assert ("CAMPAIGN", "error") not in verdicts

@@ -14,6 +14,7 @@ from bookplate.laws import catalogue
 from bookplate.laws.catalogue import Catalogue, numbers
 from bookplate.laws.law import Law, law_of
 from bookplate.laws.verdict import Verdict
+from bookplate.wire.outcomes import Violation
 from tests.fakes import FOLDER
 
 NOTICE = '(new in catalogue 1.4: fails from 1.5 on, or with laws = "1.4")'
@@ -150,7 +151,7 @@ def test_a_generated_request_that_breaks_it_warns_too() -> None:
     new = law("1.4")
     recorder = Recorder(Document.load(FOLDER / "toy.yaml"), Catalogue([new]), {})
 
-    recorder.fail(("a key",), new, "create_note", "it does not hold", "that it holds")
+    recorder.fail(("a key",), new, "create_note", Violation("it does not hold", expected="that it holds"))
 
     [finding] = recorder.failures.values()
     assert (finding.verdict, finding.level, finding.observed) == (

@@ -15,7 +15,7 @@ from tests.fakes import FOLDER
 # What `bookplate check URL --laws my_laws/` reads: a whole law, in fifteen lines.
 LAW = '''"""NOTE-01: texts are kept."""
 
-from bookplate import Violation, experiment
+from bookplate import expect, experiment
 from bookplate.contract import Operation, is_creator
 from bookplate.fixtures import Resources
 
@@ -25,8 +25,8 @@ def test_texts_are_kept(operation: Operation, resources: Resources) -> None:
     """A note is shown with the text that it was created with."""
     note = resources.plant(operation, resources.users.owner, {"/text": "two  blanks"})
     shown = resources.at_location(note)
-    if shown.json()["text"] != "two  blanks":
-        raise Violation(shown.json()["text"], expected="two  blanks", exchanges=[note.made, shown])
+
+    expect.equal(shown.json()["text"], "two  blanks", what="the text", shown=[note.made, shown])
 '''
 NAME = "note_01_texts_are_kept.py"
 HONEST, DEFECTIVE = "tests.fakes.toy:create_app", "tests.fakes.bad_targets:tidying"
