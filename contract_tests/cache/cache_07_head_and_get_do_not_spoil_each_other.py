@@ -82,6 +82,12 @@ def expect_unspoiled(get: Exchange, alone: Exchange, head: Exchange) -> None:
     expect.equal(get.status, alone.status, what="status of GET after HEAD", shown=shown)
     expect.equal(get.media_type, alone.media_type, what="media type of GET after HEAD", shown=shown)
     expect.that(
+        not get.unreadable or bool(alone.unreadable),
+        f"the content of GET after HEAD cannot be read: {get.unreadable}",
+        expected="as without HEAD",
+        shown=shown,
+    )
+    expect.that(
         kind(get) == kind(alone),
         f"GET after HEAD has {len(get.body)} bytes of another kind",
         expected="as without HEAD",
