@@ -121,8 +121,8 @@ def head_is_always_answered(request: Request, answer: Answer) -> None:
 
 @fault(test_private_items_are_shown_nowhere)
 def lists_show_an_email(request: Request, answer: Answer) -> None:
-    """Lists show the email of the user that signed up last."""
-    if request.method == "POST" and answer.status == 201 and "email" in answer.members:
-        request.memory["email"] = answer.members["email"]
+    """Lists show the email of the user whose account was shown first."""
+    if "email" in answer.members:
+        request.memory.setdefault("email", answer.members["email"])
     elif request.method == "GET" and "items" in answer.members:
         answer.put(by=request.memory.get("email"))
