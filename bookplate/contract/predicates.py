@@ -128,6 +128,11 @@ def has_input(operation: Operation) -> bool:
     return has_body(operation) or bool(operation.parameters)
 
 
+def has_responses(operation: Operation) -> bool:
+    """It says what it answers: from 3.1 on it need not (OpenAPI 3.1, section 4.8.10)."""
+    return bool(operation.responses)
+
+
 def is_plain(operation: Operation) -> bool:
     """Its path says all that it takes."""
     return not has_body(operation) and len(operation.parameters) == len(operation.path_parameters)

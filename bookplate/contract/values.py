@@ -64,10 +64,17 @@ def examples_in(document: Document, item: Item) -> Iterator[tuple[str, Any]]:
 
 
 def example_violations(item: Item, schema: Schema, value: Any) -> list[str]:
-    """Return what of an example breaks its schema; a text may also be a value as it is written in JSON or in a URL."""
+    """
+    Return what of an example breaks its schema; a text may also be a value as it is written in JSON or in a URL.
+
+    A text beside a schema of objects or arrays may be one as a form or XML writes it (OpenAPI 3.0.3, section 4.7.24.1,
+    example): the schema does not know its media type.
+    """
     found = violations(schema, value)
-    if not found or item.kind == "schema" or not isinstance(value, str) or schema.type == "string":
+    if not found or not isinstance(value, str) or schema.type == "string":
         return found
+    if item.kind == "schema":
+        return [] if schema.type in ("array", "object") else found
     is_styled = item.kind != "media type" and schema.type in ("array", "object")
     try:
         return [] if is_styled else violations(schema, json.loads(value))

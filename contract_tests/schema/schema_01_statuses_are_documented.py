@@ -1,11 +1,18 @@
 """SCHEMA-01: statuses are documented."""
 
 from bookplate import delegated, fault
+from bookplate.contract import has_responses
 from bookplate.faults import Answer, Request
 from bookplate.laws import GeneratedRequests
 
 
-@delegated("SCHEMA-01", checks=("status_code_conformance",), source="OpenAPI 3.0.3, Responses Object", core=True)
+@delegated(
+    "SCHEMA-01",
+    checks=("status_code_conformance",),
+    source="OpenAPI 3.0.3, Responses Object",
+    applies=has_responses,
+    core=True,
+)
 def test_statuses_are_documented(generated_requests: GeneratedRequests) -> None:
     """
     Every answer to a generated request has a status that the document declares for its operation.

@@ -54,6 +54,8 @@ components:
         enum: {type: string, enum: [a]}
     Tree: {type: object, properties: {children: {type: array, items: {$ref: '#/components/schemas/Tree'}}}}
     Pattern: {type: string, pattern: '^\\p{L}+$', example: abc}
+    Upload: {type: object, properties: {file: {type: string, format: binary}}, example: file=@verbs.csv}
+    Rows: {type: array, items: {type: string}, example: 'verb;noun'}
   examples:
     Verb: {value: {type: verb, example: to sleep, $ref: x}}
   x-other: 7
