@@ -142,13 +142,15 @@ def check(run: Run, given: argparse.Namespace) -> tuple[list[Finding], int]:
         run.files = output / "work"
         try:
             run.launch(law for law in run.laws() if run.operations(law))
-            # Importing schemathesis and pytest takes as long as a server takes to start.
-            from . import checking
             from .report import Report
             from .report.terminal import Terminal
 
             colour = has_colour(given.color, is_terminal=sys.stdout.isatty())
             terminal = Terminal(sys.stdout, colour=colour, quiet=given.quiet)
+            terminal.progress(f"{len(run.document.operations)} operations of {run.document.location}", 0)
+            # Importing schemathesis and pytest takes as long as a server takes to start.
+            from . import checking
+
             report = Report(
                 run.document, run.catalogue, output, seed=given.seed, target=run.options.target, terminal=terminal
             )

@@ -19,6 +19,9 @@ COLOURS = {
 BEGINNING = re.compile("|".join(sorted(COLOURS, key=len, reverse=True)))
 CELL = re.compile(r"(?<= )(?:FAIL|ERR)(?= |$)")
 MOST_NAMED = 6  # rules that share a reason
+WHOLE = "(the document)"
+MOST_ROWS = 60  # more operations than that are not all shown
+MOST_OPERATIONS = 12  # that share a cause
 EVERY = 5.0  # seconds between lines of progress where lines cannot be overwritten
 LONGEST = 1000  # characters of a line that people read; report.json has all of them
 
@@ -88,18 +91,23 @@ class Terminal:
 def table(results: Mapping[str, Any]) -> list[str]:
     """Return the verdicts of operations by groups of rules, as lines."""
     verdicts = {
-        (operation or "(the document)", group): results["findings"][worst[0]]["verdict"]
+        (operation or WHOLE, group): results["findings"][worst[0]]["verdict"]
         for (operation, group), worst in cells(results).items()
     }
     groups = sorted({group for _, group in verdicts})
     counted = {entry["operation"]: entry for entry in results["coverage"]}
-    rows = [name for name in [*counted, "(the document)"] if any(key[0] == name for key in verdicts)]
+    rows = [name for name in [*counted, WHOLE] if any(key[0] == name for key in verdicts)]
+    odd = {name for (name, _), verdict in verdicts.items() if verdict in ("failed", "error", "warned")}
+    kept = [name for name in rows if len(rows) <= MOST_ROWS or name in odd or name == WHOLE]
+    left_out, rows = len(rows) - len(kept), kept
     width = max((len(name) for name in rows), default=10)
     lines = [f"{'':{width}}  {'cases':>6} {'2xx':>5}  " + " ".join(f"{group:>6}" for group in groups)]
     for name in rows:
         entry = counted.get(name, {"cases": "", "generated_2xx": ""})
         shown = " ".join(f"{LETTERS.get(verdicts.get((name, group), ''), ''):>6}" for group in groups)
         lines.append(f"{name:{width}}  {entry['cases']:>6} {entry['generated_2xx']:>5}  {shown}".rstrip())
+    if left_out:
+        lines.append(f"{left_out} more operations, where nothing failed or warned: the report has them all")
     return lines
 
 
@@ -125,7 +133,7 @@ def detail(finding: Mapping[str, Any], law: Mapping[str, str], others: list[str]
     if finding["verdict"] == "warned":
         said = finding["reason"] or finding["observed"]
         guesses = [f"  rests on a guess: {text}" for text in finding["guesses"]]
-        return [f"  {law['law']}", f"  {said}", *guesses, *([f"  also  {', '.join(others)}"] if others else [])]
+        return [f"  {law['law']}", f"  {said}", *guesses, *([f"  also  {enumerated(others)}"] if others else [])]
     shown = (
         ("", law["law"]),
         ("", finding["reason"]),
@@ -133,7 +141,7 @@ def detail(finding: Mapping[str, Any], law: Mapping[str, str], others: list[str]
         ("expected", finding["expected"]),
         ("see", "  ".join(text for text in (finding["line"], law["source"]) if text)),
         ("law", law["file"]),
-        ("also", ", ".join(others)),
+        ("also", enumerated(others)),
         ("again", finding["again"]),
     )
     lines = [f"  {label + ' ' if label else ''}{line}" for label, text in shown if text for line in indented(text)]
@@ -152,7 +160,7 @@ def in_part(results: Mapping[str, Any]) -> list[str]:
     """Return what passed in part: for each rule the parts that were tested, and those that were not."""
     lines = []
     for entry in results["parts"]:
-        where = ", ".join(operation or "the document" for operation in entry["operations"])
+        where = enumerated([operation or "the document" for operation in entry["operations"]])
         lines.append(f"PASSED IN PART  {entry['rule']}  {where}")
         lines += [f"  tested      {part}" for part in entry["tested"]]
         lines += [f"  not tested  {part}" for part in entry["not_tested"]]
@@ -162,16 +170,16 @@ def in_part(results: Mapping[str, Any]) -> list[str]:
 def unchecked(results: Mapping[str, Any]) -> list[str]:
     """Return what was not checked: a line for each reason, with how often it was the reason and for which rules."""
     lines = [
-        f"NOT CHECKED  {group['count']:>5,}  {' '.join(group['reason'].split())} ({named(group['rules'])})"
+        f"NOT CHECKED  {group['count']:>5,}  {' '.join(group['reason'].split())} ({enumerated(group['rules'], MOST_NAMED)})"
         for group in results["unchecked"]
     ]
     return [*lines, ""] if lines else []
 
 
-def named(rules: list[str]) -> str:
-    """Return the first rules of a list, and how many there are beside them."""
-    more = len(rules) - MOST_NAMED
-    return ", ".join(rules[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+def enumerated(names: list[str], most: int = MOST_OPERATIONS) -> str:
+    """Return the first names of a list, and how many there are beside them."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def stale(results: Mapping[str, Any]) -> list[str]:

@@ -111,7 +111,9 @@ def unchecked(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     grouped: dict[str, dict[str, Any]] = {}
     for finding in findings:
         if finding["verdict"] == Verdict.NOT_CHECKED.word:
-            group = grouped.setdefault(finding["cause"], {"reason": finding["reason"], "count": 0, "rules": []})
+            # A reason that names its operation is one reason for all of them.
+            kind = finding["cause"].replace(finding["operation"] or "\n", "#")
+            group = grouped.setdefault(kind, {"reason": finding["reason"], "count": 0, "rules": []})
             group["count"] += 1
             if finding["rule"] not in group["rules"]:
                 group["rules"].append(finding["rule"])

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import jsonschema
@@ -17,7 +18,7 @@ from bookplate.laws.generated import FuzzingResult
 from bookplate.laws.verdict import Finding, Verdict
 from bookplate.report import Report
 from bookplate.report.next_step import next_step
-from bookplate.report.terminal import Terminal
+from bookplate.report.terminal import Terminal, enumerated, table
 from bookplate.report.tree import tree
 from tests.fakes.shelf import DOCUMENT
 
@@ -247,3 +248,47 @@ def test_a_document_without_operations_is_told_to_describe_some() -> None:
     results = tree(Document.load(DOCUMENT), Catalogue.shipped(), findings, FuzzingResult(), run=run)
 
     assert next_step(results).startswith("describe the operations of the service below paths")
+
+
+def test_a_reason_that_names_its_operation_is_one_reason_for_all() -> None:
+    reasons = {name: f"nothing reads what {name} changes" for name in ("dim", "switch_off", "paint")}
+    findings = [Finding("AUTHZ-04", name, Verdict.NOT_CHECKED, reason=reason) for name, reason in reasons.items()]
+    other = Finding("AUTHZ-04", "paint_all", Verdict.NOT_CHECKED, reason="there is no admin")
+
+    groups = tree(Document.load(DOCUMENT), [], [*findings, other], FuzzingResult(), run={"exit_code": 3})["unchecked"]
+
+    assert [(group["reason"], group["count"]) for group in groups] == [
+        ("nothing reads what dim changes", 3),
+        ("there is no admin", 1),
+    ]
+
+
+def results_of(count: int, *, failed: int) -> dict[str, Any]:
+    """Return results of one rule at so many operations, one of which failed."""
+    names = [f"read_{number}" for number in range(count)]
+    findings = [
+        {"operation": name, "rule": "HTTP-01", "verdict": "failed" if number == failed else "passed"}
+        for number, name in enumerate(names)
+    ]
+    return {
+        "findings": findings,
+        "coverage": [{"operation": name, "cases": 7, "generated_2xx": 3} for name in names],
+    }
+
+
+def test_the_table_of_a_large_document_shows_what_went_wrong() -> None:
+    lines = table(results_of(500, failed=321))
+
+    assert [line.split()[0] for line in lines[1:-1]] == ["read_321"]
+    assert lines[-1].startswith("499 more operations")
+
+
+def test_the_table_of_a_small_document_is_whole() -> None:
+    assert len(table(results_of(60, failed=5))) == 61
+
+
+def test_long_lists_of_operations_are_cut() -> None:
+    names = [f"read_{number}" for number in range(500)]
+
+    assert enumerated(names) == f"{', '.join(names[:12])} and 488 more"
+    assert enumerated(names[:12]) == ", ".join(names[:12])
