@@ -47,6 +47,8 @@ __all__ = ["Document", "DocumentError", "ErrorShape", "Info", "Operation", "Poli
 T = TypeVar("T")
 ReadKey = Callable[[Source, Mapping[str, Any], str], T]
 
+MEANT = 3  # statuses that say the same of errors: one or two may do so by chance
+
 
 @dataclass(frozen=True)
 class Info:
@@ -267,6 +269,13 @@ class Document:
                 alike.append(status)
         shared = [(len(statuses), shape) for shape, statuses in groups if len(set(statuses)) > 1]
         return max(shared, key=lambda each: each[0])[1] if shared else None
+
+    @cached_property
+    def has_one_error_shape(self) -> bool:
+        """Whether every error that it declares has the same shape, over so many statuses that it is meant so."""
+        shape, found = self.error_shape, list(self._error_shapes())
+        statuses = {status for status, _ in found}
+        return shape is not None and len(statuses) >= MEANT and all(shape.is_like(other) for _, other in found)
 
     def _error_shapes(self) -> Iterator[tuple[str, ErrorShape]]:
         """Yield each media type of each error answer with its status."""

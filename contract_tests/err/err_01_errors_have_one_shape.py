@@ -17,8 +17,8 @@ def errors_have_one_shape(exchange: Exchange, operation: Operation | None, docum
 
     It makes no difference which layer answers: the router, authentication, validation or the handler. Errors in answers
     to HEAD are left out, as they have no content. Where an operation declares a status without content, and where errors
-    have no common shape, the document promises nothing here. That an error whose status is not declared has the common
-    shape is a guess, and only warns.
+    have no common shape, the document promises nothing here. Where some errors that the document declares have another
+    shape, or fewer than three statuses have the common one, it is a guess that undeclared errors have it, and only warns.
 
     Why it matters: a client reads errors with one piece of code. An error in another shape breaks that code, and its
     user sees a crash instead of the reason.
@@ -47,7 +47,8 @@ def declared_content(
     shape = document.error_shape
     if shape is None:
         return {}
-    rests_on(Fact(shape, Origin.GUESSED, f"most errors of the document are {shape.media_type} of one schema"))
+    if not document.has_one_error_shape:
+        rests_on(Fact(shape, Origin.GUESSED, f"most errors of the document are {shape.media_type} of one schema"))
     return {shape.media_type: shape.schema}
 
 

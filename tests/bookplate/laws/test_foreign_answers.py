@@ -108,6 +108,32 @@ def test_errors_of_a_documented_status_keep_the_common_shape(content: bytes, sai
     assert said in problem_of("ERR-01", answer(404, JSON, body=content), document(ONE_SHAPE))
 
 
+UNDECLARED = answer(413, ("content-type", "text/html"), body=b"<h1>")
+
+
+def guesses_of(law_id: str, exchange: Exchange, of: Document) -> list[str]:
+    """Return what nobody has declared of what an invariant says against an exchange, which it must say."""
+    law = Catalogue.shipped()[law_id]
+    assert isinstance(law, Invariant)
+    with pytest.raises(Violation) as raised:
+        law.judge(exchange, of.operation("list_lamps"), of)
+    return list(raised.value.guesses)
+
+
+def test_one_shape_of_all_errors_is_promised_of_undeclared_ones_too() -> None:
+    responses = {**ONE_SHAPE, "409": {"description": "No.", "content": SHAPE}}
+
+    assert not guesses_of("ERR-01", UNDECLARED, document(responses))
+
+
+def test_a_shape_of_some_errors_is_a_guess_for_undeclared_ones() -> None:
+    text = {"text/plain": {"schema": {"type": "string"}}}
+    mixed = {**ONE_SHAPE, "409": {"description": "No.", "content": text}}
+
+    assert guesses_of("ERR-01", UNDECLARED, document(ONE_SHAPE))
+    assert guesses_of("ERR-01", UNDECLARED, document(mixed))
+
+
 PROBLEMS = {"404": {"description": "No.", "content": {"application/problem+json": {"schema": {"type": "object"}}}}}
 
 
