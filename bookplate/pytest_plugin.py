@@ -218,7 +218,9 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     law = law_of_item(item)
-    problem = call.excinfo.value if call.excinfo else item.stash.get(JUDGED, None)
+    # What an item came to before, when it was played another time, says nothing of its set-up.
+    judged = item.stash.get(JUDGED, None) if call.when == "call" else None
+    problem = call.excinfo.value if call.excinfo else judged
     is_over = call.when == "call" or (call.when == "setup" and problem is not None)
     if law is None or not is_over or isinstance(problem, pytest.exit.Exception | KeyboardInterrupt):
         return report

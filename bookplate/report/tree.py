@@ -108,16 +108,23 @@ def causes(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def unchecked(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Group what was not checked by its reason, whatever the law: the reason that costs most comes first."""
+    left = [finding for finding in findings if finding["verdict"] == Verdict.NOT_CHECKED.word]
+    # A reason that names its operation is one reason for all of them, also where another operation gives it.
+    kinds = {each["cause"]: kind for each in left if (kind := without_operation(each)) != each["cause"]}
     grouped: dict[str, dict[str, Any]] = {}
-    for finding in findings:
-        if finding["verdict"] == Verdict.NOT_CHECKED.word:
-            # A reason that names its operation is one reason for all of them.
-            kind = finding["cause"].replace(finding["operation"] or "\n", "#")
-            group = grouped.setdefault(kind, {"reason": finding["reason"], "count": 0, "rules": []})
-            group["count"] += 1
-            if finding["rule"] not in group["rules"]:
-                group["rules"].append(finding["rule"])
+    for finding in left:
+        kind = kinds.get(finding["cause"], finding["cause"])
+        group = grouped.setdefault(kind, {"reason": finding["reason"], "count": 0, "rules": []})
+        group["count"] += 1
+        if finding["rule"] not in group["rules"]:
+            group["rules"].append(finding["rule"])
     return sorted(grouped.values(), key=lambda group: (-group["count"], group["reason"]))
+
+
+def without_operation(finding: Mapping[str, Any]) -> str:
+    """Return the cause of a finding with a mark in place of its operation's name."""
+    cause: str = finding["cause"]
+    return cause.replace(finding["operation"], "#") if finding["operation"] else cause
 
 
 def parts(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -169,9 +169,10 @@ class Call:
         note: dict[str, Any] = self.get_note(number)[1]
         if "if-match" not in self.headers:
             raise Refusal(428, "say If-Match")
-        if not re.fullmatch('(W/)?"[^"]*"', self.headers["if-match"]):
+        if not re.fullmatch(r'\*|(W/)?"[^"]*"', self.headers["if-match"]):
             raise Refusal(400, "If-Match is no entity tag")
-        if self.headers["if-match"] != f'"{hashlib.sha256(json.dumps(note).encode()).hexdigest()[:12]}"':
+        current = f'"{hashlib.sha256(json.dumps(note).encode()).hexdigest()[:12]}"'
+        if self.headers["if-match"] not in ("*", current):
             raise Refusal(412, "changed since")
         return note
 
