@@ -3,8 +3,14 @@
 from typing import Any
 
 from schemathesis.core.failures import Failure, ServerError
-from schemathesis.openapi.checks import AllowHeaderMismatch, UnsupportedMethodResponse
+from schemathesis.openapi.checks import (
+    AllowHeaderMismatch,
+    IgnoredAuth,
+    MissingHeaderNotRejected,
+    UnsupportedMethodResponse,
+)
 
+TOO_MANY_REQUESTS = 429
 NOT_IMPLEMENTED = 501
 
 
@@ -18,6 +24,9 @@ def is_conformant(failure: Failure, response: Any, documented_method: str) -> bo
     if isinstance(failure, AllowHeaderMismatch):
         # RFC 9110, section 10.2.1: Allow names what the resource supports; a document need not have all of it.
         return not failure.missing_methods
+    if isinstance(failure, IgnoredAuth | MissingHeaderNotRejected):
+        # RFC 6585, section 4: a limit may refuse before anything of the request is looked at, which opens nothing.
+        return status == TOO_MANY_REQUESTS
     if isinstance(failure, ServerError):
         # RFC 9110, section 15.6.2: 501 is the right answer to a method that a server does not know.
         return is_other_method and status == NOT_IMPLEMENTED
