@@ -274,6 +274,7 @@ class Parser(argparse.ArgumentParser):
             self.titled[title] = self.add_argument_group(title).add_argument
         return self.titled[title]
 
+    # argparse declares overloads for namespaces of other types, which nobody here gives.
     def parse_args(self, arguments: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
         given, unknown = self.parse_known_args(arguments, namespace)
         if unknown:

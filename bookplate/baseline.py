@@ -46,7 +46,8 @@ class Baseline:
         names = sorted({name_of(each) for each in findings if each.verdict is Verdict.FAILED})
         if names:
             before = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
-            text = before + "\n" * bool(before) + "\n".join(self.lines(names))
+            entries = "\n".join(self.lines(names))
+            text = f"{before}\n{entries}" if before else entries
             self.require_sound(text)
             self.path.write_text(text, encoding="utf-8")
         print(f"{self.path}: {len(names)} failures are expected until {self.until}" if names else "nothing failed")

@@ -179,6 +179,7 @@ def judge_of_3_0(left_out: tuple[str, ...], refuses: tuple[str, ...]) -> type[An
 
 
 def judge_of_3_1(left_out: tuple[str, ...]) -> type[Any]:
+    # jsonschema gives this function no types.
     made: type[Any] = extend(  # type: ignore[no-untyped-call]
         validators.OAS31Validator,
         {

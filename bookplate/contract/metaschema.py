@@ -73,7 +73,7 @@ def broken(document: Document, schema: Any, pointer: str, node: Any) -> Iterator
         for cause in causes(error):
             at = pointer + written(cause.absolute_path)
             if not leads_into_hole(document.source.raw, at):
-                yield from told(document, at, cause)
+                yield from described(document, at, cause)
 
 
 def leads_into_hole(raw: Any, pointer: str) -> bool:
@@ -104,7 +104,7 @@ def lacks_reference(error: Broken) -> bool:
     return error.validator == "required" and str(error.message).startswith("'$ref'")
 
 
-def told(document: Document, pointer: str, error: Broken) -> Iterator[tuple[str, str]]:
+def described(document: Document, pointer: str, error: Broken) -> Iterator[tuple[str, str]]:
     """Yield what is wrong at a pointer and what to write instead: a line for each member that means nothing there."""
     unknown = unknown_members(error)
     for name in unknown:
@@ -139,7 +139,7 @@ def invalid_schemas(document: Document) -> Iterator[tuple[str, str]]:
             latest.check_schema(item.node, format_checker=None)
         except SchemaError as problem:
             for cause in causes(problem):
-                yield from told(document, item.pointer + written(cause.absolute_path), cause)
+                yield from described(document, item.pointer + written(cause.absolute_path), cause)
 
 
 def outermost_schemas(document: Document) -> Iterator[Item]:

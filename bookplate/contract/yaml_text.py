@@ -22,6 +22,7 @@ TEXT = {f"{TAG}{name}" for name in ("str", "timestamp", "binary")}
 PAIR_IN_ESCAPES = "invalid Unicode character escape code"
 
 
+# mypy cannot know a base class that is chosen when the program runs; the types of PyYAML do not have the fast one.
 class FastLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Makes nodes of a text, and leaves it to us what a plain scalar means."""
 
@@ -63,6 +64,7 @@ def read_yaml(text: str, location: str) -> Content:
 def nodes_of(text: str) -> yaml.Node | None:
     """Return the root node of a text; None where it is empty."""
     try:
+        # The base class is chosen above, so that mypy knows none of its types.
         return FastLoader(text).get_single_node()  # type: ignore[no-any-return]
     except yaml.MarkedYAMLError as problem:
         if PAIR_IN_ESCAPES not in str(problem.problem):

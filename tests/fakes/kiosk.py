@@ -112,6 +112,12 @@ class Kiosk:
         return 201, {}, self.stamps[number]
 
 
+class KioskServer(http.server.ThreadingHTTPServer):
+    """A server that knows the kiosk that answers its requests."""
+
+    kiosk: Kiosk
+
+
 @contextmanager
 def kiosk(pages: Mapping[str, Any] | None = None) -> Iterator[Kiosk]:
     """
@@ -119,11 +125,11 @@ def kiosk(pages: Mapping[str, Any] | None = None) -> Iterator[Kiosk]:
 
     `pages` has what is answered at other paths: an object as JSON, a text as it is, and headers where it names `link`.
     """
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.kiosk = Kiosk(f"http://127.0.0.1:{server.server_port}", {} if pages is None else pages)  # type: ignore[attr-defined]
+    server = KioskServer(("127.0.0.1", 0), Handler)
+    server.kiosk = Kiosk(f"http://127.0.0.1:{server.server_port}", {} if pages is None else pages)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
-        yield server.kiosk  # type: ignore[attr-defined]
+        yield server.kiosk
     finally:
         server.shutdown()
         server.server_close()
@@ -134,6 +140,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     server_version = "kiosk"
+    server: KioskServer
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("do_"):
@@ -142,7 +149,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        status, headers, content = self.server.kiosk.answer(self.command, self.path, body)  # type: ignore[attr-defined]
+        status, headers, content = self.server.kiosk.answer(self.command, self.path, body)
         text = content if isinstance(content, str) else json.dumps(content)
         sent = b"" if content is None or self.command == "HEAD" else text.encode()
         self.send_response(status)
