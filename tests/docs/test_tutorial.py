@@ -99,7 +99,8 @@ def copy_repository(folder: Path) -> None:
 
 
 # At every change tests/docs/test_add_a_resource.py makes the edits of that page, and asks which laws then apply.
-AT_NIGHT = {"how-to/add-a-resource.md"}
+# What tutorial.md runs most, the whole contract and its laws, runs beside the tests at every change.
+AT_NIGHT = {"how-to/add-a-resource.md", "tutorial.md"}
 
 
 @pytest.mark.parametrize(

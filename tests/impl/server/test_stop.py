@@ -59,11 +59,11 @@ def one(folder: Path, **settings: str) -> Iterator[Server]:
         yield server
 
 
-ONE, SEVERAL = pytest.param(one, id="one"), pytest.param(several, id="two workers")
+ONE = pytest.param(one, id="one")
 SEVERAL_AT_NIGHT = pytest.param(several, id="two workers", marks=pytest.mark.nightly)
 
 
-@pytest.mark.parametrize("run", [ONE, SEVERAL])
+@pytest.mark.parametrize("run", [ONE, SEVERAL_AT_NIGHT])
 def test_readiness_goes_first(run: Callable[..., Iterator[Server]], tmp_path: Path) -> None:
     """From SIGTERM on readiness is 503 while others are answered, each with `Connection: close`; then none connects."""
     with run(tmp_path, DRAIN_SECONDS="3") as server:  # type: ignore[attr-defined]
@@ -195,7 +195,9 @@ def test_end_has_an_end_whatever_hangs(workers: str, tmp_path: Path) -> None:
     assert status == 0
 
 
-@pytest.mark.parametrize(("workers", "second"), [("1", signal.SIGINT), ("2", signal.SIGTERM)])
+@pytest.mark.parametrize(
+    ("workers", "second"), [pytest.param("1", signal.SIGINT, marks=pytest.mark.nightly), ("2", signal.SIGTERM)]
+)
 def test_second_signal_hastens(second: signal.Signals, workers: str, tmp_path: Path) -> None:
     """Whoever asks twice does not wait for open requests."""
     settings = {"STOP_SECONDS": "600", "LOG_LEVEL": "INFO", "WORKERS": workers}
