@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from .target.config import SetUpError
+from .wire.links import links_of_field
 
 # What frameworks serve without being told to: FastAPI, springdoc, Swashbuckle and swagger-ui, NestJS, ...
 COMMON = (
@@ -34,7 +35,6 @@ RELATIONS = ("service-desc", "service-doc")  # RFC 8631, sections 4.1 and 4.2: f
 MOST_REDIRECTS = 5
 # A key at the left edge of a line of YAML, or the first of a JSON object.
 VERSION = re.compile(r"""(?:^|\A\s*\{\s*)["']?(openapi|swagger)["']?\s*:\s*["']?(\d)""", re.MULTILINE)
-LINK = re.compile(r"<([^>]*)>([^<]*)")
 REDIRECTS = (301, 302, 303, 307, 308)
 HEAD = 4096  # characters of a text in which it says what it is
 
@@ -143,16 +143,8 @@ def major_of_json(text: str) -> str:
 
 def linked_on(page: Page) -> list[str]:
     """Return the targets that a page links to as its description, those for programs first."""
-    found = [*of_header(page.headers.get("link", "")), *of_html(page.text), *of_json(page.text)]
+    found = [*links_of_field(page.headers.get("link", "")), *of_html(page.text), *of_json(page.text)]
     return [target for relation in RELATIONS for name, target in found if relation in name.lower().split()]
-
-
-def of_header(header: str) -> Iterator[tuple[str, str]]:
-    """Yield the relations and the target of each link of a Link header (RFC 8288, section 3)."""
-    for target, parameters in LINK.findall(header):
-        relations = re.search(r'rel\s*=\s*"?([^";,]*)"?', parameters, re.IGNORECASE)
-        if relations:
-            yield relations[1], target
 
 
 def of_html(text: str) -> list[tuple[str, str]]:

@@ -87,8 +87,14 @@ class Run:
         return [law for law in self.catalogue if isinstance(law, Invariant)]
 
     def operations(self, law: Law) -> list[Operation]:
-        """Return the operations asked for that a law applies to."""
-        found = [o for o in self.document.operations if law.applies(o) and (not self.wanted or o.id in self.wanted)]
+        """
+        Return the operations asked for that a law applies to.
+
+        A list with several styles of pages has the first one that the law applies to.
+        """
+        asked = [each for each in self.document.operations if not self.wanted or each.id in self.wanted]
+        suited = [next(filter(law.applies, operation.in_each_style()), None) for operation in asked]
+        found = [operation for operation in suited if operation is not None]
         is_sampled = self.options.fast and self.selected is None and isinstance(law, Experiment)
         return found[:1] if is_sampled else found
 

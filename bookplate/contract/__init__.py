@@ -2,18 +2,20 @@
 
 from .creation import Creation, unwrapped
 from .document import Document, ErrorShape, Info, SecurityScheme
-from .extensions import Access, AuthRole, CacheTerms, Filter, Pagination, Policy, Sort
+from .extensions import Access, AuthRole, CacheTerms, Policy
 from .facts import Fact, Origin
 from .lines import Mistake, escape, written
 from .media import Body, MediaType
 from .media_range import is_covered, is_json, most_specific
 from .operation import NOBODY, Operation, OperationFacts
+from .pagination import Filter, Pagination, Sort, header_named, is_pointer
 from .parameter import Parameter
 from .pointer import look_up, put
 from .predicates import (
     has_body,
     has_cursors,
     has_input,
+    has_opaque_cursors,
     has_origins,
     has_responses,
     has_role,
@@ -73,9 +75,11 @@ __all__ = [
     "has_body",
     "has_cursors",
     "has_input",
+    "has_opaque_cursors",
     "has_origins",
     "has_responses",
     "has_role",
+    "header_named",
     "is_bounded",
     "is_claim",
     "is_closed_to_some_pages",
@@ -93,6 +97,7 @@ __all__ = [
     "is_owned_write",
     "is_paged",
     "is_plain",
+    "is_pointer",
     "is_private_read",
     "is_secured",
     "is_walkable",

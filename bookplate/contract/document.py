@@ -15,7 +15,6 @@ from .extensions import (
     ACCESS,
     AUTH_ROLE,
     CACHE,
-    PAGINATION,
     RATE_LIMIT,
     Policy,
     RateLimits,
@@ -23,7 +22,6 @@ from .extensions import (
     read_auth_role,
     read_cache,
     read_origins,
-    read_pagination,
     read_size_limits,
 )
 from .facts import Fact, Origin, declared
@@ -32,6 +30,7 @@ from .lines import DocumentError, Mistake, escape
 from .media import body_of
 from .operation import Operation, OperationFacts
 from .overlay import lay_over
+from .pagination import PAGINATION, read_paginations
 from .parameter import is_parameter, is_whole_query, parameters_of, with_undeclared
 from .ratelimit_draft import named_draft
 from .reading import Fetch, is_url, read
@@ -296,7 +295,7 @@ class Document:
         """
         self.source.ids = self._ids()
         found = [
-            self._with_creation(operation)
+            self._with_key(self._with_creation(operation))
             for path, item in self._path_items()
             for method in METHODS
             if method in item and (operation := self._readable(path, method, item)) is not None
@@ -324,6 +323,14 @@ class Document:
         except DocumentError:
             return operation  # what it answers cannot be read, which is among the mistakes
         return replace(operation, facts=replace(operation.facts, creation=creation))
+
+    def _with_key(self, operation: Operation) -> Operation:
+        """Return a list that knows what tells its items apart; any other operation as it is."""
+        try:
+            key = key_of_items(operation, self._item_parameters.get(operation.path.rstrip("/"), ""))
+        except DocumentError:
+            return operation  # what it shows cannot be read, which is among the mistakes
+        return replace(operation, facts=replace(operation.facts, key=key))
 
     @cached_property
     def _item_parameters(self) -> Mapping[str, str]:
@@ -435,8 +442,13 @@ class Document:
             value = self._key(key, read_key, raw, pointer)
             return None if value is None else declared(value, f"{key} in {self.where(f'{pointer}/{key}')}")
 
+        styles = fact(PAGINATION, read_paginations)
+        paginations = [declared(each, styles.evidence) for each in styles.value] if styles else []
         return OperationFacts(
-            fact(PAGINATION, read_pagination), fact(ACCESS, read_access), fact(AUTH_ROLE, read_auth_role)
+            pagination=next(iter(paginations), None),
+            other_paginations=tuple(paginations[1:]),
+            access=fact(ACCESS, read_access),
+            auth_role=fact(AUTH_ROLE, read_auth_role),
         )
 
     # How they hang together.
@@ -492,6 +504,28 @@ class Document:
             evidence = f"'{member}' is what {{{parameter}}} below {creator.path} is called"
             found[parameter] = Fact(f"{wrapper}/{escape(member)}", Origin.GUESSED, evidence)
         return found
+
+
+def key_of_items(operation: Operation, parameter: str) -> Fact[str] | None:
+    """
+    Return the pointer to what tells the items of a list apart: what x-pagination names, else `id`.
+
+    Where items have no `id`, it is the member that the parameter of their path is called after. None where there is
+    none, and for an operation that is no list.
+    """
+    pagination = operation.facts.pagination
+    if pagination is None:
+        return None
+    if pagination.value.key is not None:
+        return Fact(pagination.value.key, pagination.origin, pagination.evidence)
+    members = operation.shown.properties if operation.shown else {}
+    if "id" in members or not members:
+        return declared("/id", f"the items of {operation.id} have an 'id'")
+    member = key_member(members, parameter)
+    if member is None:
+        return None
+    evidence = f"'{member}' is what {{{parameter}}} below {operation.path} is called"
+    return Fact(f"/{escape(member)}", Origin.GUESSED, evidence)
 
 
 def unreadable_part(source: Source, item: Mapping[str, Any], operation: Mapping[str, Any]) -> str:

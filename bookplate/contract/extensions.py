@@ -1,76 +1,17 @@
 """What OpenAPI has no words for: the extension keys, each read in one place (their form is x-keys.schema.json)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from .lines import DocumentError
-from .pointer import look_up
 from .source import Source
 
-PAGINATION, CACHE, ACCESS, AUTH_ROLE = "x-pagination", "x-cache", "x-access", "x-auth-role"
+CACHE, ACCESS, AUTH_ROLE = "x-cache", "x-access", "x-auth-role"
 RATE_LIMIT, SIZE_LIMITS, ORIGINS = "x-rate-limit", "x-size-limits", "x-cors"
-STYLES = ("page", "offset", "cursor")
 ROLES = ("register", "log-in", "refresh", "log-out", "account")
-COMPARISONS = ("equal", "at-least", "at-most", "contains")
 COUNTED_BY = ("principal", "address", "body")
 RoleMember = Literal["identifier", "secret", "proof", "access", "refresh", "expires_in"]
-
-
-@dataclass(frozen=True)
-class Filter:
-    """A query parameter that leaves items out: what stands at one of the `places` (pointers) is compared with it."""
-
-    places: tuple[str, ...]
-    comparison: str
-
-    @property
-    def place(self) -> str:
-        """The pointer where a filter compares that has one place alone."""
-        return self.places[0]
-
-
-@dataclass(frozen=True)
-class Sort:
-    """A query parameter that orders a list: for each of its values the pointers that decide, `-` for descending."""
-
-    parameter: str
-    keys: Mapping[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True)
-class Pagination:
-    """
-    How the pages of a list hang together (`x-pagination`).
-
-    `style` is page, offset or cursor. `place` and `size` are names of query parameters: where a page begins, by its number,
-    by the items before it or by a cursor, and how many items it has at most. `items`, `total`, `next` and `more` are JSON
-    pointers into an answer; the last three are None where it has no such member. `order` has the pointers into an item
-    that decide, `-` for descending.
-    """
-
-    style: str
-    place: str
-    size: str
-    items: str
-    order: tuple[str, ...] = ("/id",)
-    total: str | None = None
-    next: str | None = None
-    more: str | None = None
-    sort: Sort | None = None
-    filters: Mapping[str, Filter] = field(default_factory=dict)
-
-    def key(self, item: Any) -> Any:
-        """Return what tells the items of a list apart: the last pointer of its order."""
-        return look_up(item, self.order[-1].removeprefix("-"))
-
-    @property
-    def pointers(self) -> frozenset[str]:
-        """Every pointer that it names, into an answer and into an item."""
-        sorted_by = [pointer for order in self.sort.keys.values() for pointer in order] if self.sort else []
-        filtered_by = [place for each in self.filters.values() for place in each.places]
-        named = (self.items, self.total, self.next, self.more, *self.order, *sorted_by, *filtered_by)
-        return frozenset(pointer.removeprefix("-") for pointer in named if pointer is not None)
 
 
 @dataclass(frozen=True)
@@ -217,44 +158,6 @@ class Extension:
         if not isinstance(value, dict):
             raise self.mistake(f"has {member}, which is no object", member)
         return value
-
-
-def read_pagination(source: Source, operation: Mapping[str, Any], pointer: str) -> Pagination:
-    """Return the `x-pagination` of an operation, which has to be there."""
-    remedy = "style, size, items, order, and the parameter that the style is named after"
-    extension = Extension(source, operation, PAGINATION, pointer, remedy)
-    style = extension.one_of("style", STYLES)
-    return Pagination(
-        style=style,
-        place=extension.needed(style),
-        size=extension.needed("size"),
-        items=extension.needed("items"),
-        order=extension.texts("order", extension.value["order"]) if "order" in extension.value else ("/id",),
-        total=extension.text("total"),
-        next=extension.needed("next") if style == "cursor" else extension.text("next"),
-        more=extension.text("more"),
-        sort=read_sort(extension) if "sort" in extension.value else None,
-        filters=read_filters(extension),
-    )
-
-
-def read_sort(extension: Extension) -> Sort:
-    sort = extension.objects("sort", extension.value["sort"])
-    keys = extension.objects("sort", sort.get("keys"))
-    if not isinstance(sort.get("parameter"), str):
-        raise extension.mistake("has a sort without a parameter", "sort")
-    return Sort(sort["parameter"], {name: extension.texts("sort", order) for name, order in keys.items()})
-
-
-def read_filters(extension: Extension) -> dict[str, Filter]:
-    filters = {}
-    for name, node in extension.objects("filters", extension.value.get("filters", {})).items():
-        each = extension.objects("filters", node)
-        if each.get("is") not in COMPARISONS:
-            raise extension.mistake(f"has the filter {name}, whose `is` is none of {', '.join(COMPARISONS)}", "filters")
-        at = each.get("at")
-        filters[name] = Filter(extension.texts("filters", [at] if isinstance(at, str) else at), each["is"])
-    return filters
 
 
 def read_cache(source: Source, operation: Mapping[str, Any], pointer: str) -> CacheTerms:

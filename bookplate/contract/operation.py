@@ -1,15 +1,16 @@
 """One operation of the document."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from .creation import Creation, inside, wrapper_of
-from .extensions import Access, AuthRole, CacheTerms, Pagination, Policy, RoleMember
+from .extensions import Access, AuthRole, CacheTerms, Policy, RoleMember
 from .facts import Fact
 from .lines import DocumentError
 from .media import Body
+from .pagination import Pagination
 from .parameter import Parameter
 from .pointer import look_up
 from .response import Link, Response, nearest
@@ -29,9 +30,16 @@ STRANGE = (
 
 @dataclass(frozen=True)
 class OperationFacts:
-    """What may be inferred where the document does not say it, each with its origin; None where it is not known."""
+    """
+    What may be inferred where the document does not say it, each with its origin; None where it is not known.
+
+    `other_paginations` are further styles of the pages of one list. `key` is the pointer into an item of a list to what
+    tells it from others.
+    """
 
     pagination: Fact[Pagination] | None = None
+    other_paginations: tuple[Fact[Pagination], ...] = ()
+    key: Fact[str] | None = None
     access: Fact[Access] | None = None
     auth_role: Fact[AuthRole] | None = None
     creation: Fact[Creation] | None = None
@@ -94,6 +102,12 @@ class Operation:
     def pagination(self) -> Pagination | None:
         """How its pages hang together; None where it has none."""
         return self.facts.pagination.value if self.facts.pagination else None
+
+    def in_each_style(self) -> Iterator["Operation"]:
+        """Yield this operation, and then once more for each further style of its pages, as if it had that one alone."""
+        yield self
+        for other in self.facts.other_paginations:
+            yield replace(self, facts=replace(self.facts, pagination=other, other_paginations=()))
 
     @property
     def access(self) -> Access | None:
@@ -251,8 +265,8 @@ class Operation:
         return found
 
     def key(self, item: Any) -> Any:
-        """Return what tells the items of a list apart; the `id` of an item where it is no list."""
-        return self.pagination.key(item) if self.pagination else look_up(item, "/id")
+        """Return what tells an item of a list from others: its `id` where nothing says otherwise."""
+        return look_up(item, self.facts.key.value if self.facts.key else "/id")
 
 
 def unknown_id(schema: Schema) -> Any:

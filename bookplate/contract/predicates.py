@@ -40,6 +40,11 @@ def has_cursors(operation: Operation) -> bool:
     return operation.pagination is not None and operation.pagination.style == "cursor"
 
 
+def has_opaque_cursors(operation: Operation) -> bool:
+    """It has cursors that its pages give, and that nobody makes of an item."""
+    return has_cursors(operation) and operation.pagination is not None and not operation.pagination.begins_after_an_item
+
+
 def is_paged(operation: Operation) -> bool:
     return operation.pagination is not None and operation.pagination.style == "page"
 

@@ -32,6 +32,15 @@ def compare_pages(pair: Pair) -> Iterator[Finding]:
     if not before and after:
         yield pair.compatible("it has pages now", "x-pagination")
         return
+    for number, style in enumerate(before):
+        same = [each for each in after if each.get("style") == style.get("style")]
+        yield from compare_style(pair, style, next(iter([*same, *after[number:]]), {}))
+    if len(after) > len(before):
+        yield pair.compatible("its pages can be asked for in another way too", "x-pagination")
+
+
+def compare_style(pair: Pair, before: dict[str, Any], after: dict[str, Any]) -> Iterator[Finding]:
+    """Yield what changed in one style of pages."""
     for key in before:
         was, is_now = members(before[key]), members(after.get(key))
         if any(is_now.get(name) != value for name, value in was.items()):
@@ -40,10 +49,11 @@ def compare_pages(pair: Pair) -> Iterator[Finding]:
             yield pair.compatible(f"x-pagination/{key} offers more", "x-pagination", key)
 
 
-def written(operation: Place) -> dict[str, Any]:
-    """Return the x-pagination of an operation as it is written; nothing where it has none."""
+def written(operation: Place) -> list[dict[str, Any]]:
+    """Return the styles of pages in the x-pagination of an operation as they are written; none where it has none."""
     declared = operation.below("x-pagination")
-    return {} if declared is None else {name: place.value for name, place in declared.members().items()}
+    styles = [] if declared is None else declared.value if isinstance(declared.value, list) else [declared.value]
+    return [style for style in styles if isinstance(style, dict)]
 
 
 def members(value: Any) -> dict[str, Any]:

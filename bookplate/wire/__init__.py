@@ -6,6 +6,7 @@ from .compare import distinguishing_answers, race
 from .connection import SAFE_METHODS, Admission, Connection
 from .credential import Credential
 from .exchange import Exchange, Headers
+from .links import links_of_field
 from .outcomes import succeeded
 from .raw_socket import PATIENCE, RawExchange
 
@@ -22,6 +23,7 @@ __all__ = [
     "directives",
     "distinguishing_answers",
     "lifetime",
+    "links_of_field",
     "race",
     "succeeded",
 ]

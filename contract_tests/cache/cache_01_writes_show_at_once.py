@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bookplate import NotChecked, expect, experiment, fault
-from bookplate.contract import Operation, is_creator, is_owned_write, look_up, may_lag, unwrapped
+from bookplate.contract import Operation, is_creator, is_owned_write, is_walkable, look_up, may_lag, unwrapped
 from bookplate.faults import Request, Steps
-from bookplate.fixtures import Item, PreparedRequest, Resources, User, find_in_answer, prepare_read
+from bookplate.fixtures import Collection, Item, PreparedRequest, Resources, User, find_in_answer, prepare_read
 from bookplate.wire import Exchange, succeeded
 
 from ._shared import answer_from_cache
@@ -110,14 +110,15 @@ def queries(resources: Resources, prepared: PreparedRequest, item: Item) -> Iter
     yield from filters
     if page and page.sort and filters:
         yield {**filters[0], page.sort.parameter: next(iter(page.sort.keys))}
-    if page is None or page.style != "page" or page.total is None:
+    if page is None or not is_walkable(operation) or page.total is None:
         yield {}
         return
-    total = look_up(resources.call(prepared).json(), page.total)
+    collection = Collection(operation, resources)
+    total = collection.total(resources.call(prepared))
     # A last page that is not full has room for what is made.
     sizes = [size for size in (20, 19, 18) if total and total % size]
     if sizes:
-        yield {page.size: sizes[0], page.place: total // sizes[0] + 1}
+        yield {page.size: sizes[0], page.place: collection.place_of(total // sizes[0], sizes[0])}
     else:
         yield {}
 

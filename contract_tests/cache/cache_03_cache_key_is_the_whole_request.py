@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from bookplate import NotChecked, expect, experiment, fault
-from bookplate.contract import Operation, is_collection, look_up
+from bookplate.contract import Operation, is_collection, is_walkable
 from bookplate.faults import Answer, Request, Steps
-from bookplate.fixtures import Collection, Resources, origins_of
+from bookplate.fixtures import Collection, Resources, items_on, origins_of
 from bookplate.wire import Exchange
 
 from ._shared import answer_from_cache
@@ -52,16 +52,12 @@ def ask(collection: Collection, query: Mapping[str, Any], headers: Mapping[str, 
 
 
 def items_of(collection: Collection, answer: Exchange) -> list[Any]:
-    return list(look_up(answer.json(), collection.page.items) or [])
+    return items_on(collection.page, answer) or []
 
 
 def place_of_second_page(collection: Collection, first: Exchange) -> Any:
     """Return the parameter that leads from a first page of one item to the next page."""
-    if collection.page.style == "page":
-        return collection.first + 1
-    if collection.page.style == "offset":
-        return 1
-    return look_up(first.json(), collection.page.next or "/-")
+    return collection.place_of(1, 1) if is_walkable(collection.operation) else collection.cursor(first)
 
 
 def varies_by_origin(answer: Exchange) -> bool:

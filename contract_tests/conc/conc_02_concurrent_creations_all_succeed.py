@@ -3,9 +3,9 @@
 from functools import partial
 
 from bookplate import expect, experiment, fault, partly
-from bookplate.contract import Operation, is_creator, look_up
+from bookplate.contract import Operation, is_creator
 from bookplate.faults import Answer, Request, shows
-from bookplate.fixtures import Resources, filterable_mark, items_shown, with_members
+from bookplate.fixtures import Resources, filterable_mark, items_shown, total_on, with_members
 from bookplate.wire import race
 
 from ._shared import AT_ONCE
@@ -44,7 +44,7 @@ def test_concurrent_creations_all_succeed(operation: Operation, resources: Resou
         evidence = [*answers, *pages]
         created = {each.key(item) for item in items}
         expect.equal(created ^ set(listed), set(), what=f"{each.id} differs from what was created", shown=evidence)
-        total = look_up(pages[0].json(), (each.pagination and each.pagination.total) or "/")
+        total = total_on(each.pagination, pages[0]) if each.pagination else None
         if total is not None:
             expect.equal(total, AT_ONCE, what=f"total of {each.id}", shown=evidence)
     if not lists:

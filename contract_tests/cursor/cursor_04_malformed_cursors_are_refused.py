@@ -17,14 +17,15 @@ def test_malformed_cursors_are_refused(collection: Collection) -> None:
     A request with a text that was never a cursor gets a documented 4xx.
 
     Neither the first page nor a server error is a good answer. Where the document declares neither 400 nor 422 nor 4XX,
-    every answer but a server error is accepted.
+    or where cursors are values of items, every answer but a server error is accepted.
 
     Why it matters: when a damaged cursor is ignored, the client reads the list from the beginning again and sees no
     error. A crash on such a text shows attackers a weak place.
     """
     for text in MALFORMED:
         answer = collection.get({collection.page.place: text})
-        collection.require_refusal(f"the cursor {text}", answer)
+        is_due = not collection.page.begins_after_an_item
+        collection.require_refusal(f"the cursor {text}", answer, due=is_due)
 
 
 @fault(test_malformed_cursors_are_refused)

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from bookplate import SHOULD, experiment, fault
-from bookplate.contract import has_cursors
+from bookplate.contract import has_opaque_cursors
 from bookplate.faults import Request, Steps
 from bookplate.fixtures import Collection, Users
 
 from ._shared import first_cursor, is_feed, seen_by
 
 
-@experiment("CURSOR-07", source="x-pagination; OWASP API1:2023", level=SHOULD, applies=has_cursors)
+@experiment("CURSOR-07", source="x-pagination; OWASP API1:2023", level=SHOULD, applies=has_opaque_cursors)
 def test_cursors_belong_to_their_list(collection: Collection, users: Users) -> None:
     """
     A cursor that was changed, cut short, or made by another list, filter or sort gets a documented 4xx.
@@ -48,8 +48,8 @@ def misuses(collection: Collection, cursor: str) -> Iterator[dict[str, Any]]:
 
 def cursors_of_other_lists(collection: Collection) -> Iterator[dict[str, Any]]:
     """Yield queries with a cursor of each other list."""
-    for operation in filter(has_cursors, collection.resources.document.operations):
-        if operation is not collection.operation:
+    for operation in filter(has_opaque_cursors, collection.resources.document.operations):
+        if operation.id != collection.operation.id:
             other = Collection(operation, collection.resources)
             yield {collection.page.place: first_cursor(other)}
 

@@ -3,14 +3,14 @@
 import re
 
 from bookplate import SHOULD, expect, experiment, fault
-from bookplate.contract import has_cursors
+from bookplate.contract import has_opaque_cursors
 from bookplate.faults import Request, Steps
 from bookplate.fixtures import Collection
 
 from ._shared import first_cursor, is_feed
 
 
-@experiment("CURSOR-08", source="RFC 3986, section 2.3", level=SHOULD, applies=has_cursors)
+@experiment("CURSOR-08", source="RFC 3986, section 2.3", level=SHOULD, applies=has_opaque_cursors)
 def test_cursors_are_url_safe(collection: Collection) -> None:
     """
     A cursor consists of unreserved characters: letters, digits, `-`, `.`, `_` and `~`.

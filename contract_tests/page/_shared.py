@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from operator import eq, ge, le
 from typing import Any
 
-from bookplate.contract import Operation, Schema, is_paged, look_up
+from bookplate.contract import Operation, Schema, look_up
 from bookplate.fixtures import Collection
 
 Item = Mapping[str, Any]
@@ -20,8 +20,8 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {"equal": eq, "at-least": g
 
 
 def is_counted(operation: Operation) -> bool:
-    """It has numbered pages, which say how many items there are."""
-    return operation.pagination is not None and is_paged(operation) and operation.pagination.total is not None
+    """It has pages, which say how many items there are."""
+    return operation.pagination is not None and operation.pagination.total is not None
 
 
 def items_of(collection: Collection) -> list[Item]:

@@ -1,7 +1,7 @@
 """PAGE-02: pages have the requested size."""
 
 from bookplate import expect, experiment, fault, partly
-from bookplate.contract import is_collection, is_paged
+from bookplate.contract import is_collection, is_walkable
 from bookplate.faults import Request
 from bookplate.fixtures import Collection
 
@@ -29,7 +29,7 @@ def test_pages_have_the_requested_size(collection: Collection) -> None:
     length_by_default = len(collection.items(without_size))
 
     shown = collection.evidence
-    if is_paged(collection.operation):
+    if is_walkable(collection.operation):
         full = [min(size, count - start) for start in range(0, count, size)]
         expect.equal(lengths, full, what=f"sizes of pages of {size}", shown=shown)
         expect.equal(length_by_default, min(default, count), what="items where no size is asked for", shown=shown)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from bookplate import expect, experiment, fault
-from bookplate.contract import look_up
 from bookplate.faults import Answer, Request, shows
 from bookplate.fixtures import Collection
 
@@ -27,7 +26,7 @@ def test_totals_are_true(collection: Collection) -> None:
         with trial:
             count = len(collection.keys(collection.walk(size, query)))
 
-            totals = [look_up(page.json(), collection.page.total or "/-") for page in collection.last]
+            totals = [collection.total(page) for page in collection.last]
             expect.equal(totals, [count] * len(totals), what=f"totals {query or ''}", shown=collection.evidence)
 
 

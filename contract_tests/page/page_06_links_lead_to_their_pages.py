@@ -1,16 +1,16 @@
 """PAGE-06: links lead to their pages."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 from urllib.parse import urljoin
 
 from bookplate import expect, experiment, fault
-from bookplate.contract import Operation, is_paged, look_up
+from bookplate.contract import Operation, is_pointer, is_walkable, look_up
 from bookplate.faults import Answer, Request, shows
 from bookplate.fixtures import Collection
-from bookplate.wire import Exchange
+from bookplate.wire import Exchange, links_of_field
 
 # The relations of links that are tried, by the names that they have in answers.
 RELATIONS = {"next": "next", "prev": "prev", "previous": "prev", "first": "first", "last": "last"}
@@ -20,9 +20,9 @@ Place = tuple[str, str]
 
 
 def is_linked(operation: Operation) -> bool:
-    """It has numbered pages, and they have links to others."""
+    """Its pages can be asked for by their place, and have links to others."""
     leads_on = operation.pagination is not None and operation.pagination.next is not None
-    return is_paged(operation) and (leads_on or operation.response(200).header("Link") is not None)
+    return is_walkable(operation) and (leads_on or operation.response(200).header("Link") is not None)
 
 
 @experiment("PAGE-06", source="RFC 8288, section 3; x-pagination", applies=is_linked)
@@ -43,7 +43,7 @@ def test_links_lead_to_their_pages(collection: Collection) -> None:
     links_by_page = [links_of(collection, answer) for answer in collection.last[: len(pages)]]
 
     expect_linked(collection, pages, links_by_page)
-    beyond = {collection.page.size: size, collection.page.place: collection.first + len(pages)}
+    beyond = {collection.page.size: size, collection.page.place: collection.place_of(len(pages), size)}
     answer = collection.get({**query, **beyond})
     collection.last.append(answer)
 
@@ -54,13 +54,26 @@ def test_links_lead_to_their_pages(collection: Collection) -> None:
 
 def links_of(collection: Collection, answer: Exchange) -> dict[Place, str]:
     """Return the links of a page: those in the Link header, and those beside the one that x-pagination names."""
-    header = re.findall(r"<([^>]*)>[^<]*?;\s*rel\s*=\s*\"?([\w .-]+)", answer.header("link") or "", re.IGNORECASE)
-    found = [("Link", name, link) for link, names in header for name in names.lower().split()]
-    parent, _, last = (collection.page.next or "").rpartition("/")
-    if last == "next":
-        beside = look_up(answer.json(), parent)
-        found += [("content", name, link) for name, link in beside.items() if isinstance(link, str)]
+    in_header = [("Link", name, link) for name, link in links_of_field(answer.header("link") or "")]
+    in_content = [("content", name, link) for name, link in links_beside_next(collection, answer)]
+    found = [*in_header, *in_content]
     return {(where, RELATIONS[name]): urljoin(answer.url, link) for where, name, link in found if name in RELATIONS}
+
+
+def links_beside_next(collection: Collection, answer: Exchange) -> Iterator[tuple[str, str]]:
+    """Yield the links of a content with their names: the one to the next page, and those in the object that has it."""
+    pointer = collection.page.next
+    following = collection.next(answer)
+    if not is_pointer(pointer):
+        return
+    if following is not None and following.url:
+        yield "next", following.url
+    parent, _, last = (pointer or "").removesuffix("/href").rpartition("/")
+    beside = look_up(answer.json(), parent) if last == "next" else None
+    for name, value in beside.items() if isinstance(beside, dict) else ():
+        link = value.get("href") if isinstance(value, dict) else value
+        if name != "next" and isinstance(link, str):
+            yield name, link
 
 
 def expect_linked(collection: Collection, pages: list[list[Any]], links_by_page: list[dict[Place, str]]) -> None:

@@ -1,14 +1,20 @@
 """PAGE-07: page counts are true."""
 
 from bookplate import SHOULD, expect, experiment, fault
-from bookplate.contract import look_up
+from bookplate.contract import Operation, is_pointer, is_walkable, look_up
 from bookplate.faults import Answer, Request, shows
 from bookplate.fixtures import Collection
 
 from ._shared import is_counted
 
 
-@experiment("PAGE-07", source="x-pagination", level=SHOULD, applies=is_counted)
+def is_counted_in_its_content(operation: Operation) -> bool:
+    """Its pages can be asked for by their place, and say in their content how many items there are."""
+    total = operation.pagination.total if operation.pagination else None
+    return is_counted(operation) and is_walkable(operation) and is_pointer(total)
+
+
+@experiment("PAGE-07", source="x-pagination", level=SHOULD, applies=is_counted_in_its_content)
 def test_page_counts_are_true(collection: Collection) -> None:
     """
     Members beside the total with a usual name, such as `total_pages` or `has_next`, agree with a walk.
@@ -29,7 +35,7 @@ def test_page_counts_are_true(collection: Collection) -> None:
             "total_pages": pages,
             "has_next": number < pages,
             "has_prev": number > 1,
-            collection.page.place: collection.first + number - 1,
+            collection.page.place: collection.place_of(number - 1, size),
             collection.page.size: size,
         }
         members = look_up(answer.json(), beside_total) or {}

@@ -6,7 +6,7 @@ from statistics import median
 from bookplate import SHOULD, expect, experiment, fault
 from bookplate.contract import Operation, is_paged, look_up
 from bookplate.faults import Request
-from bookplate.fixtures import Collection, Resources
+from bookplate.fixtures import Collection, Resources, items_on
 
 
 def has_text_filter(operation: Operation) -> bool:
@@ -33,7 +33,7 @@ def test_injected_commands_are_text(collection: Collection, resources: Resources
         with trial:
             answer = resources.call(collection.prepared, query={name: command})
 
-            for item in look_up(answer.json(), collection.page.items) or ():
+            for item in items_on(collection.page, answer) or ():
                 texts = [str(look_up(item, place)) for place in places]
                 contains_it = any(command.casefold() in text.casefold() for text in texts)
                 observed = f"{name}={command} finds what does not contain it: {texts[0][:60]}"

@@ -4,7 +4,7 @@ import pytest
 
 from bookplate.contract import Access, AuthRole, CacheTerms, Filter, Origin, Pagination, Sort
 from bookplate.contract.document import DocumentError
-from bookplate.contract.predicates import has_cursors, is_owned, is_paged, is_walkable, may_lag
+from bookplate.contract.predicates import has_cursors, has_opaque_cursors, is_owned, is_paged, is_walkable, may_lag
 
 from .conftest import Read
 
@@ -78,6 +78,62 @@ def test_pages_are_typed(read: Read) -> None:
     assert operation.key({"id": 7, "created": "today"}) == 7
     assert dict(operation.text_filters) == {"q": ("/title", "/text")}
     assert operation.pagination.pointers == {"/items", "/total", "/created", "/id", "/title", "/text"}
+
+
+SEVERAL = """
+paths:
+  /notes:
+    get:
+      operationId: list_notes
+      x-pagination:
+        - {style: page, page: p, first: 0, size: n, items: '', total: 'header:X-Total-Count', next: 'header:Link', key: /name}
+        - {style: cursor, cursor: after, size: n, items: '', next: 'item:/name', more: /more}
+      responses: {'200': {description: A page.}}
+  /notes/{label}:
+    get:
+      operationId: get_note
+      responses: {'200': {description: A note.}}
+"""
+
+
+def test_a_list_may_have_several_styles_of_pages(read: Read) -> None:
+    by_number, by_cursor = read(SEVERAL).operation("list_notes").in_each_style()
+
+    assert by_number.pagination == Pagination(
+        *("page", "p", "n", ""), total="header:X-Total-Count", next="header:Link", key="/name", first=0
+    )
+    assert by_cursor.pagination == Pagination("cursor", "after", "n", "", next="item:/name", more="/more")
+    assert (is_paged(by_number), has_cursors(by_number)) == (True, False)
+    assert (is_paged(by_cursor), has_cursors(by_cursor), has_opaque_cursors(by_cursor)) == (False, True, False)
+    assert by_number.pagination.pointers == {"", "/name"}
+
+
+def test_a_mistake_in_one_of_several_styles_has_its_line(read: Read) -> None:
+    document = read(SEVERAL.replace("cursor: after, ", ""))
+
+    assert document.operation("list_notes").pagination is None
+    place, _, what = str(document.notices[0]).partition(": ")
+    assert what.startswith("its x-pagination has no cursor: write style, size, items, and the parameter")
+    assert place.endswith("openapi.yaml:9")
+
+
+ITEMS = "content: {application/json: {schema: {type: array, items: {type: object, properties: {%s: {}, made: {}}}}}}"
+
+
+@pytest.mark.parametrize(
+    ("member", "key", "origin"),
+    [("id", "/id", Origin.DECLARED), ("label", "/label", Origin.GUESSED), ("title", None, None)],
+)
+def test_the_key_of_an_item_is_its_id_or_what_its_path_names(
+    read: Read, member: str, key: str | None, origin: Origin | None
+) -> None:
+    """What a list is ordered by need not tell its items apart."""
+    listed = f"responses: {{'200': {{description: A page., {ITEMS % member}}}}}"
+    text = SEVERAL.replace("key: /name", "order: [/made]").replace("responses: {'200': {description: A page.}}", listed)
+
+    fact = read(text).operation("list_notes").facts.key
+
+    assert (fact and fact.value, fact and fact.origin) == (key, origin)
 
 
 def test_access_roles_and_caches_are_typed(read: Read) -> None:
@@ -158,7 +214,7 @@ def test_limits_are_typed(read: Read) -> None:
         ("x-cache: {store: 60, max-staleness: 5}", "x-cache: {max-staleness: 5}", "its x-cache has no store: write"),
         ("max-staleness: 5", "max-staleness: soon", "its x-cache has max-staleness, which is no integer: write"),
         ("style: page", "style: book", "its x-pagination has style 'book', which is none of page, offset, cursor"),
-        ("        page: page\n", "", "its x-pagination has no page: write style, size, items, order"),
+        ("        page: page\n", "", "its x-pagination has no page: write style, size, items, and"),
         ("order: [-/created, /id]", "order: /id", "its x-pagination has order, which is no list of texts: write"),
         ("is: contains", "is: like", "its x-pagination has the filter q, whose `is` is none of equal"),
         ("sort: {parameter: sort, ", "sort: {", "its x-pagination has a sort without a parameter: write"),
