@@ -58,6 +58,8 @@ class Recorder:
         self.failures: dict[Key, Finding] = {}
         self.counted = FuzzingResult()
         self.is_gone = is_gone
+        # The laws that an exchange broke by our own judgement, by the number of the exchange.
+        self.broken: set[tuple[int, str]] = set()
 
     @property
     def total(self) -> int:
@@ -125,6 +127,7 @@ class Recorder:
                 judged = rule.judge(exchange, operation, self.document)
             except Violation as violation:
                 judged = True
+                self.broken.add((exchange.number, rule.id))
                 key = (rule.id, exchange.operation_id, VARYING.sub("#", violation.observed))
                 violation.exchanges = violation.exchanges or (exchange,)
                 self.fail(key, rule, exchange.operation_id, violation)
@@ -138,7 +141,7 @@ class Recorder:
         seen = Seen(exchange, self.operations[exchange.operation_id], recorder.cases[case_id], answered)
         failed = node.status is Status.FAILURE
         self.counted.judged[rule.id, exchange.operation_id] += failed or puts_to_the_test(node.name, seen)
-        if node.failure_info is None:
+        if node.failure_info is None or (exchange.number, rule.id) in self.broken:
             return
         failure = node.failure_info.failure
         related = recorder.iter_chain_cases(case_id=case_id, related_case_ids=failure.related_case_ids())
