@@ -19,6 +19,7 @@ from ..wire.outcomes import NotChecked, Violation, printable
 from .readable import ADVICE
 from .relevance import Seen, puts_to_the_test
 from .session import content_of
+from .tolerance import without_an_answer
 
 Key = tuple[Any, ...]
 # The server is at fault where a request got no answer, and not where a request could not be made.
@@ -138,12 +139,14 @@ class Recorder:
         exchange = answered[case_id]
         if rule is None or exchange.operation_id is None or not rule.applies(self.operations[exchange.operation_id]):
             return
-        seen = Seen(exchange, self.operations[exchange.operation_id], recorder.cases[case_id], answered)
+        failure = node.failure_info.failure if node.failure_info is not None else None
+        if failure is not None and without_an_answer(failure, {name: each.status for name, each in answered.items()}):
+            return
+        seen = Seen(exchange, self.operations[exchange.operation_id], case_id, recorder.cases, answered)
         failed = node.status is Status.FAILURE
         self.counted.judged[rule.id, exchange.operation_id] += failed or puts_to_the_test(node.name, seen)
-        if node.failure_info is None or (exchange.number, rule.id) in self.broken:
+        if failure is None or (exchange.number, rule.id) in self.broken:
             return
-        failure = node.failure_info.failure
         related = recorder.iter_chain_cases(case_id=case_id, related_case_ids=failure.related_case_ids())
         chain = tuple(answered[case.id] for case in related if case.id in answered)
         observed = f"{failure.title}: {exchange.summary()}"
