@@ -336,7 +336,7 @@ class Run:
             violation = session.observer.violations.get((law.id, name))
             if violation is not None:
                 findings.append(self.violated(law, operation, violation, violation.guesses))
-        problem = self.fuzzing.problems.get(name or "") if isinstance(law, DelegatedLaw) else None
+        problem = self.fuzzing.problems.get(name or "") if law.checks else None
         if findings:
             return findings
         if looked:

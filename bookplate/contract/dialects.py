@@ -195,13 +195,27 @@ def judge_of_3_1(left_out: tuple[str, ...]) -> type[Any]:
 
 def formats_like(checker: FormatChecker) -> FormatChecker:
     """
-    Return a format checker with two formats mended.
+    Return a format checker with some formats mended.
 
-    `regex` is ECMA-262, and `time` has an offset (RFC 3339, section 5.6), which services often leave out.
+    `regex` is ECMA-262, and `time` has an offset (RFC 3339, section 5.6), which services often leave out. A minute may
+    have 61 seconds in `date-time` too. `byte` may be written for URLs, in lines, and without padding (RFC 4648,
+    sections 3 and 5).
     """
     mended = FormatChecker()
     mended.checkers = {**checker.checkers, "regex": (is_regex, ()), "time": (is_time, ())}
+    is_moment, raised = checker.checkers.get("date-time", (lambda _: True, ()))
+    mended.checkers["date-time"] = (lambda value: is_moment(without_leap_second(value)), raised)
+    if "byte" in checker.checkers:
+        mended.checkers["byte"] = (is_base64, ())
     return mended
+
+
+def without_leap_second(value: Any) -> Any:
+    return LEAP_SECOND.sub("59", value, count=1) if isinstance(value, str) else value
+
+
+def is_base64(value: Any) -> bool:
+    return not isinstance(value, str) or BASE64.fullmatch("".join(value.split())) is not None
 
 
 def is_regex(value: Any) -> bool:
@@ -215,6 +229,8 @@ def is_time(value: Any) -> bool:
 TIME = re.compile(
     r"(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)?", re.ASCII
 )
+LEAP_SECOND = re.compile(r"(?<=[Tt]\d\d:\d\d:)60", re.ASCII)
+BASE64 = re.compile(r"(?:[A-Za-z0-9+/_-]{4})*(?:[A-Za-z0-9+/_-]{2,3}={0,2})?")
 FORMATS = {
     "3.0": formats_like(validators.oas30_format_checker),
     "3.1": formats_like(validators.oas31_format_checker),

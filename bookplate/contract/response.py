@@ -1,5 +1,6 @@
 """Answers as an operation documents them."""
 
+import json
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -12,6 +13,7 @@ from .source import Source
 DEFAULT = "default"
 WITHOUT_CONTENT = ("204", "205", "304")
 IN_THE_BODY = "$response.body#"
+SCALARS = {"string", "number", "integer", "boolean", "null"}
 
 
 class Header:
@@ -28,6 +30,28 @@ class Header:
         self.text = str(declaration)
         self.required = bool(declaration.get("required"))
         self.schema = Schema(source, declaration.get("schema", {}))
+
+    def violations(self, text: str) -> list[str]:
+        """
+        Return what of a value, as it is written, breaks the schema.
+
+        A text that can be read as a number, true, false or null is judged as such too. Lists and objects have styles of
+        their own: what may be one of them is not judged, nor is Set-Cookie, of which each line is a value.
+        """
+        types = set(self.schema.types)
+        if not types or not types <= SCALARS or not self.schema.is_known or self.name.lower() == "set-cookie":
+            return []
+        mistakes = [self.schema.violations(reading) for reading in readings(text)]
+        return [] if [] in mistakes else mistakes[-1]
+
+
+def readings(text: str) -> list[Any]:
+    """Return what the value of a header field may mean: itself, and a number, a boolean or null that is written so."""
+    try:
+        read = json.loads(text)
+    except (ValueError, RecursionError):
+        return [text]
+    return [text, read] if isinstance(read, int | float | None) else [text]
 
 
 class Link:

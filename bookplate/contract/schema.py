@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from jsonschema.exceptions import UnknownType
+from jsonschema.exceptions import UnknownType, ValidationError
 from referencing.exceptions import Unresolvable
 
 from .dialects import judge_of
@@ -15,6 +15,7 @@ from .lines import DocumentError
 from .source import Source
 
 UNIQUE = "x-unique"
+LONGEST_VALUE = 60
 # What comes of a schema that is none, which SPEC-01 tells, and of one that never ends: nobody can judge by it.
 UNREADABLE = (
     *(UnknownType, Unresolvable, re.error),
@@ -46,6 +47,13 @@ class Discriminator:
         """Return what names a schema: its word in the mapping, else its name in the document; None where it has neither."""
         mapped = next((word for word, each in self.mapping.items() if each == schema), None)
         return mapped or schema.name or None
+
+
+def sentence(error: ValidationError) -> str:
+    """Return where a value breaks a schema, and how; a long value is not repeated, which may hold a part of a secret."""
+    written = repr(error.instance)
+    said = error.message.replace(written, "the value", 1) if len(written) > LONGEST_VALUE else error.message
+    return f"/{'/'.join(map(str, error.absolute_path))}: {said[:200]}"
 
 
 class Schema(Keywords):
@@ -87,14 +95,23 @@ class Schema(Keywords):
         3.0 refuses them there. Where it is None the value travels neither way, as an example of a whole object.
         A schema that is none, or that is a part of itself for the same value, refuses nothing: SPEC-01 tells of it.
         """
-        # Beside it stands the whole document, since references lead to anywhere in it.
-        rooted = {**self._source.raw, "allOf": [self._given]}
-        judge, formats = judge_of(self._source.version, request=request)
-        found = judge(rooted, format_checker=formats).iter_errors(value)
         try:
-            return [f"/{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}" for error in found]
+            return [sentence(error) for error in self._judge(request).iter_errors(value)]
         except UNREADABLE:
             return []
+
+    def _judge(self, request: bool | None) -> Any:
+        """Return the validator of values that travel one way, made once: thousands of answers are judged by it."""
+        if request not in self._judges:
+            # Beside it stands the whole document, since references lead to anywhere in it.
+            rooted = {**self._source.raw, "allOf": [self._given]}
+            judge, formats = judge_of(self._source.version, request=request)
+            self._judges[request] = judge(rooted, format_checker=formats)
+        return self._judges[request]
+
+    @cached_property
+    def _judges(self) -> dict[bool | None, Any]:
+        return {}
 
     def allows(self, value: Any, *, request: bool = False) -> bool:
         """Tell whether nothing of a value breaks the schema."""

@@ -153,7 +153,7 @@ def keep_unless_excused(document: Document) -> Callable[[Any, Any, Any, Any], bo
         is_about_form = isinstance(failure, AcceptedNegativeData) and is_in_content_alone(case)
         if operation and is_about_form and reads_as_valid(operation, case.media_type or "", case.body):
             return False
-        if is_conformant(failure, response, context.operation.method):
+        if is_conformant(failure, response, context.operation.method, operation):
             return False
         # An operation that is left out is documented all the same.
         if (

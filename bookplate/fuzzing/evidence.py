@@ -19,6 +19,7 @@ from ..wire.outcomes import NotChecked, Violation, printable
 from .readable import ADVICE
 from .relevance import Seen, puts_to_the_test
 from .session import content_of
+from .tolerance import without_an_answer
 
 Key = tuple[Any, ...]
 # The server is at fault where a request got no answer, and not where a request could not be made.
@@ -58,6 +59,8 @@ class Recorder:
         self.failures: dict[Key, Finding] = {}
         self.counted = FuzzingResult()
         self.is_gone = is_gone
+        # The laws that an exchange broke by our own judgement, by the number of the exchange.
+        self.broken: set[tuple[int, str]] = set()
 
     @property
     def total(self) -> int:
@@ -125,6 +128,7 @@ class Recorder:
                 judged = rule.judge(exchange, operation, self.document)
             except Violation as violation:
                 judged = True
+                self.broken.add((exchange.number, rule.id))
                 key = (rule.id, exchange.operation_id, VARYING.sub("#", violation.observed))
                 violation.exchanges = violation.exchanges or (exchange,)
                 self.fail(key, rule, exchange.operation_id, violation)
@@ -135,12 +139,14 @@ class Recorder:
         exchange = answered[case_id]
         if rule is None or exchange.operation_id is None or not rule.applies(self.operations[exchange.operation_id]):
             return
-        seen = Seen(exchange, self.operations[exchange.operation_id], recorder.cases[case_id], answered)
+        failure = node.failure_info.failure if node.failure_info is not None else None
+        if failure is not None and without_an_answer(failure, {name: each.status for name, each in answered.items()}):
+            return
+        seen = Seen(exchange, self.operations[exchange.operation_id], case_id, recorder.cases, answered)
         failed = node.status is Status.FAILURE
         self.counted.judged[rule.id, exchange.operation_id] += failed or puts_to_the_test(node.name, seen)
-        if node.failure_info is None:
+        if failure is None or (exchange.number, rule.id) in self.broken:
             return
-        failure = node.failure_info.failure
         related = recorder.iter_chain_cases(case_id=case_id, related_case_ids=failure.related_case_ids())
         chain = tuple(answered[case.id] for case in related if case.id in answered)
         observed = f"{failure.title}: {exchange.summary()}"

@@ -1,4 +1,4 @@
-"""Checks of our own beside those of schemathesis: whether content can be read at all."""
+"""A check of our own beside those of schemathesis: whether content can be read in one way alone."""
 
 from dataclasses import replace
 from typing import Any
@@ -11,26 +11,14 @@ from ..contract.media import is_json
 from ..wire.content import repeated_names, unreadable
 from .session import content_of
 
-# What a check finds of content that was not read, or that can be read in no way, is no finding beside ours.
+# What a check finds of content that was not read, or that can be read in no way, is no finding: our law tells the latter.
 ABOUT_CONTENT = (JsonSchemaError, MalformedJson, ContentDeserializationError)
 # Checks whose findings are advice, whatever the law says that they are reported under.
 ADVICE = ("content_is_unambiguous",)
 
 
-class UnreadableContent(Failure):
-    """Content is not what the header fields of its answer say."""
-
-
 class AmbiguousContent(Failure):
     """Content can be read in more than one way."""
-
-
-def content_is_readable(ctx: Any, response: Any, case: Any) -> None:
-    """The codings of content can be undone, it ends where it should, and what says that it is JSON is JSON (RFC 8259)."""
-    reason = unreadable_content(response)
-    if reason:
-        expected = "content that is what its header fields say"
-        raise UnreadableContent(operation=case.operation.label, title=reason, message=expected)
 
 
 def content_is_unambiguous(ctx: Any, response: Any, case: Any) -> None:
@@ -47,10 +35,9 @@ def content_is_unambiguous(ctx: Any, response: Any, case: Any) -> None:
 
 
 def register() -> None:
-    """Let schemathesis run these checks beside its own; once for all."""
-    for check in (content_is_readable, content_is_unambiguous):
-        if check.__name__ not in schemathesis.checks.CHECKS.get_all_names():
-            schemathesis.check(check)
+    """Let schemathesis run this check beside its own; once for all."""
+    if content_is_unambiguous.__name__ not in schemathesis.checks.CHECKS.get_all_names():
+        schemathesis.check(content_is_unambiguous)
 
 
 def unread(response: Any) -> bool:
@@ -70,5 +57,5 @@ def media_type_of(response: Any) -> str:
 
 
 def is_about_unread_content(failure: Failure, response: Any) -> bool:
-    """Tell whether a failure says something of content that was not read, or that our own check finds unreadable."""
+    """Tell whether a failure says something of content that was not read, or that nobody can read."""
     return isinstance(failure, ABOUT_CONTENT) and (unread(response) or bool(unreadable_content(response)))

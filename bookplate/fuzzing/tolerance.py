@@ -2,36 +2,83 @@
 
 from typing import Any
 
-from schemathesis.core.failures import Failure, ServerError
+from schemathesis.core.failures import AcceptedNegativeData, Failure, ServerError
 from schemathesis.openapi.checks import (
     AllowHeaderMismatch,
     IgnoredAuth,
     MissingHeaderNotRejected,
+    RejectedPositiveData,
     UnsupportedMethodResponse,
+    UseAfterFree,
 )
 
-TOO_MANY_REQUESTS = 429
+from ..contract.operation import Operation
+
+NOT_MODIFIED = 304
 NOT_IMPLEMENTED = 501
+UNAVAILABLE = 503
+# Refusals that may come before anything of a request is looked at: it took too long (408), something of it is too large
+# (413, 414, 431), it may be a replay (425), there were too many (429), or there is nobody behind the gateway (502 to 504).
+EARLY = (408, 413, 414, 425, 429, 431, 502, 503, 504)
 
 
-def is_conformant(failure: Failure, response: Any, documented_method: str) -> bool:
-    """Tell whether a standard allows what a check has found in the answer to a request."""
+def is_conformant(failure: Failure, response: Any, documented_method: str, operation: Operation | None = None) -> bool:
+    """Tell whether a standard allows what a check has found in the answer to a request of an operation."""
     status: int = response.status_code
     is_other_method = response.request.method != documented_method.upper()
-    if isinstance(failure, UnsupportedMethodResponse) and failure.failure_reason == "wrong_status":
-        # RFC 9110, section 9.1: 405 and 501 are what a server SHOULD answer. A router may as well find nothing there.
-        return is_refusal(status)
-    if isinstance(failure, AllowHeaderMismatch):
-        # RFC 9110, section 10.2.1: Allow names what the resource supports; a document need not have all of it.
-        return not failure.missing_methods
-    if isinstance(failure, IgnoredAuth | MissingHeaderNotRejected):
-        # RFC 6585, section 4: a limit may refuse before anything of the request is looked at, which opens nothing.
-        return status == TOO_MANY_REQUESTS
-    if isinstance(failure, ServerError):
-        # RFC 9110, section 15.6.2: 501 is the right answer to a method that a server does not know.
-        return is_other_method and status == NOT_IMPLEMENTED
+    is_elsewhere = leads_elsewhere(status, operation)
+    match failure:
+        case UnsupportedMethodResponse():
+            # RFC 9110, section 9.1: 405 and 501 are what a server SHOULD answer. A router may as well find nothing there.
+            is_refused = is_refusal(status) or is_early(status) or is_elsewhere
+            return failure.failure_reason == "wrong_status" and is_refused
+        case AllowHeaderMismatch():
+            # RFC 9110, section 10.2.1: Allow names what the resource supports; a document need not have all of it.
+            return not failure.missing_methods or is_early(status) or is_elsewhere
+        case MissingHeaderNotRejected():
+            return is_early(status) or is_elsewhere
+        case RejectedPositiveData():
+            # A limit, of sizes too, says nothing of the schema.
+            return is_early(status)
+        case AcceptedNegativeData():
+            return 400 <= status < 500 or is_elsewhere
+        case UseAfterFree():
+            return is_elsewhere
+        case ServerError():
+            # RFC 9110, section 15.6.2: 501 is the right answer to a method that a server does not know.
+            return (is_other_method and status == NOT_IMPLEMENTED) or is_announced_pause(response, operation)
     return False
+
+
+def is_early(status: int) -> bool:
+    """Tell whether a status may say nothing of the request itself."""
+    return status in EARLY
+
+
+def leads_elsewhere(status: int, operation: Operation | None) -> bool:
+    """
+    Tell whether an answer is a redirect that an operation does not document, such as one to a page for signing in.
+
+    It neither serves nor refuses the request; that it is not documented is another matter.
+    """
+    is_redirect = 300 <= status < 400 and status != NOT_MODIFIED
+    return is_redirect and not (operation is not None and operation.documents(status, "3XX"))
+
+
+def is_announced_pause(response: Any, operation: Operation | None) -> bool:
+    """Tell whether an answer is a documented 503 that says when to come back (RFC 9110, section 15.6.4)."""
+    is_documented = operation is not None and operation.documents(UNAVAILABLE)
+    return response.status_code == UNAVAILABLE and is_documented and bool(response.headers.get("retry-after"))
 
 
 def is_refusal(status: int) -> bool:
     return 400 <= status < 500 or status == NOT_IMPLEMENTED
+
+
+def without_an_answer(failure: Failure, statuses: dict[str, int]) -> bool:
+    """
+    Tell whether a request without credentials was refused before anybody looked for them, which opens nothing.
+
+    `statuses` are the answers of the scenario, by the id of their case: the check names the case that it made.
+    """
+    return isinstance(failure, IgnoredAuth) and is_early(statuses.get(failure.case_id or "", 0))

@@ -133,7 +133,8 @@ class Invariant(Law):
     Looks at each exchange: function(exchange, operation, document); the operation is None where a request matched none.
 
     `when` says which exchanges put it to the test: without one of those it was not checked. The function raises
-    NotExercised for an exchange of which it has nothing to say.
+    NotExercised for an exchange of which it has nothing to say. What `checks` of schemathesis find of generated requests
+    is reported with it, unless the law itself has found fault with the same answer.
     """
 
     kind = "invariant"
@@ -201,12 +202,13 @@ def invariant(
     level: str = MUST,
     applies: Predicate = every_operation,
     when: Callable[[Exchange], bool] = lambda exchange: True,
+    checks: tuple[str, ...] = (),
     since: str = FIRST,
     core: bool = False,
 ) -> Callable[[Function], Function]:
-    """Declare a law that every exchange has to keep."""
+    """Declare a law that every exchange has to keep; findings of the `checks` of schemathesis are reported with it."""
     return lambda function: _declared(
-        Invariant(law_id, function, source, level, applies, since=since, when=when, core=core)
+        Invariant(law_id, function, source, level, applies, checks, since, when=when, core=core)
     )
 
 

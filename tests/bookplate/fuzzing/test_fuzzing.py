@@ -98,7 +98,7 @@ def test_what_had_nothing_to_look_at_was_not_judged(honest: Played, empty: Playe
 def test_server_that_is_gone_ends_the_pass_with_the_reason(tmp_path: Path) -> None:
     from bookplate.fuzzing.generator import Scope, run_fuzzing
 
-    from .conftest import NO_INVARIANTS, person
+    from .conftest import OF_GENERATED, person
 
     class Nobody:
         owner, stranger = person("token of A"), person("token of B")
@@ -113,7 +113,7 @@ def test_server_that_is_gone_ends_the_pass_with_the_reason(tmp_path: Path) -> No
         Document.load(DOCUMENT),
         "http://127.0.0.1:9",
         Nobody(),
-        NO_INVARIANTS,
+        OF_GENERATED,
         tmp_path,
         Scope(seed=1, examples=2, operations=["get_health"]),
     )

@@ -20,7 +20,8 @@ from bookplate.wire.connection import Admission, Connection
 from bookplate.wire.credential import Credential
 from tests.fakes.wire_server import Answers, answered, serving
 
-NO_INVARIANTS = Catalogue(law for law in Catalogue.shipped() if not isinstance(law, Invariant))
+# Invariants that look at nothing but exchanges have tests of their own.
+OF_GENERATED = Catalogue(law for law in Catalogue.shipped() if law.checks or not isinstance(law, Invariant))
 JSON = "Content-Type: application/json"
 LAMP: dict[str, Any] = {"type": "object", "properties": {"watts": {}}}
 
@@ -67,7 +68,7 @@ def played(
     admission = Admission(connection or Connection(timeout=3))
     with serving(answers, keeps=True) as url:
         return run_fuzzing(
-            Document.load(file), url, Nobody(), NO_INVARIANTS, folder, Scope(1, examples=3), admission=admission
+            Document.load(file), url, Nobody(), OF_GENERATED, folder, Scope(1, examples=3), admission=admission
         )
 
 
@@ -111,7 +112,7 @@ def test_content_that_cannot_be_read_breaks_the_law_of_content_once(
     assert found(result) == {("SCHEMA-03", "list_lamps", Verdict.FAILED)}
     about_content = [finding for finding in result.findings if finding.rule_id == "SCHEMA-03"]
     assert len(about_content) == 1
-    assert about_content[0].observed.startswith(reason)
+    assert reason in about_content[0].observed
 
 
 def test_content_that_ends_early_breaks_the_law_of_content(tmp_path: Path) -> None:
