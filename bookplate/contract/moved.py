@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from .content import MOST_NODES, Content
-from .lines import DocumentError, escape
+from .lines import DocumentError, Mistake, escape
 from .pointer import nodes
 from .references import pointer_to
 from .structure import items
@@ -39,6 +39,14 @@ class Moved:
         """Return file and line of an object; those of the document where it has none."""
         return self.content.places.get(self.pointers.get(id(node), ""), f"{self.content.location}:1")
 
+    def notice(self, node: Any, text: str) -> None:
+        """Note at the place of an object what is not read as it is written, once."""
+        note(self.content.notices, Mistake(self.where(node), text))
+
+    def mistake(self, node: Any, text: str) -> None:
+        """Note a mistake at the place of an object, once."""
+        note(self.content.mistakes, Mistake(self.where(node), text))
+
     def laid_out(self, root: dict[str, Any]) -> Content:
         """Return the content of the new document, in which no object is shared."""
         tree: dict[str, Any] = {}
@@ -66,6 +74,11 @@ class Moved:
             before = unquote(written[1:])
             if written.startswith("#/") and before in now:
                 item.node["$ref"] = pointer_to(now[before])
+
+
+def note(noted: list[Mistake], found: Mistake) -> None:
+    if found not in noted:
+        noted.append(found)
 
 
 def emptied(node: Any) -> Any:

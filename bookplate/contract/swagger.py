@@ -54,14 +54,8 @@ class Conversion:
         self.content = content
         self.old: Node = content.value
         self.moved = Moved(content)
-        self.schemas = Schemas(self.moved, self.tell)
+        self.schemas = Schemas(self.moved)
         self.schemes = names_of(mapping(self.old.get("securityDefinitions")))
-
-    def tell(self, node: Node, text: str) -> None:
-        """Note what of an object OpenAPI 3.0 has no word for, once."""
-        notice = Mistake(self.moved.where(node), text)
-        if notice not in self.content.notices:
-            self.content.notices.append(notice)
 
     def converted(self) -> Content:
         """Return the whole document."""
@@ -118,7 +112,7 @@ class Conversion:
         if path.startswith("x-") or not isinstance(old, dict):
             return old
         if "$ref" in old:
-            self.tell(old, ELSEWHERE)
+            self.moved.notice(old, ELSEWHERE)
         shared = self.all_resolved(old.get("parameters"))
         rest = {key: value for key, value in old.items() if key != "parameters"}
         changed = {key: self.operation(old[key], shared) for key in METHODS if isinstance(old.get(key), dict)}
@@ -152,7 +146,7 @@ class Conversion:
             found = self.moved.at(node["$ref"])
             if found is None:
                 if not node["$ref"].startswith("#"):
-                    self.tell(node, ELSEWHERE)
+                    self.moved.notice(node, ELSEWHERE)
                 return node
             node = found
         return node
@@ -190,7 +184,9 @@ class Conversion:
             if style:
                 encoding[name] = style
             if each.get("allowEmptyValue"):
-                self.tell(each, "OpenAPI 3.0 cannot say that a member of a form may be empty: that is not checked")
+                self.moved.notice(
+                    each, "OpenAPI 3.0 cannot say that a member of a form may be empty: that is not checked"
+                )
         required = [str(each.get("name")) for each in parameters if each.get("required") is True]
         schema = {"type": "object", "properties": properties, **({"required": required} if required else {})}
         media = {"schema": schema, **({"encoding": encoding} if encoding else {})}

@@ -4,14 +4,13 @@ Reads schemas of Swagger 2.0 as schemas of OpenAPI 3.0, and the simple types of 
 Section numbers are those of Swagger 2.0.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from .moved import Moved
+from .references import HOLE
 from .structure import items
 
 Node = dict[str, Any]
-Tell = Callable[[Node, str], None]
 
 # What of a parameter or a header says which values it has (sections 5.2.7 and 5.2.16).
 OF_NUMBERS = ["maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "multipleOf"]
@@ -34,11 +33,10 @@ STYLES: dict[str, dict[str, Node]] = {
 
 
 class Schemas:
-    """Makes schemas of OpenAPI 3.0; `tell` notes what of an object has no counterpart there."""
+    """Makes schemas of OpenAPI 3.0; what has no counterpart there is a notice."""
 
-    def __init__(self, moved: Moved, tell: Tell) -> None:
+    def __init__(self, moved: Moved) -> None:
         self.moved = moved
-        self.tell = tell
 
     def convert(self, schema: Any) -> Any:
         """Return a schema that is changed where it stands, with all that stand below it; anything else as it is."""
@@ -70,15 +68,26 @@ class Schemas:
     def convert_items(self, schema: Node) -> None:
         """Let items that have a schema for each position be anything, and members be separated in one way alone."""
         if isinstance(schema.get("items"), list):
-            self.tell(schema, "OpenAPI 3.0 has one schema for all items: what each of them has to be is not checked")
+            self.moved.notice(
+                schema, "OpenAPI 3.0 has one schema for all items: what each of them has to be is not checked"
+            )
             schema["items"] = {}
         if schema.pop("collectionFormat", "csv") != "csv":
-            self.tell(schema, "OpenAPI 3.0 cannot say how arrays within arrays are written: they are taken for csv")
+            self.moved.notice(
+                schema, "OpenAPI 3.0 cannot say how arrays within arrays are written: they are taken for csv"
+            )
 
     def of_value(self, holder: Node) -> Node:
-        """Return the schema of the values of a parameter or a header, which Swagger writes into the object itself."""
+        """
+        Return the schema of the values of a parameter or a header, which Swagger writes into the object itself.
+
+        One without a type is a mistake (section 5.2.7), and nobody knows its values.
+        """
         if "type" not in holder and isinstance(holder.get("schema"), dict):
             return dict(self.convert(holder["schema"]))
+        if "type" not in holder:
+            self.moved.mistake(holder, "a value has no type, so nobody knows what it has to be: write one")
+            return {HOLE: "type"}
         own = {key: value for key, value in holder.items() if key in SCHEMA_KEYS}
         return dict(self.convert(self.moved.in_place_of(holder, own)))
 
@@ -95,7 +104,7 @@ class Schemas:
         style = STYLES.get(place, {}).get(separated)
         if style is not None:
             return schema, dict(style)
-        self.tell(
+        self.moved.notice(
             holder, f"OpenAPI 3.0 has no word for collectionFormat {separated} here: the array is taken for a text"
         )
         return self.moved.in_place_of(holder, {"type": "string"}), {}

@@ -441,6 +441,16 @@ def test_what_is_no_swagger_is_a_mistake_and_no_crash(convert: Convert, text: st
     assert [str(mistake) for mistake in mistakes(document)] != []
 
 
+def test_a_parameter_without_a_type_is_a_mistake_and_promises_nothing(convert: Convert) -> None:
+    document = convert(operation("parameters: [{name: a, in: query}, {name: b, in: query, type: string}]\n"))
+
+    first, second = document.operations[0].parameters
+    assert (first.schema.is_known, second.schema.is_known) == (False, True)
+    assert [str(mistake) for mistake in mistakes(document)] == [
+        f"{document.location}:7: a value has no type, so nobody knows what it has to be: write one"
+    ]
+
+
 def test_what_stands_in_another_file_is_told(convert: Convert) -> None:
     document = convert("paths: {/moths: {get: {parameters: [{$ref: 'other.yaml#/a'}], responses: {}}}}")
 
