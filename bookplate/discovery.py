@@ -57,8 +57,8 @@ def find_document(url: str, get: Get) -> str:
 
     Places are tried below the path of `url` first, then at the root of its host, then where the service's own links lead:
     those of its first page with the relations of RFC 8631, as a Link header, in HTML or in JSON, and its API catalog
-    (RFC 9727). Nothing but GET is sent, and to its own host alone. Raises SetUpError, which names the places, where none
-    shows a document that is read.
+    (RFC 9727). Nothing but GET is sent, and to its own host alone. A document of Swagger 2.0 counts where there is none
+    of OpenAPI 3. Raises SetUpError, which names the places, where none shows a document.
     """
     asked: list[str] = []
     old: list[str] = []
@@ -73,10 +73,7 @@ def find_document(url: str, get: Get) -> str:
         if version == "swagger":
             old.append(there)
     if old:
-        raise SetUpError(
-            f"{url} shows a document of Swagger 2.0 alone, at {old[0]}, which is not read: convert it to OpenAPI 3, for "
-            f"example with `npx swagger2openapi {old[0]} -o openapi.json`, and give it with --document openapi.json"
-        )
+        return old[0]
     paths = ", ".join(dict.fromkeys(urlsplit(place).path for place in asked))
     raise SetUpError(
         f"{url} shows no OpenAPI document at {paths}, and no link or API catalog leads to one: "

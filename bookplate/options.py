@@ -60,13 +60,15 @@ class Options:
     """
     What the user asked for.
 
-    Empty `rules`, `groups`, `operations` and `include` mean all; a file that is None is found by the target. `wait`,
-    `patience`, `timeout` and `time_budget` are seconds, `rate` is requests a second; None sets no limit.
+    Empty `rules`, `groups`, `operations` and `include` mean all; a file that is None is found by the target, and `found`
+    is the document that a target shows itself. `wait`, `patience`, `timeout` and `time_budget` are seconds, `rate` is
+    requests a second; None sets no limit.
     """
 
     target: str
     config: str | None = None
     document: str | None = None
+    found: str | None = None
     overlay: str | None = None
     laws: Sequence[str] = ()
     rules: Sequence[str] = ()

@@ -33,13 +33,18 @@ def plan(options: Options) -> Run:
     admission = Admission(options.connection)
     notices = list(config.notices)
     place = options.document or settled_document(options, config)
+    is_named = place is not None
     if place is None:
-        place = discovered(options, admission)
+        place = options.found or discovered(options, admission)
+        options = replace(options, found=place)  # the generator does not look for it again
         notices.append(f"the document is {place}")
-    fetch = fetch_with(options, config)
-    document = Document.load(place, options.overlay or config.overlay, fetch).served_at(options.target)
-    # The generator, and who tries a law again, take the same document.
-    options = replace(options, document=str(place) if is_url(str(place)) else options.document)
+    document = Document.load(
+        place,
+        options.overlay or config.overlay,
+        fetch_with(options, config),
+        # Whoever names a document can convert it, and then sees its lines; a service cannot be asked to.
+        takes_swagger=not is_named,
+    ).served_at(options.target)
     config = with_quick_look(
         config, document.security, headers=options.headers, auth=options.auth, bearer=options.bearer
     )

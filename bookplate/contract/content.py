@@ -17,14 +17,15 @@ class Content:
     """
     The content of a file.
 
-    `value` is plain data whose keys are text, `places` has `file:line` for each JSON pointer in it, and `mistakes` are
-    those that did not keep it from being read.
+    `value` is plain data whose keys are text, `places` has `file:line` for each JSON pointer in it, `mistakes` are those
+    that did not keep it from being read, and `notices` tell what was read in another way than it is written.
     """
 
     location: str
     value: Any = None
     places: dict[str, str] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
+    notices: list[Mistake] = field(default_factory=list)
 
     def mark(self, pointer: str, line: int) -> None:
         """Note the line of a node; a document beyond all measure raises DocumentError."""

@@ -40,6 +40,7 @@ from .security import Alternatives, Security, SecurityScheme, alternatives_of, r
 from .servers import Server, base_path, own_base_path, servers_of
 from .source import Source
 from .structure import METHODS
+from .swagger import as_openapi, is_swagger
 
 __all__ = ["Document", "DocumentError", "ErrorShape", "Info", "Operation", "Policy", "SecurityScheme"]
 
@@ -82,14 +83,25 @@ class Document:
         self.target = ""
 
     @classmethod
-    def load(cls, location: str | Path, overlay: str | Path | None = None, fetch: Fetch | None = None) -> "Document":
+    def load(
+        cls,
+        location: str | Path,
+        overlay: str | Path | None = None,
+        fetch: Fetch | None = None,
+        *,
+        takes_swagger: bool = False,
+    ) -> "Document":
         """
         Read a document from a file or a URL, with an overlay; `fetch` gets what is read from URLs.
+
+        `takes_swagger` says that Swagger 2.0 is read too, as OpenAPI 3.0, which is a notice.
 
         Raises DocumentError, with file, line and remedy, only for what cannot be read as a document at all, and for a
         mistake in the overlay. What can be read is read: `mistakes` and `notices` tell the rest.
         """
         content = read(location, fetch)
+        if takes_swagger and is_swagger(content):
+            content = as_openapi(content)
         require_openapi(content)
         source = Source.of(content, fetch)
         if overlay:

@@ -41,7 +41,7 @@ class Source:
         references.close()
         source = cls(content.location, content.value, content.places)
         source.mistakes += [*content.mistakes, *references.mistakes]
-        source.notices += references.notices
+        source.notices += [*content.notices, *references.notices]
         source.taken = references.taken
         return source
 

@@ -13,7 +13,7 @@ from ..contract.operation import Operation
 from ..contract.predicates import has_cursors, has_input, is_plain
 from ..target.config import SetUpError
 from ..wire.connection import Admission, Connection
-from .excuses import excused, proven
+from .excuses import excused, has_forbidden_parameter, proven
 from .forms import reads_as_valid
 from .identities import Identity, credential_of, is_declared
 from .plan import WALK, Pass
@@ -163,15 +163,23 @@ def keep_unless_excused(document: Document) -> Callable[[Any, Any, Any, Any], bo
             return False
         if operation is None or not isinstance(failure, RejectedPositiveData):
             return True
-        return not takes_what_nobody_knows(operation) and not excused(response.status_code, response.request, operation)
+        is_known_as_valid = not takes_what_nobody_knows(operation)
+        is_valid = is_known_as_valid and not has_forbidden_parameter(parameters_in(case), operation)
+        return is_valid and not excused(response.status_code, response.request, operation)
 
     return keep
 
 
 def takes_what_nobody_knows(operation: Operation) -> bool:
-    """Tell whether a part of what its content has to be could not be read: then nobody knows what is valid."""
+    """Tell whether a part of what it takes could not be read: then nobody knows what is valid."""
     schemas = [media.schema for media in operation.body.content.values()] if operation.body else []
+    schemas += [parameter.schema for parameter in operation.parameters]
     return any(schema is not None and not schema.is_known for schema in schemas)
+
+
+def parameters_in(case: Any) -> dict[str, Any]:
+    """Return the parameters of a generated request by place and name."""
+    return {"path": case.path_parameters, "query": case.query, "header": case.headers, "cookie": case.cookies}
 
 
 def is_in_content_alone(case: Any) -> bool:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ..contract.operation import Operation
+from ..contract.schema import Schema
 from ..fixtures.formats import MEANINGS
 
 ENTITY_TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
-IF_MATCH = re.compile(rf"\s*(?:\*|{ENTITY_TAG}(?:\s*,\s*{ENTITY_TAG})*)\s*")
+TAGS = re.compile(rf"\s*(?:\*|{ENTITY_TAG}(?:\s*,\s*{ENTITY_TAG})*)\s*")
 
 
 class Sent(Protocol):
@@ -30,9 +31,38 @@ def excused(status: int, sent: Sent, operation: Operation) -> bool:
 
 
 def has_malformed_precondition(sent: Sent) -> bool:
-    """A schema with the grammar of RFC 9110, section 13.1.1 would refuse what the document says is judged later."""
-    tags = sent.headers.get("If-Match")
-    return tags is not None and not IF_MATCH.fullmatch(tags)
+    """A schema with the grammar of RFC 9110, sections 13.1.1 and 13.1.2 would refuse what is judged later."""
+    found = [sent.headers.get(name) for name in ("If-Match", "If-None-Match")]
+    return any(tags is not None and not TAGS.fullmatch(tags) for tags in found)
+
+
+def has_forbidden_parameter(sent: Mapping[str, Mapping[str, Any]], operation: Operation) -> bool:
+    """
+    Tell whether a parameter that was sent breaks its own schema: then the request is none that the document allows.
+
+    The engine forgets the pattern of a parameter that it adds to required ones. `sent` has the values by place and name;
+    those of arrays and objects are not looked at, as they may be written in many ways.
+    """
+    return any(
+        parameter.name in values and not is_allowed(values[parameter.name], parameter.schema)
+        for parameter in operation.parameters
+        if (values := sent.get(parameter.place))
+    )
+
+
+def is_allowed(value: Any, schema: Schema) -> bool:
+    """Tell whether a schema allows a value, or what it is when it is read as JSON: in a URL everything is text."""
+    if not isinstance(value, str) or schema.items is not None or schema.members:
+        return True
+    return any(schema.allows(reading, request=True) for reading in (value, as_json(value)))
+
+
+def as_json(text: str) -> Any:
+    """Return what a text is in JSON; the text itself where it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def needs_proof(body: Mapping[str, Any], operation: Operation) -> bool:

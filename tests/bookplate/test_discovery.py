@@ -9,8 +9,10 @@ import pytest
 
 from bookplate.cli import main
 from bookplate.discovery import COMMON, Page, find_document
+from bookplate.options import Options
+from bookplate.planning import plan
 from bookplate.target.config import SetUpError
-from tests.fakes.kiosk import DOCUMENT, kiosk
+from tests.fakes.kiosk import DOCUMENT, STAMP, kiosk
 
 URL = "http://127.0.0.1:8000"
 JSON = json.dumps({"openapi": "3.1.0", "info": {}, "paths": {}})
@@ -175,14 +177,11 @@ def test_a_document_that_is_read_comes_before_an_older_one() -> None:
 
 
 @pytest.mark.parametrize("path", ["/swagger.json", "/spec.json"])
-def test_an_older_document_alone_is_told_with_its_place_and_how_to_convert_it(path: str) -> None:
-    with pytest.raises(SetUpError) as problem:
-        find_document(URL, Service({URL + path: OLD}).get)
+def test_an_older_document_counts_where_there_is_no_other(path: str) -> None:
+    service = Service({URL + path: OLD})
 
-    told = str(problem.value)
-    assert f"Swagger 2.0 alone, at {URL}{path}, " in told
-    assert told.endswith("--document openapi.json")
-    assert "\n" not in told
+    assert find_document(URL, service.get) == URL + path
+    assert f"{URL}/.well-known/api-catalog" in service.asked
 
 
 def test_where_there_is_none_one_line_says_where_it_was_looked_for() -> None:
@@ -206,6 +205,58 @@ def test_a_url_alone_is_enough(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
         assert (code, service.stamps != {}) == (0, True)
         assert f"the document is {service.url}/v3/api-docs\n" in capsys.readouterr().out
+
+
+SWAGGER = {
+    "swagger": "2.0",
+    "info": {"title": "Stamps", "version": "1"},
+    "produces": ["application/json"],
+    "paths": {
+        "/stamps": {
+            "get": {
+                "operationId": "list_stamps",
+                "responses": {"200": {"description": "all", "schema": {"type": "array", "items": STAMP}}},
+            },
+        },
+        "/stamps/{stamp_id}": {
+            "parameters": [{"name": "stamp_id", "in": "path", "required": True, "type": "integer"}],
+            "get": {
+                "operationId": "get_stamp",
+                "responses": {"200": {"description": "one", "schema": STAMP}, "404": {"description": "there is none"}},
+            },
+        },
+    },
+}
+
+
+def test_a_service_that_shows_swagger_alone_is_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with kiosk({"/swagger.json": SWAGGER}) as service:
+        code = check(service.url, tmp_path)
+
+        said = capsys.readouterr()
+        assert (code, "/stamps" in service.paths) == (0, True)
+    assert f"{service.url}/swagger.json: is Swagger 2.0, and is read as OpenAPI 3.0; " in said.err
+    assert f"`npx swagger2openapi {service.url}/swagger.json -o openapi.json`" in said.err
+
+
+def test_the_generator_reads_what_was_found_and_does_not_look_again() -> None:
+    with kiosk({"/swagger.json": SWAGGER}) as service:
+        options = plan(Options(service.url)).options
+        service.sent.clear()
+
+        operations = plan(options).document.operations
+
+        assert service.paths == ["/swagger.json"]
+    assert [operation.id for operation in operations] == ["list_stamps", "get_stamp"]
+
+
+def test_swagger_that_somebody_names_is_not_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with kiosk({"/swagger.json": SWAGGER}) as service:
+        code = check(service.url, tmp_path, "--document", f"{service.url}/swagger.json")
+
+    told = capsys.readouterr().err
+    assert (code, told.count("\n")) == (2, 1)
+    assert "is Swagger 2.0, which is not read: convert it to OpenAPI 3" in told
 
 
 def test_the_document_of_the_settings_comes_before_that_of_the_service(

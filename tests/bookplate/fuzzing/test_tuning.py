@@ -12,7 +12,7 @@ from bookplate.contract.extensions import AuthRole
 from bookplate.contract.facts import declared
 from bookplate.contract.operation import Operation, OperationFacts
 from bookplate.fuzzing.engine import FOR_ACCOUNTS, Tuning, checks, configuration, scenarios
-from bookplate.fuzzing.excuses import excused
+from bookplate.fuzzing.excuses import excused, has_forbidden_parameter
 from bookplate.fuzzing.plan import WALK, Pass
 from tests.fakes.shelf import DOCUMENT
 
@@ -73,11 +73,47 @@ def sent(body: bytes = b"{}", **headers: str) -> Any:
 @pytest.mark.parametrize("tags", ["0", '"unclosed', "*, *", '"a" "b"'])
 def test_malformed_precondition_excuses_400(replace: Operation, tags: str) -> None:
     assert excused(400, sent(If_Match=tags), replace)
+    assert excused(400, sent(If_None_Match=tags), replace)
 
 
 @pytest.mark.parametrize("tags", ["*", '"a"', 'W/"a", "b"'])
 def test_well_formed_precondition_excuses_nothing(replace: Operation, tags: str) -> None:
     assert not excused(400, sent(If_Match=tags), replace)
+    assert not excused(400, sent(If_None_Match=tags), replace)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "is_forbidden"),
+    [
+        ("header", "0", True),
+        ("header", '"0"', False),
+        ("query", "many", True),
+        ("query", "12", False),
+        ("query", 12, False),
+    ],
+)
+def test_a_parameter_that_breaks_its_schema_is_no_valid_request(
+    place: str, value: object, is_forbidden: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "openapi.yaml"
+    path.write_text(
+        """
+openapi: 3.0.3
+info: {title: Shelves, version: '1'}
+paths:
+  /shelves:
+    get:
+      parameters:
+        - {name: it, in: header, schema: {type: string, pattern: '^"[0-9]+"$'}}
+        - {name: it, in: query, schema: {type: integer, maximum: 50}}
+        - {name: some, in: query, schema: {type: array, items: {type: integer}}}
+      responses: {'200': {description: all}}
+""",
+        encoding="utf-8",
+    )
+    operation = Document.load(path).operations[0]
+
+    assert has_forbidden_parameter({place: {"it": value, "some": "1,2"}}, operation) is is_forbidden
 
 
 def test_wrong_check_digit_excuses_422(replace: Operation) -> None:
