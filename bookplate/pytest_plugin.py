@@ -202,14 +202,25 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     law = law_of(pyfuncitem.function)
     if law is None:
         return None
-    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-    with noted() as notes, judged_in(pyfuncitem):
-        pyfuncitem.stash[NOTES] = notes
-        pyfuncitem.config.stash[RUN].refuse_untryable(law, operation_of(pyfuncitem))
-        pyfuncitem.obj(**arguments)
-        if isinstance(law, Experiment) and not notes.judged:
-            raise NotExercised("nothing here could have broken it")
+    run = pyfuncitem.config.stash[RUN]
+    pyfuncitem.stash[NOTES] = Notes()
+    with judged_in(pyfuncitem):
+        run.refuse_untryable(law, operation_of(pyfuncitem))
+        if isinstance(law, Experiment):
+            run.try_carefully(lambda: try_law(pyfuncitem, law))
+        else:
+            try_law(pyfuncitem, law)
     return True
+
+
+def try_law(item: pytest.Function, law: Law) -> None:
+    """Call a law with its fixtures, and keep what it says of itself."""
+    arguments = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}
+    with noted() as notes:
+        item.stash[NOTES] = notes
+        item.obj(**arguments)
+    if isinstance(law, Experiment) and not notes.judged:
+        raise NotExercised("nothing here could have broken it")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -50,7 +50,9 @@ class Run:
     be generated in a process of their own; `is_generator` says that this is the run of that process. `files` is where the
     generator keeps its files if the target has no folder of its own. `selected` are the operations and `selected_rules`
     the laws that are asked for; None means all. `notices` are lines that the user should see before the run, and `told`
-    are those that say which credentials were refused. `admission` is asked before every request.
+    are those that the user saw during it: which credentials were refused, and who was ended by what. `admission` is asked
+    before every request. `left_out` are operations that are never called, with the reason of each. `is_careful` is false
+    where nobody looks after users and things of the target, as faults are put into it on purpose.
     """
 
     options: Options
@@ -71,6 +73,8 @@ class Run:
     notices: Sequence[str] = ()
     admission: Admission = field(default_factory=lambda: Admission(Connection()))
     told: list[str] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
+    is_careful: bool = True
     _fuzzing: FuzzingResult | None = None
     _silent: dict[str, str] = field(default_factory=dict)  # instances that did not answer, with the reason
     _unexercised: dict[str, str] = field(
@@ -140,7 +144,9 @@ class Run:
             observer,
             patience=self.options.patience,
             admission=self.admission,
+            left_out=self.left_out,
         )
+        session.watch.is_off = not self.is_careful
         if self.is_generator:
             session.users.leave_addresses_to_others()
         self.sessions.append(session)
@@ -152,9 +158,38 @@ class Run:
         if self.is_generator:
             return
         for line in session.users.try_accounts():
-            if line not in self.told:
-                self.told.append(line)
-                print(f"bookplate: {line}", file=sys.stderr)
+            self.tell(line)
+
+    def tell(self, line: str) -> None:
+        """Say something once, at the moment that it is known, and again in the reports."""
+        line = self._redacted(line)
+        if line in self.told:
+            return
+        self.told.append(line)
+        if not self.is_generator:
+            print(f"bookplate: {line}", file=sys.stderr)
+
+    def look_after_users(self) -> bool:
+        """Sign in anew whom the service no longer knows, and tell who that was; return whether there was somebody."""
+        lines = [line for session in self.sessions for line in session.look_after_users()]
+        for line in lines:
+            self.tell(line)
+        return bool(lines)
+
+    def try_carefully(self, experiment: Callable[[], None]) -> None:
+        """
+        Try an experiment, and look after the users that it may have ended.
+
+        What it found while one of them was ended may be about that alone: then it is tried once more.
+        """
+        try:
+            experiment()
+        except (Violation, NotChecked):
+            if not self.look_after_users():
+                raise
+            experiment()
+        finally:
+            self.look_after_users()
 
     def applies_somewhere(self, law: Law) -> bool:
         """Whether a law is tried at all: on the document, or on one of the operations asked for."""
@@ -165,6 +200,8 @@ class Run:
         if isinstance(law, DocumentLaw):
             return
         writes = operation is not None and operation.method not in SAFE_METHODS
+        if isinstance(law, Experiment | CoverageLaw) and operation is not None and operation.id in self.left_out:
+            raise NotChecked(self.left_out[operation.id])
         if self.options.read_only and isinstance(law, CoverageLaw) and operation is not None and writes:
             raise NotChecked(f"--read-only: it needs a {operation.method}")
         # The other kinds send nothing: they judge what was seen until then.

@@ -70,6 +70,7 @@ class Proof:
         options = Options(self.target.name, rules=tuple(law.id for law in self.catalogue))
         self.signed_in: list[User] = []
         self.run = Run(options, self.document, self.config, self.target, self.catalogue, fuzzes_apart=False)
+        self.run.is_careful = False
 
     def set_up(self) -> None:
         """Begin the sessions, and make the users that most laws need, before any fault is put in."""

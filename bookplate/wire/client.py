@@ -29,6 +29,7 @@ RequiredFields = Callable[[Operation], Mapping[str, str]]
 
 MOST_WAITS = 5
 NOTHING = Credential()
+NO_OPERATIONS: Mapping[str, str] = {}
 
 
 def no_fields(operation: Operation) -> Mapping[str, str]:
@@ -47,7 +48,8 @@ class Client:
 
     `admission` is asked before each request; all clients of a run share one. Its connection has the header fields of every
     request that does not have its own of that name. `required_fields` gives the header fields that an operation cannot do
-    without. `gone` says since when nothing answers any more: then nothing is sent.
+    without. `gone` says since when nothing answers any more: then nothing is sent. `left_out` has the operations that
+    are never called, each with the reason; it may grow while the client is used.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Client:
         admission: Admission | None = None,
         *,
         required_fields: RequiredFields = no_fields,
+        left_out: Mapping[str, str] = NO_OPERATIONS,
     ) -> None:
         self.url = url.rstrip("/")
         self.required_fields = required_fields
@@ -65,6 +68,7 @@ class Client:
         self.patience = patience
         self.admission = admission or Admission(Connection())
         self.gone = ""
+        self.left_out = left_out
         self.has_waited_in_vain = False
 
     @cached_property
@@ -216,6 +220,8 @@ class Client:
     ) -> Exchange:
         if self.gone:
             raise NotChecked(self.gone)
+        if operation is not None and operation.id in self.left_out and operation.serves(method):
+            raise NotChecked(self.left_out[operation.id])
         self.admission.admit(method)
         started = time.monotonic()
         try:

@@ -1,0 +1,66 @@
+"""A run does not saw off its branch: users that it ends are made anew, and what ends them is named."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from bookplate.cli import main
+from tests.fakes.fragile import Fragile, served
+
+from . import command
+
+
+class Checked:
+    """Runs the command on a service; what came of it is in `report`."""
+
+    def __init__(self, service: Fragile, folder: Path) -> None:
+        self.service = service
+        self.folder = folder
+        self.output = folder / "out"
+        self.settings = folder / "bookplate.toml"
+        self.settings.write_text("", encoding="utf-8")
+
+    def __call__(self, *arguments: str) -> int:
+        document = self.folder / "things.json"
+        document.write_text(json.dumps(self.service.document), encoding="utf-8")
+        files = ("--document", str(document), "--config", str(self.settings), "--output", str(self.output))
+        return main([self.service.url, *files, *arguments])
+
+    @property
+    def report(self) -> command.Report:
+        return command.read_report(self.output)
+
+    @property
+    def verdicts(self) -> dict[tuple[str, str | None], str]:
+        return {(each["rule"], each["operation"]): each["verdict"] for each in self.report["findings"]}
+
+    @property
+    def reasons(self) -> dict[tuple[str, str | None], str]:
+        return {(each["rule"], each["operation"]): each["reason"] for each in self.report["findings"]}
+
+
+Begin = Callable[[Fragile], Checked]
+
+
+@pytest.fixture(name="begin")
+def _begin(tmp_path: Path) -> Iterator[Begin]:
+    """Return a function that serves a service, and returns what checks it."""
+    with ExitStack() as stack:
+        yield lambda service: Checked(stack.enter_context(served(service)), tmp_path)
+
+
+# ── Users ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+def test_a_user_whom_an_operation_has_ended_is_signed_in_anew(
+    begin: Begin, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check = begin(Fragile(traps=("/preferences",)))
+
+    check(*command.rules("STATE-01", "STATE-02", "STATE-03", "SPEC-03"))
+
+    told = capsys.readouterr().err
+    assert told.count("PUT /preferences ended the session of A, who was signed in anew") == 1
+    assert "failed" not in check.verdicts.values()
+    assert check.verdicts["STATE-03", "delete_thing"] == "passed"
