@@ -1,6 +1,7 @@
 """Finds out whether a running API keeps the promises of its OpenAPI document."""
 
 from .laws import expect
+from .laws.control import control
 from .laws.law import Needs, coverage_law, delegated, document_law, experiment, fault, invariant
 from .laws.notes import partly, rests_on
 from .laws.verdict import MUST, SHOULD, NotExercised
@@ -15,6 +16,7 @@ __all__ = [
     "NotChecked",
     "NotExercised",
     "Violation",
+    "control",
     "coverage_law",
     "delegated",
     "document_law",

@@ -1,11 +1,13 @@
 """AUTHZ-04: an item is reached below its own parent alone."""
 
 from dataclasses import replace
+from functools import partial
 
-from bookplate import NotChecked, expect, experiment, fault
-from bookplate.contract import Operation, is_collection
+from bookplate import NotChecked, control, expect, experiment, fault, rests_on
+from bookplate.contract import Fact, Operation, Origin, is_collection
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import Collection, PreparedRequest, Resources
+from bookplate.fixtures import Collection, Item, PreparedRequest, Resources
+from bookplate.wire import Exchange
 
 
 def is_nested(operation: Operation) -> bool:
@@ -19,10 +21,11 @@ def is_nested(operation: Operation) -> bool:
 @experiment("AUTHZ-04", source="OWASP API1:2023; #/paths", applies=is_nested)
 def test_nested_items_belong_to_their_parent(operation: Operation, resources: Resources) -> None:
     """
-    A collection below a parent has exactly the parent's items, and an item below another parent is 403 or 404.
+    A collection below a parent has exactly the parent's items, and an item below another parent is refused.
 
-    The caller owns the parent in the path, which gives no access to items of another parent. A collection below a
-    parent that does not exist is 404, where the document says so.
+    The caller owns the parent in the path, which gives no access to items of another parent. The same request below the
+    item's own parent succeeds. Where the document does not say who may, it is a guess that an item has one parent. A
+    collection below a parent that does not exist is 404, where the document says so.
 
     Why it matters: some services check the parent in the path and then load the item by its id alone. Every user
     then reaches all items through a parent of their own.
@@ -60,25 +63,47 @@ def item_stays_below_its_parent(operation: Operation, resources: Resources) -> N
     """Ask for an item below another parent of its owner's, and below one of a stranger's as that stranger."""
     allowed = resources.prepare(operation)
     item = allowed.item
-    before = resources.read(allowed)
     if item is None or item.parent is None:
         raise NotChecked("what its path names is not made below a parent")
+    if makes_what_is_missing(operation):
+        raise NotChecked("it makes the item where there is none, below any parent: nothing to write")
+    if operation.access is None:
+        rests_on(Fact(operation.path, Origin.GUESSED, f"an item of {operation.path} belongs to one parent, as its path says"))
+    before = control(resources.read(allowed), "what is below another parent")
+    tag = before.header("etag")
     of_the_owner = resources.subject(item.creator)
     of_a_stranger = resources.subject(item.creator, resources.users.stranger)
 
-    for parent, trial in expect.each((of_the_owner, of_a_stranger)):
-        with trial:
-            misplaced = PreparedRequest(operation, parent.owner, replace(item, parent=parent))
-            answer = resources.write(misplaced, before.header("etag"))
-            expect.status((403, 404), answer, what="below another parent", after=[item.made, parent.made])
+    answers: list[tuple[Item, Exchange]] = []
+    for parent in (of_the_owner, of_a_stranger):
+        misplaced = PreparedRequest(operation, parent.owner, replace(item, parent=parent))
+        answer = resources.write(misplaced, tag)
+        expect_found_nowhere_else(answer, before, allowed, resources, [item.made, parent.made])
+        answers.append((parent, answer))
+    control(resources.write(allowed, tag), "a refusal below another parent")
+    for parent, answer in answers:
+        expect.refusal(answer, what="below another parent", after=[item.made, parent.made])
 
-            after = resources.read(allowed)
-            expect.that(
-                after.json() == before.json(),
-                f"below another parent it was changed: {answer.describe()}",
-                expected="no effect",
-                shown=[item.made, parent.made, answer],
-            )
+
+def makes_what_is_missing(operation: Operation) -> bool:
+    """Tell whether a PUT makes an item where there is none (RFC 9110, section 9.3.4): then it documents a 201."""
+    return operation.method == "PUT" and operation.documents(201)
+
+
+def expect_found_nowhere_else(
+    answer: Exchange, before: Exchange, allowed: PreparedRequest, resources: Resources, made: list[Exchange]
+) -> None:
+    """Expect an answer to a request below another parent to be no success, and the item to read as before."""
+    is_found = 200 <= answer.status < 300
+    expect.that(not is_found, f"below another parent: {answer.describe()}", expected="a refusal", shown=[*made, answer])
+    after = resources.read(allowed)
+    changed = resources.moving.changes(before, after, partial(resources.read, allowed))
+    expect.that(
+        after.status == before.status and not changed,
+        f"below another parent it was changed: {answer.describe()}, {', '.join(changed) or after.status}",
+        expected="no effect",
+        shown=[*made, answer],
+    )
 
 
 @fault(test_nested_items_belong_to_their_parent)

@@ -24,7 +24,7 @@ def test_writes_show_at_once(operation: Operation, resources: Resources) -> None
     """
     Once a write is answered, every URL that shows the item shows it as written, to its writer and to others.
 
-    The item is read alone and in lists: filtered, sorted and on the last page. Each of these URLs is read twice before
+    The item is read alone and in lists: filtered, sorted and on the last page; from a page that is full, a walk goes on. Each of these URLs is read twice before
     the write, so that a cache has an answer to keep. Operations whose `x-cache` declares `max-staleness` are left out.
 
     Why it matters: users save a change, reload the page and see the old content. They save again, or they decide on
@@ -47,6 +47,8 @@ def test_writes_show_at_once(operation: Operation, resources: Resources) -> None
         with trial:
             answer = view.read(resources, item)
             shown = find_in_answer(view.prepared.operation, resources, answer, item)
+            if shown is None and write.method != "DELETE" and view.is_full(answer) and view.shows_later(resources, item):
+                continue
             difference = difference_to(write, shown)
             expect.that(
                 not difference,
@@ -70,6 +72,25 @@ class View:
         is_list = self.prepared.operation.pagination is not None
         prepared = self.prepared if is_list else replace(self.prepared, item=item)
         return resources.ask(prepared, self.caller, **self.query)
+
+    def is_full(self, answer: Exchange) -> bool:
+        """Tell whether an answer is a page of a list that has no room for one item more, so that it may be on another."""
+        operation = self.prepared.operation
+        page = operation.pagination
+        if page is None:
+            return False
+        parameter = operation.parameter(page.size)
+        size = self.query.get(page.size, parameter.schema.default if parameter else None)
+        items = look_up(answer.json(), page.items) or ()
+        return size is None or len(items) >= int(size)
+
+    def shows_later(self, resources: Resources, item: Item) -> bool:
+        """Tell whether a walk through the list meets an item that is not on the page of this view."""
+        collection = Collection(self.prepared.operation, resources)
+        collection.prepared = replace(self.prepared, caller=self.caller or self.prepared.caller)
+        collection.narrow = {name: value for name, value in self.query.items() if name in collection.page.filters}
+        wanted = collection.key(item.value)
+        return any(wanted in collection.keys([page]) for page in collection.walk(collection.bounds[1]))
 
     def reader(self, item: Item) -> str:
         """Say to which kind of caller the item is shown."""
@@ -142,7 +163,7 @@ def difference_to(write: Exchange, shown: Mapping[str, Any] | None) -> str:
         return "still shows it" if shown else ""
     if shown is None:
         return "does not show it"
-    sent = json_sent(write)
+    sent = unwrapped(json_sent(write))
     left = unwrapped(write.json()) if write.body else sent
     if not (isinstance(sent, dict) and isinstance(left, dict)):
         return ""

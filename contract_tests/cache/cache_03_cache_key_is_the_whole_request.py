@@ -52,7 +52,8 @@ def ask(collection: Collection, query: Mapping[str, Any], headers: Mapping[str, 
 
 
 def items_of(collection: Collection, answer: Exchange) -> list[Any]:
-    return items_on(collection.page, answer) or []
+    """Return the keys of the items that an answer shows: other members may move by themselves."""
+    return collection.keys([items_on(collection.page, answer) or []])
 
 
 def place_of_second_page(collection: Collection, first: Exchange) -> Any:

@@ -1,6 +1,6 @@
 """CACHE-06: callers get their own answers."""
 
-from bookplate import expect, experiment, fault
+from bookplate import control, expect, experiment, fault
 from bookplate.contract import Operation, look_up
 from bookplate.faults import Request, Steps
 from bookplate.fixtures import Resources, User, prepare_read
@@ -39,6 +39,8 @@ def test_callers_get_their_own_answers(operation: Operation, resources: Resource
     answers: list[Exchange] = []
     for caller, status in turns:
         answer = resources.ask(prepared, caller)
+        if not answers:
+            control(answer, "a refusal of other callers")
         name = caller.name if caller else "a caller without a token"
         expect.status(status, answer, what=f"to {name}", after=answers)
         answers.append(answer)
