@@ -14,4 +14,6 @@ def control(answer: Exchange, tested: str) -> Exchange:
         return answer
     name = answer.operation_id
     remedy = f": correct the example of {name}, or what its caller may" if name else ""
-    raise NotChecked(f"{tested} shows nothing, as the same request without it is refused too: {answer.describe()}{remedy}")
+    raise NotChecked(
+        f"{tested} shows nothing, as the same request without it is refused too: {answer.describe()}{remedy}"
+    )

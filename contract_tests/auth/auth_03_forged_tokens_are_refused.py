@@ -1,35 +1,45 @@
 """AUTH-03: a token that the service did not issue opens nothing."""
 
-import base64
-import hashlib
-import hmac
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bookplate import NotChecked, expect, experiment, fault, partly
-from bookplate.contract import Operation, takes_tokens
+from bookplate.contract import Operation, has_body, takes_tokens
 from bookplate.faults import Answer, Request, Steps
-from bookplate.fixtures import Clock, User, Users
-from bookplate.wire import Client, Credential, Exchange, Headers
+from bookplate.fixtures import (
+    COPY,
+    GARBAGE,
+    MALFORMED,
+    OVERSIZED,
+    Clock,
+    Resources,
+    User,
+    Users,
+    bearer,
+    decoded,
+    forged_headers,
+    variations,
+)
+from bookplate.wire import Credential, Exchange, Headers
 
 JSON = dict[str, Any]
 
-# The name of the token that the mint hook signs with nothing changed.
-COPY = "an unchanged copy"
 FORGED = "tokens that the service did not sign"
 
 
 @experiment("AUTH-03", source="RFC 8725, section 3; RFC 7519, section 4.1", applies=takes_tokens)
-def test_forged_tokens_are_refused(operation: Operation, users: Users, client: Client, clock: Clock) -> None:
+def test_forged_tokens_are_refused(operation: Operation, users: Users, resources: Resources, clock: Clock) -> None:
     """
     A token that the service did not issue, or that has expired, is answered 401.
 
     The law applies where a security scheme takes bearer tokens.
     Each forgery is made from a good token, with which the same request is not answered 401: so that token was alive. An
-    operation that refuses the request for another reason first, with and without the good token, is not checked. So is
-    one that asks for no credentials, documents a 401 all the same, and looks at no token.
-    Where it documents no 401, a 403 is as good.
+    operation that refuses the request for another reason first is sent valid content. Where it does so all the same, with
+    and without the good token, it is not checked. So is one that asks for no credentials, documents a 401 all the same,
+    and looks at no token.
+    Where it documents no 401, a 403 is as good. A field that no grammar allows may be answered 400 (RFC 6750, section 3.1),
+    and a token that is too long 431.
     Tokens with a right signature and one wrong claim are signed by the mint hook of bookplate.toml. An unchanged copy,
     signed by the hook, is accepted, which proves the hook.
 
@@ -39,24 +49,25 @@ def test_forged_tokens_are_refused(operation: Operation, users: Users, client: C
     good_token = user.bearer_token()
     signed = {name: bearer(token) for name, token in signed_by_the_hook(users).items()}
     copy = signed.pop(COPY, None)
-    forged = [*without_credentials(operation), *forgeries(good_token), *signed.items()]
+    forged = [*without_credentials(operation), *forged_headers(good_token), *signed.items()]
 
-    answers = send_forgeries(operation, forged, user, users, client)
-    accepted = {name: answer for name, answer in answers.items() if answer.status != 401}
-    good = client.call(
-        operation, arguments=operation.nowhere, credential=user.shown_to(operation), address=user.address
-    )
+    door = Door(operation, user, users)
+    answers, good = door.try_all(forged), door.with_good_token()
+    if operation.secured and has_body(operation) and is_refused_before(answers[NOTHING], good):
+        door.content = resources.samples.body(operation)
+        answers, good = door.try_all(forged), door.with_good_token()
+    accepted = {name: answer for name, answer in answers.items() if answer.status not in refusals(operation, name)}
     require_credentials_looked_at(accepted.get(NOTHING), good)
     if not operation.secured:
         require_tokens_looked_at(accepted.get(GARBAGE), good)
     for name, answer in answers.items():
-        expect.status(refusals_documented(operation), answer, what=f"with {', '.join(list(accepted)[:5]) or name}")
+        expect.status(refusals(operation, name), answer, what=f"with {', '.join(list(accepted)[:5]) or name}")
 
     if copy is None:
         partly("tokens rightly signed with wrong claims: no mint hook", tested=FORGED)
     else:
-        copy_is_accepted(operation, copy, user, client)
-    expired_token_is_refused(operation, clock)
+        copy_is_accepted(door, copy)
+    expired_token_is_refused(operation, clock, door.content)
 
 
 def user_to_forge(operation: Operation, users: Users) -> User:
@@ -73,6 +84,11 @@ def without_credentials(operation: Operation) -> list[tuple[str, Headers]]:
     return []
 
 
+def is_refused_before(without: Exchange, good: Exchange) -> bool:
+    """Tell whether a request without credentials is refused as the one with a good token is: for another reason."""
+    return without.status != 401 and good.status >= 400 and without.status == good.status
+
+
 def require_credentials_looked_at(without: Exchange | None, good: Exchange) -> None:
     """
     Raise NotChecked where the answer tells nothing of the token.
@@ -81,7 +97,7 @@ def require_credentials_looked_at(without: Exchange | None, good: Exchange) -> N
     """
     if good.status == 401:
         raise NotChecked(f"the good token is refused: {good.describe()}")
-    if without is not None and good.status >= 400 and without.status == good.status:
+    if without is not None and is_refused_before(without, good):
         raise NotChecked(f"it refuses the request before it looks at credentials: {without.describe()}")
 
 
@@ -91,52 +107,72 @@ def require_tokens_looked_at(garbage: Exchange | None, good: Exchange) -> None:
         raise NotChecked(f"it asks for no credentials and looks at no token: {garbage.describe()}")
 
 
-def refusals_documented(operation: Operation) -> tuple[int, ...]:
-    """Return the statuses by which an operation may refuse credentials: 401, and 403 where it documents no 401."""
-    return (401,) if operation.documents(401) else (401, 403)
+def refusals(operation: Operation, name: str) -> tuple[int, ...]:
+    """Return the statuses by which an operation may refuse a forgery: 401, and 403 where it documents no 401."""
+    usual = (401,) if operation.documents(401) else (401, 403)
+    if name == OVERSIZED:
+        return (*usual, 400, 431)
+    return (*usual, 400) if name in MALFORMED else usual
 
 
 # The name of the request without credentials.
 NOTHING = "nothing at all"
-# The name of a token that is none in any form.
-GARBAGE = "garbage"
 REQUESTS_FROM_ONE_ADDRESS = 5
 
 
-def send_forgeries(
-    operation: Operation, forged: list[tuple[str, Headers]], user: User, users: Users, client: Client
-) -> dict[str, Exchange]:
+@dataclass
+class Door:
     """
-    Send each forgery, and return the answers by name.
+    The request that is sent with each token: it leads to nothing, and has content where that is needed to be looked at.
 
     What the operation asks for beside the token, such as an API key, comes with each of them.
     """
-    answers = {}
-    others = user.shown_to(operation).without_header("Authorization")
-    address = ""
-    for number, (name, headers) in enumerate(forged):
-        if number % REQUESTS_FROM_ONE_ADDRESS == 0:
-            # Bad tokens count for the address they come from.
-            address = users.new_client_address()
-        credential = others if headers else Credential()
-        answers[name] = client.call(
-            operation, arguments=operation.nowhere, headers=headers, credential=credential, address=address
+
+    operation: Operation
+    user: User
+    users: Users
+    content: Any = None
+
+    def try_all(self, forged: list[tuple[str, Headers]]) -> dict[str, Exchange]:
+        """Send each forgery, and return the answers by name."""
+        answers = {}
+        address = ""
+        for number, (name, headers) in enumerate(forged):
+            if number % REQUESTS_FROM_ONE_ADDRESS == 0:
+                # Bad tokens count for the address they come from.
+                address = self.users.new_client_address()
+            answers[name] = self.send(headers, self.beside_the_token if headers else Credential(), address)
+        return answers
+
+    @property
+    def beside_the_token(self) -> Credential:
+        return self.user.shown_to(self.operation).without_header("Authorization")
+
+    def with_good_token(self) -> Exchange:
+        return self.send([], self.user.shown_to(self.operation), self.user.address)
+
+    def send(self, headers: Headers, credential: Credential, address: str) -> Exchange:
+        return self.users.client.call(
+            self.operation,
+            arguments=self.operation.nowhere,
+            headers=headers,
+            body=self.content,
+            credential=credential,
+            address=address,
         )
-    return answers
 
 
-def copy_is_accepted(operation: Operation, copy: Headers, user: User, client: Client) -> None:
+def copy_is_accepted(door: Door, copy: Headers) -> None:
     """Raise NotChecked where an unchanged copy, signed by the hook, is refused: its forgeries then prove nothing."""
-    if operation.role:
+    if door.operation.role:
         # The caller's own session is at stake: the copy would end it for all requests that follow.
         return
-    others = user.shown_to(operation).without_header("Authorization")
-    answer = client.call(operation, arguments=operation.nowhere, headers=copy, credential=others, address=user.address)
+    answer = door.send(copy, door.beside_the_token, door.user.address)
     if answer.status == 401:
         raise NotChecked("an honest copy of a token, signed by the mint hook, is refused: mend the hook")
 
 
-def expired_token_is_refused(operation: Operation, clock: Clock) -> None:
+def expired_token_is_refused(operation: Operation, clock: Clock, content: Any) -> None:
     """Send a token that has expired, where a clock can be moved."""
     try:
         session = clock.session
@@ -144,12 +180,8 @@ def expired_token_is_refused(operation: Operation, clock: Clock) -> None:
     except NotChecked as reason:
         partly(f"an expired token: {reason}", tested=FORGED)
         return
-    answer = session.client.call(operation, arguments=operation.nowhere, headers=bearer(token))
+    answer = session.client.call(operation, arguments=operation.nowhere, headers=bearer(token), body=content)
     expect.status(401, answer, what="with an expired token")
-
-
-def bearer(token: str) -> Headers:
-    return [("Authorization", f"Bearer {token}")]
 
 
 # Tokens that the mint hook signs: right in all but one thing.
@@ -173,125 +205,6 @@ def sign(users: Users, good: str) -> dict[str, str]:
     wanted = {name: {"header": header, "claims": payload} for name, header, payload in variations(head, claims)}
     tokens = users.mint(wanted.values())
     return dict(zip(wanted, tokens, strict=True))
-
-
-# Values that are wrong in a token with a right signature; None leaves the claim out.
-BAD_CLAIMS = {"iss": ("x", None), "aud": ("x", None), "sub": ("987654321", ["1"], None), "exp": (9, "soon", None)}
-FAR_FUTURE = 4102444800
-
-
-def variations(head: JSON, claims: JSON) -> Iterator[tuple[str, JSON, JSON]]:
-    """Yield name, header and claims that are wrong in one thing; what the service does not use cannot be wrong."""
-    yield COPY, head, claims
-    yield "not yet good", head, claims | {"nbf": claims.get("exp", FAR_FUTURE) - 5}
-    if head.get("typ") == "at+jwt":
-        yield "a token of another type", head | {"typ": "JWT"}, claims
-    for name, values in BAD_CLAIMS.items():
-        if name in claims:
-            for value in values:
-                yield f"{name} {value or 'left out'}", head, with_claim(claims, name, value)
-
-
-def with_claim(claims: JSON, name: str, value: Any) -> JSON:
-    """Return claims with another value of one of them, or without it where the value is None."""
-    others = {key: held for key, held in claims.items() if key != name}
-    return others if value is None else {**others, name: value}
-
-
-# Tokens that anybody can make from a good one.
-
-
-def forgeries(good: str) -> Iterator[tuple[str, Headers]]:
-    """Yield name and headers of each forgery that can be made of a good bearer token."""
-    for name, token in forged_tokens(good):
-        if token != good:
-            yield name, bearer(token)
-    yield "scheme alone", [("Authorization", "Bearer")]
-    yield "Basic instead of Bearer", [("Authorization", f"Basic {good}")]
-    yield "no scheme", [("Authorization", good)]
-    yield "two tokens in one header", bearer(f"{good} {good}")
-
-
-def forged_tokens(good: str) -> Iterator[tuple[str, str]]:
-    """Yield the name of each forged token and the token; more of them where the good one is a JWT."""
-    yield GARBAGE, "garbage"
-    yield "dots alone", ".."
-    yield "oversized", "A" * 6000
-    yield "a good token and a tail", f"{good}.{good.rpartition('.')[2]}"
-    if good.count(".") == 2:
-        yield from with_wrong_signature(good)
-        yield from with_wrong_content(good)
-        yield from re_signed(good)
-    else:
-        yield "first character changed", flipped(good)
-
-
-def with_wrong_signature(good: str) -> Iterator[tuple[str, str]]:
-    """Yield tokens whose content is right and whose signature is not."""
-    head, payload, signature = good.split(".")
-    yield "signature changed", f"{head}.{payload}.{flipped(signature)}"
-    yield "signature removed", f"{head}.{payload}."
-    yield "signature and its dot removed", f"{head}.{payload}"
-    yield "signature cut short", f"{head}.{payload}.{signature[:-4]}"
-    yield "signature of another length", f"{head}.{payload}.{signature}AAAA"
-
-
-# Values that replace those of a good token, whose signature is then wrong.
-OTHER_CLAIMS = {"sub": "987654321", "role": "admin", "exp": 4102444800, "aud": "another", "iss": "another"}
-OTHER_HEADERS = {"kid": "../../dev/null", "jku": "http://127.0.0.1:9/keys", "crit": ["none"], "alg": "RS256"}
-
-
-def with_wrong_content(good: str) -> Iterator[tuple[str, str]]:
-    """Yield tokens whose signature belongs to other content."""
-    head, payload, signature = good.split(".")
-    for name, value in OTHER_CLAIMS.items():
-        yield f"claim {name} changed", f"{head}.{encoded(decoded(payload) | {name: value})}.{signature}"
-    for name, value in OTHER_HEADERS.items():
-        yield f"header {name} changed", f"{encoded(decoded(head) | {name: value})}.{payload}.{signature}"
-    deep = f'{{"alg":"HS256","x":{"[" * 1800}{"]" * 1800}}}'
-    yield "deeply nested header", f"{base64url(deep.encode())}.{payload}.{signature}"
-
-
-# Keys that anybody would guess.
-GUESSED_KEYS = ("", "secret", "changeme", "password", "your-256-bit-secret")
-
-
-def re_signed(good: str) -> Iterator[tuple[str, str]]:
-    """Yield tokens signed by no key (RFC 8725, section 2.1), and by keys that anybody would guess."""
-    head, payload, signature = good.split(".")
-    for algorithm in ("none", "None", "nOnE", "NONE", ""):
-        unsigned = encoded(decoded(head) | {"alg": algorithm})
-        yield f"alg '{algorithm}' without signature", f"{unsigned}.{payload}."
-        yield f"alg '{algorithm}' with the old signature", f"{unsigned}.{payload}.{signature}"
-    for key in GUESSED_KEYS:
-        signed = f"{encoded(decoded(head) | {'alg': 'HS256'})}.{payload}"
-        digest = hmac.new(key.encode(), signed.encode(), hashlib.sha256).digest()
-        yield f"signed with the key '{key}'", f"{signed}.{base64url(digest)}"
-
-
-def flipped(part: str) -> str:
-    """Change the first character: the last one may carry bits that nobody reads."""
-    first = "B" if part[:1] == "A" else "A"
-    return first + part[1:]
-
-
-def decoded(part: str) -> JSON:
-    """Return the object in a part of a JWT; an empty one where it holds none."""
-    padding = "=" * (-len(part) % 4)
-    try:
-        value = json.loads(base64.urlsafe_b64decode(part + padding))
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def encoded(value: JSON) -> str:
-    return base64url(json.dumps(value, separators=(",", ":")).encode())
-
-
-def base64url(data: bytes) -> str:
-    """Return data as RFC 7515, section 2, writes it: without padding."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 # Faults: each overlooks one thing in a token that is rightly signed, as far as its parts say.

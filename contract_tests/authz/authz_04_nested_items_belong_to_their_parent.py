@@ -68,7 +68,9 @@ def item_stays_below_its_parent(operation: Operation, resources: Resources) -> N
     if makes_what_is_missing(operation):
         raise NotChecked("it makes the item where there is none, below any parent: nothing to write")
     if operation.access is None:
-        rests_on(Fact(operation.path, Origin.GUESSED, f"an item of {operation.path} belongs to one parent, as its path says"))
+        rests_on(
+            Fact(operation.path, Origin.GUESSED, f"an item of {operation.path} belongs to one parent, as its path says")
+        )
     before = control(resources.read(allowed), "what is below another parent")
     tag = before.header("etag")
     of_the_owner = resources.subject(item.creator)

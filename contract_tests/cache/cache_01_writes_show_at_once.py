@@ -47,7 +47,12 @@ def test_writes_show_at_once(operation: Operation, resources: Resources) -> None
         with trial:
             answer = view.read(resources, item)
             shown = find_in_answer(view.prepared.operation, resources, answer, item)
-            if shown is None and write.method != "DELETE" and view.is_full(answer) and view.shows_later(resources, item):
+            if (
+                shown is None
+                and write.method != "DELETE"
+                and view.is_full(answer)
+                and view.shows_later(resources, item)
+            ):
                 continue
             difference = difference_to(write, shown)
             expect.that(

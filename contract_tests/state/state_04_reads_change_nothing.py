@@ -81,7 +81,8 @@ def names_in_requests(operation: Operation, resources: Resources) -> set[str]:
     changing = [
         each
         for each in resources.document.operations
-        if each.path == operation.path or (each.creates and each.created is not None and each.created == operation.shown)
+        if each.path == operation.path
+        or (each.creates and each.created is not None and each.created == operation.shown)
     ]
     return {name for each in changing for name, schema in each.members.items() if not schema.is_read_only}
 
