@@ -184,9 +184,10 @@ class Operation:
 
     @cached_property
     def members(self) -> Mapping[str, Schema]:
-        """The members of the content that it takes, with their schemas."""
+        """The members of the content that it takes, with their schemas; those that only answers have are not taken."""
         schema = self.body.schema if self.body else None
-        return schema.members if schema else {}
+        members = schema.members if schema else {}
+        return {name: member for name, member in members.items() if not member.is_read_only}
 
     @property
     def required_members(self) -> tuple[str, ...]:

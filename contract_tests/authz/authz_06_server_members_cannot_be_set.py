@@ -83,11 +83,7 @@ def current(allowed: PreparedRequest, made: Exchange, resources: Resources) -> E
 def members_of_the_server(operation: Operation) -> Mapping[str, Schema]:
     """Return what an answer shows and the request does not take, or takes and calls readOnly."""
     taken = operation.members
-    if not taken:
-        return {}
-    return {
-        name: schema for name, schema in operation.success.members.items() if name not in taken or schema.is_read_only
-    }
+    return {name: schema for name, schema in operation.success.members.items() if taken and name not in taken}
 
 
 TIMESTAMP = "2001-02-03T04:05:06.000000Z"

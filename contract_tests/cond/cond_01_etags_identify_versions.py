@@ -1,10 +1,12 @@
 """COND-01: etags identify versions."""
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from itertools import pairwise
 
-from bookplate import NotChecked, expect, experiment, fault
+from bookplate import NotChecked, expect, experiment, fault, partly
 from bookplate.contract import Operation, is_creator
 from bookplate.faults import Request, Steps
 from bookplate.fixtures import Resources, prepare_read
@@ -30,7 +32,7 @@ def test_etags_identify_versions(operation: Operation, resources: Resources) -> 
     Why it matters: a client that keeps a copy by its ETag shows old content when the ETag stays after a change. When
     the ETag changes without a reason, each copy is loaded again and each careful update fails.
     """
-    versions = versions_of(operation, resources)
+    versions, read = versions_of(operation, resources)
 
     tags = [answer.header("etag") or "" for answer in versions]
     malformed = [tag for tag in tags if not ENTITY_TAG.fullmatch(tag)]
@@ -47,34 +49,42 @@ def test_etags_identify_versions(operation: Operation, resources: Resources) -> 
             may_stay = tags[0].startswith("W/")
             expect.that(may_stay or not same_tag, "1 strong ETag for 2 contents", expected="two", shown=versions)
     if versions[-2].method != "GET":
+        if tags[-1] != tags[-2] and read().header("etag") != tags[-1]:
+            partly("the ETag of a write: each read moves it", tested="its form, and what it changes with")
+            return
         expect.equal(tags[-1], tags[-2], what="ETag of what was written, as it is read", shown=versions)
 
 
-def versions_of(operation: Operation, resources: Resources) -> list[Exchange]:
-    """Return answers that show what an operation is about: as it was made, before and after a write, read again."""
+def versions_of(operation: Operation, resources: Resources) -> tuple[list[Exchange], Callable[[], Exchange]]:
+    """
+    Return answers that show what an operation is about: as it was made, before and after a write, read again.
+
+    With them comes what reads it once more.
+    """
     if is_creator(operation):
         item = resources.plant(operation)
-        return [item.made, resources.at_location(item)]
+        return [item.made, resources.at_location(item)], partial(resources.at_location, item)
     if operation.method == "GET":
         return versions_read(operation, resources)
     prepared = resources.prepare(operation)
     before = resources.read(prepared)
     written = succeeded(resources.write(prepared, before.header("etag")), "there are no versions")
-    return [before, written, resources.read(prepared)]
+    return [before, written, resources.read(prepared)], partial(resources.read, prepared)
 
 
-def versions_read(operation: Operation, resources: Resources) -> list[Exchange]:
+def versions_read(operation: Operation, resources: Resources) -> tuple[list[Exchange], Callable[[], Exchange]]:
     """Read twice, make one item more where the operation shows a list, and read again."""
     prepared = prepare_read(resources, operation)
-    first = resources.call(prepared)
-    second = succeeded(resources.call(prepared), "there are no versions")
+    read = partial(resources.call, prepared)
+    first = read()
+    second = succeeded(read(), "there are no versions")
     with suppress(NotChecked):  # where nothing can be planted, two equal answers have to do
         if operation.pagination:
             creator = resources.creator_of(operation.shown)
             if not creator.role:
                 parent = prepared.item if creator.path_parameters else None
                 resources.plant(creator, None, parent=parent)
-    return [first, second, resources.call(prepared)]
+    return [first, second, read()], read
 
 
 def with_tag(request: Request, tag: str, more_content: bytes = b"") -> Steps:

@@ -33,6 +33,8 @@ def test_if_match_prevents_lost_updates(operation: Operation, resources: Resourc
     ]
     changed = resources.write(prepared, tag)
     require_a_writer([*(answer for *_, answer in refused), changed])
+    if changed.status == 412 and resources.read(prepared).header("etag") != resources.read(prepared).header("etag"):
+        raise NotChecked("each read shows another ETag, so that none is current: nothing to write")
 
     for name, status, answer in refused:
         expect.status(status, answer, what=name, after=[found])

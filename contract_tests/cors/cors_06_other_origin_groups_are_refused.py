@@ -44,6 +44,10 @@ def test_other_origin_groups_are_refused(operation: Operation, resources: Resour
             answers.append(read_from_page(operation, resources, origin))
         for answer in answers:
             origin_is_refused(operation, origin, answer)
+    for origin in origins_of(operation, config)[:1]:
+        own = send_preflight(resources, operation, origin, fields=requested_fields(operation))
+        if not allows_origin(own, origin):
+            raise NotChecked(f"not even {origin} is allowed, which may call it: correct it in bookplate.toml")
 
 
 def origin_is_refused(operation: Operation, origin: str, answer: Exchange) -> None:

@@ -2,7 +2,7 @@
 
 import re
 
-from bookplate import experiment, fault
+from bookplate import control, experiment, fault
 from bookplate.contract import has_cursors
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Collection
@@ -22,6 +22,8 @@ def test_malformed_cursors_are_refused(collection: Collection) -> None:
     Why it matters: when a damaged cursor is ignored, the client reads the list from the beginning again and sees no
     error. A crash on such a text shows attackers a weak place.
     """
+    control(collection.get({}), "a refusal of a malformed cursor")
+
     for text in MALFORMED:
         answer = collection.get({collection.page.place: text})
         is_due = not collection.page.begins_after_an_item

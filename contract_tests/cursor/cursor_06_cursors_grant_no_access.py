@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bookplate import expect, experiment, fault
+from bookplate import control, expect, experiment, fault
 from bookplate.contract import has_cursors, is_paged
 from bookplate.faults import Answer, Request, Steps
 from bookplate.fixtures import Collection, Users
@@ -23,6 +23,7 @@ def test_cursors_grant_no_access(collection: Collection, users: Users) -> None:
     own = seen_by(collection, users.owner)
     others = seen_by(collection, users.stranger)
     cursor = first_cursor(own)
+    control(own.get({own.page.size: own.size(), own.page.place: cursor}), "the owner's cursor sent by a stranger")
     others.narrow = own.narrow
 
     visible: set[Any] = set()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from bookplate import expect, experiment, fault
+from bookplate import control, expect, experiment, fault
 from bookplate.contract import is_collection
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Collection
@@ -16,12 +16,13 @@ def test_page_parameters_have_bounds(collection: Collection) -> None:
     A page size or page number that its schema forbids gets a documented 4xx.
 
     The server neither obeys it, nor takes another value in its place, nor crashes. A value that the schema allows, as
-    large or small as it is, gets no server error.
+    large or small as it is, gets no server error. A page of the smallest size is had first.
 
     Why it matters: one request for a million items can stop the service for all users. A client whose size is silently
     reduced takes the first part of a list for the whole.
     """
     page = collection.page
+    control(collection.get({page.size: collection.bounds[0]}), "a refusal of a page parameter")
     names = (page.size, page.place) if page.style == "page" else (page.size,)
 
     for (name, value), trial in expect.each(around_the_bounds(collection, names)):

@@ -84,7 +84,7 @@ def names_in_requests(operation: Operation, resources: Resources) -> set[str]:
         if each.path == operation.path
         or (each.creates and each.created is not None and each.created == operation.shown)
     ]
-    return {name for each in changing for name, schema in each.members.items() if not schema.is_read_only}
+    return {name for each in changing for name in each.members}
 
 
 @fault(test_reads_change_nothing)

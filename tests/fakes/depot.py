@@ -2,9 +2,9 @@
 Crates that everybody sees and parcels that nobody else does: a conformant service of cookies and cursors.
 
 Who logs in gets a cookie and no word about its end. Lists of crates go on from a key, which is all that a cursor holds.
-A crate counts how often it was opened, is dated by each read, and is gone (410) after its deletion. Kim keeps the depot:
+A crate counts how often it was opened, is dated by each read, shows no memo, and is gone (410) after its deletion. Kim keeps the depot:
 nobody else deletes a crate. A parcel is in a crate only where its content says so. A seal belongs to the first who asks
-for its code, and who asks again gets the same one.
+for its code, in any spelling, and who asks again gets the same one.
 """
 
 import json
@@ -36,8 +36,8 @@ OPEN = ("sign_up", "log_in")
 CONTENTS: dict[str, dict[str, tuple[type, bool]]] = {
     "sign_up": {"name": (str, True), "word": (str, True)},
     "log_in": {"name": (str, True), "word": (str, True)},
-    "make_crate": {"label": (str, True)},
-    "put_crate": {"label": (str, True)},
+    "make_crate": {"label": (str, True), "memo": (str, False)},
+    "put_crate": {"label": (str, True), "memo": (str, False)},
     "make_parcel": {"note": (str, True), "crate": (int, False)},
     "patch_parcel": {"note": (str, False)},
     "claim_seal": {"code": (str, True)},
@@ -133,22 +133,27 @@ class Depot:
     def make_crate(self, person: str, content: JSON) -> Answer:
         number = len(self.crates) + 1
         self.crates[number] = {"id": number, "owner": person, "is_public": True, "opened": 0}
-        return 201, {"Location": f"/crates/{number}"}, self.labelled(number, content["label"])
+        return 201, {"Location": f"/crates/{number}"}, self.changed(number, content)
 
-    def labelled(self, number: int, label: str) -> JSON:
-        self.crates[number] |= {"label": label, "length": len(label)}
+    def changed(self, number: int, content: JSON) -> JSON:
+        crate, label = self.crates[number], content["label"]
+        crate |= {"label": label, "length": len(label)}
+        if self.defect == "takes every member":
+            crate |= {name: content[name] for name in crate if name in content}
         return self.shown(number)
 
     def get_crate(self, person: str, number: int) -> Answer:
         crate = self.there(number)
         crate["opened"] += 1
+        if self.defect == "changes labels on reads":
+            crate["label"] += "."
         return 200, {}, self.shown(number)
 
     def put_crate(self, person: str, number: int, content: JSON) -> Answer:
         crate = self.there(number)
         if crate["owner"] != person and self.defect != "anybody writes":
             raise Refusal(403, "it is not yours")
-        return 200, {}, self.labelled(number, content["label"])
+        return 200, {}, self.changed(number, content)
 
     def delete_crate(self, person: str, number: int) -> Answer:
         self.there(number)
@@ -182,12 +187,13 @@ class Depot:
 
     def patch_parcel(self, person: str, number: int, content: JSON) -> Answer:
         self.get_parcel(person, number)
-        self.parcels[number] |= content
+        if self.defect != "forgets notes":
+            self.parcels[number]["note"] = content.get("note", self.parcels[number]["note"])
         return 200, {}, dict(self.parcels[number])
 
     def claim_seal(self, person: str, content: JSON) -> Answer:
         code = content["code"]
-        seal = self.seals.setdefault(code, {"number": len(self.seals) + 1, "code": code, "owner": person})
+        seal = self.seals.setdefault(code.lower(), {"number": len(self.seals) + 1, "code": code, "owner": person})
         if seal["owner"] != person and self.defect != "two hold a seal":
             raise Refusal(409, "it is taken")
         return 201, {}, seal
@@ -201,7 +207,7 @@ def number_in(query: dict[str, list[str]], name: str, usual: int, most: int) -> 
 
 
 def content_of(name: str, headers: JSON, body: bytes) -> JSON:
-    """Return the content that an operation takes, without what it does not know; what is wrong with it is refused."""
+    """Return the content that an operation takes, with members that it does not know; what is wrong with it is refused."""
     if headers.get("content-type", "").partition(";")[0] != "application/json":
         raise Refusal(415, "send JSON")
     try:
@@ -215,7 +221,7 @@ def content_of(name: str, headers: JSON, body: bytes) -> JSON:
             raise Refusal(422, f"{member} is wrong")
         if is_needed and member not in content:
             raise Refusal(422, f"{member} is missing")
-    return {member: content[member] for member in CONTENTS[name] if member in content}
+    return content
 
 
 def is_of(kind: type, value: Any) -> bool:

@@ -103,8 +103,6 @@ class Garden:
         plant = self.plants[slug]
         self.pins[slug] = changes.get("pin", self.pins.get(slug, ""))
         plant |= {name: changes[name] for name in ("name", "height") if name in changes}
-        if self.defect == "takes every member":
-            plant |= {name: value for name, value in changes.items() if name != "pin"}
         plant["initial"] = plant["name"][0]
         plant.setdefault("height", 1)
         return 200, {}, {"plant": {**plant, "last_seen": now()}}
@@ -116,7 +114,7 @@ class Garden:
 
     def alive(self, slug: str) -> JSON:
         plant = self.there(slug)
-        if plant["deleted"] and self.defect != "changes the deleted":
+        if plant["deleted"]:
             raise Refusal(409, "it is gone")
         return plant
 
@@ -129,10 +127,7 @@ class Garden:
 
     def put_plant(self, slug: str, content: JSON) -> Answer:
         self.alive(slug)
-        changes = {"height": 1, **content}
-        if self.defect == "forgets heights":
-            changes["height"] = 1
-        return self.shown(slug, changes)
+        return self.shown(slug, {"height": 1, **content})
 
     def patch_plant(self, slug: str, content: JSON) -> Answer:
         self.alive(slug)
@@ -240,7 +235,7 @@ def is_text(value: Any) -> bool:
 
 
 # How the settings give these people their tokens.
-ACCOUNTS = """
+ACCOUNTS = ACCOUNTS_PLAIN = """
 [accounts.a]
 token = "a token of ada"
 [accounts.b]
