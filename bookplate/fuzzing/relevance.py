@@ -68,9 +68,7 @@ class Seen:
 
     def probes(self) -> list[Exchange]:
         """The exchanges that a check has made of this one."""
-        made = [
-            name for name, node in self.cases.items() if node.parent_id == self.case_id and node.transition is None
-        ]
+        made = [name for name, node in self.cases.items() if node.parent_id == self.case_id and node.transition is None]
         return [self.scenario[name] for name in made if name in self.scenario]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bookplate import SHOULD, NotChecked, control, experiment, fault
-from bookplate.contract import has_cursors, has_opaque_cursors
+from bookplate.contract import has_opaque_cursors
 from bookplate.faults import Request, Steps
 from bookplate.fixtures import Collection, Users
 

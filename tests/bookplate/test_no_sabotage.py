@@ -53,9 +53,7 @@ def _begin(tmp_path: Path) -> Iterator[Begin]:
 
 
 # ── Users ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-def test_a_user_whom_an_operation_has_ended_is_signed_in_anew(
-    begin: Begin, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_user_whom_an_operation_has_ended_is_signed_in_anew(begin: Begin, capsys: pytest.CaptureFixture[str]) -> None:
     check = begin(Fragile(traps=("/preferences",)))
 
     check(*command.rules("STATE-01", "STATE-02", "STATE-03", "SPEC-03"))

@@ -4,8 +4,10 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Protocol
+
+from .server import Server
 
 
 class Service(Protocol):
@@ -16,7 +18,7 @@ class Service(Protocol):
     ) -> tuple[int, dict[str, Any], Any]: ...
 
 
-class Server(ThreadingHTTPServer):
+class WideServer(Server):
     """A server to which many can connect at once."""
 
     request_queue_size = 128
@@ -48,7 +50,7 @@ def opened(service: Service) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
-    server = Server(("127.0.0.1", 0), Handler)
+    server = WideServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:

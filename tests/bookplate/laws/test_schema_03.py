@@ -174,4 +174,6 @@ def test_content_that_is_nested_too_deeply_is_not_judged() -> None:
 def test_a_range_of_statuses_and_of_media_types_is_a_promise_too() -> None:
     document = lamps(status="4XX", media_type="application/*")
 
-    assert "7 is not of type 'string'" in (said(answer(BROKEN, status=418, type="application/lamp+json"), document) or "")
+    assert "7 is not of type 'string'" in (
+        said(answer(BROKEN, status=418, type="application/lamp+json"), document) or ""
+    )
