@@ -30,6 +30,7 @@ from .wire.connection import SAFE_METHODS, Admission, Connection
 from .wire.outcomes import NotChecked, Violation
 
 if TYPE_CHECKING:  # schemathesis takes longer to import than a server to start
+    from .fuzzing.guard import Guard
     from .fuzzing.process import GeneratorProcess
 
 Progress = Callable[[str, int], None]
@@ -265,6 +266,8 @@ class Run:
             except NotChecked as problem:
                 found = FuzzingResult(unfinished=str(problem))
             self._fuzzing = found
+            for line in found.told:
+                self.tell(line)
         return self._fuzzing
 
     def _generated(self) -> FuzzingResult:
@@ -294,6 +297,7 @@ class Run:
             enough=self.enough,
             brief=self.options.fast,
             secret_headers=self.config.secret_headers,
+            guard=self._guard_of(session),
         )
         result = run_fuzzing(
             self.document,
@@ -306,8 +310,21 @@ class Run:
             self.admission,
         )
         if self.is_generator:
+            result.told += self.told
             self._add_what_the_session_showed(result, session.observer)
         return result
+
+    def _guard_of(self, session: Session) -> "Guard":
+        """Return what looks after the users of a session while requests are generated."""
+        from .fuzzing.guard import Guard
+
+        return Guard(
+            session.client.left_out,
+            session.resources.ends_caller,
+            session.watch.look,
+            self.look_after_users,
+            lambda: session.client.gone,
+        )
 
     def _add_what_the_session_showed(self, result: FuzzingResult, observer: Observer) -> None:
         result.observed += observer.observed

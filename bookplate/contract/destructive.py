@@ -11,23 +11,74 @@ WRITES = ("POST", "PUT", "PATCH", "DELETE")
 SIGNING_IN = ("register", "log-in", "refresh")
 # What a path ends with that ends the session or the account of the caller.
 ENDINGS = frozenset(
-    "logout logoff signout signoff loggingout revoke deactivate closeaccount deleteaccount unregister".split()
+    [
+        "logout",
+        "logoff",
+        "signout",
+        "signoff",
+        "loggingout",
+        "revoke",
+        "deactivate",
+        "closeaccount",
+        "deleteaccount",
+        "unregister",
+    ]
 )
 # What a path ends with that is the caller.
-CALLERS = frozenset("me self account profile whoami user myaccount myprofile currentuser".split())
+CALLERS = frozenset(["me", "self", "account", "profile", "whoami", "user", "myaccount", "myprofile", "currentuser"])
 # What a path ends with that proves who a user is, or says what they may.
 PROOFS = frozenset(
-    "password passwd changepassword passwordchange resetpassword passwordreset email username role roles".split()
+    [
+        "password",
+        "passwd",
+        "changepassword",
+        "passwordchange",
+        "resetpassword",
+        "passwordreset",
+        "email",
+        "username",
+        "role",
+        "roles",
+    ]
 )
-SESSIONS = frozenset("session sessions token tokens".split())
+SESSIONS = frozenset(["session", "sessions", "token", "tokens"])
 # Members that change how somebody signs in; those of the first kind stand in no content that only makes something.
-CHANGED_PROOFS = frozenset("newpassword oldpassword currentpassword".split())
-OWN_MEMBERS = frozenset("password username".split())
+CHANGED_PROOFS = frozenset(["newpassword", "oldpassword", "currentpassword"])
+OWN_MEMBERS = frozenset(["password", "username"])
 # Words of a path that take away what is there.
-SWEEPS = frozenset("reset clear purge wipe flush truncate drop shutdown restart cleanup deleteall removeall".split())
+SWEEPS = frozenset(
+    [
+        "reset",
+        "clear",
+        "purge",
+        "wipe",
+        "flush",
+        "truncate",
+        "drop",
+        "shutdown",
+        "restart",
+        "cleanup",
+        "deleteall",
+        "removeall",
+    ]
+)
 # Words of a path by which a GET does more than read.
 ACTS = SWEEPS | frozenset(
-    "logout logoff signout signoff delete remove destroy revoke deactivate kill stop unsubscribe cancel".split()
+    [
+        "logout",
+        "logoff",
+        "signout",
+        "signoff",
+        "delete",
+        "remove",
+        "destroy",
+        "revoke",
+        "deactivate",
+        "kill",
+        "stop",
+        "unsubscribe",
+        "cancel",
+    ]
 )
 
 
@@ -96,4 +147,3 @@ def words(name: str) -> set[str]:
     """Return the words of a name, which stand apart by case or by what is no letter: clear-cache, clearCache."""
     apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
     return set(re.sub(r"[^a-z0-9]+", " ", apart.lower()).split())
-
