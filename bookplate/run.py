@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from .contract.document import Document
 from .contract.operation import Operation
 from .fixtures.session import Session
+from .fixtures.unsafe_reads import UnsafeReads
 from .laws.catalogue import Catalogue
 from .laws.conformance import missing_evidence
 from .laws.generated import Answer, Coverage, FuzzingResult
@@ -53,7 +54,8 @@ class Run:
     the laws that are asked for; None means all. `notices` are lines that the user should see before the run, and `told`
     are those that the user saw during it: which credentials were refused, and who was ended by what. `admission` is asked
     before every request. `left_out` are operations that are never called, with the reason of each. `is_careful` is false
-    where nobody looks after users and things of the target, as faults are put into it on purpose.
+    where nobody looks after users and things of the target, as faults are put into it on purpose. `knows_unsafe_reads`
+    says that GETs which do more than read are among `left_out`.
     """
 
     options: Options
@@ -76,6 +78,7 @@ class Run:
     told: list[str] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
     is_careful: bool = True
+    knows_unsafe_reads: bool = False
     _fuzzing: FuzzingResult | None = None
     _silent: dict[str, str] = field(default_factory=dict)  # instances that did not answer, with the reason
     _unexercised: dict[str, str] = field(
@@ -152,7 +155,18 @@ class Run:
             session.users.leave_addresses_to_others()
         self.sessions.append(session)
         self._try_accounts(session)
+        self._leave_out_unsafe_reads(session)
         return session
+
+    def _leave_out_unsafe_reads(self, session: Session) -> None:
+        """Find out, once, which GETs do more than read, and let nothing call them after that."""
+        if self.knows_unsafe_reads or not self.is_careful:
+            return
+        self.knows_unsafe_reads = True
+        search = UnsafeReads(session, self.wanted, self.admission, self.look_after_users)
+        for name, reason in search.find().items():
+            self.left_out[name] = reason
+            self.tell(reason)
 
     def _try_accounts(self, session: Session) -> None:
         """Try the credentials of the settings before any law needs them, and say once which are refused."""
@@ -249,7 +263,8 @@ class Run:
         instance = self._ready("fuzzing")
         left = self.admission.left()
         options = replace(self.options, max_requests=left.most_requests, time_budget=left.time_budget)
-        self.generator = GeneratorProcess(options, instance, self.work)
+        left_out = self.left_out if self.knows_unsafe_reads else None
+        self.generator = GeneratorProcess(options, instance, self.work, left_out=left_out)
 
     @property
     def work(self) -> Path:
