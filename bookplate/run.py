@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from .contract.document import Document
 from .contract.operation import Operation
 from .fixtures.session import Session
+from .fixtures.unsafe_reads import UnsafeReads
 from .laws.catalogue import Catalogue
 from .laws.conformance import missing_evidence
 from .laws.generated import Answer, Coverage, FuzzingResult
@@ -30,6 +31,7 @@ from .wire.connection import SAFE_METHODS, Admission, Connection
 from .wire.outcomes import NotChecked, Violation
 
 if TYPE_CHECKING:  # schemathesis takes longer to import than a server to start
+    from .fuzzing.guard import Guard
     from .fuzzing.process import GeneratorProcess
 
 Progress = Callable[[str, int], None]
@@ -52,7 +54,8 @@ class Run:
     the laws that are asked for; None means all. `notices` are lines that the user should see before the run, and `told`
     are those that the user saw during it: which credentials were refused, and who was ended by what. `admission` is asked
     before every request. `left_out` are operations that are never called, with the reason of each. `is_careful` is false
-    where nobody looks after users and things of the target, as faults are put into it on purpose.
+    where nobody looks after users and things of the target, as faults are put into it on purpose. `knows_unsafe_reads`
+    says that GETs which do more than read are among `left_out`.
     """
 
     options: Options
@@ -75,6 +78,7 @@ class Run:
     told: list[str] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
     is_careful: bool = True
+    knows_unsafe_reads: bool = False
     _fuzzing: FuzzingResult | None = None
     _silent: dict[str, str] = field(default_factory=dict)  # instances that did not answer, with the reason
     _unexercised: dict[str, str] = field(
@@ -151,7 +155,18 @@ class Run:
             session.users.leave_addresses_to_others()
         self.sessions.append(session)
         self._try_accounts(session)
+        self._leave_out_unsafe_reads(session)
         return session
+
+    def _leave_out_unsafe_reads(self, session: Session) -> None:
+        """Find out, once, which GETs do more than read, and let nothing call them after that."""
+        if self.knows_unsafe_reads or not self.is_careful:
+            return
+        self.knows_unsafe_reads = True
+        search = UnsafeReads(session, self.wanted, self.admission, self.look_after_users)
+        for name, reason in search.find().items():
+            self.left_out[name] = reason
+            self.tell(reason)
 
     def _try_accounts(self, session: Session) -> None:
         """Try the credentials of the settings before any law needs them, and say once which are refused."""
@@ -248,7 +263,8 @@ class Run:
         instance = self._ready("fuzzing")
         left = self.admission.left()
         options = replace(self.options, max_requests=left.most_requests, time_budget=left.time_budget)
-        self.generator = GeneratorProcess(options, instance, self.work)
+        left_out = self.left_out if self.knows_unsafe_reads else None
+        self.generator = GeneratorProcess(options, instance, self.work, left_out=left_out)
 
     @property
     def work(self) -> Path:
@@ -265,6 +281,8 @@ class Run:
             except NotChecked as problem:
                 found = FuzzingResult(unfinished=str(problem))
             self._fuzzing = found
+            for line in found.told:
+                self.tell(line)
         return self._fuzzing
 
     def _generated(self) -> FuzzingResult:
@@ -294,6 +312,7 @@ class Run:
             enough=self.enough,
             brief=self.options.fast,
             secret_headers=self.config.secret_headers,
+            guard=self._guard_of(session),
         )
         result = run_fuzzing(
             self.document,
@@ -306,8 +325,21 @@ class Run:
             self.admission,
         )
         if self.is_generator:
+            result.told += self.told
             self._add_what_the_session_showed(result, session.observer)
         return result
+
+    def _guard_of(self, session: Session) -> "Guard":
+        """Return what looks after the users of a session while requests are generated."""
+        from .fuzzing.guard import Guard
+
+        return Guard(
+            session.client.left_out,
+            session.resources.ends_caller,
+            session.watch.look,
+            self.look_after_users,
+            lambda: session.client.gone,
+        )
 
     def _add_what_the_session_showed(self, result: FuzzingResult, observer: Observer) -> None:
         result.observed += observer.observed

@@ -55,6 +55,9 @@ def main() -> None:
                 fuzzes_apart=False,
                 is_generator=True,
             )
+            if order["left_out"] is not None:
+                run.left_out.update(order["left_out"])
+                run.knows_unsafe_reads = True
             run.target.adopt("fuzzing", from_order(order["instance"]))
             reporter.write(result=run.fuzz().as_json())
         except (SetUpError, DocumentError, CatalogueError) as problem:

@@ -15,6 +15,7 @@ from ..target.config import SetUpError
 from ..wire.connection import Admission, Connection
 from .excuses import excused, has_forbidden_parameter, proven
 from .forms import reads_as_valid
+from .guard import nobody_is_ended
 from .identities import Identity, credential_of, is_declared
 from .plan import WALK, Pass
 from .release import is_tried, other_release
@@ -68,6 +69,7 @@ class Tuning:
     work_dir: Path
     brief: bool = False  # no case for each boundary, and few walks
     admission: Admission = field(default_factory=lambda: Admission(Connection()))
+    look_after_users: Callable[[], bool] = nobody_is_ended
 
 
 def run_pass(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callable[[str, int], None]) -> None:
@@ -98,6 +100,7 @@ def run_phases(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callabl
             raise KeyboardInterrupt
         recorder.take(event)
         if isinstance(event, events.ScenarioFinished):
+            tuning.look_after_users()
             phase = event.phase.name.lower().replace("_testing", "")
             progress(f"{this.name}: {phase}", recorder.total)
             if recorder.has_enough or tuning.admission.closed:
@@ -123,7 +126,7 @@ def schema_of(tuning: Tuning, this: Pass) -> BaseSchema:
         schema.auth.set_from_requests(this.signs)
     if this.identities:
         operations = {operation.id: operation for operation in document.operations}
-        providers: list[Any] = [Identity(user, operations) for user in this.identities.values()]
+        providers: list[Any] = [Identity(this.identities, name, operations) for name in this.identities]
         names = list(this.identities)
         schema.auth.providers.append(EscalatingAuthProvider(providers, names, peers=tuple(names[:2])))
     return schema

@@ -16,6 +16,7 @@ from ..laws.law import Invariant, Law
 from ..laws.verdict import MUST, SHOULD, VARYING, Finding, Verdict
 from ..wire.exchange import Exchange
 from ..wire.outcomes import NotChecked, Violation, printable
+from .guard import nobody_looks
 from .readable import ADVICE
 from .relevance import Seen, puts_to_the_test
 from .session import content_of
@@ -38,7 +39,8 @@ class Recorder:
     """
     Turns scenarios into a result; of all that shows one failure it keeps the shortest.
 
-    `is_gone` tells whether the target has ended. Then the work ends too, and the result says so.
+    `is_gone` tells whether the target has ended. Then the work ends too, and the result says so. `look` is shown every
+    exchange, with the operation that served it.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Recorder:
         names: Mapping[str, str],
         enough: str = "",
         is_gone: Callable[[], bool] = lambda: False,
+        look: Callable[[Exchange, Operation | None], None] = nobody_looks,
     ) -> None:
         self.document = document
         self.operations = {operation.id: operation for operation in document.operations}
@@ -61,6 +64,7 @@ class Recorder:
         self.is_gone = is_gone
         # The laws that an exchange broke by our own judgement, by the number of the exchange.
         self.broken: set[tuple[int, str]] = set()
+        self.look = look
 
     @property
     def total(self) -> int:
@@ -92,6 +96,7 @@ class Recorder:
         answered = {case_id: exchange for case_id, exchange in exchanges.items() if exchange.status}
         for case_id, exchange in answered.items():
             self.learn_secrets(exchange)
+            self.look(exchange, self.served(exchange))
             self.count(exchange, recorder, case_id, from_example=event.phase.name == "EXAMPLES")
             self.apply_invariants(exchange)
         for case_id, nodes in recorder.checks.items():

@@ -18,6 +18,7 @@ from ..wire.script import SHORTEST_SECRET
 from ..wire.transport import probe
 from .engine import Tuning, prepare_generators, run_pass
 from .evidence import Recorder
+from .guard import Guard
 from .identities import CarefulToken, LiveToken, User
 from .plan import WALK, Pass, allowed, is_own_account, plan, plan_for_admin, uses_up
 
@@ -42,7 +43,7 @@ class Scope:
 
     `examples` is how many cases Hypothesis may make for each operation in the main pass; `operations` are those asked
     for, None means all. A failure of the law `enough` ends it; `brief` leaves out a case for each boundary. No report
-    shows the values of `secret_headers`.
+    shows the values of `secret_headers`. The `guard` looks after the users.
     """
 
     seed: int
@@ -51,6 +52,7 @@ class Scope:
     enough: str = ""
     brief: bool = False
     secret_headers: Mapping[str, str] = field(default_factory=dict)
+    guard: Guard = field(default_factory=Guard)
 
 
 def run_fuzzing(
@@ -70,10 +72,12 @@ def run_fuzzing(
     `admission` is asked before each request, and ends the work where it lets none out any more. Operations that need a
     request that it never lets out are left.
     """
+    guard = scope.guard
     admission = admission or Admission(Connection())
     read_only = admission.connection.read_only
     asked = [o for o in document.operations if scope.operations is None or o.id in scope.operations]
     wanted = {o.id: o for o in asked if not o.unreadable and (not read_only or o.method in SAFE_METHODS)}
+    wanted = {name: operation for name, operation in wanted.items() if name not in guard.left_out}
     target = with_base_path(base_url, document)
     origin = target.removesuffix(document.base_path)
     people = {name: each for name, each in (("A", users.owner), ("B", users.stranger)) if each.has_credentials}
@@ -81,22 +85,49 @@ def run_fuzzing(
     admin = users.find("admin") if needs_admin else None
     everybody = people | ({"admin": admin} if admin else {})
     known = names_of_secrets(everybody, scope.secret_headers)
-    recorder = Recorder(document, catalogue, known, scope.enough, lambda: not is_answering(target, admission))
+    recorder = Recorder(
+        document, catalogue, known, scope.enough, lambda: not is_answering(target, admission), guard.look
+    )
     url = origin if document.has_own_servers else target
     tuning = Tuning(document, url, scope.seed, scope.examples, Path(work_dir), scope.brief, admission)
+
+    def look_after_users() -> bool:
+        """Let those sign from now on who are signed in, where somebody was ended."""
+        if guard.look_after_users():
+            sign_in_anew(people, everybody, users)
+            known.update(names_of_secrets(everybody, scope.secret_headers))
+            recorder.counted.unfinished = guard.closed()
+            return True
+        return False
+
+    tuning = replace(tuning, look_after_users=look_after_users)
     prepare_generators(tuning.work_dir)
-    leave_out_the_rest(asked, wanted, recorder)
-    throw_away = next((operation for operation in document.operations if uses_up(operation)), None)
-    for this in plan(document, everybody, people, LiveToken(users.disposable, known, throw_away)):
-        run_narrowed(tuning, this, wanted, recorder, progress)
+    leave_out_the_rest(asked, wanted, guard.left_out, recorder)
+    live = LiveToken(users.disposable, known, None)
+    for this in plan(document, everybody, people, live, guard.ends):
+        # Which operation needs it may be found out by a pass.
+        live.asking = next((o for o in document.operations if uses_up(o) or guard.ends(o)), None)
+        run_narrowed(tuning, this, wanted, recorder, progress, guard)
     for_admins = [name for name, operation in wanted.items() if is_for_admins(operation)]
     with leaving_out(for_admins, recorder):
         signs = signs_as_admin(document, target, users, everybody, known)
         if signs and for_admins:
             for this in plan_for_admin(document, signs):
-                run_narrowed(tuning, this, wanted, recorder, progress)
+                run_narrowed(tuning, this, wanted, recorder, progress, guard)
     recorder.counted.unfinished = recorder.counted.unfinished or admission.closed
     return recorder.result()
+
+
+def sign_in_anew(people: dict[str, User], everybody: dict[str, User], users: Users) -> None:
+    """Put whoever is signed in now in the place of those who were."""
+    now = {"A": users.owner, "B": users.stranger, "admin": users.find("admin") if "admin" in everybody else None}
+    for group in (people, everybody):
+        for name in [*group]:
+            user = now[name]
+            if user is not None and user.has_credentials:
+                group[name] = user
+            else:
+                del group[name]
 
 
 def is_answering(url: str, admission: Admission) -> bool:
@@ -137,10 +168,14 @@ def signs_as_admin(
         raise NotChecked(reason) from problem
 
 
-def leave_out_the_rest(asked: Collection[Operation], wanted: Collection[str], recorder: Recorder) -> None:
+def leave_out_the_rest(
+    asked: Collection[Operation], wanted: Collection[str], left_out: Mapping[str, str], recorder: Recorder
+) -> None:
     """Note why some of the operations that are asked for are not called."""
     for operation in asked:
-        if operation.unreadable:
+        if operation.id in left_out:
+            recorder.leave_out([operation.id], NotChecked(left_out[operation.id]))
+        elif operation.unreadable:
             recorder.leave_out([operation.id], NotChecked(f"the reference in {operation.unreadable} is broken"))
         elif operation.id not in wanted:
             recorder.leave_out([operation.id], NotChecked(f"--read-only: it needs a {operation.method}"))
@@ -155,14 +190,26 @@ def leaving_out(operation_ids: Collection[str], recorder: Recorder) -> Iterator[
         recorder.leave_out(operation_ids, problem)
 
 
-def run_narrowed(tuning: Tuning, this: Pass, wanted: Collection[str], recorder: Recorder, progress: Progress) -> None:
-    """Run a pass for the operations asked for; journeys whole, for what is not asked for leads to what is."""
+def run_narrowed(
+    tuning: Tuning, this: Pass, wanted: Collection[str], recorder: Recorder, progress: Progress, guard: Guard
+) -> None:
+    """
+    Run a pass for the operations asked for; journeys whole, for what is not asked for leads to what is.
+
+    No pass calls what is left out, and none calls as a user whom others need what has ended such a user.
+    """
+    operations = this.operations - guard.left_out.keys()
+    if this.identities:
+        operations -= {o.id for o in recorder.document.operations if guard.ends(o)}
+    this = replace(this, operations=operations)
     some = this.operations & frozenset(wanted)
     if tuning.admission.closed:
         recorder.leave_out(some, NotChecked(tuning.admission.closed))
         return
-    signs = this.signs is None or this.signs.is_ready()
-    if not (some and signs) or recorder.has_enough:
+    if not some or recorder.has_enough:
+        return
+    if this.signs is not None and not this.signs.is_ready():
+        recorder.leave_out(some, NotChecked(this.signs.gave_up_because))
         return
     # What leads to an operation by a journey may write.
     is_whole = this.phases == WALK and not tuning.admission.connection.read_only

@@ -39,16 +39,22 @@ def is_declared(document: Document, operation: Operation, credential: Credential
 
 
 class Identity:
-    """A user in the form in which schemathesis signs generated cases (an AuthProvider of it)."""
+    """
+    A user in the form in which schemathesis signs generated cases (an AuthProvider of it).
 
-    def __init__(self, user: User, operations: Mapping[str, Operation]) -> None:
-        self.user = user
+    `people` may have another user of the name by and by, or none.
+    """
+
+    def __init__(self, people: Mapping[str, User], name: str, operations: Mapping[str, Operation]) -> None:
+        self.people = people
+        self.name = name
         self.operations = operations
 
     def get(self, case: Any, context: Any) -> Credential | None:
         """Return what the case has to show; None where that is nothing."""
         operation = self.operations.get(context.operation.definition.raw.get("operationId"))
-        return (credential_of(self.user, operation) or None) if operation is not None else None
+        user = self.people.get(self.name)
+        return (credential_of(user, operation) or None) if operation is not None and user is not None else None
 
     def set(self, case: Any, data: Credential, context: Any) -> None:
         """Let the case show it."""
@@ -78,6 +84,7 @@ class LiveToken(AuthBase):
         self.user: User | None = None
         self.worked = False
         self.has_given_up = False
+        self.gave_up_because = ""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         if self.is_ready():
@@ -91,8 +98,9 @@ class LiveToken(AuthBase):
             return self.user is not None
         try:
             self.user = self.disposable()
-        except (NotChecked, Violation):
+        except (NotChecked, Violation) as problem:
             self.has_given_up = True
+            self.gave_up_because = str(problem)
             return False
         for secret in self.user.secrets():
             self.names.setdefault(secret, "$TOKEN")

@@ -1,8 +1,9 @@
 """Which operations are called as whom, in which order."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ..contract.destructive import sweeps
 from ..contract.document import Document
 from ..contract.operation import Operation
 from ..contract.predicates import is_for_admins
@@ -27,29 +28,41 @@ class Pass:
 
 
 def plan(
-    document: Document, everybody: Mapping[str, User], peers: Mapping[str, User], live: LiveToken
+    document: Document,
+    everybody: Mapping[str, User],
+    peers: Mapping[str, User],
+    live: LiveToken,
+    ends: Callable[[Operation], bool] = lambda operation: False,
 ) -> Iterator[Pass]:
     """
-    Yield the passes that harm nobody but throw-away accounts.
+    Yield the passes that harm nobody but throw-away accounts, what deletes more than its path names behind all else.
+
+    `ends` tells whether an operation has been seen to end its caller, or may do so: it may learn more between two passes.
 
     Journeys are runs of their own: what earlier phases saw would be drawn again, and a unique value
     conflicts with itself. Signing in is one by itself: beside all else that a new account leads to,
     hardly any token would ever be refreshed.
     """
     every = {operation.id for operation in document.operations}
-    using_up = {o.id for o in document.operations if uses_up(o)}
+    using_up = {o.id for o in document.operations if uses_up(o) or ends(o)}
+    sweeping = {o.id for o in document.operations if sweeps(o)}
     signing_in = {o.id for o in document.operations if role(o) in ("register", "log-in", "refresh")}
     admins = {o.id for o in document.operations if is_for_admins(o)}
-    common = every - using_up - admins
+    common = every - using_up - admins - sweeping
     yield Pass("examples", SHOW, frozenset(common), everybody)
     yield Pass("signed in", GENERATE, frozenset(common), everybody)
-    yield Pass("signed in, refused", FUZZ, frozenset(admins), peers)
-    yield Pass("anonymous", FUZZ, frozenset(every))
+    yield Pass("signed in, refused", FUZZ, frozenset(admins - sweeping), peers)
+    yield Pass("anonymous", FUZZ, frozenset(every - sweeping))
     for journey in journeys(document, common - signing_in):
         yield Pass("signed in", WALK, journey, everybody)
     for journey in journeys(document, signing_in):
         yield Pass("anonymous", WALK, journey)
+    using_up = {o.id for o in document.operations if uses_up(o) or ends(o)}
     yield from alone("throw-away accounts", document, using_up, using_up, live)
+    yield Pass("examples, sweeping", SHOW, frozenset(sweeping - admins), everybody)
+    yield Pass("signed in, sweeping", GENERATE, frozenset(sweeping - admins), everybody)
+    yield Pass("signed in, refused, sweeping", FUZZ, frozenset(sweeping & admins), peers)
+    yield Pass("anonymous, sweeping", FUZZ, frozenset(sweeping))
 
 
 def plan_for_admin(document: Document, signs: LiveToken) -> Iterator[Pass]:

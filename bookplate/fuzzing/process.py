@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,18 @@ class GeneratorProcess:
     `python -m bookplate.fuzzing`, at work until its result is asked for.
 
     It reads its order from standard input as JSON, and writes a line of JSON for each word of progress and for the result.
-    What it says beside that is in fuzzing.log in its work directory.
+    What it says beside that is in fuzzing.log in its work directory. `left_out` are operations that it never calls; None
+    means that it has to find out by itself which GETs are not safe.
     """
 
-    def __init__(self, options: Options, instance: Instance, work: Path, command: Sequence[str] = COMMAND) -> None:
+    def __init__(
+        self,
+        options: Options,
+        instance: Instance,
+        work: Path,
+        command: Sequence[str] = COMMAND,
+        left_out: Mapping[str, str] | None = None,
+    ) -> None:
         work.mkdir(parents=True, exist_ok=True)
         self.log = work / "fuzzing.log"
         # What is generated must not depend on the order of a set.
@@ -40,6 +48,7 @@ class GeneratorProcess:
             )
         assert self.process.stdin is not None
         order = {"options": asdict(options), "instance": as_order(instance), "files": str(work), "given": time.time()}
+        order["left_out"] = left_out
         json.dump(order, self.process.stdin)
         self.process.stdin.close()
 

@@ -20,7 +20,7 @@ class FuzzingResult:
     not in it has not passed. `observed` counts (operation, status, media type), and `own` those answers among them that
     were given to the suite's own requests, such as its log-ins. `secrets` maps
     each token that was seen to the shell variable that stands for it. `problems` says, for an
-    operation, why no more requests could be generated or sent.
+    operation, why no more requests could be generated or sent. `told` are lines for the user about the work.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -32,6 +32,7 @@ class FuzzingResult:
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
     unfinished: str = ""
     problems: dict[str, str] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Return plain data that JSON can hold."""
@@ -45,6 +46,7 @@ class FuzzingResult:
             "secrets": self.secrets,
             "unfinished": self.unfinished,
             "problems": self.problems,
+            "told": self.told,
         }
 
     @classmethod
@@ -60,6 +62,7 @@ class FuzzingResult:
             secrets=dict(data["secrets"]),
             unfinished=data["unfinished"],
             problems=dict(data["problems"]),
+            told=[*data["told"]],
         )
 
 

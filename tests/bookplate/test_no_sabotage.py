@@ -62,3 +62,78 @@ def test_a_user_whom_an_operation_has_ended_is_signed_in_anew(begin: Begin, caps
     assert told.count("PUT /preferences ended the session of A, who was signed in anew") == 1
     assert "failed" not in check.verdicts.values()
     assert check.verdicts["STATE-03", "delete_thing"] == "passed"
+
+
+def test_a_law_that_ended_its_own_user_is_tried_once_more(begin: Begin) -> None:
+    """The first try reads as somebody who is gone. The second one has a user that nobody else needs."""
+    check = begin(Fragile(traps=("/preferences",)))
+
+    check(*command.rules("SPEC-03"), "--operation", "set_colour", "--operation", "list_things")
+
+    assert check.verdicts["SPEC-03", "list_things"] == "passed"
+    assert check.verdicts["SPEC-03", "set_colour"] == "passed"
+
+
+def test_a_given_user_who_cannot_be_had_again_is_done_without(begin: Begin, capsys: pytest.CaptureFixture[str]) -> None:
+    check = begin(
+        Fragile(traps=("/preferences",), known={"ada": "token-of-ada", "ben": "token-of-ben"}, signs_up=False)
+    )
+    check.settings.write_text('accounts = {a = "token-of-ada", b = "token-of-ben"}\n', encoding="utf-8")
+
+    code = check(*command.rules("SPEC-03", "STATE-01", "STATE-03"))
+
+    told = capsys.readouterr().err
+    assert code == 3
+    assert "failed" not in check.verdicts.values()
+    assert told.count("PUT /preferences ended the session of A, and nobody can be signed in anew") == 1
+    assert "PUT /preferences ended the session of A" in check.reasons["STATE-03", "delete_thing"]
+    assert "token-of-ada" not in told
+
+
+def test_a_service_that_lets_nobody_in_any_more_is_told_once(begin: Begin, capsys: pytest.CaptureFixture[str]) -> None:
+    check = begin(Fragile(known={"ada": "token-of-ada", "ben": "token-of-ben"}, signs_up=False, lasts=26))
+    check.settings.write_text('accounts = {a = "token-of-ada", b = "token-of-ben"}\n', encoding="utf-8")
+
+    code = check(*command.rules("SPEC-03", "STATE-01", "STATE-02", "STATE-03"))
+
+    told = capsys.readouterr().err
+    assert code == 3
+    assert told.count("the service answers 401 to everything, since ") == 1
+    assert "failed" not in check.verdicts.values()
+
+
+# ── Reads that do more than read ──────────────────────────────────────────────────────────────────────────────────────
+def test_gets_that_are_not_safe_are_found_first_and_never_called_again(
+    begin: Begin, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check = begin(Fragile(traps=("/logout", "/maintenance")))
+
+    check(*command.rules("SPEC-03", "STATE-01", "STATE-03"))
+
+    told = capsys.readouterr().err
+    assert "GET /logout is not safe: it ended the session of its caller" in told
+    assert "GET /maintenance is not safe: it changes what GET /things" in told
+    assert check.service.count("GET", "/logout") == 1
+    assert check.service.count("GET", "/maintenance") == 3, "once among others, and twice to be sure"
+    assert check.verdicts["SPEC-03", "maintain"] == "not checked"
+    assert "GET /maintenance is not safe" in check.reasons["SPEC-03", "maintain"]
+    assert check.verdicts["STATE-03", "delete_thing"] == "passed"
+
+
+def test_a_read_only_run_calls_nothing_that_is_named_as_if_it_wrote(begin: Begin) -> None:
+    check = begin(Fragile(traps=("/logout",), known={"ada": "token-of-ada"}, signs_up=False))
+    check.settings.write_text('accounts = {a = "token-of-ada"}\n', encoding="utf-8")
+
+    check("--read-only", *command.rules("SPEC-03"))
+
+    assert check.service.count("GET", "/logout") == 0
+    assert "this run does not try" in check.reasons["SPEC-03", "leave"]
+    assert check.verdicts["SPEC-03", "list_things"] == "passed"
+
+
+def test_few_requests_are_spent_on_reads_that_are_safe(begin: Begin) -> None:
+    check = begin(Fragile())
+
+    check(*command.rules("SPEC-03"), "--operation", "list_things")
+
+    assert len(check.service.sent) < 25

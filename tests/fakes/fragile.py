@@ -4,7 +4,7 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -119,23 +119,22 @@ class Fragile:
     def answer_to(self, caller: str, method: str, path: str, token: str, content: JSON | None) -> Answer:
         if path in self.traps:
             return self.trap(method, path, token, content)
-        if path == "/things":
-            ways: dict[str, Callable[[], Answer]] = {
-                "GET": lambda: (200, list(self.things.values())),
-                "POST": lambda: self.create(caller, content),
-            }
-            return ways[method]() if method in ways else (405, {"detail": "wrong method"})
+        if path == "/things" and method in ("GET", "POST"):
+            return (200, list(self.things.values())) if method == "GET" else self.create(caller, content)
         found = re.fullmatch(r"/things/([0-9]{1,9})", path)
         number = int(found[1]) if found else 0
         if number not in self.things:
             return 404, {"detail": "there is nothing"}
+        if method in ("PUT", "DELETE") and self.owners[number] != caller:
+            return 403, {"detail": "it belongs to somebody else"}
+        return self.of_thing(method, number, content)
+
+    def of_thing(self, method: str, number: int, content: JSON | None) -> Answer:
         if method == "GET":
             return 200, self.things[number]
-        if method not in ("PUT", "DELETE"):
-            return 405, {"detail": "wrong method"}
-        if self.owners[number] != caller:
-            return 403, {"detail": "it belongs to somebody else"}
-        return self.replace(number, content) if method == "PUT" else self.delete(number)
+        if method == "PUT":
+            return self.replace(number, content)
+        return self.delete(number) if method == "DELETE" else (405, {"detail": "wrong method"})
 
     def trap(self, method: str, path: str, token: str, content: JSON | None) -> Answer:
         if path == "/preferences" and method == "PUT":
@@ -222,7 +221,10 @@ def served(service: Fragile) -> Iterator[Fragile]:
             encoded = b"" if content is None else json.dumps(content).encode()
             self.send_response(status)
             if status == 401:
-                self.send_header("WWW-Authenticate", "Bearer")
+                error = ', error="invalid_token"' if token else ""
+                self.send_header("WWW-Authenticate", f'Bearer realm="things"{error}')
+            if status == 405:
+                self.send_header("Allow", "GET, POST, PUT, DELETE")
             if content is not None:
                 self.send_header("Content-Type", "application/json")
             if status != 204:
