@@ -159,6 +159,12 @@ RUN_OPTIONS = (
         help="send GET, HEAD and OPTIONS alone, and no floods; what needs more is not checked. "
         "Such a run may go to the `hosts` of the settings",
     ),
+    option(
+        SAFETY,
+        "--no-destructive",
+        action="store_true",
+        help="call nothing that deletes, or that may end or change the user who calls; what needs it is not checked",
+    ),
     option(SAFETY, "--max-requests", help="send no more than N requests; what is left is not checked", **COUNT),
     option(
         SAFETY,

@@ -85,6 +85,7 @@ class Options:
     ca: str | None = None
     verify: bool = True
     read_only: bool = False
+    no_destructive: bool = False
     rate: float | None = None
     max_requests: int | None = None
     time_budget: float | None = None
@@ -120,7 +121,7 @@ class Options:
         """Whether everything is checked, so that what was not seen is missing."""
         selects = self.rules or self.groups or self.operations or self.include or self.exclude
         stops = self.max_requests or self.time_budget or self.max_examples or self.max_failures
-        return not (selects or stops or self.fast or self.read_only)
+        return not (selects or stops or self.fast or self.read_only or self.no_destructive)
 
     @property
     def files(self) -> str:
@@ -144,6 +145,7 @@ class Options:
         where = f" --operation {shlex.quote(operation.id)}" if operation else ""
         how = "" if self.verify else " --no-tls-verify"
         how += " --read-only" if self.read_only else ""
+        how += " --no-destructive" if self.no_destructive else ""
         what = f"{shlex.quote(self.target)}{self.files}{how}{self.identity} --rule {law.id}{where}"
         program = "python -m bookplate" if is_clone() else "bookplate check"
         return f"{program} {what} --seed {self.seed}"

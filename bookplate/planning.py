@@ -12,7 +12,7 @@ from .laws.catalogue import Catalogue
 from .nearest import did_you_mean
 from .options import Options
 from .run import Run
-from .selection import selected_operations, selected_rules
+from .selection import left_alone, selected_operations, selected_rules
 from .target.config import Config, SetUpError
 from .target.quick_look import parted, with_quick_look
 from .target.target import Target, find_config, is_url, refuse_strangers
@@ -62,6 +62,7 @@ def plan(options: Options) -> Run:
         selected_rules=selected_rules(catalogue, options.rules, options.groups),
         notices=[*notices, *switched_off(config)],
         admission=admission,
+        left_out=left_alone(document.operations, config.leave_alone, no_destructive=options.no_destructive),
     )
     refuse_empty(run)
     return run

@@ -31,6 +31,7 @@ from .options import Options
 from .planning import plan
 from .pytest_fixtures import RUN
 from .run import order
+from .selection import destructive
 from .target.config import SetUpError
 from .wire.outcomes import NotChecked
 
@@ -149,7 +150,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     refuse_unknown_fixtures([item for item in items if isinstance(item, pytest.Function) and law_of(item.function)])
     if run.options.shuffled is not None:
         random.Random(run.options.shuffled).shuffle(items)
-    items.sort(key=lambda item: -1 if (law := law_of_item(item)) is None else order(law))
+    items.sort(key=place)
+
+
+def place(item: pytest.Item) -> tuple[int, bool]:
+    """Return when an item is tried: by the kind of its law, and last what may delete more than laws have made."""
+    law, operation = law_of_item(item), operation_of(item)
+    if law is None:
+        return -1, False
+    return order(law), operation is not None and bool(destructive(operation))
 
 
 def refuse_unknown_fixtures(items: list[pytest.Function]) -> None:

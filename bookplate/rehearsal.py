@@ -32,6 +32,12 @@ def rehearsed(run: Run) -> Iterator[str]:
         for operation, tried in found.items():
             yield f"  {operation.method:<7} {operation.path}  ({operation.id})"
             yield f"          {counted(len(tried), 'law')}: {', '.join(law.id for law in tried)}"
+    if left_out := [operation for operation in operations if operation.id in run.left_out]:
+        yield ""
+        yield f"left alone: {counted(len(left_out), 'operation')} would never be sent"
+        for operation in left_out:
+            yield f"  {operation.method:<7} {operation.path}  ({operation.id})"
+            yield f"          {run.left_out[operation.id]}"
     yield ""
     yield f"generated requests: at least {run.examples} for each operation that is not left out"
     yield from set_up(run, laws)
@@ -69,6 +75,8 @@ def kind_of(operation: Operation, law: Law, run: Run) -> str:
 
 def allowed(operation: Operation, run: Run) -> bool:
     """Whether a request of an operation may be sent."""
+    if operation.id in run.left_out:
+        return False
     return operation.method in SAFE_METHODS or not run.options.read_only
 
 

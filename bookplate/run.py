@@ -352,7 +352,7 @@ class Run:
     @property
     def is_full(self) -> bool:
         """Whether everything is checked, so that what was not seen is missing."""
-        return self.options.full and self.is_whole
+        return self.options.full and self.is_whole and not self.left_out
 
     @cached_property
     def unobserved(self) -> tuple[dict[str, list[str]], list[str]] | None:

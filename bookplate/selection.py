@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from .contract.destructive import ends_caller, sweeps
 from .contract.operation import Operation
 from .laws.catalogue import Catalogue
 from .nearest import did_you_mean
@@ -103,6 +104,33 @@ def selected_operations(
     if not chosen:
         raise SetUpError("no operation is left: --exclude takes away what --include and --operation select")
     return frozenset(chosen)
+
+
+def left_alone(operations: Sequence[Operation], named: Iterable[str], *, no_destructive: bool) -> dict[str, str]:
+    """
+    Return the operations that are never called, each with the reason: those that the settings name, and destructive ones.
+
+    Raises SetUpError for an expression that selects nothing.
+    """
+    found = {
+        operation.id: f"[leave-alone] of the settings names it: '{text}'"
+        for text in named
+        for operation in Expression(text).select(operations)
+    }
+    for operation in operations if no_destructive else ():
+        if why := destructive(operation):
+            found.setdefault(operation.id, f"--no-destructive: {why}")
+    return found
+
+
+def destructive(operation: Operation) -> str:
+    """Return why an operation counts as destructive; empty where it does not."""
+    ends = ends_caller(operation)
+    if ends is not None:
+        return f"it may end or change who calls it: {ends.evidence}"
+    if operation.method == "DELETE":
+        return "it deletes"
+    return "its path says that it clears what is there" if sweeps(operation) else ""
 
 
 def selected_rules(catalogue: Catalogue, rules: Iterable[str], groups: Iterable[str]) -> frozenset[str] | None:

@@ -100,7 +100,7 @@ def run_fuzzing(
             return True
         return False
 
-    tuning = replace(tuning, look_after_users=look_after_users)
+    tuning = replace(tuning, look_after_users=look_after_users, left_out=guard.left_out.keys())
     prepare_generators(tuning.work_dir)
     leave_out_the_rest(asked, wanted, guard.left_out, recorder)
     live = LiveToken(users.disposable, known, None)

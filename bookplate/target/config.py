@@ -37,6 +37,11 @@ SETTINGS: Mapping[str, Setting] = {
     "hosts": Setting(list, '["staging.example.com"]', "hosts that a run with `--read-only` may go to"),
     "origin": Setting(str, '"https://app.example.com"', "an origin that may call from a browser"),
     "origins": Setting(dict, 'office = "https://office.example.com"', "an origin for each group of `x-cors`"),
+    "leave-alone": Setting(
+        dict,
+        'operations = ["method:DELETE path:/orders/*"]',
+        "operations that are never called, named as for `--exclude`",
+    ),
     "environment": Setting(dict, 'SECRET_KEY = "made up"', "variables for a server that the suite starts"),
     "admin": Setting(
         dict, 'identifier = "admin@example.com"', "how to become an admin: `identifier` and `secret`, or a `command`"
@@ -74,7 +79,7 @@ class Config:
     `path` is their file, None where there is none. `document` is a path or a URL, and `names_document` says whether they
     name it. `origin` is good for every group of origins that `origins` does not name. Values of `environment` may hold
     {work}, {document}, {port} and {python}. A secret written "$NAME" is taken from the environment, one written "@FILE"
-    from a file. `headers` go with every request; the command line gives them. `laws` is the version of the catalogue that
+    from a file. `leave_alone` names operations that are never called. `headers` go with every request; the command line gives them. `laws` is the version of the catalogue that
     the target is checked against.
     """
 
@@ -89,6 +94,7 @@ class Config:
     disposable: bool = False
     hosts: Sequence[str] = ()
     laws: str | None = None
+    leave_alone: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     admin: Mapping[str, str] = field(default_factory=dict)
     accounts: Mapping[str, Account] = field(default_factory=dict)
@@ -102,6 +108,7 @@ class Config:
         """Read a file and those that it extends; a mistake in one of them raises SetUpError."""
         settings = settings_file.read(path, refuse_mistakes)
         names_document = "document" in settings
+        settings["leave_alone"] = settings.pop("leave-alone", {}).get("operations", ())
         settings.setdefault("document", os.path.relpath(path.parent / "openapi.yaml"))
         for name in settings_file.PATHS:
             if name in settings and not settings_file.is_url(settings[name]):
@@ -158,6 +165,10 @@ def mistakes_in(settings: Mapping[str, Any]) -> Iterator[str]:
                 yield f"'{name}' needs a level, {' or '.join(LEVELS)}"
     if not all(isinstance(host, str) for host in settings.get("hosts", [])):
         yield f"hosts is {WORDS[list]}, such as {SETTINGS['hosts'].example}"
+    left_alone = settings.get("leave-alone", {"operations": []})
+    named = left_alone.get("operations")
+    if set(left_alone) != {"operations"} or not isinstance(named, list) or not all(isinstance(n, str) for n in named):
+        yield f"[leave-alone] has a list of operations, such as {SETTINGS['leave-alone'].example}"
     yield from mistakes_in_accounts(settings.get("accounts", {}))
     if not all(isinstance(origin, str) for origin in settings.get("origins", {}).values()):
         yield '[origins] gives one origin for each group, such as apps = "https://app.example.com"'

@@ -94,7 +94,7 @@ class Fragile:
             "openapi": "3.1.0",
             "info": {"title": "Things", "version": "1.0.0"},
             "security": [{"token": []}],
-            "paths": {**shown, **{path: TRAPS[path] for path in self.traps}},
+            "paths": {**{path: TRAPS[path] for path in self.traps}, **shown},
             "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
         }
 
