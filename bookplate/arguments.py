@@ -165,6 +165,9 @@ RUN_OPTIONS = (
         action="store_true",
         help="call nothing that deletes, or that may end or change the user who calls; what needs it is not checked",
     ),
+    option(
+        SAFETY, "--keep", action="store_true", help="leave what was made on the service; `bookplate clean` deletes it"
+    ),
     option(SAFETY, "--max-requests", help="send no more than N requests; what is left is not checked", **COUNT),
     option(
         SAFETY,

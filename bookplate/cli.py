@@ -10,6 +10,7 @@ from types import ModuleType
 from . import __version__
 from .arguments import COMMAND_OPTIONS, Parser, add_run_options, count, has_colour, readable
 from .baseline import Baseline
+from .clean import clean
 from .contract.document import Document
 from .contract.notices import notice_lines
 from .explain import explain
@@ -25,7 +26,7 @@ from .rehearsal import rehearsed
 from .run import Run
 
 NOTHING = "the document has no operations: nothing can be checked"
-COMMANDS = {"explain": explain, "lint": lint, "diff": diff}
+COMMANDS = {"clean": clean, "explain": explain, "lint": lint, "diff": diff}
 BASELINE = "baseline"
 EXAMPLES = """examples:
   bookplate http://127.0.0.1:8000                          finds the document by itself
@@ -45,7 +46,7 @@ def parser() -> Parser:
     parser = Parser(
         prog="bookplate",
         usage="%(prog)s [check] [TARGET] [options]\n       %(prog)s baseline [TARGET] [options]\n"
-        "       %(prog)s explain RULE\n       %(prog)s lint [DOCUMENT]\n       %(prog)s diff OLD NEW",
+        "       %(prog)s clean [OUTPUT]\n       %(prog)s explain RULE\n       %(prog)s lint [DOCUMENT]\n       %(prog)s diff OLD NEW",
         description="Check that a running API keeps the promises of its OpenAPI document. `baseline` expects today's\n"
         "failures, `explain` says what a rule is about, `lint` and `diff` read documents alone.",
         epilog=EXAMPLES,

@@ -86,6 +86,7 @@ class Options:
     verify: bool = True
     read_only: bool = False
     no_destructive: bool = False
+    keep: bool = False
     rate: float | None = None
     max_requests: int | None = None
     time_budget: float | None = None

@@ -196,6 +196,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     except SetUpError as problem:
         pytest.exit(one_line(problem), returncode=pytest.ExitCode.USAGE_ERROR)
     finally:
+        run.clear_away()
         run.stop()
 
 

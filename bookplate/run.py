@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from .contract.document import Document
 from .contract.operation import Operation
+from .fixtures.clearing import Clearing
+from .fixtures.journal import NAME
 from .fixtures.session import Session
 from .fixtures.unsafe_reads import UnsafeReads
 from .laws.catalogue import Catalogue
@@ -37,6 +39,7 @@ if TYPE_CHECKING:  # schemathesis takes longer to import than a server to start
 Progress = Callable[[str, int], None]
 # The order in which laws are tried: those that look at all that was sent and received come last.
 ORDER = (DocumentLaw, Experiment, Invariant, DelegatedLaw, CoverageLaw)
+SECONDS_TO_CLEAR = 20.0  # that the generator has to delete what it has made
 FROM_FUZZING = (Invariant, DelegatedLaw, CoverageLaw)
 
 
@@ -149,6 +152,7 @@ class Run:
             patience=self.options.patience,
             admission=self.admission,
             left_out=self.left_out,
+            journal=None if instance.is_ours or not self.is_careful else (self.journal, self._head),
         )
         session.watch.is_off = not self.is_careful
         if self.is_generator:
@@ -325,7 +329,6 @@ class Run:
             self.admission,
         )
         if self.is_generator:
-            result.told += self.told
             self._add_what_the_session_showed(result, session.observer)
         return result
 
@@ -336,7 +339,7 @@ class Run:
         return Guard(
             session.client.left_out,
             session.resources.ends_caller,
-            session.watch.look,
+            session.take_down,
             self.look_after_users,
             lambda: session.client.gone,
         )
@@ -508,6 +511,31 @@ class Run:
         laws = [law for law in self.laws() if isinstance(law, Invariant)]
         pairs = [(law, operation) for law in laws for operation in [*self.operations(law), None]]
         return [finding for law, operation in pairs for finding in self.judged(law, operation)]
+
+    @property
+    def journal(self) -> Path:
+        """The file that has what the run has made on a service that outlives it."""
+        return self.files.parent / NAME
+
+    @property
+    def _head(self) -> dict[str, str | None]:
+        """The first line of the journal: what `bookplate clean` needs to find the service again, without any secret."""
+        given = self.options
+        return {"target": given.target, "document": given.document, "overlay": given.overlay, "config": given.config}
+
+    def clear_away(self) -> None:
+        """Delete what was made on a service that outlives the run, unless it is to be kept, and tell what is left."""
+        kept = [each for each in self.sessions if each.journal is not None and not each.is_over]
+        if not kept or self.options.keep:
+            return
+        if self.generator is not None:
+            self.generator.interrupt(SECONDS_TO_CLEAR)
+        self.admission.reopen()
+        for session in kept:
+            session.is_over = True
+            lines = Clearing(session, self.journal).clear().lines(f": {self.journal} has the list")
+            for line in lines if not self.is_generator else ():  # the process that goes on with the journal tells it
+                self.tell(line)
 
     def stop(self) -> None:
         """End the generator and the instances; a run that was stopped can still say what it found."""

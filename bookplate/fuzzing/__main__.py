@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import signal
 import sys
 import time
 from dataclasses import replace
@@ -12,6 +13,7 @@ from ..contract.lines import DocumentError
 from ..laws.catalogue import CatalogueError
 from ..options import Options
 from ..planning import plan
+from ..run import Run
 from ..target.config import SetUpError
 from .process import from_order
 
@@ -46,6 +48,7 @@ def main() -> None:
     reporter = Reporter(sys.stdout)
     order = json.load(sys.stdin)
     # What libraries print must not stand between the lines of JSON.
+    run: Run | None = None
     with contextlib.redirect_stdout(sys.stderr):
         try:
             run = replace(
@@ -59,10 +62,15 @@ def main() -> None:
                 run.left_out.update(order["left_out"])
                 run.knows_unsafe_reads = True
             run.target.adopt("fuzzing", from_order(order["instance"]))
-            reporter.write(result=run.fuzz().as_json())
+            result = run.fuzz()
+            run.clear_away()
+            reporter.write(result=replace(result, told=run.told).as_json())
         except (SetUpError, DocumentError, CatalogueError) as problem:
             reporter.write(problem=str(problem))
         except KeyboardInterrupt:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # it comes from the terminal, and from the process above
+            if run is not None:
+                run.clear_away()
             return
 
 

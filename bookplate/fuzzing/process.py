@@ -1,7 +1,9 @@
 """The generator in a process of its own: it is half of a run, and may use an instance that nothing else does."""
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -72,6 +74,13 @@ class GeneratorProcess:
     def last_words(self) -> str:
         lines = [line.strip() for line in self.log.read_text(encoding="utf-8", errors="replace").splitlines()]
         return " | ".join(list(filter(None, lines))[-3:]) or "it said nothing"
+
+    def interrupt(self, seconds: float) -> None:
+        """Ask the work to end, as on Ctrl-C, and give it some time to delete what it has made."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(seconds)
 
     def stop(self) -> None:
         """End the work at once; it has started nothing that would outlive it."""

@@ -82,6 +82,10 @@ class Admission:
         with self._lock:
             self.sent += 1
 
+    def reopen(self) -> None:
+        """Let requests out beyond the budgets: those that delete what was made."""
+        self.connection = replace(self.connection, most_requests=None, time_budget=None)
+
     def keep_half(self) -> None:
         """Keep half of the budgets for a process that goes on with the run."""
         self._share = 0.5

@@ -1,6 +1,7 @@
 """A run does not saw off its branch: users that it ends are made anew, and what ends them is named."""
 
 import json
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -204,3 +205,101 @@ def test_what_destroys_is_tried_last_and_never_again_where_it_ended_somebody(beg
     assert sent.index(("POST", "/reset")) > sent.index(("PUT", "/things/987654321"))
     assert check.service.count("POST", "/reset") == 1
     assert check.verdicts["STATE-03", "delete_thing"] == "passed"
+
+
+# ── The journal ───────────────────────────────────────────────────────────────────────────────────────────────────────
+GIVEN = 'accounts = {a = "token-of-ada", b = "token-of-ben"}\n'
+MAKING = command.rules("STATE-01", "STATE-02")
+
+
+@pytest.fixture(name="given")
+def _given(begin: Begin) -> Checked:
+    """A service with two people whom the settings give."""
+    check = begin(Fragile(known={"ada": "token-of-ada", "ben": "token-of-ben"}, signs_up=False))
+    check.settings.write_text(GIVEN, encoding="utf-8")
+    return check
+
+
+def test_what_a_run_has_made_is_deleted_in_the_end(given: Checked) -> None:
+    given(*MAKING)
+
+    assert given.service.made > 0
+    assert given.service.things == {}
+    assert not (given.output / "journal.jsonl").exists()
+
+
+def test_it_can_be_kept_and_deleted_later(given: Checked, capsys: pytest.CaptureFixture[str]) -> None:
+    given(*MAKING, "--keep")
+    left = len(given.service.things)
+    journal = (given.output / "journal.jsonl").read_text(encoding="utf-8")
+    capsys.readouterr()
+
+    code = main(["clean", str(given.output)])
+
+    assert left > 0
+    assert "token-of" not in journal
+    assert json.loads(journal.splitlines()[1])["by"] == "A"
+    assert code == 0
+    assert capsys.readouterr().out.startswith(f"{left} deleted, 0 left on {given.service.url}")
+    assert given.service.things == {}
+
+
+def test_what_nobody_may_delete_any_more_is_told(given: Checked, capsys: pytest.CaptureFixture[str]) -> None:
+    given(*MAKING, "--keep")
+    given.settings.write_text("", encoding="utf-8")
+    capsys.readouterr()
+
+    assert main(["clean", str(given.output)]) == 1
+
+    told = capsys.readouterr().out
+    assert "nobody who made it is there to call delete_thing" in told
+    assert main(["clean", str(given.output), "--bearer", "token-of-ada"]) == 0
+    assert given.service.things == {}
+
+
+def test_without_a_journal_nothing_is_left(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["clean", str(tmp_path)]) == 0
+    assert "nothing is left" in capsys.readouterr().out
+
+
+def test_a_run_that_is_interrupted_deletes_what_it_has_made(given: Checked, monkeypatch: pytest.MonkeyPatch) -> None:
+    delete = Fragile.replace
+
+    def interrupted(service: Fragile, number: int, content: dict[str, object] | None) -> object:
+        signal.raise_signal(signal.SIGINT)
+        return delete(service, number, content)
+
+    monkeypatch.setattr(Fragile, "replace", interrupted)
+
+    code = given(*MAKING)
+
+    assert code == 130
+    assert given.service.made > 0
+    assert given.service.things == {}
+
+
+def test_users_that_signed_up_delete_their_things_also_after_their_session(begin: Begin) -> None:
+    check = begin(Fragile(traps=("/preferences",)))
+
+    check(*MAKING, "--rule", "SPEC-03")
+
+    assert check.service.made > 0
+    assert check.service.things == {}
+
+
+def test_nothing_is_deleted_where_nothing_may_be_destroyed(given: Checked, capsys: pytest.CaptureFixture[str]) -> None:
+    given(*MAKING, "--no-destructive")
+
+    assert len(given.service.things) == given.service.made > 0
+    assert "left on the service: --no-destructive: it deletes" in capsys.readouterr().err
+
+
+def test_a_second_run_without_a_reset_gives_the_same_verdicts(begin: Begin) -> None:
+    check = begin(Fragile(traps=("/preferences", "/reset", "/logout")))
+    laws = command.rules("SPEC-03", "STATE-01", "STATE-02", "STATE-03", "STATE-06", "AUTH-01", "ROBUST-06")
+
+    first = (check(*laws), check.verdicts)
+    second = (check(*laws), check.verdicts)
+
+    assert first == second
+    assert "failed" not in check.verdicts.values()

@@ -9,13 +9,15 @@ from bookplate.contract.document import Document
 from bookplate.fixtures import Session
 from bookplate.fuzzing.generator import Scope, run_fuzzing
 from bookplate.fuzzing.guard import Guard
+from bookplate.laws.catalogue import Catalogue
 from bookplate.laws.generated import FuzzingResult
+from bookplate.laws.law import Invariant
 from bookplate.laws.observer import Observer
 from bookplate.target.config import Config
 from bookplate.target.instance import Instance
 from tests.fakes.fragile import Fragile, served
 
-from .conftest import NO_INVARIANTS
+NO_INVARIANTS = Catalogue(law for law in Catalogue.shipped() if not isinstance(law, Invariant))
 
 COLOUR = "set_colour"
 
