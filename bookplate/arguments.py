@@ -159,6 +159,12 @@ RUN_OPTIONS = (
         help="send GET, HEAD and OPTIONS alone, and no floods; what needs more is not checked. "
         "Such a run may go to the `hosts` of the settings",
     ),
+    option(
+        SELECTION,
+        "--strict-inference",
+        action="store_true",
+        help="let what rests on a guess fail too, where it would only warn",
+    ),
     option(SAFETY, "--max-requests", help="send no more than N requests; what is left is not checked", **COUNT),
     option(
         SAFETY,
