@@ -168,6 +168,12 @@ RUN_OPTIONS = (
     option(
         SAFETY, "--keep", action="store_true", help="leave what was made on the service; `bookplate clean` deletes it"
     ),
+    option(
+        SELECTION,
+        "--strict-inference",
+        action="store_true",
+        help="let what rests on a guess fail too, where it would only warn",
+    ),
     option(SAFETY, "--max-requests", help="send no more than N requests; what is left is not checked", **COUNT),
     option(
         SAFETY,

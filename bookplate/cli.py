@@ -16,6 +16,7 @@ from .contract.notices import notice_lines
 from .explain import explain
 from .gate.diff import diff
 from .gate.lint import lint
+from .init import init
 from .laws.known_failures import expect, lowered
 from .laws.law import DocumentLaw
 from .laws.verdict import CONFORMANT, SET_UP_ERROR, UNCHECKED, Finding, exit_code, merged
@@ -26,7 +27,7 @@ from .rehearsal import rehearsed
 from .run import Run
 
 NOTHING = "the document has no operations: nothing can be checked"
-COMMANDS = {"clean": clean, "explain": explain, "lint": lint, "diff": diff}
+COMMANDS = {"clean": clean, "diff": diff, "explain": explain, "init": init, "lint": lint}
 BASELINE = "baseline"
 EXAMPLES = """examples:
   bookplate http://127.0.0.1:8000                          finds the document by itself
@@ -35,6 +36,7 @@ EXAMPLES = """examples:
   bookplate http://127.0.0.1:8000 --group page --include 'method:GET path:/books/*' --exclude tag:internal
   bookplate https://staging.example.com --read-only        needs hosts = ["staging.example.com"] in the settings
   bookplate http://127.0.0.1:8000 --dry-run                says what would be written, deleted and flooded
+  bookplate init http://127.0.0.1:8000                     writes what is known of a service, to be confirmed
   bookplate baseline http://127.0.0.1:8000                 expects today's failures for 90 days
 
 exit codes: 0 conformant; 1 a MUST failed, or an expectation is stale; 2 set-up or suite error;
@@ -46,9 +48,11 @@ def parser() -> Parser:
     parser = Parser(
         prog="bookplate",
         usage="%(prog)s [check] [TARGET] [options]\n       %(prog)s baseline [TARGET] [options]\n"
-        "       %(prog)s clean [OUTPUT]\n       %(prog)s explain RULE\n       %(prog)s lint [DOCUMENT]\n       %(prog)s diff OLD NEW",
+        "       %(prog)s init URL [options]\n       %(prog)s clean [OUTPUT]\n       %(prog)s explain RULE\n"
+        "       %(prog)s lint [DOCUMENT]\n       %(prog)s diff OLD NEW",
         description="Check that a running API keeps the promises of its OpenAPI document. `baseline` expects today's\n"
-        "failures, `explain` says what a rule is about, `lint` and `diff` read documents alone.",
+        "failures, `init` writes the settings for a service, `clean` deletes what a run has left, `explain` says what\n"
+        "a rule is about, `lint` and `diff` read documents alone.",
         epilog=EXAMPLES,
     )
     add_options(parser)

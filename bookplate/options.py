@@ -95,6 +95,7 @@ class Options:
     headers: Sequence[str] = ()
     auth: str | None = None
     bearer: str | None = None
+    strict_inference: bool = False
 
     @classmethod
     def of(cls, given: argparse.Namespace) -> "Options":

@@ -20,9 +20,11 @@ from .target.unfit import refuse_unfit
 from .wire.connection import Admission
 
 
-def plan(options: Options) -> Run:
+def plan(options: Options, *, lays_over: bool = True) -> Run:
     """
     Return the run that options ask for; nothing is started, and a URL is asked for its document alone.
+
+    The overlay of the settings is laid over the document, unless `lays_over` says that it is not.
 
     Raises SetUpError, DocumentError or CatalogueError for a mistake in what the user wrote.
     """
@@ -40,7 +42,7 @@ def plan(options: Options) -> Run:
         notices.append(f"the document is {place}")
     document = Document.load(
         place,
-        options.overlay or config.overlay,
+        options.overlay or (config.overlay if lays_over else None),
         fetch_with(options, config),
         # Whoever names a document can convert it, and then sees its lines; a service cannot be asked to.
         takes_swagger=not is_named,
@@ -136,6 +138,7 @@ def catalogue_of(options: Options, config: Config) -> Catalogue:
         if name not in catalogue:
             remedy = did_you_mean(name, [law.id for law in catalogue], "--list shows all")
             raise SetUpError(f"{config.path}: [rules] names {name}, and there is no such rule: {remedy}")
+    catalogue.is_strict = options.strict_inference
     return catalogue
 
 

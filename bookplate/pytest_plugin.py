@@ -25,7 +25,7 @@ from .contract.operation import Operation
 from .laws.catalogue import FILES, CatalogueError, laws_of_file, module_of
 from .laws.known_failures import Entries, lowered, name_of
 from .laws.law import DocumentLaw, Experiment, Invariant, Law, law_of
-from .laws.notes import Notes, noted
+from .laws.notes import Notes, noted, rests_on
 from .laws.verdict import Finding, NotExercised, Reported, Verdict, report
 from .options import Options
 from .planning import plan
@@ -191,6 +191,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     try:
         if laws and not session.config.option.collectonly:
             run.launch(laws)
+            run.try_guesses(laws)
             run.start_fuzzing(laws)
         return (yield)
     except SetUpError as problem:
@@ -228,6 +229,8 @@ def try_law(item: pytest.Function, law: Law) -> None:
     arguments = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}
     with noted() as notes:
         item.stash[NOTES] = notes
+        for fact in law.guesses_at(operation_of(item)):
+            rests_on(fact)
         item.obj(**arguments)
     if isinstance(law, Experiment) and not notes.judged:
         raise NotExercised("nothing here could have broken it")

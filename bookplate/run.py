@@ -17,6 +17,7 @@ from .fixtures.clearing import Clearing
 from .fixtures.journal import NAME
 from .fixtures.session import Session
 from .fixtures.unsafe_reads import UnsafeReads
+from .inference.pages import is_guess, try_pages
 from .laws.catalogue import Catalogue
 from .laws.conformance import missing_evidence
 from .laws.generated import Answer, Coverage, FuzzingResult
@@ -188,6 +189,16 @@ class Run:
         if not self.is_generator:
             print(f"bookplate: {line}", file=sys.stderr)
 
+    def try_guesses(self, laws: Iterable[Law]) -> None:
+        """Confirm or refute by reads what laws rest on and nobody has declared, and say once what came of it."""
+        experiments = [law for law in laws if isinstance(law, Experiment)]
+        guessed = [each for each in self.document.operations if is_guess(each)]
+        if not any(law.applies(each) and not law.applies(each.as_declared) for law in experiments for each in guessed):
+            return
+        for tried in try_pages(self.experiments):
+            tried.operation.learn_pages(tried.fact, "" if tried.fact else tried.told)
+            self.tell(tried.told)
+
     def look_after_users(self) -> bool:
         """Sign in anew whom the service no longer knows, and tell who that was; return whether there was somebody."""
         lines = [line for session in self.sessions for line in session.look_after_users()]
@@ -218,6 +229,8 @@ class Run:
         """Raise NotChecked where the options leave a law no way to be tried at an operation."""
         if isinstance(law, DocumentLaw):
             return
+        if operation is not None and operation.facts.refuted and not law.applies(operation):
+            raise NotChecked(operation.facts.refuted)
         writes = operation is not None and operation.method not in SAFE_METHODS
         if isinstance(law, Experiment | CoverageLaw) and operation is not None and operation.id in self.left_out:
             raise NotChecked(self.left_out[operation.id])

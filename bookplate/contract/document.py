@@ -26,6 +26,7 @@ from .extensions import (
 )
 from .facts import Fact, Origin, declared
 from .generated import for_generator, has_own_servers
+from .inference import with_guessed_access, with_guessed_pages, with_guessed_roles
 from .lines import DocumentError, Mistake, escape
 from .media import body_of
 from .operation import Operation, OperationFacts
@@ -306,12 +307,15 @@ class Document:
         An operation that cannot be read is left out, and is among the mistakes.
         """
         self.source.ids = self._ids()
-        found = [
-            self._with_key(self._with_creation(operation))
+        read = [
+            operation
             for path, item in self._path_items()
             for method in METHODS
             if method in item and (operation := self._readable(path, method, item)) is not None
         ]
+        found = [self._with_creation(operation) for operation in with_guessed_roles(read)]
+        found = with_guessed_access(with_guessed_pages(found, self._item_parameters))
+        found = [self._with_key(operation) for operation in found]
         groups = dict.fromkeys(group for operation in found for group in operation.origins or ())
         makers = makers_by_schema(found)
         return tuple(
@@ -348,6 +352,10 @@ class Document:
     def _item_parameters(self) -> Mapping[str, str]:
         """The parameter that names the items right below a path, for each path that has such items."""
         return item_parameters(path for path, _ in self._path_items())
+
+    def parameter_below(self, path: str) -> str:
+        """Return the parameter that names the items right below a path; empty where there are none."""
+        return self._item_parameters.get(path.rstrip("/"), "")
 
     def _path_items(self) -> list[tuple[str, dict[str, Any]]]:
         """Return each path with what stands below it (OpenAPI 3.0.3, sections 4.7.8 and 4.7.9)."""
@@ -446,8 +454,8 @@ class Document:
         return self.source.unless_mistaken(lambda: self.limits.named(raw[RATE_LIMIT], place))
 
     def _key(self, key: str, read_key: ReadKey[T], raw: dict[str, Any], pointer: str) -> T | None:
-        """Return what an extension key of an operation says; None where it is not there, or has another form than ours."""
-        return self.source.unless_mistaken(lambda: read_key(self.source, raw, pointer)) if key in raw else None
+        """Return what an extension key of an operation says; None where it is not there, empty, or of another form."""
+        return self.source.unless_mistaken(lambda: read_key(self.source, raw, pointer)) if raw.get(key) else None
 
     def _facts(self, raw: dict[str, Any], pointer: str) -> OperationFacts:
         def fact(key: str, read_key: ReadKey[T]) -> Fact[T] | None:
@@ -461,6 +469,7 @@ class Document:
             other_paginations=tuple(paginations[1:]),
             access=fact(ACCESS, read_access),
             auth_role=fact(AUTH_ROLE, read_auth_role),
+            settled=frozenset(key for key in (PAGINATION, ACCESS, AUTH_ROLE) if key in raw),
         )
 
     # How they hang together.

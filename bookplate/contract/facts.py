@@ -23,6 +23,11 @@ class Fact(Generic[T]):
     origin: Origin
     evidence: str
 
+    @property
+    def is_declared(self) -> bool:
+        """Whether the document says it itself, or its overlay."""
+        return self.origin is Origin.DECLARED
+
 
 def declared(value: T, evidence: str) -> Fact[T]:
     """Return a fact that the document says itself."""

@@ -1,7 +1,7 @@
 """One operation of the document."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -28,13 +28,19 @@ STRANGE = (
 )
 
 
-@dataclass(frozen=True)
+# The facts that may be inferred, as OperationFacts names them.
+GUESSED = ("pagination", "access", "auth_role", "creation")
+
+
+@dataclass
 class OperationFacts:
     """
     What may be inferred where the document does not say it, each with its origin; None where it is not known.
 
     `other_paginations` are further styles of the pages of one list. `key` is the pointer into an item of a list to what
     tells it from others.
+    `settled` are the extension keys that stand at the operation, an empty one too: nothing is inferred in their place.
+    `refuted` says how reads have shown that a guess was wrong; it is empty where none was.
     """
 
     pagination: Fact[Pagination] | None = None
@@ -43,6 +49,14 @@ class OperationFacts:
     access: Fact[Access] | None = None
     auth_role: Fact[AuthRole] | None = None
     creation: Fact[Creation] | None = None
+    settled: frozenset[str] = frozenset()
+    refuted: str = ""
+
+    @property
+    def inferred(self) -> Mapping[str, Fact[Any]]:
+        """The facts that nobody has declared, by their names here."""
+        named = {each.name: getattr(self, each.name) for each in fields(self) if each.name in GUESSED}
+        return {name: fact for name, fact in named.items() if fact is not None and not fact.is_declared}
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,10 +123,34 @@ class Operation:
         for other in self.facts.other_paginations:
             yield replace(self, facts=replace(self.facts, pagination=other, other_paginations=()))
 
+    def learn_pages(self, pagination: Fact[Pagination] | None, refuted: str = "") -> None:
+        """Take what reads have shown of its pages in place of what was guessed; None, and why, where they refuted it."""
+        self.facts.pagination = pagination
+        if pagination is not None and pagination.value.key is not None:
+            self.facts.key = Fact(pagination.value.key, pagination.origin, pagination.evidence)
+        self.facts.refuted = refuted
+        for name in ("shown", "text_filters"):
+            self.__dict__.pop(name, None)
+
+    def without(self, names: Iterable[str]) -> "Operation":
+        """Return it as if some of its facts were not known, by their names in OperationFacts."""
+        left_out: dict[str, Any] = dict.fromkeys(names)
+        return replace(self, facts=replace(self.facts, **left_out))
+
     @property
     def access(self) -> Access | None:
         """Which callers it admits; None where the document does not say."""
         return self.facts.access.value if self.facts.access else None
+
+    @property
+    def as_declared(self) -> "Operation":
+        """It without what is guessed of pages, callers and roles."""
+        return self.without(self.facts.inferred.keys() & {"pagination", "access", "auth_role"})
+
+    @property
+    def declares_access(self) -> bool:
+        """Whether the document says itself which callers it admits."""
+        return self.facts.access is not None and self.facts.access.is_declared
 
     @property
     def auth_role(self) -> AuthRole | None:

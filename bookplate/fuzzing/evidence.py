@@ -158,6 +158,7 @@ class Recorder:
         # Failures compare equal when they are the same defect of the same operation.
         key = (rule.id, node.name, failure)
         violation = Violation(observed, expected=failure.message, exchanges=chain)
+        violation.guesses = tuple(fact.evidence for fact in rule.guesses_at(seen.operation))
         self.fail(key, rule, exchange.operation_id, violation, is_advice=node.name in ADVICE)
 
     def fail(
@@ -176,7 +177,7 @@ class Recorder:
         if known is not None and len(known.curl) <= len(curl):
             return
         operation = self.operations.get(operation_id or "")
-        level = SHOULD if is_advice or violation.guesses else self.catalogue.level(rule)
+        level = SHOULD if is_advice else self.catalogue.level(rule, violation.guesses)
         self.failures[key] = Finding(
             rule.id,
             operation_id,

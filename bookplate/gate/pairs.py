@@ -39,9 +39,9 @@ class Pair:
 
 
 def pairs(old: Document, new: Document) -> Iterator[Pair]:
-    """Yield the operations that stand in both documents, by method and path."""
+    """Yield the operations that stand in both documents, by method and path, with what these declare and no guess."""
     released = {(operation.method, operation.path): operation for operation in old.operations}
     for operation in new.operations:
         before = released.get((operation.method, operation.path))
         if before is not None:
-            yield Pair(before, operation, old, new)
+            yield Pair(before.as_declared, operation.as_declared, old, new)

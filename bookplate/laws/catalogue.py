@@ -6,7 +6,7 @@ import re
 import sys
 import traceback
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -32,8 +32,11 @@ class Catalogue:
     """
     Laws in the order of their ids; `folders` are where they were found.
 
-    `pinned` is the version that the settings ask for, None where they name none.
+    `pinned` is the version that the settings ask for, None where they name none. Where it `is_strict`, what rests on
+    a guess fails as what is declared does.
     """
+
+    is_strict = False
 
     def __init__(self, laws: Iterable[Law], folders: Iterable[Path] = (), pinned: str | None = None) -> None:
         self.folders = tuple(folders)
@@ -68,9 +71,14 @@ class Catalogue:
         known = (law for law in self if numbers(law.since) <= numbers(version))
         return Catalogue(known, self.folders, pinned=version)
 
-    def level(self, law: Law) -> str:
-        """Return MUST where a violation fails the run, SHOULD where it warns: by its own level, or as the law is new."""
-        return SHOULD if self.is_on_trial(law) else law.level
+    def level(self, law: Law, guesses: Sequence[str] = ()) -> str:
+        """
+        Return MUST where a violation fails the run, SHOULD where it warns: by its own level, or as the law is new.
+
+        What rests on `guesses`, which nobody has declared, warns too, unless they are taken strictly.
+        """
+        is_guess = bool(guesses) and not self.is_strict
+        return SHOULD if is_guess or self.is_on_trial(law) else law.level
 
     def is_on_trial(self, law: Law) -> bool:
         """

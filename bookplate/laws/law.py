@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from ..contract.document import Document
+from ..contract.facts import Fact
 from ..contract.operation import Operation
 from ..contract.predicates import Predicate, every_operation
 from ..wire.exchange import Exchange
 from ..wire.outcomes import Unreadable, Violation
-from .notes import noted
+from .notes import noted, rests_on
 from .verdict import MUST, NotExercised
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -76,6 +77,25 @@ class Law:
     since: str = FIRST
     faults: list[Fault] = field(default_factory=list)
     core: bool = False
+    _guesses: dict[Operation, tuple[Fact[Any], ...]] = field(default_factory=dict, init=False, repr=False)
+
+    def guesses_at(self, operation: Operation | None) -> tuple[Fact[Any], ...]:
+        """Return the facts that nobody has declared and without which it would not apply to an operation."""
+        if operation is None:
+            return ()
+        if operation not in self._guesses:
+            self._guesses[operation] = self._needed_guesses(operation)
+        return self._guesses[operation]
+
+    def _needed_guesses(self, operation: Operation) -> tuple[Fact[Any], ...]:
+        inferred = operation.facts.inferred
+        if not inferred:
+            return ()
+        needed = [fact for name, fact in inferred.items() if not self.applies(operation.without([name]))]
+        # Each of several facts may be enough by itself: then it rests on them all.
+        if not needed and not self.applies(operation.without(inferred)):
+            needed = [*inferred.values()]
+        return tuple(needed)
 
     @property
     def text(self) -> str:
@@ -146,6 +166,8 @@ class Invariant(Law):
             return False
         # An experiment may be going on meanwhile: what is said here is said of this law.
         with noted() as notes:
+            for fact in self.guesses_at(operation):
+                rests_on(fact)
             try:
                 self.function(exchange, operation, document)
             except (NotExercised, Unreadable):  # SCHEMA-03 says what cannot be read

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..contract.facts import Fact, Origin
+from ..contract.facts import Fact
 
 
 @dataclass
@@ -54,7 +54,7 @@ def judged() -> None:
 def rests_on(fact: Fact[Any]) -> None:
     """Say that what is found from now on rests on a fact. One that was guessed lets the law warn, not fail."""
     notes = _notes.get()
-    if notes is None or fact.origin is Origin.DECLARED or fact.evidence in notes.guesses:
+    if notes is None or fact.is_declared or fact.evidence in notes.guesses:
         return
     notes.guesses.append(fact.evidence)
 

@@ -27,7 +27,7 @@ def test_errors_are_documented(document: Document) -> None:
 def errors_of(operation: Operation) -> dict[str, bool]:
     """Return errors, each with whether a request of this operation can end in it; of `400 or 422` one is enough."""
     condition = operation.parameter("If-Match", "header")
-    is_restricted = operation.access is not None and "user" not in operation.allow
+    is_restricted = operation.declares_access and "user" not in operation.allow
     return {
         "400 or 422": has_input(operation),
         "401": is_secured(operation),

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from tests.fakes.server import Server
-
 STAMP = {
     "type": "object",
     "required": ["id", "motif"],
@@ -114,7 +112,7 @@ class Kiosk:
         return 201, {}, self.stamps[number]
 
 
-class KioskServer(Server):
+class KioskServer(http.server.ThreadingHTTPServer):
     """A server that knows the kiosk that answers its requests."""
 
     kiosk: Kiosk

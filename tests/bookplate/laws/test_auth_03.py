@@ -4,12 +4,12 @@ from pathlib import Path
 
 from bookplate.cli import main
 from tests.bookplate import command
-from tests.fakes.doors import Doors, opened
+from tests.fakes.doors import JSON, Doors, opened
 
 
-def verdicts(doors: Doors, folder: Path) -> dict[str, str]:
+def verdicts(doors: Doors, folder: Path, **roles: JSON) -> dict[str, str]:
     """Check that forged tokens are refused, with a token of Ada's, and return the verdict of each operation."""
-    document, output = doors.write(folder), folder / "out"
+    document, output = doors.write(folder, **roles), folder / "out"
     token = doors.token_of("ada@example.com")
     with opened(doors) as url:
         options = ["--document", str(document), "--output", str(output), "--bearer", token]
@@ -18,8 +18,13 @@ def verdicts(doors: Doors, folder: Path) -> dict[str, str]:
 
 
 def test_log_ins_that_nobody_has_marked_are_not_checked(tmp_path: Path) -> None:
-    """They document a 401, for a wrong password, and refuse the request for its content."""
-    found = verdicts(Doors([{"bearer": []}]), tmp_path)
+    """
+    They document a 401, for a wrong password, and refuse the request for its content.
+
+    An empty x-auth-role says that they are not to be taken for log-ins by their names.
+    """
+    unmarked: JSON = {"x-auth-role": {}}
+    found = verdicts(Doors([{"bearer": []}]), tmp_path, form=unmarked, nested=unmarked)
 
     assert {found[name] for name in ("sign_up", "enter", "enter_by_form")} == {"not checked"}
     assert {found[name] for name in ("list_items", "make_item", "get_item")} == {"passed"}

@@ -1,0 +1,78 @@
+"""Pages that nobody has declared: they are guessed, tried by reads, and what breaks them warns."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bookplate.cli import main
+from tests.bookplate import command
+from tests.fakes.orchard import JSON, Orchard, opened
+
+DECLARED: JSON = {"style": "page", "page": "page", "size": "per_page", "items": "/plants", "order": ["/id"]}
+
+
+def checked(orchard: Orchard, folder: Path, *options: str, **keys: JSON) -> tuple[int, dict[str, Any]]:
+    """Check that a list has every item once; return the exit code and what was found at the list."""
+    document, output = orchard.write(folder, **keys), folder / "out"
+    with opened(orchard) as url:
+        code = main([url, "--document", str(document), "--output", str(output), "--rule", "PAGE-01", *options])
+    (finding,) = command.read_report(output)["findings"] or [{}]
+    return code, finding
+
+
+def test_guessed_pages_that_two_reads_confirm_are_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, finding = checked(Orchard(), tmp_path)
+
+    assert (code, finding["verdict"]) == (0, "passed")
+    assert "list_plants look like numbered pages of the list at /plants: confirmed by two requests" in (
+        capsys.readouterr().err
+    )
+
+
+def test_what_breaks_guessed_pages_warns_and_says_so(tmp_path: Path) -> None:
+    code, finding = checked(Orchard(repeats=True), tmp_path)
+
+    assert (code, finding["verdict"], finding["level"]) == (0, "warned", "SHOULD")
+    (guess,) = finding["guesses"]
+    assert guess.startswith("`page` and `per_page` of list_plants look like numbered pages")
+
+
+def test_what_breaks_guessed_pages_fails_where_guesses_are_taken_strictly(tmp_path: Path) -> None:
+    code, finding = checked(Orchard(repeats=True), tmp_path, "--strict-inference")
+
+    assert (code, finding["verdict"], finding["level"]) == (1, "failed", "MUST")
+
+
+def test_what_breaks_declared_pages_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, finding = checked(Orchard(repeats=True), tmp_path, **{"x-pagination": DECLARED})
+
+    assert (code, finding["verdict"], finding["guesses"]) == (1, "failed", [])
+    assert "confirmed" not in capsys.readouterr().err
+
+
+def test_pages_that_reads_refute_are_not_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, finding = checked(Orchard(ignores=True), tmp_path)
+
+    assert (code, finding["verdict"]) == (3, "not checked")
+    assert "refuted: `page` changes nothing" in finding["reason"]
+    assert "say in x-pagination how its pages hang together" in capsys.readouterr().err
+
+
+def test_an_empty_key_lets_nothing_be_guessed(tmp_path: Path) -> None:
+    _, finding = checked(Orchard(), tmp_path, **{"x-pagination": {}})
+
+    assert finding == {}
+
+
+def test_a_list_that_the_document_does_not_describe_is_known_by_its_answers(tmp_path: Path) -> None:
+    code, finding = checked(Orchard(describes=False), tmp_path)
+
+    assert (code, finding["verdict"]) == (0, "passed")
+
+
+def test_a_list_that_nobody_has_tried_before_may_be_empty(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, finding = checked(Orchard(plants=[]), tmp_path)
+
+    assert (code, finding["verdict"]) == (0, "passed")
+    assert "not confirmed: per_page=1 shows 0 items" in capsys.readouterr().err
