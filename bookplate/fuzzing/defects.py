@@ -53,7 +53,7 @@ def no_owner_check(failure: ObjectLevelAuthorizationViolation, operation: Operat
 
 
 def broken_schema(failure: JsonSchemaError, operation: Operation, answer: Exchange) -> str:
-    return f"{place(failure)} breaks its schema below {operation.family}: {how_broken(failure)}"
+    return f"below {operation.family}, {place(failure)} breaks its schema: {how_broken(failure)}"
 
 
 WORDS: Mapping[type[Failure], Callable[[Any, Operation, Exchange], str]] = {
