@@ -4,6 +4,7 @@ from .laws import expect
 from .laws.control import control
 from .laws.law import Needs, coverage_law, delegated, document_law, experiment, fault, invariant
 from .laws.notes import partly, rests_on
+from .laws.severity import Severity
 from .laws.verdict import MUST, SHOULD, NotExercised
 from .wire.outcomes import NotChecked, Violation
 
@@ -15,6 +16,7 @@ __all__ = [
     "Needs",
     "NotChecked",
     "NotExercised",
+    "Severity",
     "Violation",
     "control",
     "coverage_law",

@@ -64,7 +64,7 @@ def document_of(options: argparse.Namespace) -> Document | None:
 
 def explained(law: Law, document: Document | None) -> Iterator[str]:
     """Yield the lines that explain a law."""
-    yield f"{law.id}  {law.level}  {law.kind}"
+    yield f"{law.id}  {law.level}  {law.severity.word}  {law.kind}"
     yield from textwrap.wrap(law.text, WIDTH)
     for paragraph in law.details.split("\n\n"):
         yield ""

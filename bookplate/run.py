@@ -25,12 +25,23 @@ from .laws.known_failures import is_off, unobserved
 from .laws.law import CoverageLaw, DelegatedLaw, DocumentLaw, Experiment, Invariant, Law, Needs
 from .laws.notes import Notes
 from .laws.observer import Observer
-from .laws.verdict import MUST, SHOULD, Finding, NotExercised, Reported, Verdict
+from .laws.verdict import (
+    DOCUMENT,
+    EXPERIMENTS,
+    GENERATED,
+    MUST,
+    SHOULD,
+    Finding,
+    NotExercised,
+    Reported,
+    Verdict,
+)
 from .options import Options
 from .target.config import Config, SetUpError
 from .target.instance import Instance
 from .target.target import Target
 from .wire.connection import SAFE_METHODS, Admission, Connection
+from .wire.evidence import evidence_of
 from .wire.outcomes import NotChecked, Violation
 
 if TYPE_CHECKING:  # schemathesis takes longer to import than a server to start
@@ -487,7 +498,8 @@ class Run:
             observed=self.catalogue.noted(law, redacted(violation.observed)),
             expected=redacted(violation.expected),
             curl=session.script.show(violation.exchanges) if session else "",
-            exchanges=[exchange.as_evidence(redacted) for exchange in violation.exchanges],
+            exchanges=[evidence_of(exchange, redacted) for exchange in violation.exchanges],
+            defect=redacted(violation.defect),
         )
 
     def _redacted(self, text: str) -> str:
@@ -511,7 +523,15 @@ class Run:
             reason=reason,
             line=self.document.where(operation.pointer) if operation else self.document.location,
             again=self.options.again(law, operation),
+            phase=self._phase(law),
         )
+
+    def _phase(self, law: Law) -> str:
+        """Return the part of the run in which a law is tried."""
+        if isinstance(law, DocumentLaw):
+            return DOCUMENT
+        is_generated = self.is_generator or isinstance(law, DelegatedLaw | CoverageLaw)
+        return GENERATED if is_generated else EXPERIMENTS
 
     def cut_short(self) -> list[Finding]:
         """

@@ -102,7 +102,13 @@ def rules_page() -> str:
         "- **invariant**: it looks at every answer, whatever the request was for;\n"
         "- **document**: it reads the document alone;\n"
         "- **delegated**: schemathesis generates requests and checks the answers;\n"
-        "- **coverage**: it counts what generated requests have shown.\n"
+        "- **coverage**: it counts what generated requests have shown.\n\n"
+        "The severity is what it costs somebody where the law is broken, and the order in which reports show failures:\n\n"
+        "- **security**: somebody sees or does what they may not;\n"
+        "- **data**: something is lost, or wrong;\n"
+        "- **crash**: the service fails where it should answer, whatever law saw it;\n"
+        "- **contract**: the document or a standard says otherwise;\n"
+        "- **advice**: what is only recommended.\n"
     )
     groups: dict[str, list[Law]] = {}
     for law in catalogue:
@@ -116,7 +122,7 @@ def entry(law: Law, document: Document) -> str:
     count = sum(map(law.applies, document.operations))
     where = "the document" if isinstance(law, DocumentLaw) else f"{count} of {len(document.operations)} operations"
     facts = [
-        f"- Level: {law.level}; tried as: {law.kind}; since {law.since}",
+        f"- Level: {law.level}; severity: {law.severity.word}; tried as: {law.kind}; since {law.since}",
         listed("Source", [linked(source) for source in law.source.split("; ")]),
         f"- Applies to: {where} of the reference's contract",
         f"- File: [{law.path.stem[: len(law.id)]}](../{law.path.relative_to(ROOT)})",

@@ -419,6 +419,7 @@ class Document:
             method=method.upper(),
             path=path,
             pointer=pointer,
+            place=self.where(pointer),
             tags=tuple(map(str, self.source.listed(raw.get("tags")))),
             deprecated=bool(raw.get("deprecated")),
             parameters=parameters,

@@ -1,5 +1,6 @@
 """One operation of the document."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
@@ -64,7 +65,7 @@ class Operation:
     """
     One method of one path (OpenAPI 3.0.3, section 4.7.10, and 3.1, section 4.8.10, Operation Object).
 
-    `pointer` is where it stands. `security` has the alternatives of security schemes, each with the scopes of all that it
+    `pointer` is where it stands, `place` the same as `file:line`. `security` has the alternatives of security schemes, each with the scopes of all that it
     asks for together; `secured` says whether each alternative asks for one, `bearer` whether credentials are bearer tokens,
     `challenged` whether a 401 can name a scheme of the document.
 
@@ -80,6 +81,7 @@ class Operation:
     method: str
     path: str
     pointer: str = field(repr=False)
+    place: str = field(repr=False)
     tags: tuple[str, ...] = field(repr=False)
     deprecated: bool = field(repr=False)
     parameters: tuple[Parameter, ...] = field(repr=False)
@@ -176,13 +178,19 @@ class Operation:
         """Return where a member of its role stands, such as its secret; DocumentError where the document does not say."""
         pointer = self.auth_role.pointer(member) if self.auth_role else None
         if pointer is None:
-            raise DocumentError(f"{self.id}: its x-auth-role has no {member}: write the pointer to where it stands")
+            lacks = f"the x-auth-role of {self.id} has no {member}"
+            raise DocumentError(f"{self.place}: {lacks}: write the pointer to where it stands")
         return pointer
 
     def role_value(self, member: RoleMember, body: Any) -> Any:
         """Return what a body holds for a member of its role; None where the document does not say where that stands."""
         pointer = self.auth_role.pointer(member) if self.auth_role else None
         return None if pointer is None else look_up(body, pointer)
+
+    @property
+    def family(self) -> str:
+        """The path of what it is about, without the parameters at its end: `/books` of `/books` and of `/books/{id}`."""
+        return re.sub(r"(/\{[^/]*\})+$", "", self.path.rstrip("/")) or "/"
 
     # What it takes.
 

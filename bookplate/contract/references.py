@@ -62,6 +62,8 @@ class References:
         self.anchors: dict[tuple[str, str], str] = {}
         self.dynamic: Counter[str] = Counter()
         self.unread: dict[str, Exception] = {}  # why a file is not there, by its URL
+        self.lost: Counter[str] = Counter()  # how many references to a file lead nowhere
+        self.told: set[str] = set()  # of the files that are not there
         self.visited: dict[tuple[str, str], Item] = {}
         self.found: list[Reference] = []
         self.taken: list[Item] = []  # what references lead to outside of the structure of the document
@@ -71,7 +73,9 @@ class References:
         self.visit("document", "", self.raw)
         for reference in self.found:  # which grows on the way
             self.follow(reference)
-        for reference, target in [(each, self.target(each)) for each in self.found]:
+        targets = [(each, self.target(each)) for each in self.found]
+        self.lost.update(self.url(each) for each, target in targets if target is None and not each.is_mapping)
+        for reference, target in targets:
             if reference.keyword in reference.item.node:
                 self.rewrite(reference, target)
         for reference in self.found:
@@ -150,7 +154,7 @@ class References:
 
     def follow(self, reference: Reference) -> None:
         """Read the file that a reference leads to, where it was not read before, and visit what it means there."""
-        url = canonical(urljoin(self.base(reference.item.pointer), reference.written))
+        url = self.url(reference)
         if url not in self.names and url not in self.unread:
             self.add_file(url)
         target = self.target(reference)
@@ -225,15 +229,27 @@ class References:
             node["$ref"] = pointer_to(target)
 
     def remedy(self, reference: Reference) -> str:
-        """Return why a reference leads nowhere, and what to do about it; empty where the document is not at fault."""
-        url = canonical(urljoin(self.base(reference.item.pointer), reference.written))
+        """
+        Return why a reference leads nowhere, and what to do about it; empty where the document is not at fault.
+
+        A file that is not there is told at the first reference to it, with their number.
+        """
+        url = self.url(reference)
         problem = self.unread.get(url)
         if problem is None:
             return f"{reference.written} points at nothing: define it or mend the name"
+        if url in self.told:
+            return ""
+        self.told.add(url)
+        count = f" ({self.lost[url]} references lead to that file)" if self.lost[url] > 1 else ""
         if isinstance(problem, DocumentError):
-            return f"{reference.written} cannot be followed: {problem}"
-        self.notices.append(Mistake(self.where(reference), f"{reference.written} {problem}; {NOT_CHECKED}"))
+            return f"{reference.written} cannot be followed: {problem}{count}"
+        self.notices.append(Mistake(self.where(reference), f"{reference.written} {problem}; {NOT_CHECKED}{count}"))
         return ""
+
+    def url(self, reference: Reference) -> str:
+        """Return the URL of the file that a reference leads to."""
+        return canonical(urljoin(self.base(reference.item.pointer), reference.written))
 
     def leave_hole(self, reference: Reference, mistake: str) -> None:
         """Let nothing be said where a reference stood, and tell the mistake."""

@@ -13,9 +13,12 @@ from ..contract.operation import Operation
 from ..laws.catalogue import Catalogue
 from ..laws.generated import FuzzingResult
 from ..laws.law import Invariant, Law
-from ..laws.verdict import MUST, SHOULD, VARYING, Finding, Verdict
+from ..laws.verdict import GENERATED, MUST, SHOULD, VARYING, Finding, Verdict
+from ..wire.evidence import evidence_of
 from ..wire.exchange import Exchange
 from ..wire.outcomes import NotChecked, Violation, printable
+from ..wire.shape import shape_of
+from .defects import defect_of
 from .guard import nobody_looks
 from .readable import ADVICE
 from .relevance import Seen, puts_to_the_test
@@ -23,6 +26,10 @@ from .session import content_of
 from .tolerance import without_an_answer
 
 Key = tuple[Any, ...]
+FIRST_SERVER_ERROR = 500
+MOST_CRASHES = (
+    8  # of one operation and status that are told apart; one that repeats what it was sent has a shape for each
+)
 # The server is at fault where a request got no answer, and not where a request could not be made.
 NO_ANSWER = (
     requests.ConnectionError,
@@ -61,6 +68,7 @@ class Recorder:
         self.secrets: dict[str, str] = {}
         self.failures: dict[Key, Finding] = {}
         self.counted = FuzzingResult()
+        self.crashes: dict[tuple[str | None, int], set[str]] = {}
         self.is_gone = is_gone
         # The laws that an exchange broke by our own judgement, by the number of the exchange.
         self.broken: set[tuple[int, str]] = set()
@@ -134,7 +142,7 @@ class Recorder:
             except Violation as violation:
                 judged = True
                 self.broken.add((exchange.number, rule.id))
-                key = (rule.id, exchange.operation_id, VARYING.sub("#", violation.observed))
+                key = (rule.id, exchange.operation_id, VARYING.sub("#", violation.observed), exchange.status)
                 violation.exchanges = violation.exchanges or (exchange,)
                 self.fail(key, rule, exchange.operation_id, violation)
             self.counted.judged[rule.id, exchange.operation_id or ""] += judged
@@ -155,11 +163,22 @@ class Recorder:
         related = recorder.iter_chain_cases(case_id=case_id, related_case_ids=failure.related_case_ids())
         chain = tuple(answered[case.id] for case in related if case.id in answered)
         observed = f"{failure.title}: {exchange.summary()}"
-        # Failures compare equal when they are the same defect of the same operation.
-        key = (rule.id, node.name, failure)
-        violation = Violation(observed, expected=failure.message, exchanges=chain)
+        # Failures compare equal when they are the same defect of the same operation, but for crashes that say other things.
+        key = (rule.id, node.name, failure, self.kind_of_crash(exchange))
+        defect = defect_of(failure, self.operations[exchange.operation_id], exchange)
+        violation = Violation(observed, expected=failure.message, exchanges=chain, defect=defect)
         violation.guesses = tuple(fact.evidence for fact in rule.guesses_at(seen.operation))
         self.fail(key, rule, exchange.operation_id, violation, is_advice=node.name in ADVICE)
+
+    def kind_of_crash(self, exchange: Exchange) -> str:
+        """Return what a server error says, without what varies; nothing where there are too many kinds to tell apart."""
+        if exchange.status < FIRST_SERVER_ERROR:
+            return ""
+        shape = shape_of(exchange)
+        known = self.crashes.setdefault((exchange.operation_id, exchange.status), set())
+        if len(known) < MOST_CRASHES:
+            known.add(shape)
+        return shape if shape in known else ""
 
     def fail(
         self,
@@ -188,7 +207,9 @@ class Recorder:
             curl=redacted(curl, names),
             guesses=violation.guesses,
             line=self.document.where(operation.pointer) if operation else "",
-            exchanges=[exchange.as_evidence(lambda text: redacted(text, names)) for exchange in violation.exchanges],
+            exchanges=[evidence_of(exchange, lambda text: redacted(text, names)) for exchange in violation.exchanges],
+            defect=redacted(violation.defect, names),
+            phase=GENERATED,
         )
 
     def engine_error(self, label: str, error: BaseException, curl: str = "") -> None:

@@ -10,9 +10,11 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from ..wire.exchange import Exchange
-from ..wire.outcomes import NotChecked, Violation
+from ..wire.outcomes import NotChecked, Violation, missing_header
 from .notes import judged, partly
+from .verdict import ALSO
 
+FIRST_ERROR = 400
 Exchanges = Sequence[Exchange]
 Subject = TypeVar("Subject")
 
@@ -77,32 +79,46 @@ def _worst(violations: Sequence[Violation]) -> Violation:
     others = [violation.observed for violation in violations if violation is not worst]
     if not others:
         return worst
-    return Violation("; also: ".join([worst.observed, *others]), expected=worst.expected, exchanges=worst.exchanges)
+    observed = ALSO.join([worst.observed, *others])
+    return Violation(observed, expected=worst.expected, exchanges=worst.exchanges, defect=worst.defect)
 
 
 def _shows_server_error(violation: Violation) -> bool:
     return any(exchange.status >= 500 for exchange in violation.exchanges)
 
 
-def that(holds: bool, observed: str, *, expected: str = "", shown: Exchanges = ()) -> None:
+def that(holds: bool, observed: str, *, expected: str = "", shown: Exchanges = (), defect: str = "") -> None:
     """
     Expect something to hold that no other function says.
 
-    `observed` is the sentence for the case that it does NOT hold: what the report then says was seen.
+    `observed` is the sentence for the case that it does NOT hold: what the report then says was seen. `defect` says what
+    is wrong with the service then, where other laws or operations may show the very same.
     """
     judged()
     if not holds:
-        raise Violation(observed, expected=expected, exchanges=shown)
+        raise Violation(observed, expected=expected, exchanges=shown, defect=defect)
 
 
 def status(
-    expected: int | Collection[int], answer: Exchange, *, because: str = "", after: Exchanges = (), what: str = ""
+    expected: int | Collection[int],
+    answer: Exchange,
+    *,
+    because: str = "",
+    after: Exchanges = (),
+    what: str = "",
+    if_success: str = "",
 ) -> None:
-    """Expect an answer to have a status, or one of several; `what` names the request where its line says too little."""
+    """
+    Expect an answer to have a status, or one of several; `what` names the request where its line says too little.
+
+    `if_success` says what is wrong with the service where a refusal is expected and the answer is a success.
+    """
     judged()
     allowed = [expected] if isinstance(expected, int) else sorted(expected)
     if answer.status not in allowed:
-        raise _wrong_status(answer, " or ".join(map(str, allowed)), because, after, what)
+        violation = _wrong_status(answer, " or ".join(map(str, allowed)), because, after, what)
+        violation.defect = if_success if answer.status < FIRST_ERROR else ""
+        raise violation
 
 
 def no_status(
@@ -157,7 +173,8 @@ def header(name: str, answer: Exchange, expected: str, *, after: Exchanges = ())
     judged()
     found = answer.header(name)
     if found != expected:
-        raise Violation(f"{name}: {found}", expected=f"{name}: {expected}", exchanges=[*after, answer])
+        defect = missing_header(name) if found is None else ""
+        raise Violation(f"{name}: {found}", expected=f"{name}: {expected}", exchanges=[*after, answer], defect=defect)
 
 
 def _wrong_status(answer: Exchange, expected: str, because: str, after: Exchanges, what: str) -> Violation:

@@ -14,6 +14,7 @@ from ..contract.predicates import Predicate, every_operation
 from ..wire.exchange import Exchange
 from ..wire.outcomes import Unreadable, Violation
 from .notes import noted, rests_on
+from .severity import Severity, usual_severity
 from .verdict import MUST, NotExercised
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -64,7 +65,7 @@ class Law:
     One law: the operations it applies to, the function that tries it, and the faults it must find.
 
     `since` is the version of the catalogue, such as 1.0, that brought it. A service is called conformant only where each
-    law that is `core` passed at an operation.
+    law that is `core` passed at an operation. `stated_severity` is None where its group and its level say it.
     """
 
     kind: ClassVar[str]
@@ -77,6 +78,7 @@ class Law:
     since: str = FIRST
     faults: list[Fault] = field(default_factory=list)
     core: bool = False
+    stated_severity: Severity | None = None
     _guesses: dict[Operation, tuple[Fact[Any], ...]] = field(default_factory=dict, init=False, repr=False)
 
     def guesses_at(self, operation: Operation | None) -> tuple[Fact[Any], ...]:
@@ -96,6 +98,11 @@ class Law:
         if not needed and not self.applies(operation.without(inferred)):
             needed = [*inferred.values()]
         return tuple(needed)
+
+    @property
+    def severity(self) -> Severity:
+        """What it costs somebody where the law is broken."""
+        return self.stated_severity if self.stated_severity is not None else usual_severity(self.group, self.level)
 
     @property
     def text(self) -> str:
@@ -196,9 +203,13 @@ def law_of(function: object) -> Law | None:
     return found
 
 
-def document_law(law_id: str, *, source: str, level: str = MUST, since: str = FIRST) -> Callable[[Function], Function]:
+def document_law(
+    law_id: str, *, source: str, level: str = MUST, since: str = FIRST, severity: Severity | None = None
+) -> Callable[[Function], Function]:
     """Declare a law about the document alone."""
-    return lambda function: _declared(DocumentLaw(law_id, function, source, level, since=since))
+    return lambda function: _declared(
+        DocumentLaw(law_id, function, source, level, since=since, stated_severity=severity)
+    )
 
 
 def experiment(
@@ -210,10 +221,21 @@ def experiment(
     needs: Iterable[Needs] = (),
     checks: tuple[str, ...] = (),
     since: str = FIRST,
+    severity: Severity | None = None,
 ) -> Callable[[Function], Function]:
     """Declare a law that is tried by an experiment; findings of the `checks` of schemathesis are reported with it."""
     return lambda function: _declared(
-        Experiment(law_id, function, source, level, applies, checks, since, needs=frozenset(needs))
+        Experiment(
+            law_id,
+            function,
+            source,
+            level,
+            applies,
+            checks,
+            since,
+            needs=frozenset(needs),
+            stated_severity=severity,
+        )
     )
 
 
@@ -227,10 +249,13 @@ def invariant(
     checks: tuple[str, ...] = (),
     since: str = FIRST,
     core: bool = False,
+    severity: Severity | None = None,
 ) -> Callable[[Function], Function]:
     """Declare a law that every exchange has to keep; findings of the `checks` of schemathesis are reported with it."""
     return lambda function: _declared(
-        Invariant(law_id, function, source, level, applies, checks, since, when=when, core=core)
+        Invariant(
+            law_id, function, source, level, applies, checks, since, when=when, core=core, stated_severity=severity
+        )
     )
 
 
@@ -242,14 +267,19 @@ def delegated(
     applies: Predicate = every_operation,
     since: str = FIRST,
     core: bool = False,
+    severity: Severity | None = None,
 ) -> Callable[[Function], Function]:
     """Declare a law that checks of schemathesis try."""
-    return lambda function: _declared(DelegatedLaw(law_id, function, source, MUST, applies, checks, since, core=core))
+    return lambda function: _declared(
+        DelegatedLaw(law_id, function, source, MUST, applies, checks, since, core=core, stated_severity=severity)
+    )
 
 
-def coverage_law(law_id: str, *, source: str, since: str = FIRST) -> Callable[[Function], Function]:
+def coverage_law(
+    law_id: str, *, source: str, since: str = FIRST, severity: Severity | None = None
+) -> Callable[[Function], Function]:
     """Declare a law about what the generator observed."""
-    return lambda function: _declared(CoverageLaw(law_id, function, source, since=since))
+    return lambda function: _declared(CoverageLaw(law_id, function, source, since=since, stated_severity=severity))
 
 
 def _declared(law: Law) -> Any:

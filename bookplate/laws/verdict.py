@@ -11,6 +11,12 @@ SHOULD = "SHOULD"
 
 VARYING = re.compile(r"'[^']*'|\"[^\"]*\"|\S*/\S*|\d+")
 
+# The parts of a run: the document is read, laws send requests of their own, and requests are generated.
+DOCUMENT, EXPERIMENTS, GENERATED = "document", "experiments", "generated requests"
+
+# Between what was observed of one subject of a law and what was observed of the next.
+ALSO = "; also: "
+
 CONFORMANT, NONCONFORMANT, SET_UP_ERROR, UNCHECKED = 0, 1, 2, 3
 
 
@@ -37,7 +43,9 @@ class Finding:
     `file:line`, `curl` a shell script that shows the failure, `again` the command that runs just
     this again. `reason` says why something was not checked. Of a law that passed in part, `tested` says which parts were
     tested, and `not_tested` which were not and why. `guesses` has the evidence of what it rests on and nobody has declared.
-    `exchanges` are the requests that show it, each with `method`, `url` and `status`, in the order they were sent.
+    `exchanges` are the requests that show it, as `wire/evidence.py` tells them, in the order they were sent. `defect` says
+    what is wrong with the service, where other laws and operations may show the very same. `phase` is the part of the run
+    that showed it.
     """
 
     rule_id: str
@@ -54,6 +62,13 @@ class Finding:
     curl: str = ""
     line: str = ""
     again: str = ""
+    defect: str = ""
+    phase: str = ""
+
+    @property
+    def decisive(self) -> Mapping[str, Any]:
+        """The last of its exchanges; empty where it has none."""
+        return self.exchanges[-1] if self.exchanges else {}
 
     @property
     def is_in_part(self) -> bool:
@@ -67,16 +82,28 @@ class Finding:
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:
-    """Return the worst findings on each rule and operation: one for each cause; causes that differ in numbers alone are one."""
-    worst: dict[tuple[str, str | None], dict[str, Finding]] = {}
+    """
+    Return the worst findings on each rule and operation: one for each cause.
+
+    What was observed may differ in names and numbers, but not in the status of the answer or in what an error says.
+    """
+    worst: dict[tuple[str, str | None], dict[tuple[object, ...], Finding]] = {}
     for finding in findings:
         causes = worst.setdefault((finding.rule_id, finding.operation_id), {})
         known = next(iter(causes.values()), finding)
         if finding.verdict > known.verdict:
             causes.clear()
         if finding.verdict >= known.verdict:
-            causes.setdefault("" if finding.verdict is Verdict.PASSED else finding.cause, finding)
+            causes.setdefault(kind_of(finding), finding)
     return [finding for causes in worst.values() for finding in causes.values()]
+
+
+def kind_of(finding: Finding) -> tuple[object, ...]:
+    """Return what tells the findings of one rule on one operation apart."""
+    if finding.verdict is Verdict.PASSED:
+        return ()
+    last = finding.decisive
+    return finding.cause, finding.defect, last.get("status"), last.get("said")
 
 
 def exit_code(

@@ -16,20 +16,25 @@ def annotate(results: Mapping[str, Any], environment: Mapping[str, str], stream:
     for cause in results["causes"]:
         if cause["verdict"] in ("failed", "error"):
             finding = results["findings"][cause["findings"][0]]
-            stream.write(command(finding, cause["operations"], files.get(cause["rule"], "")) + "\n")
+            stream.write(command(cause, finding, files.get(finding["rule"], "")) + "\n")
     if environment.get("GITHUB_STEP_SUMMARY"):
         with Path(environment["GITHUB_STEP_SUMMARY"]).open("a", encoding="utf-8") as file:
             file.write(step_summary(results))
 
 
-def command(finding: Mapping[str, Any], operations: list[str], law: str) -> str:
-    """Return the workflow command that shows a finding at its line, with the file of its law."""
+def command(cause: Mapping[str, Any], finding: Mapping[str, Any], law: str) -> str:
+    """Return the workflow command that shows a cause at the line of a finding, with the file of its law."""
     file, _, line = finding["line"].rpartition(":")
-    title = f"{finding['rule']} {', '.join(operations)}".strip()
+    title = f"{', '.join(cause['rules'])} {', '.join(cause['operations'])}".strip()
     places = [("file", file), ("line", line if line.isdigit() else ""), ("title", title)]
     properties = ",".join(f"{name}={property_text(value)}" for name, value in places if value)
-    said = finding["observed"] or finding["reason"]
-    text = f"{said}\nlaw: {law}" if law else said
+    observed = finding["observed"] or finding["reason"]
+    lines = [f"{cause['severity']}: {cause['headline']}"]
+    if observed != cause["headline"]:
+        lines.append(observed)
+    if law:
+        lines.append(f"law: {law}")
+    text = "\n".join(lines)
     return f"::error {properties}::{message_text(text)}"
 
 
@@ -43,15 +48,13 @@ def property_text(text: str) -> str:
 
 def step_summary(results: Mapping[str, Any]) -> str:
     """Return the results as Markdown; what a server said stands in code, where it is not interpreted."""
-    rows = [
-        f"| {cause['verdict']} | {cause['rule']} | {', '.join(cause['operations'])} | {code(said(results, cause))} |"
-        for cause in results["causes"]
-        if cause["verdict"] != "not checked"
-    ]
     lines = [f"### Contract: {results['verdict']}", "", counted(results), ""]
     lines += [f"- missing: {code(text)}" for text in results["missing"]]
     lines += [f"- next: {code(next_step(results))}", ""]
-    lines += table("verdict | rule | operations | observed", rows)
+    failed = [cause_row(results, cause) for cause in results["causes"] if cause["verdict"] != "warned"]
+    warned = [cause_row(results, cause) for cause in results["causes"] if cause["verdict"] == "warned"]
+    for rows in (failed, warned):
+        lines += table("verdict | severity | cause | operations | rules | observed", rows)
     lines += table("not checked | rules | reason", map(unchecked_row, results["unchecked"]))
     lines += table("passed in part | operations | tested | not tested", map(part_row, results["parts"]))
     return "\n".join(lines) + "\n"
@@ -73,9 +76,12 @@ def part_row(entry: Mapping[str, Any]) -> str:
     return f"| {entry['rule']} | {operations} | {tested} | {not_tested} |"
 
 
-def said(results: Mapping[str, Any], cause: Mapping[str, Any]) -> str:
+def cause_row(results: Mapping[str, Any], cause: Mapping[str, Any]) -> str:
     finding = results["findings"][cause["findings"][0]]
-    return str(finding["observed"] or finding["reason"])[:300]
+    observed = str(finding["observed"] or finding["reason"])[:300]
+    operations, rules = ", ".join(cause["operations"]), ", ".join(cause["rules"])
+    cells = (cause["verdict"], cause["severity"], code(cause["headline"][:300]), operations, rules, code(observed))
+    return f"| {' | '.join(cells)} |"
 
 
 def code(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
-from .terminal import printable
+from .terminal import COUNTED, of_causes, printable
 from .tree import cells
 
 OWN = re.compile(r"<(style|script)>(.*?)</\1>", re.DOTALL)
@@ -30,9 +30,21 @@ def page(results: Mapping[str, Any]) -> str:
         results,
         policy=policy(source),
         cells=cells(results),
-        entries={index: number for number, cause in enumerate(results["causes"], 1) for index in cause["findings"]},
+        entries=entries(results),
+        counts={verdict: of_causes(results, verdict) for verdict in COUNTED},
         of_rule=by_rule_and_verdict(results["findings"]),
     )
+
+
+def entries(results: Mapping[str, Any]) -> dict[int, str]:
+    """Return for each finding that did not pass the id of the entry on the page that it stands in."""
+    groups = [("cause", results["causes"]), ("reason", results["unchecked"])]
+    return {
+        index: f"{kind}-{number}"
+        for kind, group in groups
+        for number, entry in enumerate(group, 1)
+        for index in entry["findings"]
+    }
 
 
 def visible(value: object) -> object:

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
@@ -9,6 +10,8 @@ from typing import Any, TextIO
 from .next_step import next_step
 from .tree import cells
 
+COUNTED = {"error": "error", "failed": "failure", "warned": "warning"}
+NO_LAW = {"law": "", "source": "", "file": ""}
 LETTERS = {"passed": "ok", "warned": "warn", "not checked": "n.c.", "failed": "FAIL", "error": "ERR"}
 RED, YELLOW, GREEN = 31, 33, 32
 COLOURS = {
@@ -59,11 +62,10 @@ class Terminal:
         """Show the results; `path` is where all of them are written."""
         if self.live:
             self.stream.write("\r\x1b[2K")
-        grid = [] if self.quiet else [*table(results), ""]
-        others = [] if self.quiet else [*in_part(results), *unchecked(results)]
+        others = [] if self.quiet else [*table(results), "", *in_part(results), *unchecked(results)]
         told = [*entries(results, worst_only=self.quiet), *others, *stale(results), summary(results, path)]
         told += [*(f"missing: {text}" for text in results["missing"]), f"next: {next_step(results)}"]
-        for line in [*grid, *told]:
+        for line in told:
             self.write(self.painted(printable(line)))
 
     def notify(self, lines: Iterable[str]) -> None:
@@ -112,28 +114,51 @@ def table(results: Mapping[str, Any]) -> list[str]:
 
 
 def entries(results: Mapping[str, Any], *, worst_only: bool = False) -> list[str]:
-    """Return one entry for each cause, worst first, its operations beneath; failures and errors alone if asked."""
-    laws = {rule["id"]: rule for rule in results["rules"]}
-    where = {entry["operation"]: f"{entry['method']} {entry['path']}" for entry in results["coverage"]}
-    lines: list[str] = []
-    for cause in results["causes"]:
-        if cause["verdict"] == "not checked" or (worst_only and cause["verdict"] not in ("failed", "error")):
-            continue
-        finding = results["findings"][cause["findings"][0]]
-        law = laws.get(finding["rule"], {"law": "", "source": "", "file": ""})
-        first = finding["operation"]
-        named = f"{first}  {where.get(first, '')}" if first else ""
-        lines.append(f"{cause['verdict'].upper()}  {finding['rule']}  {finding['level']}  {named}".rstrip())
-        lines += detail(finding, law, [name for name in cause["operations"] if name != first])
-        lines.append("")
+    """Return one entry for each cause, the most important first; those of failures and errors alone if asked."""
+    shown = [cause for cause in results["causes"] if not worst_only or cause["verdict"] in ("failed", "error")]
+    lines = [*by_severity(results), ""] if results["summary"]["failed"] else []
+    for cause in shown:
+        lines += [*entry(cause, results), ""]
     return lines
 
 
-def detail(finding: Mapping[str, Any], law: Mapping[str, str], others: list[str]) -> list[str]:
+def by_severity(results: Mapping[str, Any]) -> list[str]:
+    """Return how many failures there are, of how many causes, and how grave those are."""
+    graveness = Counter(cause["severity"] for cause in results["causes"] if cause["verdict"] == "failed")
+    return [f"{of_causes(results, 'failed')}: {', '.join(f'{n} {word}' for word, n in graveness.items())}"]
+
+
+def entry(cause: Mapping[str, Any], results: Mapping[str, Any]) -> list[str]:
+    """Return what is to be said of a cause: what is wrong, the finding that shows it best, and where else it shows."""
+    finding = results["findings"][cause["findings"][0]]
+    law = next((rule for rule in results["rules"] if rule["id"] == finding["rule"]), NO_LAW)
+    # What goes wrong in the suite costs nobody anything but this run.
+    severity = "" if cause["verdict"] == "error" else f"{cause['severity']}  "
+    lines = [f"{cause['verdict'].upper()}  {severity}{cause['headline']}".rstrip()]
+    lines.append(f"  {finding['rule']}  {finding['level']}  {where(finding['operation'], results)}".rstrip())
+    return lines + detail(finding, law, also(cause, finding))
+
+
+def where(operation: str | None, results: Mapping[str, Any]) -> str:
+    """Return an operation with its method and path."""
+    found = next((each for each in results["coverage"] if each["operation"] == operation), None)
+    return f"{operation}  {found['method']} {found['path']}" if found else operation or ""
+
+
+def also(cause: Mapping[str, Any], finding: Mapping[str, Any]) -> str:
+    """Return the other operations that a cause shows at, and the other rules that saw it."""
+    others = [name for name in cause["operations"] if name != finding["operation"]]
+    rules = [rule for rule in cause["rules"] if rule != finding["rule"]]
+    seen_by = f"by {enumerated(rules)}" if rules else ""
+    return "  ".join(text for text in (enumerated(others), seen_by) if text)
+
+
+def detail(finding: Mapping[str, Any], law: Mapping[str, str], others: str) -> list[str]:
+    """Return what is to be said of a finding; `others` is what shows the same."""
     if finding["verdict"] == "warned":
         said = finding["reason"] or finding["observed"]
         guesses = [f"  rests on a guess: {text}" for text in finding["guesses"]]
-        return [f"  {law['law']}", f"  {said}", *guesses, *([f"  also  {enumerated(others)}"] if others else [])]
+        return [f"  {law['law']}", f"  {said}", *guesses, *([f"  also {others}"] if others else [])]
     shown = (
         ("", law["law"]),
         ("", finding["reason"]),
@@ -141,7 +166,7 @@ def detail(finding: Mapping[str, Any], law: Mapping[str, str], others: list[str]
         ("expected", finding["expected"]),
         ("see", "  ".join(text for text in (finding["line"], law["source"]) if text)),
         ("law", law["file"]),
-        ("also", enumerated(others)),
+        ("also", others),
         ("again", finding["again"]),
     )
     lines = [f"  {label + ' ' if label else ''}{line}" for label, text in shown if text for line in indented(text)]
@@ -201,10 +226,30 @@ def summary(results: Mapping[str, Any], path: Path) -> str:
 
 
 def counted(results: Mapping[str, Any]) -> str:
-    """Return how many findings have each verdict, such as `9 passed, 2 of them in part, 1 failed`; never a sum."""
-    parts = f", {results['in_part']:,} of them in part" if results["in_part"] else ""
-    counts = [(f"{n:,} {word}", parts if word == "passed" else "") for word, n in results["summary"].items() if n]
-    return ", ".join(f"{text}{more}" for text, more in counts)
+    """Return the counts of each verdict, such as `9 failures, 2 causes | 1 warning, 1 cause | 4 passed`; never a sum."""
+    summary = results["summary"]
+    counts = [of_causes(results, verdict) for verdict in ("error", "failed", "warned") if summary[verdict]]
+    if summary["not checked"]:
+        counts.append(f"{summary['not checked']:,} not checked")
+    if summary["passed"]:
+        parts = f", {results['in_part']:,} of them in part" if results["in_part"] else ""
+        counts.append(f"{summary['passed']:,} passed{parts}")
+    return " | ".join(counts)
+
+
+def of_causes(results: Mapping[str, Any], verdict: str) -> str:
+    """Return how many findings have a verdict, and how many causes they have, such as `202 failures, 52 causes`."""
+    count = results["summary"][verdict]
+    causes = {
+        number
+        for number, cause in enumerate(results["causes"])
+        if any(results["findings"][index]["verdict"] == verdict for index in cause["findings"])
+    }
+    return f"{many(count, COUNTED[verdict])}, {many(len(causes), 'cause')}"
+
+
+def many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def printable(text: str) -> str:

@@ -10,8 +10,9 @@ from ..contract.operation import Operation
 from ..laws.generated import FuzzingResult
 from ..laws.law import Law
 from ..laws.verdict import Finding, Verdict
+from .causes import causes_of
 
-VERSION = 2
+VERSION = 3
 WORDS = {0: "conformant", 1: "not conformant", 2: "error", 3: "not fully checked", 130: "interrupted"}
 PASSED = "passed"  # what a run says that looked at a part of the laws or operations, where nothing is wrong
 TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*|(?<=Bearer )[A-Za-z0-9._~+/=-]{12,}")
@@ -33,7 +34,8 @@ def tree(
 
     `missing` is what keeps the service from being called conformant, which only a run claims that `is_whole`.
     """
-    findings = list(findings)
+    findings, known = list(findings), {law.id: law for law in laws}
+    operations = {operation.id: operation for operation in document.operations}
     rows = [as_data(finding) for finding in findings]
     counts = Counter(finding["verdict"] for finding in rows)
     results = {
@@ -48,9 +50,9 @@ def tree(
         "summary": {verdict.word: counts[verdict.word] for verdict in Verdict},
         "in_part": sum(finding.is_in_part for finding in findings),
         "missing": list(missing),
-        "rules": [rule_as_data(rule) for rule in laws if any(f["rule"] == rule.id for f in rows)],
+        "rules": [rule_as_data(rule) for rule in known.values() if any(f["rule"] == rule.id for f in rows)],
         "findings": rows,
-        "causes": causes(rows),
+        "causes": [cause.as_data() for cause in causes_of(findings, known, operations)],
         "unchecked": unchecked(rows),
         "parts": parts(rows),
         "coverage": [coverage(operation, fuzzing) for operation in document.operations],
@@ -73,6 +75,7 @@ def as_data(finding: Finding) -> dict[str, Any]:
         "observed": finding.observed,
         "expected": finding.expected,
         "cause": finding.cause,
+        "phase": finding.phase,
         "exchanges": [*finding.exchanges],
         "line": finding.line,
         "curl": finding.curl,
@@ -84,6 +87,7 @@ def rule_as_data(rule: Law) -> dict[str, str]:
     return {
         "id": rule.id,
         "level": rule.level,
+        "severity": rule.severity.word,
         "kind": rule.kind,
         "law": rule.text,
         "source": rule.source,
@@ -92,30 +96,17 @@ def rule_as_data(rule: Law) -> dict[str, str]:
     }
 
 
-def causes(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Group what went wrong: findings of one rule that differ in names and numbers alone have one cause."""
-    grouped: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for index, finding in enumerate(findings):
-        if finding["verdict"] == Verdict.PASSED.word:
-            continue
-        entry = {"rule": finding["rule"], "verdict": finding["verdict"], "findings": [], "operations": []}
-        cause = grouped.setdefault((finding["rule"], finding["verdict"], finding["cause"]), entry)
-        cause["findings"].append(index)
-        if finding["operation"] is not None and finding["operation"] not in cause["operations"]:
-            cause["operations"].append(finding["operation"])
-    return sorted(grouped.values(), key=lambda cause: (-ORDER[cause["verdict"]], cause["rule"]))
-
-
 def unchecked(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Group what was not checked by its reason, whatever the law: the reason that costs most comes first."""
-    left = [finding for finding in findings if finding["verdict"] == Verdict.NOT_CHECKED.word]
+    left = {index: each for index, each in enumerate(findings) if each["verdict"] == Verdict.NOT_CHECKED.word}
     # A reason that names its operation is one reason for all of them, also where another operation gives it.
-    kinds = {each["cause"]: kind for each in left if (kind := without_operation(each)) != each["cause"]}
+    kinds = {each["cause"]: kind for each in left.values() if (kind := without_operation(each)) != each["cause"]}
     grouped: dict[str, dict[str, Any]] = {}
-    for finding in left:
+    for index, finding in left.items():
         kind = kinds.get(finding["cause"], finding["cause"])
-        group = grouped.setdefault(kind, {"reason": finding["reason"], "count": 0, "rules": []})
+        group = grouped.setdefault(kind, {"reason": finding["reason"], "count": 0, "rules": [], "findings": []})
         group["count"] += 1
+        group["findings"].append(index)
         if finding["rule"] not in group["rules"]:
             group["rules"].append(finding["rule"])
     return sorted(grouped.values(), key=lambda group: (-group["count"], group["reason"]))

@@ -7,7 +7,7 @@ from .connection import SAFE_METHODS, Admission, Connection
 from .credential import Credential
 from .exchange import Exchange, Headers
 from .links import links_of_field
-from .outcomes import succeeded
+from .outcomes import missing_check, missing_header, succeeded
 from .raw_socket import PATIENCE, RawExchange
 
 __all__ = [
@@ -24,6 +24,8 @@ __all__ = [
     "distinguishing_answers",
     "lifetime",
     "links_of_field",
+    "missing_check",
+    "missing_header",
     "race",
     "succeeded",
 ]

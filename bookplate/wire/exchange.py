@@ -4,7 +4,7 @@ import itertools
 import re
 import shlex
 import string
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -105,10 +105,6 @@ class Exchange:
             return self.json()
         except Unreadable:
             return None
-
-    def as_evidence(self, redacted: Callable[[str], str] = str) -> dict[str, Any]:
-        """Return what a report says of it: `method`, `url` and `status`; `redacted` takes secrets out of a text."""
-        return {"method": self.method, "url": redacted(self.url), "status": self.status}
 
     def curl(self, redact: Mapping[str, str] | None = None, options: str = "-si", secrets: Collection[str] = ()) -> str:
         """

@@ -11,14 +11,19 @@ class Violation(Exception):
     """
     The target broke a law; `exchanges` show it, in the order they were sent.
 
-    `guesses` has the evidence of each fact that it rests on and that nobody has declared, where an invariant was broken.
+    `defect` says in plain words what is wrong with the service, where other laws and operations may show the very same:
+    a header field that is missing, a limit that refuses nobody. `guesses` has the evidence of each fact that it rests on
+    and that nobody has declared, where an invariant was broken.
     """
 
     guesses: tuple[str, ...] = ()
 
-    def __init__(self, observed: str, *, expected: str = "", exchanges: "Sequence[Exchange]" = ()) -> None:
+    def __init__(
+        self, observed: str, *, expected: str = "", exchanges: "Sequence[Exchange]" = (), defect: str = ""
+    ) -> None:
         self.observed = printable(observed)
         self.expected = printable(expected)
+        self.defect = printable(defect)
         self.exchanges = tuple(exchanges)
         super().__init__(self.observed)
 
@@ -40,6 +45,16 @@ class NoAnswer(Exception):
     def __init__(self, message: str, *, was_sent: bool = True) -> None:
         super().__init__(message)
         self.was_sent = was_sent
+
+
+def missing_header(name: str) -> str:
+    """Return the words for a defect that any answer may show: it lacks a header field."""
+    return f"the header field {name} is missing"
+
+
+def missing_check(of_what: str, path: str) -> str:
+    """Return the words for a defect that several operations of a path may show: a caller is let in without a check."""
+    return f"no check of {of_what} at {path}: a caller who should be refused is answered with success"
 
 
 def printable(text: str) -> str:

@@ -1,9 +1,9 @@
 """AUTH-02: a 401 says how to authenticate."""
 
-from bookplate import NotExercised, expect, fault, invariant
+from bookplate import NotExercised, Severity, expect, fault, invariant
 from bookplate.contract import Document, Operation
 from bookplate.faults import Answer, Request
-from bookplate.wire import Exchange
+from bookplate.wire import Exchange, missing_header
 
 from ._shared import challenges, is_unauthorized
 
@@ -12,7 +12,9 @@ def may_refuse(operation: Operation) -> bool:
     return operation.challenged and (operation.secured or operation.documents(401))
 
 
-@invariant("AUTH-02", source="RFC 9110, section 11.6.1", applies=may_refuse, when=is_unauthorized)
+@invariant(
+    "AUTH-02", source="RFC 9110, section 11.6.1", applies=may_refuse, when=is_unauthorized, severity=Severity.CONTRACT
+)
 def unauthorized_names_a_scheme(exchange: Exchange, operation: Operation | None, document: Document) -> None:
     """
     A 401 carries a WWW-Authenticate field that can be parsed and names a security scheme of the document.
@@ -33,6 +35,7 @@ def unauthorized_names_a_scheme(exchange: Exchange, operation: Operation | None,
         f"401 with WWW-Authenticate: {exchange.header('www-authenticate')}",
         expected=f"a challenge of scheme {' or '.join(dict.fromkeys(schemes))}",
         shown=[exchange],
+        defect="" if exchange.header("www-authenticate") else missing_header("WWW-Authenticate"),
     )
 
 

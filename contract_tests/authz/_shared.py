@@ -4,18 +4,25 @@ from dataclasses import replace
 from functools import partial
 
 from bookplate import control, expect
+from bookplate.contract import Operation
 from bookplate.fixtures import PreparedRequest, Resources, User
-from bookplate.wire import Exchange
+from bookplate.wire import Exchange, missing_check
 
 NOT_EVEN_THE_OWNER = "the owner cannot read it either"
 
 
-def expect_refused(strangers: list[User], allowed: PreparedRequest, resources: Resources) -> None:
+def no_owner_check(operation: Operation) -> str:
+    """Return what is wrong with a service where somebody else gets what belongs to an owner."""
+    return missing_check("the owner", operation.family)
+
+
+def expect_refused(strangers: list[User], allowed: PreparedRequest, resources: Resources, *, if_success: str) -> None:
     """
     Expect strangers to be refused a request without effect.
 
     Everything but the caller is right, If-Match included. The request of the caller that may send it succeeds, which shows
-    that; it is NotChecked where that fails too. Members that move by themselves are no effect.
+    that; it is NotChecked where that fails too. Members that move by themselves are no effect. `if_success` says what is
+    wrong with the service where one of the strangers succeeds.
     """
     before = current_item(allowed, resources)
     tag = before.header("etag") if before else None
@@ -27,6 +34,7 @@ def expect_refused(strangers: list[User], allowed: PreparedRequest, resources: R
             f"{stranger.name}: {attempt.describe()}",
             expected=f"{allowed.operation.refusal}, as {stranger.name} may not send it",
             shown=[attempt],
+            defect=if_success,
         )
         after = current_item(allowed, resources)
         changed = changes_between(before, after, allowed, resources)

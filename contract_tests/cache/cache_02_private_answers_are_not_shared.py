@@ -1,6 +1,6 @@
 """CACHE-02: private answers are not shared."""
 
-from bookplate import NotExercised, expect, fault, invariant
+from bookplate import NotExercised, Severity, expect, fault, invariant
 from bookplate.contract import Document, Operation
 from bookplate.faults import Answer, Request
 from bookplate.wire import Exchange, directives
@@ -11,7 +11,7 @@ def is_restricted(operation: Operation) -> bool:
     return operation.secured and operation.access is not None
 
 
-@invariant("CACHE-02", source="RFC 9111, section 3.5; x-access", applies=is_restricted)
+@invariant("CACHE-02", source="RFC 9111, section 3.5; x-access", applies=is_restricted, severity=Severity.SECURITY)
 def private_answers_are_not_shared(exchange: Exchange, operation: Operation | None, document: Document) -> None:
     """
     When not every caller may have an answer, its Cache-Control lets no shared cache store it.

@@ -1,6 +1,6 @@
 """CACHE-06: callers get their own answers."""
 
-from bookplate import control, expect, experiment, fault
+from bookplate import Severity, control, expect, experiment, fault
 from bookplate.contract import Operation, look_up
 from bookplate.faults import Request, Steps
 from bookplate.fixtures import Resources, User, prepare_read
@@ -14,7 +14,12 @@ def is_own_read(operation: Operation) -> bool:
     return operation.method == "GET" and operation.secured and operation.access is not None
 
 
-@experiment("CACHE-06", source="RFC 9111, section 3.5; OWASP API1:2023; x-access", applies=is_own_read)
+@experiment(
+    "CACHE-06",
+    source="RFC 9111, section 3.5; OWASP API1:2023; x-access",
+    applies=is_own_read,
+    severity=Severity.SECURITY,
+)
 def test_callers_get_their_own_answers(operation: Operation, resources: Resources) -> None:
     """
     When several callers ask for one URL in turn, each gets the answer that is meant for this caller.

@@ -1,9 +1,9 @@
 """CONC-04: quotas hold under concurrency."""
 
-from bookplate import Needs, expect, experiment, fault, partly
+from bookplate import Needs, Severity, expect, experiment, fault, partly
 from bookplate.contract import is_limited
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import Quotas
+from bookplate.fixtures import Quotas, missing_limit
 from bookplate.wire import race
 
 # How many requests the quota still admits, and how many more are sent.
@@ -11,7 +11,13 @@ LEFT = 4
 MORE = 16
 
 
-@experiment("CONC-04", source="#/x-rate-limit; OWASP API4:2023", applies=is_limited, needs={Needs.DOCUMENTED_LIMITS})
+@experiment(
+    "CONC-04",
+    source="#/x-rate-limit; OWASP API4:2023",
+    applies=is_limited,
+    needs={Needs.DOCUMENTED_LIMITS},
+    severity=Severity.CONTRACT,
+)
 def test_quotas_hold_under_concurrency(quotas: Quotas) -> None:
     """
     When more requests arrive at once than a quota has left, exactly as many as are left are admitted.
@@ -36,6 +42,7 @@ def test_quotas_hold_under_concurrency(quotas: Quotas) -> None:
                 f"{policy.name}: {len(admitted)} of {len(answers)} at once admitted",
                 expected=f"the {left} left of {policy.quota}",
                 shown=answers,
+                defect=missing_limit(policy) if len(admitted) == len(answers) else "",
             )
     partly(quotas.elsewhere(), tested=quotas.tested())
 

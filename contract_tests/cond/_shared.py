@@ -2,7 +2,7 @@
 
 from bookplate import NotChecked, Violation
 from bookplate.contract import Operation
-from bookplate.wire import Exchange
+from bookplate.wire import Exchange, missing_header
 
 # Entity tags that no representation has, in the forms that documents ask for: any text, numbers, hashes, UUIDs.
 UNKNOWN_TAGS = (
@@ -23,7 +23,7 @@ def etag_of(answer: Exchange, operation: Operation) -> str:
     observed = f"{answer.summary()} without an ETag"
     if operation.success.header("ETag") is None:
         raise NotChecked(f"{observed}: document one, if there is one")
-    raise Violation(observed, expected="an ETag", exchanges=[answer])
+    raise Violation(observed, expected="an ETag", exchanges=[answer], defect=missing_header("ETag"))
 
 
 def takes(operation: Operation, field: str, value: str) -> bool:

@@ -1,6 +1,6 @@
 """CORS-01: preflights of allowed origins are granted."""
 
-from bookplate import NotChecked, expect, experiment, fault
+from bookplate import NotChecked, Severity, expect, experiment, fault
 from bookplate.contract import Operation, is_open_to_pages
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import (
@@ -18,7 +18,7 @@ from bookplate.fixtures import (
 )
 
 
-@experiment("CORS-01", source="OWASP API8:2023; #/paths", applies=is_open_to_pages)
+@experiment("CORS-01", source="OWASP API8:2023; #/paths", applies=is_open_to_pages, severity=Severity.CONTRACT)
 def test_preflights_are_answered(operation: Operation, resources: Resources, config: Config) -> None:
     """
     A preflight from an allowed origin gets a 2xx that allows the method and the header fields of the operation.

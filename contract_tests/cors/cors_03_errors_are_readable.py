@@ -1,6 +1,6 @@
 """CORS-03: pages can read errors too."""
 
-from bookplate import NotChecked, expect, experiment, fault
+from bookplate import NotChecked, Severity, expect, experiment, fault
 from bookplate.contract import Operation, has_body, is_conditional_read, is_open_to_pages
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import (
@@ -18,7 +18,7 @@ from bookplate.wire import Credential, Exchange
 from ._shared import BAD_TOKEN
 
 
-@experiment("CORS-03", source="OWASP API8:2023; #/paths", applies=is_open_to_pages)
+@experiment("CORS-03", source="OWASP API8:2023; #/paths", applies=is_open_to_pages, severity=Severity.CONTRACT)
 def test_errors_are_readable(operation: Operation, resources: Resources, config: Config) -> None:
     """
     An error answered to a page of an allowed origin, and a 304, allows that origin as a success does.

@@ -2,7 +2,7 @@
 
 import re
 
-from bookplate import NotChecked, expect, experiment, fault
+from bookplate import NotChecked, Severity, expect, experiment, fault
 from bookplate.contract import Operation, has_origins
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import (
@@ -21,7 +21,7 @@ from bookplate.fixtures import (
 from ._shared import origin_of_a_group
 
 
-@experiment("CORS-05", source="OWASP API8:2023; #/x-cors", applies=has_origins)
+@experiment("CORS-05", source="OWASP API8:2023; #/x-cors", applies=has_origins, severity=Severity.CONTRACT)
 def test_preflight_lists_the_methods_of_its_path(operation: Operation, resources: Resources, config: Config) -> None:
     """
     A preflight allows exactly the methods of its path that the groups of its origin may call.

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from bookplate import NotChecked, control, expect, experiment, fault
+from bookplate import NotChecked, Severity, control, expect, experiment, fault
 from bookplate.contract import Operation, is_conditional_write, is_creator
 from bookplate.faults import Request, Steps
 from bookplate.fixtures import (
@@ -25,7 +25,7 @@ def is_write(operation: Operation) -> bool:
     return operation.method in ("PUT", "PATCH", "DELETE") or is_creator(operation)
 
 
-@experiment("ERR-04", source="RFC 9110, section 15.5; RFC 5789, section 2", applies=is_write)
+@experiment("ERR-04", source="RFC 9110, section 15.5; RFC 5789, section 2", applies=is_write, severity=Severity.DATA)
 def test_refused_writes_change_nothing(operation: Operation, resources: Resources) -> None:
     """
     After a write that is answered with an error, every resource reads as before the write.

@@ -3,7 +3,7 @@
 from bookplate import Needs, NotChecked, expect, experiment, fault, partly
 from bookplate.contract import Policy, is_limited
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import DEAREST, Quotas
+from bookplate.fixtures import DEAREST, Quotas, missing_limit
 from bookplate.wire import Exchange
 
 
@@ -48,6 +48,7 @@ def expect_only_the_last_refused(policy: Policy, answers: list[Exchange], *, mos
         f"{policy.name}: {first} of {len(answers)} is refused",
         expected=f"request {policy.quota + 1} is",
         shown=shown[-most_shown:],
+        defect="" if refused else missing_limit(policy),
     )
 
 

@@ -1,11 +1,13 @@
 """ROBUST-01: no server errors."""
 
-from bookplate import delegated, fault
+from bookplate import Severity, delegated, fault
 from bookplate.faults import Answer, Request
 from bookplate.laws import GeneratedRequests
 
 
-@delegated("ROBUST-01", checks=("not_a_server_error",), source="RFC 9110, section 15.6", core=True)
+@delegated(
+    "ROBUST-01", checks=("not_a_server_error",), source="RFC 9110, section 15.6", core=True, severity=Severity.CRASH
+)
 def test_no_server_errors(generated_requests: GeneratedRequests) -> None:
     """
     No generated request, valid or not, is answered with a 5xx.

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from bookplate import expect, experiment, fault, partly
+from bookplate import Severity, expect, experiment, fault, partly
 from bookplate.contract import Operation, has_body
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Item, PreparedRequest, Resources, members_of
@@ -14,7 +14,7 @@ from bookplate.wire import Exchange
 from ._shared import AcceptableRequest, acceptable_request, is_exposed
 
 
-@experiment("ROBUST-05", source="OWASP API4:2023; OWASP API8:2023", applies=is_exposed)
+@experiment("ROBUST-05", source="OWASP API4:2023; OWASP API8:2023", applies=is_exposed, severity=Severity.DATA)
 def test_hostile_values_are_kept_or_refused(operation: Operation, resources: Resources) -> None:
     """
     Unusual text and very large numbers are stored as they were sent or refused with a 4xx, never answered with a 5xx.

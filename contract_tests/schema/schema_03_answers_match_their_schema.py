@@ -1,12 +1,13 @@
 """SCHEMA-03: answers match their schema."""
 
 import math
+import re
 from collections.abc import Iterator
 
 from bookplate import NotExercised, expect, fault, invariant
 from bookplate.contract import Document, Operation, Response, Schema, is_json
 from bookplate.faults import SUCCESS, Answer, Request
-from bookplate.wire import Exchange
+from bookplate.wire import Exchange, missing_header
 
 CHECKS = ("response_schema_conformance", "response_headers_conformance", "content_is_unambiguous")
 
@@ -38,9 +39,14 @@ def answers_match_their_schema(exchange: Exchange, operation: Operation | None, 
     if schema is None and not response.headers:
         raise NotExercised("the document has no schema for this answer")
 
-    mistakes = [*mistakes_in_content(exchange, schema), *mistakes_in_fields(exchange, response)]
-    observed = f"the {exchange.status}: {'; also: '.join(mistakes)}"
-    expect.that(not mistakes, observed, expected="an answer that is valid against its documented schemas")
+    in_content = mistakes_in_content(exchange, schema)
+    mistakes = [*in_content, *mistakes_in_fields(exchange, response)]
+    expect.that(
+        not mistakes,
+        f"the {exchange.status}: {'; also: '.join(mistakes)}",
+        expected="an answer that is valid against its documented schemas",
+        defect=defect_of_content(in_content[0], operation) if in_content else defect_of_fields(exchange, response),
+    )
 
 
 def schema_of_content(exchange: Exchange, response: Response) -> Schema | None:
@@ -65,6 +71,21 @@ def mistakes_in_fields(exchange: Exchange, response: Response) -> Iterator[str]:
             yield f"{header.name} is missing"
         if text is not None:
             yield from (f"{header.name} breaks its schema: {mistake[3:]}" for mistake in header.violations(text)[:1])
+
+
+def defect_of_content(mistake: str, operation: Operation | None) -> str:
+    """Return what is wrong with the answers below a path: the member, without the value that it had this time."""
+    where, _, message = mistake.partition(": ")
+    about_names = f": {message}" if "propert" in message else ""
+    place = re.sub(r"/\d+(?=/|$)", "/*", where)
+    below = f"below {operation.family}, " if operation else ""
+    return f"{below}{place}{about_names}"
+
+
+def defect_of_fields(exchange: Exchange, response: Response) -> str:
+    """Return which header fields the service leaves out; nothing where it is another thing that is wrong with them."""
+    missing = [each.name for name, each in response.headers.items() if each.required and exchange.header(name) is None]
+    return "; ".join(missing_header(name) for name in sorted(missing))
 
 
 PARTIAL_CONTENT = 206

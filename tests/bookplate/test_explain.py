@@ -17,7 +17,7 @@ def test_a_law_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     law = Catalogue.shipped()["PAGE-01"]
     told = capsys.readouterr().out
     flat = " ".join(told.split())
-    assert told.startswith("PAGE-01  MUST  experiment\n")
+    assert told.startswith("PAGE-01  MUST  data  experiment\n")
     assert law.text in flat
     assert law.why
     assert law.why in flat

@@ -72,7 +72,9 @@ def test_the_law_of_the_readme_finds_its_fault(example: Path, tmp_path: Path) ->
 def test_the_failure_of_the_front_page_is_what_the_terminal_shows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = re.search(r"^```\n(FAILED.*?)\n\nnot conformant: 2 failed.*?```$", FRONT_PAGE, re.MULTILINE | re.DOTALL)
+    found = re.search(
+        r"^```\n(FAILED.*?)\n\nnot conformant: 2 failures, 1 cause.*?```$", FRONT_PAGE, re.MULTILINE | re.DOTALL
+    )
     assert found is not None
     lines = re.sub(r"\\\n +", "", found[1]).splitlines()
     monkeypatch.chdir(ROOT)
@@ -82,7 +84,7 @@ def test_the_failure_of_the_front_page_is_what_the_terminal_shows(
 
     shown = capsys.readouterr().out
     assert (code, [line for line in lines if line.strip() != "..." and f"{line}\n" not in shown]) == (1, [])
-    assert "not conformant: 2 failed" in shown
+    assert "not conformant: 2 failures, 1 cause;" in shown
 
 
 def test_every_room_of_the_engine_is_on_its_page() -> None:

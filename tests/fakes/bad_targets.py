@@ -1,5 +1,6 @@
 """Targets that keep no promise at all, each in its own way."""
 
+import itertools
 import json
 from typing import Any
 
@@ -66,3 +67,34 @@ def refuse_501(call: Call, number: int) -> tuple[int, Any]:
 
 def broken() -> Toy:
     raise ImportError("a module that this target needs is missing")
+
+
+class Careless(Anybodys):
+    """Forgets to ask whose a note is, and fails at each list."""
+
+    def list_notes(self) -> tuple[int, Any]:
+        raise Refusal(500, "no such column: owner_id")
+
+
+def with_three_defects() -> Toy:
+    """No list, no check of the owner, and no header field Request-Id where the document of the test asks for it."""
+    app: Toy = create_app()
+    app.call = Careless
+    return app
+
+
+class Clumsy(Call):
+    """Fails at lists, each second time in another way."""
+
+    lists = itertools.count()
+
+    def list_notes(self) -> tuple[int, Any]:
+        if next(self.lists) % 2:
+            raise Refusal(500, "the buffer is full")
+        raise Refusal(500, "no such column: owner_id")
+
+
+def with_two_crashes() -> Toy:
+    app: Toy = create_app()
+    app.call = Clumsy
+    return app

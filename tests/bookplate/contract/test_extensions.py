@@ -158,7 +158,7 @@ def test_what_is_not_said_is_none(read: Read) -> None:
     assert (create.pagination, create.access, create.auth_role, create.cache) == (None, None, None, None)
     assert (create.role, create.allow, create.refusal, dict(create.text_filters)) == ("", frozenset(), 403, {})
     assert create.role_value("access", {"access": "abc"}) is None
-    with pytest.raises(DocumentError, match="create_note: its x-auth-role has no secret"):
+    with pytest.raises(DocumentError, match=r"openapi.yaml:\d+: the x-auth-role of create_note has no secret: "):
         create.role_pointer("secret")
 
 

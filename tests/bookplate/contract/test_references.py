@@ -419,3 +419,29 @@ def test_what_leads_into_a_circle_is_told_at_the_circle(tmp_path: Path) -> None:
     (mistake,) = Document.load(path).mistakes
 
     assert mistake.text.endswith("refers to itself: point it at a definition")
+
+
+def test_a_file_that_is_not_there_is_told_once_with_the_number_of_references(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        openapi_yaml="""
+        paths:
+          /notes:
+            get:
+              operationId: list_notes
+              parameters: [{$ref: 'shared.yaml#/size'}, {name: size, in: query, schema: {$ref: 'shared.yaml#/Size'}}]
+              responses:
+                '200': {$ref: 'shared.yaml#/Notes'}
+                '400': {$ref: 'other.yaml'}
+          /tags: {$ref: 'shared.yaml#/tags'}
+        """,
+    )
+
+    told = [str(mistake) for mistake in mistakes(Document.load(path))]
+
+    missing = "cannot be read: No such file or directory"
+    assert [each.partition(": ")[2] for each in told if "cannot be followed" in each] == [
+        f"shared.yaml#/size cannot be followed: {tmp_path}/shared.yaml: {missing} (4 references lead to that file)",
+        f"other.yaml cannot be followed: {tmp_path}/other.yaml: {missing}",
+    ]
+    assert len(told) == 2

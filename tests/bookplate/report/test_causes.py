@@ -1,0 +1,160 @@
+"""One defect is one cause: over operations, laws and phases, and never with another defect."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bookplate.contract.document import Document
+from bookplate.laws.catalogue import Catalogue
+from bookplate.laws.verdict import EXPERIMENTS, GENERATED, SHOULD, Finding, Verdict, merged
+from bookplate.report.causes import Cause, causes_of
+from tests.fakes import FOLDER
+
+LAWS = {law.id: law for law in Catalogue.shipped()}
+OPERATIONS = {operation.id: operation for operation in Document.load(FOLDER / "toy.yaml").operations}
+OWNER = "no check of the owner at /notes"
+
+
+def failed(rule: str, operation: str | None, observed: str = "", **more: Any) -> Finding:
+    return Finding(rule, operation, Verdict.FAILED, observed=observed, **more)
+
+
+def exchange(operation: str, status: int, said: str = "") -> dict[str, Any]:
+    called = OPERATIONS[operation]
+    url = f"http://127.0.0.1:1/v1{called.path}".replace("{note_id}", "7")
+    return {
+        "method": called.method,
+        "url": url,
+        "status": status,
+        "operation": operation,
+        "media_type": "text/plain",
+        "said": said,
+    }
+
+
+def crash(rule: str, operation: str, at: str, said: str, **more: Any) -> Finding:
+    """Return the finding of a law at an operation that met a server error at one, maybe another."""
+    last = exchange(at, 500, said)
+    observed = f"{last['method']} {last['url']} answered 500"
+    return failed(rule, operation, observed, exchanges=[exchange("create_note", 201), last], **more)
+
+
+def causes(*findings: Finding) -> list[Cause]:
+    return causes_of(findings, LAWS, OPERATIONS)
+
+
+def rules(found: Sequence[Cause]) -> list[list[str]]:
+    return [sorted(cause.rules) for cause in found]
+
+
+def test_one_crash_is_one_cause_whatever_law_operation_and_phase_saw_it() -> None:
+    [found] = causes(
+        crash("STATE-01", "create_note", "get_note", "no such column: colour", phase=EXPERIMENTS),
+        crash("STATE-02", "update_note", "get_note", "no such column: colour", phase=EXPERIMENTS),
+        crash("ROBUST-01", "get_note", "get_note", "no such column: colour", phase=GENERATED),
+    )
+
+    assert (found.severity.word, sorted(found.rules)) == ("crash", ["ROBUST-01", "STATE-01", "STATE-02"])
+    assert sorted(found.operations) == ["create_note", "get_note", "update_note"]
+    assert found.phases == [EXPERIMENTS, GENERATED]
+    assert found.mark.headline == "GET /notes/{note_id} answers 500 (no such column: colour)"
+
+
+def test_crashes_that_say_other_things_are_two_causes() -> None:
+    one = crash("ROBUST-01", "get_note", "get_note", "no such column: colour")
+
+    assert len(causes(one, crash("ROBUST-01", "get_note", "get_note", "the buffer is full"))) == 2
+
+
+def test_a_crash_that_says_nothing_is_told_by_its_path_alone() -> None:
+    said = "error: Internal Server Error"
+    of_the_list, of_the_item = (crash("ROBUST-01", name, name, said) for name in ("list_notes", "get_note"))
+
+    assert len(causes(of_the_list, of_the_item)) == 2
+    assert len(causes(of_the_list, crash("PAGE-01", "list_notes", "list_notes", said))) == 1
+
+
+def test_a_law_that_objects_to_something_else_is_not_joined_to_a_crash() -> None:
+    last = exchange("get_note", 500, "no such column: colour")
+    header = failed("HTTP-01", "get_note", "The ETag header's syntax isn't valid.", exchanges=[last])
+
+    assert len(causes(crash("ROBUST-01", "get_note", "get_note", "no such column: colour"), header)) == 2
+
+
+def test_a_missing_check_is_one_cause_below_one_path() -> None:
+    found = causes(
+        failed("AUTHZ-01", "get_note", "GET /v1/notes/1 answered 200", defect=OWNER),
+        failed("AUTHZ-02", "update_note", "PATCH /v1/notes/1 answered 200", defect=OWNER),
+        failed("AUTHZ-02", "delete_note", "DELETE /v1/notes/1 answered 204", defect=OWNER),
+        failed("AUTHZ-02", "delete_note", "B was refused and changed it"),
+    )
+
+    assert rules(found) == [["AUTHZ-01", "AUTHZ-02"], ["AUTHZ-02"]]
+    assert [cause.severity.word for cause in found] == ["security", "security"]
+
+
+def test_another_status_or_another_message_is_another_cause() -> None:
+    gone, hidden = (
+        failed(
+            "STATE-03", "delete_note", f"GET /v1/notes/1 answered {status}", exchanges=[exchange("get_note", status)]
+        )
+        for status in (200, 403)
+    )
+    other = replace(hidden, exchanges=[exchange("get_note", 403, "detail: not yours")])
+
+    assert len(causes(gone, hidden, other)) == 3
+
+
+def test_members_are_names_and_values_are_not() -> None:
+    text, tags = (failed("ROBUST-05", "create_note", f"'{name}' is not \"x{name}\"") for name in ("text", "tags"))
+
+    assert len(causes(text, tags)) == 2
+    assert len(causes(text, replace(text, operation_id="update_note", observed="'text' is not \"abc\""))) == 1
+
+
+def test_causes_are_ordered_by_severity_and_then_by_reach() -> None:
+    found = causes(
+        failed("SCHEMA-01", "log_in", "undocumented", defect="the status 418 is answered, and not documented"),
+        failed("SCHEMA-03", "get_note", "missing", defect="the header field Request-Id is missing"),
+        failed("SCHEMA-03", "log_in", "missing", defect="the header field Request-Id is missing"),
+        crash("ROBUST-01", "get_note", "get_note", "full"),
+        failed("PAGE-01", "list_notes", "never visited: {1}"),
+        failed("AUTHZ-01", "get_note", "GET /v1/notes/1 answered 200", defect=OWNER),
+        Finding("AUTH-04", "log_in", Verdict.WARNED, SHOULD, observed="no sub"),
+        Finding("AUTHZ-04", "get_note", Verdict.NOT_CHECKED, reason="no parent"),
+    )
+
+    assert [cause.rules for cause in found] == [
+        ["AUTHZ-01"],
+        ["PAGE-01"],
+        ["ROBUST-01"],
+        ["SCHEMA-03"],
+        ["SCHEMA-01"],
+        ["AUTH-04"],
+    ]
+
+
+def test_the_simplest_finding_is_shown_and_none_is_hidden() -> None:
+    long = crash("STATE-01", "create_note", "get_note", "full", curl="curl 1\ncurl 2\ncurl 3")
+    short = replace(long, rule_id="ROBUST-01", exchanges=long.exchanges[-1:], curl="curl 3")
+    warned = replace(short, rule_id="ROBUST-04", verdict=Verdict.WARNED, level=SHOULD, curl="curl")
+
+    [found] = causes(long, warned, short)
+
+    assert (found.verdict, found.findings) == (Verdict.FAILED, [2, 0, 1])
+
+
+def test_what_the_settings_expect_stays_apart_from_what_fails() -> None:
+    new = crash("ROBUST-01", "get_note", "get_note", "full")
+    known = replace(new, rule_id="STATE-01", verdict=Verdict.WARNED, reason="expected: it is mended in May")
+
+    assert rules(causes(known, new)) == [["ROBUST-01"], ["STATE-01"]]
+
+
+@pytest.mark.parametrize("said", ["full", "empty"])
+def test_findings_of_one_operation_that_say_other_things_are_all_kept(said: str) -> None:
+    one, other = crash("ROBUST-01", "get_note", "get_note", "full"), crash("ROBUST-01", "get_note", "get_note", said)
+
+    assert len(merged([one, other])) == len({"full", said})
