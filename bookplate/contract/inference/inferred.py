@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import TypeVar
 
 from ..extensions import ACCESS, AUTH_ROLE
-from ..pagination import PAGINATION
 from ..facts import Fact
 from ..lines import DocumentError
 from ..operation import Operation
+from ..pagination import PAGINATION
 from .owners import access_of
 from .pages import pagination_of
 from .roles import pointer_of, role_of
@@ -30,7 +30,9 @@ def with_guessed_roles(operations: Iterable[Operation]) -> list[Operation]:
         for each in candidates:
             if is_taken or each is not best:
                 del guesses[each]
-    result = [replace(each, facts=replace(each.facts, auth_role=guesses.get(each, each.facts.auth_role))) for each in found]
+    result = [
+        replace(each, facts=replace(each.facts, auth_role=guesses.get(each, each.facts.auth_role))) for each in found
+    ]
     return with_one_name(result)
 
 
