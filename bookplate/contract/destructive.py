@@ -86,12 +86,13 @@ def ends_caller(operation: Operation) -> Fact[bool] | None:
     """
     Tell by which fact an operation may end the session of its caller, or change who that is; None where nothing says so.
 
-    A role is declared. What paths and members are called is a guess.
+    A declared role says so. What paths and members are called is a guess, and so is a role that was guessed.
     """
+    role = operation.facts.auth_role
     if operation.method not in WRITES or operation.role in SIGNING_IN:
         return None
-    if operation.role in ("account", "log-out"):
-        return declared(True, f"its role is {operation.role}")
+    if role is not None and role.is_declared and role.value.role in ("account", "log-out"):
+        return declared(True, f"its role is {role.value.role}")
     if not operation.security or is_for_admins(operation):
         return None
     evidence = by_path(operation) or by_members(operation)
