@@ -46,7 +46,9 @@ def parser() -> Parser:
 def write(given: argparse.Namespace) -> int:
     """Ask the service, write the files, and say what they have."""
     if not is_url(given.target):
-        raise SetUpError(f"'{given.target}' is no address: give the one where the service answers, such as http://127.0.0.1:8000")
+        raise SetUpError(
+            f"'{given.target}' is no address: give the one where the service answers, such as http://127.0.0.1:8000"
+        )
     refuse_to_overwrite(is_forced=given.force)
     run = plan(Options.of(given), lays_over=False)
     try:
@@ -89,7 +91,7 @@ def settings_of(run: Run) -> Iterator[str]:
     if not asked:
         return
     yield ""
-    yield "# Users for what asks for credentials, where nobody can sign up. A secret stays in the environment: \"$NAME\"."
+    yield '# Users for what asks for credentials, where nobody can sign up. A secret stays in the environment: "$NAME".'
     yield "# [accounts]"
     for name in ("a", "b", "admin"):
         yield f"# {how_to_give_any(run.document.security, asked[0], name)}"

@@ -110,7 +110,11 @@ def overlay_text(document: Document, entries: Iterable[Entry], open_ones: Iterab
     lines += ["actions:", "", "  # ── Confirmed by requests ──"]
     lines += [line for each in confirmed for line in action(each)]
     if not confirmed:
-        lines += ["  # Nothing. This action changes nothing; an overlay needs one.", "  - target: $.info", "    update: {}"]
+        lines += [
+            "  # Nothing. This action changes nothing; an overlay needs one.",
+            "  - target: $.info",
+            "    update: {}",
+        ]
     lines += ["", "  # ── Guessed: remove the `#` of what is right ──"]
     lines += [line if line.startswith("  #") else f"  #{line[1:]}" for each in guessed for line in action(each)]
     lines += ["", "  # ── Open: what to write to have more checked ──"]

@@ -81,7 +81,9 @@ def try_list(reads: Reads) -> Tried:
         return refuted(operation, guess, f"{first.describe()} with no list at '{found.items}'")
     guess = replace(guess, value=found)
     if len(items) != 1:
-        return Tried(operation, guess, f"{guess.evidence}: not confirmed: {guess.value.size}=1 shows {len(items)} items")
+        return Tried(
+            operation, guess, f"{guess.evidence}: not confirmed: {guess.value.size}=1 shows {len(items)} items"
+        )
     if key_in(found, items[0]) is None:
         return refuted(operation, guess, f"its items have no {found.key}")
     second = next_page(reads, found, first)
@@ -99,7 +101,9 @@ def key_in(found: Pagination, item: Any) -> Any:
 
 
 def refuted(operation: Operation, guess: Fact[Pagination], reason: str) -> Tried:
-    return Tried(operation, None, f"{guess.evidence}: refuted: {reason}: say in x-pagination how its pages hang together")
+    return Tried(
+        operation, None, f"{guess.evidence}: refuted: {reason}: say in x-pagination how its pages hang together"
+    )
 
 
 def next_page(reads: Reads, found: Pagination, first: Exchange) -> Exchange | None:

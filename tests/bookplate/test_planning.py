@@ -5,7 +5,7 @@ import json
 import ssl
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from bookplate.contract.lines import DocumentError
 from bookplate.options import Options
 from bookplate.planning import plan
+from tests.fakes.server import Server
 
 KEY = "made-up-key"
 DOCUMENT = {
@@ -68,7 +69,7 @@ def _site(certificate: Path) -> Iterator[str]:
     """Return the address of a server of this machine that speaks TLS with the certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    with ThreadingHTTPServer(("127.0.0.1", 0), Locked) as server:
+    with Server(("127.0.0.1", 0), Locked) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from tests.fakes.server import Server
+
 STAMP = {
     "type": "object",
     "required": ["id", "motif"],
@@ -112,7 +114,7 @@ class Kiosk:
         return 201, {}, self.stamps[number]
 
 
-class KioskServer(http.server.ThreadingHTTPServer):
+class KioskServer(Server):
     """A server that knows the kiosk that answers its requests."""
 
     kiosk: Kiosk

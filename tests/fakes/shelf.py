@@ -5,7 +5,7 @@ import json
 import re
 import secrets
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import yaml
 from jsonschema import Draft4Validator
 
 from bookplate.fixtures.formats import is_isbn
+from tests.fakes.server import Server
 
 DOCUMENT = Path(__file__).with_name("shelf.yaml")
 RAW = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
@@ -142,7 +143,7 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def serve(shelf: Shelf) -> ThreadingHTTPServer:
+def serve(shelf: Shelf) -> Server:
     """Return a server on a free port of the loopback; the caller runs it and closes it."""
     handler = type("ShelfHandler", (Handler,), {"shelf": shelf})
-    return ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    return Server(("127.0.0.1", 0), handler)

@@ -30,7 +30,9 @@ def with_guessed_roles(operations: Iterable[Operation]) -> list[Operation]:
         for each in candidates:
             if is_taken or each is not best:
                 del guesses[each]
-    result = [replace(each, facts=replace(each.facts, auth_role=guesses.get(each, each.facts.auth_role))) for each in found]
+    result = [
+        replace(each, facts=replace(each.facts, auth_role=guesses.get(each, each.facts.auth_role))) for each in found
+    ]
     return with_one_name(result)
 
 

@@ -17,9 +17,7 @@ OWNERS = (
 ADMIN = ("admin", "admins", "administration", "backoffice")
 
 
-def access_of(
-    operation: Operation, readers: Mapping[str, Operation], people: frozenset[str]
-) -> Fact[Access] | None:
+def access_of(operation: Operation, readers: Mapping[str, Operation], people: frozenset[str]) -> Fact[Access] | None:
     """
     Return which callers an operation admits; None where nothing lets guess it.
 
@@ -32,16 +30,16 @@ def access_of(
 
 def for_admins(operation: Operation) -> Fact[Access] | None:
     named = [each for each in segments(operation.path) if plain(each) in ADMIN]
-    scopes = [word for each in operation.security for needed in each.values() for scope in needed for word in words_of(scope)]
+    scopes = [
+        word for each in operation.security for needed in each.values() for scope in needed for word in words_of(scope)
+    ]
     if not named and "admin" not in scopes:
         return None
     what = f"'{named[0]}' in {operation.path}" if named else f"the scope of {operation.id}"
     return guess(Access(("admin",), declared_refusal=refusal_of(operation)), f"{what} looks like a thing for admins")
 
 
-def for_owners(
-    operation: Operation, readers: Mapping[str, Operation], people: frozenset[str]
-) -> Fact[Access] | None:
+def for_owners(operation: Operation, readers: Mapping[str, Operation], people: frozenset[str]) -> Fact[Access] | None:
     """Return that the owner of an item may, where the item says who owns it; the account itself where it is one."""
     reader = readers.get(operation.path)
     if reader is None or operation.method == "POST":

@@ -6,7 +6,7 @@ import threading
 import zlib
 from collections.abc import Iterator
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 from bookplate.contract.document import Document
 from bookplate.contract.lines import DocumentError
 from bookplate.contract.reading import fetched, parsed, read
+from tests.fakes.server import Server
 
 
 def value(text: str, name: str = "notes.yaml") -> Any:
@@ -202,7 +203,7 @@ class Pages(BaseHTTPRequestHandler):
 @pytest.fixture(name="site")
 def _site() -> Iterator[str]:
     """Return the address of a server of this machine that shows documents."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
+    with Server(("127.0.0.1", 0), Pages) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"

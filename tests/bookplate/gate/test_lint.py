@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from bookplate.gate import lint
 from bookplate.gate.finding import ERROR, Finding
 from bookplate.gate.node import NotInstalled
 from tests.bookplate.gate.documents import THINGS, line_of, write_json, write_yaml
+from tests.fakes.server import Server
 
 ROOT = Path(__file__).parents[3]
 Output = pytest.CaptureFixture[str]
@@ -190,7 +191,7 @@ def test_github_gets_an_annotation_for_each_finding(
 @pytest.fixture(name="site")
 def _site(tmp_path: Path) -> Iterator[str]:
     """Return the address of a server of this machine that shows the files of the folder."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path))) as server:
+    with Server(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path))) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"

@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
@@ -14,6 +14,7 @@ from bookplate.wire.client import Client, same_host
 from bookplate.wire.connection import Admission, Connection
 from bookplate.wire.outcomes import NotChecked, Violation
 from tests.fakes import FOLDER
+from tests.fakes.server import Server
 
 CONTENT = b"{}"
 ANSWER = b"HTTP/1.1 %d Told\r\nContent-Length: 0\r\n\r\n"
@@ -126,20 +127,20 @@ class Recording(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def recording() -> Iterator[ThreadingHTTPServer]:
+def recording() -> Iterator[Server]:
     """A server that notes what it is asked for."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Recording) as server:
+    with Server(("127.0.0.1", 0), Recording) as server:
         server.targets, server.status = [], 200  # type: ignore[attr-defined]  # read by the handler
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.shutdown()
 
 
-def url_of(server: ThreadingHTTPServer) -> str:
+def url_of(server: Server) -> str:
     return f"http://127.0.0.1:{server.server_port}"
 
 
-def test_a_link_is_followed_where_it_leads_not_below_the_base_path(recording: ThreadingHTTPServer) -> None:
+def test_a_link_is_followed_where_it_leads_not_below_the_base_path(recording: Server) -> None:
     client = client_at(f"{url_of(recording)}/v1")
 
     for link in (f"{url_of(recording)}/items/1?a=b", "http://elsewhere.example/v1/items/1"):
@@ -148,7 +149,7 @@ def test_a_link_is_followed_where_it_leads_not_below_the_base_path(recording: Th
     assert recording.targets == ["/items/1?a=b", "/v1/items/1"]  # type: ignore[attr-defined]  # see the fixture
 
 
-def test_a_limit_that_never_ends_is_waited_for_once(recording: ThreadingHTTPServer) -> None:
+def test_a_limit_that_never_ends_is_waited_for_once(recording: Server) -> None:
     recording.status = 429  # type: ignore[attr-defined]  # see the fixture
     client = client_at(url_of(recording), patience=60)
 
