@@ -9,9 +9,9 @@ import yaml
 
 from ..contract.document import Document
 from ..contract.extensions import ACCESS, AUTH_ROLE, RATE_LIMIT, Access, AuthRole
-from ..contract.pagination import PAGINATION, Pagination
 from ..contract.facts import Fact, Origin
 from ..contract.operation import Operation
+from ..contract.pagination import PAGINATION, Pagination
 from .limits import Announced
 
 ROOT = "$"

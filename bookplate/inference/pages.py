@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..contract.document import Document
-from ..contract.pagination import Pagination
 from ..contract.facts import Fact, Origin
 from ..contract.inference.pages import seen_pagination
 from ..contract.operation import Operation
+from ..contract.pagination import Pagination
 from ..contract.pointer import look_up
 from ..fixtures.session import Session
 from ..fixtures.user import User

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
-from ..pagination import Filter, Sort
 from ..lines import escape
+from ..pagination import Filter, Sort
 from ..parameter import Parameter
 from .shapes import Shape, shape_of
 from .words import first_in, plain, words_of

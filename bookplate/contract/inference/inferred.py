@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import TypeVar
 
 from ..extensions import ACCESS, AUTH_ROLE
-from ..pagination import PAGINATION
 from ..facts import Fact
 from ..lines import DocumentError
 from ..operation import Operation
+from ..pagination import PAGINATION
 from .owners import access_of
 from .pages import pagination_of
 from .roles import pointer_of, role_of

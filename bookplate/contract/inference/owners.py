@@ -50,7 +50,7 @@ def for_owners(operation: Operation, readers: Mapping[str, Operation], people: f
         allowed = Access(("self", "admin"), own_account=parameter, declared_refusal=refusal)
         return guess(allowed, f"{{{parameter}}} of {operation.path} names an account")
     owner = owner_in(shape_of(reader.success.schema))
-    if owner is None or not reader.secured and operation.method == "GET":
+    if owner is None or (not reader.secured and operation.method == "GET"):
         return None
     allowed = Access(("owner", "admin"), owner=owner, via=reader.id, declared_refusal=refusal)
     return guess(allowed, f"{reader.id} shows {owner}, which looks like the owner")

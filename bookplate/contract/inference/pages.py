@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..creation import ID, key_member
-from ..pagination import Pagination
 from ..facts import Fact, Origin
 from ..lines import escape
 from ..operation import Operation
+from ..pagination import Pagination
 from ..parameter import Parameter
 from .filters import filters_of, sort_of
 from .shapes import UNKNOWN, Shape, shape_of, shape_of_value
