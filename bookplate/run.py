@@ -25,17 +25,7 @@ from .laws.known_failures import is_off, unobserved
 from .laws.law import CoverageLaw, DelegatedLaw, DocumentLaw, Experiment, Invariant, Law, Needs
 from .laws.notes import Notes
 from .laws.observer import Observer
-from .laws.verdict import (
-    DOCUMENT,
-    EXPERIMENTS,
-    GENERATED,
-    MUST,
-    SHOULD,
-    Finding,
-    NotExercised,
-    Reported,
-    Verdict,
-)
+from .laws.verdict import DOCUMENT, EXPERIMENTS, GENERATED, MUST, Finding, NotExercised, Reported, Verdict
 from .options import Options
 from .target.config import Config, SetUpError
 from .target.instance import Instance
@@ -490,7 +480,7 @@ class Run:
         """Return what a violation comes to. What rests on `guesses`, which nobody has declared, warns."""
         session = self._session_of(violation)
         redacted = session.script.redacted if session else str
-        level = SHOULD if guesses else self.catalogue.level(law)
+        level = self.catalogue.level(law, guesses)
         return replace(
             self.finding(law, operation, Verdict.FAILED if level == MUST else Verdict.WARNED),
             level=level,
