@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bookplate.contract import Document, Origin, unwrapped
-from bookplate.contract.creation import key_member
+from bookplate.contract.item_keys import key_member
 
 from .conftest import Read
 
