@@ -179,13 +179,12 @@ class Lamps:
         if self.style.defect != "lamps are not kept":
             self.lamps[f"{place}/{key}"] = lamp
         headers = {"Location": f"/{place}/{key}"} if self.style.located else {}
-        if self.style.later:
-            self.waiting[key] = 2
-            headers["Location"] = f"/jobs/{key}?of={place}"
-            return 202, headers, {"status": "waiting"}
         answered = self.representation(lamp) if self.style.shows else None
         if self.style.defect == "the watts are lost":
             lamp["content"] = {**content, "watts": 1}
+        if self.style.later:
+            self.waiting[key] = 2
+            return 202, {"Location": f"/jobs/{key}"}, {"status": "waiting"}
         return self.style.status, headers, answered
 
     def of_job(self, path: str) -> Answer:
