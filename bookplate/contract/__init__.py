@@ -4,6 +4,7 @@ from .creation import Creation, unwrapped
 from .document import Document, ErrorShape, Info, SecurityScheme
 from .extensions import Access, AuthRole, CacheTerms, Policy
 from .facts import Fact, Origin
+from .item_keys import named_part
 from .lines import Mistake, escape, written
 from .media import Body, MediaType
 from .media_range import is_covered, is_json, most_specific
@@ -38,6 +39,7 @@ from .predicates import (
     is_secured,
     is_walkable,
     may_lag,
+    names_what_it_makes,
     takes_tokens,
 )
 from .response import Header, Link, Response
@@ -105,6 +107,8 @@ __all__ = [
     "may_lag",
     "mistakes",
     "most_specific",
+    "named_part",
+    "names_what_it_makes",
     "put",
     "takes_tokens",
     "unwrapped",

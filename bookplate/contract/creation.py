@@ -1,21 +1,16 @@
 """Creations: which operations make something, what their answers show of it, and by which member it is named."""
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from .facts import Fact, Origin, declared
+from .item_keys import DATA, ID, ITEM, key_member, key_one_level_down, parameters_in
 from .lines import escape
+from .media import Body
+from .parameter import Parameter
 from .pointer import look_up
 from .response import Response
 from .schema import Schema
-
-# The usual name of a member that holds what was asked for, beside members about the answer itself.
-DATA = "data"
-ID = "id"
-# The path of an item: one parameter behind the path of its collection.
-ITEM = re.compile(r"(?P<above>.*)/\{(?P<parameter>[^{}/]+)\}/?")
 
 
 @dataclass(frozen=True)
@@ -43,55 +38,96 @@ class Maker(Protocol):
     @property
     def role(self) -> str: ...
     @property
+    def body(self) -> Body | None: ...
+    @property
+    def path_parameters(self) -> tuple[Parameter, ...]: ...
+    @property
     def success(self) -> Response: ...
     def documents(self, *statuses: int | str) -> bool: ...
     def response(self, status: int | str) -> Response: ...
 
 
-def creation_of(operation: Maker, parameter: str, where: str) -> Fact[Creation] | None:
+@dataclass(frozen=True)
+class Surroundings:
+    """
+    What stands around an operation in the document.
+
+    `parameter` names the items right below its path, and is empty where there are none. `has_post_above` says whether the
+    collection that its path stands in has a POST, and `is_read` whether a GET reads what its path names. `where` is the
+    place of its 201.
+    """
+
+    parameter: str
+    has_post_above: bool
+    is_read: bool
+    where: str
+
+
+def creation_of(operation: Maker, around: Surroundings) -> Fact[Creation] | None:
     """
     Return how an operation makes something; None where it does not.
 
     A documented 201 says so (RFC 9110, section 15.3.2). Where there is none, it is guessed of a POST right above the path
-    of an item whose success shows the key of the item, or documents a Location. `parameter` names the items right below its
-    path; it is empty where there are none.
+    of an item, and of a PUT on a name that the client chooses.
     """
     if operation.documents(201):
         answer = operation.response(201)
-        return declared(Creation(answer, wrapper_of(answer.schema)), f"{operation.id} documents 201, {where}")
-    if operation.method != "POST" or operation.role or not parameter:
+        return declared(Creation(answer, wrapper_of(answer.schema)), f"{operation.id} documents 201, {around.where}")
+    if operation.role or (operation.body is None and operation.method == "PUT"):
+        return None
+    if operation.method == "PUT":
+        return creation_by_name(operation, around)
+    return creation_in_collection(operation, around.parameter) if operation.method == "POST" else None
+
+
+def creation_in_collection(operation: Maker, parameter: str) -> Fact[Creation] | None:
+    """
+    Return how a POST right above the path of an item makes it, as its success shows; None where it does not.
+
+    That shows the key of the item or documents a Location, or the document says nothing of what it shows.
+    """
+    if not parameter:
         return None
     answer = operation.success
     guess = Creation(answer, wrapper_of(answer.schema))
-    shown = key_member(guess.schema.properties, parameter) if guess.schema else None
-    if shown is None and answer.header("Location") is None:
+    shown = place_of_key(guess.schema, parameter) if guess.schema else None
+    says_nothing = operation.body is not None and (answer.schema is None or answer.schema.is_empty)
+    if shown is not None:
+        what = f"with '{shown.removeprefix('/')}'"
+    elif answer.header("Location") is not None:
+        what = "with a Location"
+    elif says_nothing and answer.status:
+        what = "and does not say what it shows"
+    else:
         return None
-    what = f"'{shown}'" if shown else "a Location"
-    evidence = (
-        f"{operation.id} answers {answer.status} with {what}, and {operation.path}/{{{parameter}}} stands below it"
-    )
+    evidence = f"{operation.id} answers {answer.status} {what}, and {operation.path}/{{{parameter}}} stands below it"
     return Fact(guess, Origin.GUESSED, evidence)
 
 
-def item_parameters(paths: Iterable[str]) -> dict[str, str]:
-    """Return the parameter that names the items right below a path, by that path: /widgets for /widgets/{widget_id}."""
-    found = (ITEM.fullmatch(path) for path in paths)
-    return {path["above"]: path["parameter"] for path in found if path}
+def place_of_key(schema: Schema, parameter: str) -> str | None:
+    """Return the pointer to the member that names an item: one of its own, or one of an object inside it; None where none does."""
+    members = schema.properties
+    own = key_member(members, parameter)
+    if own is not None:
+        return f"/{escape(own)}"
+    return key_one_level_down({name: each.properties for name, each in members.items()}, parameter)
 
 
-def key_member(members: Iterable[str], parameter: str) -> str | None:
-    """
-    Return the member that names an item: the one that the parameter of its path is called after, else `id`.
+def creation_by_name(operation: Maker, around: Surroundings) -> Fact[Creation] | None:
+    """Return how a PUT makes what its path names, where nothing else makes such items; None where it does not."""
+    is_item = ITEM.fullmatch(operation.path) is not None
+    if not is_item or around.has_post_above or not around.is_read or not is_chosen(operation):
+        return None
+    answer = operation.success
+    evidence = f"{operation.id} is a PUT on a name, and no POST stands above it"
+    return Fact(Creation(answer, wrapper_of(answer.schema)), Origin.GUESSED, evidence)
 
-    `widgetId`, `widget_id` and `widget-id` are one name. None where there is neither.
-    """
-    known = list(members)
-    return next((name for name in known if plain(name) == plain(parameter)), ID if ID in known else None)
 
-
-def plain(name: str) -> str:
-    """Return a name in lower case and without what stands between its words."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+def is_chosen(operation: Maker) -> bool:
+    """Tell whether the last parameter of a path is a text that a client may choose."""
+    name = parameters_in(operation.path)[-1:]
+    schema = next((each.schema for each in operation.path_parameters if [each.name] == name), None)
+    return schema is not None and schema.type == "string" and not schema.is_fixed and not schema.enum
 
 
 def wrapper_of(schema: Schema | None) -> str:
@@ -113,6 +149,18 @@ def inside(schema: Schema | None, pointer: str) -> Schema | None:
     if schema is None or not pointer:
         return schema
     return next((each for name, each in schema.properties.items() if f"/{escape(name)}" == pointer), None)
+
+
+def wrapper_of_content(schema: Schema | None, shown: Schema | None) -> str:
+    """
+    Return the pointer to an object that stands alone in the content of a request; empty where none does.
+
+    Where the answer shows an item that has a member of that name, the object is that member and no wrapper.
+    """
+    pointer = wrapper_of(schema)
+    item = inside(shown, wrapper_of(shown))
+    is_member = item is not None and any(f"/{escape(name)}" == pointer for name in item.properties)
+    return "" if is_member else pointer
 
 
 def unwrapped(value: Any) -> Any:

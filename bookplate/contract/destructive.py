@@ -2,8 +2,8 @@
 
 import re
 
-from .creation import plain
 from .facts import Fact, Origin, declared
+from .item_keys import plain
 from .operation import Operation
 from .predicates import is_for_admins
 

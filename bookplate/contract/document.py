@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from .content import Content
-from .creation import creation_of, item_parameters, key_member
+from .creation import Surroundings, creation_of
 from .extensions import (
     ACCESS,
     AUTH_ROLE,
@@ -24,9 +24,10 @@ from .extensions import (
     read_origins,
     read_size_limits,
 )
-from .facts import Fact, Origin, declared
+from .facts import Fact, declared
 from .generated import for_generator, has_own_servers
 from .inference import with_guessed_access, with_guessed_pages, with_guessed_roles
+from .item_keys import collection_above, item_parameters, path_shape
 from .lines import DocumentError, Mistake, escape
 from .media import body_of
 from .operation import Operation, OperationFacts
@@ -35,6 +36,7 @@ from .pagination import PAGINATION, read_paginations
 from .parameter import is_parameter, is_whole_query, parameters_of, with_undeclared
 from .ratelimit_draft import named_draft
 from .reading import Fetch, is_url, read
+from .relations import Relations, key_of_items, makers_by_schema, unique_members
 from .response import Response, responses_of
 from .schema import Schema
 from .security import Alternatives, Security, SecurityScheme, alternatives_of, read_schemes
@@ -333,9 +335,15 @@ class Document:
 
     def _with_creation(self, operation: Operation) -> Operation:
         """Return an operation that knows whether it makes something, which depends on the other paths."""
+        methods = self._methods_by_shape
+        around = Surroundings(
+            parameter=self._item_parameters.get(path_shape(operation.path), ""),
+            has_post_above="post" in methods.get(path_shape(collection_above(operation.path)), ()),
+            is_read="get" in methods.get(path_shape(operation.path), ()),
+            where=self.where(f"{operation.pointer}/responses/201"),
+        )
         try:
-            parameter = self._item_parameters.get(operation.path.rstrip("/"), "")
-            creation = creation_of(operation, parameter, self.where(f"{operation.pointer}/responses/201"))
+            creation = creation_of(operation, around)
         except DocumentError:
             return operation  # what it answers cannot be read, which is among the mistakes
         return replace(operation, facts=replace(operation.facts, creation=creation))
@@ -343,19 +351,27 @@ class Document:
     def _with_key(self, operation: Operation) -> Operation:
         """Return a list that knows what tells its items apart; any other operation as it is."""
         try:
-            key = key_of_items(operation, self._item_parameters.get(operation.path.rstrip("/"), ""))
+            key = key_of_items(operation, self._item_parameters.get(path_shape(operation.path), ""))
         except DocumentError:
             return operation  # what it shows cannot be read, which is among the mistakes
         return replace(operation, facts=replace(operation.facts, key=key))
 
     @cached_property
     def _item_parameters(self) -> Mapping[str, str]:
-        """The parameter that names the items right below a path, for each path that has such items."""
+        """The parameter that names the items right below a path, for the shape of each path that has such items."""
         return item_parameters(path for path, _ in self._path_items())
 
     def parameter_below(self, path: str) -> str:
         """Return the parameter that names the items right below a path; empty where there are none."""
-        return self._item_parameters.get(path.rstrip("/"), "")
+        return self._item_parameters.get(path_shape(path), "")
+
+    @cached_property
+    def _methods_by_shape(self) -> Mapping[str, set[str]]:
+        """The methods that each path has, by its shape."""
+        methods: dict[str, set[str]] = {}
+        for path, item in self._path_items():
+            methods.setdefault(path_shape(path), set()).update(method for method in METHODS if method in item)
+        return methods
 
     def _path_items(self) -> list[tuple[str, dict[str, Any]]]:
         """Return each path with what stands below it (OpenAPI 3.0.3, sections 4.7.8 and 4.7.9)."""
@@ -475,79 +491,22 @@ class Document:
 
     # How they hang together.
 
+    @cached_property
+    def relations(self) -> Relations:
+        """Its operations as they hang together by links, paths and schemas."""
+        return Relations(self.operations, self.where)
+
     def creators_of(self, schema: Schema | None) -> tuple[Operation, ...]:
         """Return the operations that make what has this schema; none where it is None."""
-        return tuple(each for each in self.operations if schema is not None and each.created == schema)
+        return self.relations.creators_of(schema)
 
     def creator(self, operation: Operation) -> Fact[Operation] | None:
-        """
-        Return the operation that makes what the path of this one names, as a link or the path says.
-
-        None where neither does; then the schema of what is read may tell (`creators_of`).
-        """
-        for each in self.operations:
-            if any(link.operation_id == operation.id for link in each.links_to_created):
-                return declared(each, f"a link of {each.id}, {self._place_of_links(each)}")
-        above = operation.path.rpartition("/{")[0]
-        for each in self.operations:
-            if each.path.rstrip("/") == above and each.facts.creation is not None:
-                makes = each.facts.creation
-                is_declared = makes.origin is Origin.DECLARED
-                return Fact(
-                    each, makes.origin, f"the path of {each.id} is the one above" if is_declared else makes.evidence
-                )
-        return None
-
-    def _place_of_links(self, creator: Operation) -> str:
-        status = creator.creation.response.status if creator.creation else "201"
-        return self.where(f"{creator.pointer}/responses/{status}/links")
+        """Return the operation that makes what the path of this one names; None where neither a link nor the path says."""
+        return self.relations.creator(operation)
 
     def identifiers(self, creator: Operation) -> Mapping[str, Fact[str]]:
-        """
-        Return, for each path parameter, the pointer to its argument in the answer that shows a new item.
-
-        That is as the links say. Where there are none, it is the member that the parameter of the item's path is called
-        after, or else `id`.
-        """
-        found = {
-            name: declared(pointer, f"a link of {creator.id}, {self._place_of_links(creator)}")
-            for link in creator.links_to_created
-            for name, pointer in link.pointers.items()
-        }
-        return found or self._usual_identifiers(creator)
-
-    def _usual_identifiers(self, creator: Operation) -> dict[str, Fact[str]]:
-        wrapper = creator.creation.wrapper if creator.creation else ""
-        usual = declared(f"{wrapper}/id", f"no link of {creator.id} says otherwise")
-        found = {each.name: usual for operation in self.operations for each in operation.path_parameters}
-        parameter = self._item_parameters.get(creator.path.rstrip("/"), "")
-        member = key_member(creator.created.properties, parameter) if creator.created and parameter else None
-        if member is not None and member != "id":
-            evidence = f"'{member}' is what {{{parameter}}} below {creator.path} is called"
-            found[parameter] = Fact(f"{wrapper}/{escape(member)}", Origin.GUESSED, evidence)
-        return found
-
-
-def key_of_items(operation: Operation, parameter: str) -> Fact[str] | None:
-    """
-    Return the pointer to what tells the items of a list apart: what x-pagination names, else `id`.
-
-    Where items have no `id`, it is the member that the parameter of their path is called after. None where there is
-    none, and for an operation that is no list.
-    """
-    pagination = operation.facts.pagination
-    if pagination is None:
-        return None
-    if pagination.value.key is not None:
-        return Fact(pagination.value.key, pagination.origin, pagination.evidence)
-    members = operation.shown.properties if operation.shown else {}
-    if "id" in members or not members:
-        return declared("/id", f"the items of {operation.id} have an 'id'")
-    member = key_member(members, parameter)
-    if member is None:
-        return None
-    evidence = f"'{member}' is what {{{parameter}}} below {operation.path} is called"
-    return Fact(f"/{escape(member)}", Origin.GUESSED, evidence)
+        """Return, for each path parameter, the pointer to its argument in the answer that shows a new item."""
+        return self.relations.identifiers(creator)
 
 
 def unreadable_part(source: Source, item: Mapping[str, Any], operation: Mapping[str, Any]) -> str:
@@ -565,25 +524,6 @@ def unreadable_part(source: Source, item: Mapping[str, Any], operation: Mapping[
 def numbered(name: str, number: int) -> str:
     """Return the first name as it is, and each later one with its number."""
     return name if number == 1 else f"{name}_{number}"
-
-
-def makers_by_schema(operations: list[Operation]) -> dict[Schema, list[Operation]]:
-    """Return the operations that make something, by the schema of what they make."""
-    makers: dict[Schema, list[Operation]] = {}
-    for operation in operations:
-        if operation.created is not None and not operation.created.is_empty:
-            makers.setdefault(operation.created, []).append(operation)
-    return makers
-
-
-def unique_members(operation: Operation, makers: Mapping[Schema, list[Operation]]) -> dict[str, Schema]:
-    """Return the members of its content that are x-unique there, or where the same thing is made, with their schemas."""
-    if operation.method == "POST" and not operation.creates:
-        return {}  # to sign in with a value claims nothing
-    made = operation.success.schema
-    alike = makers.get(made, []) if made is not None else []
-    marked = {name: schema for each in (operation, *alike) for name, schema in each.members.items() if schema.is_unique}
-    return {name: marked[name] for name in operation.members if name in marked}
 
 
 def require_openapi(content: Content) -> None:

@@ -71,6 +71,11 @@ class AuthRole:
     reuse_grace: int | None = None
     prefix: str = ""
 
+    @property
+    def points_into_requests(self) -> bool:
+        """Whether it says where something stands in the content of a request."""
+        return any(each is not None for each in (self.identifier, self.secret, self.proof, self.refresh))
+
     def pointer(self, member: RoleMember) -> str | None:
         """Return where a member stands; None where the document does not say."""
         found: str | None = getattr(self, member)

@@ -6,14 +6,15 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
-from .creation import Creation, inside, wrapper_of
+from .creation import Creation, inside, is_chosen, wrapper_of, wrapper_of_content
 from .extensions import Access, AuthRole, CacheTerms, Policy, RoleMember
 from .facts import Fact
+from .item_keys import ITEM
 from .lines import DocumentError
 from .media import Body
 from .pagination import Pagination
 from .parameter import Parameter
-from .pointer import look_up
+from .pointer import look_up, put
 from .response import Link, Response, nearest
 from .schema import Schema
 
@@ -229,17 +230,41 @@ class Operation:
         return self.body.media_type.sent_as if self.body else None
 
     @cached_property
+    def wrapper(self) -> str:
+        """
+        The pointer to the object that stands alone in what it takes, as in {"article": {...}}; empty where none does.
+
+        Where the document says by pointers what stands in the content, they lead into the whole.
+        """
+        is_told_by_pointers = self.auth_role is not None and self.auth_role.points_into_requests
+        media = self.body.media_type if self.body else None
+        if media is None or not media.is_json or is_told_by_pointers:
+            return ""
+        return wrapper_of_content(media.schema, self.success.schema)
+
+    @cached_property
+    def content_schema(self) -> Schema | None:
+        """What its content has to be, without a wrapper around it; None where it takes none, or does not say."""
+        return inside(self.body.schema, self.wrapper) if self.body else None
+
+    def wrapped(self, content: Any) -> Any:
+        """Return content with the wrapper around it that the operation takes; what is no object as it is."""
+        if not self.wrapper or not isinstance(content, dict):
+            return content
+        whole: dict[str, Any] = {}
+        put(whole, self.wrapper, content)
+        return whole
+
+    @cached_property
     def members(self) -> Mapping[str, Schema]:
         """The members of the content that it takes, with their schemas; those that only answers have are not taken."""
-        schema = self.body.schema if self.body else None
-        members = schema.members if schema else {}
+        members = self.content_schema.members if self.content_schema else {}
         return {name: member for name, member in members.items() if not member.is_read_only}
 
     @property
     def required_members(self) -> tuple[str, ...]:
         """The names of the members that its content must have."""
-        schema = self.body.schema if self.body else None
-        return schema.required_members if schema else ()
+        return self.content_schema.required_members if self.content_schema else ()
 
     # What it answers.
 
@@ -264,6 +289,16 @@ class Operation:
         """What it documents for its lowest 2xx status; an empty Response where it documents none."""
         return self.response(min((status for status in self.responses if status.startswith("2")), default=""))
 
+    @cached_property
+    def answered(self) -> Schema | None:
+        """What its success shows, without a wrapper around it; None where the document does not say."""
+        return inside(self.success.schema, wrapper_of(self.success.schema))
+
+    @property
+    def answered_members(self) -> Mapping[str, Schema]:
+        """The members that its success may show, with their schemas, without a wrapper around them."""
+        return self.answered.properties if self.answered else {}
+
     @property
     def leads_to(self) -> frozenset[str]:
         """The ids of the operations that the links of its answers name."""
@@ -279,6 +314,16 @@ class Operation:
     def creates(self) -> bool:
         """Whether it makes something: it documents 201, or another success that shows something new."""
         return self.creation is not None
+
+    @property
+    def adds(self) -> bool:
+        """Whether it is a POST that makes something, each time another thing."""
+        return self.method == "POST" and self.creates
+
+    @cached_property
+    def names_what_it_makes(self) -> bool:
+        """Whether it is a PUT that makes an item whose name the client chooses."""
+        return self.method == "PUT" and self.creates and ITEM.fullmatch(self.path) is not None and is_chosen(self)
 
     @property
     def created(self) -> Schema | None:

@@ -68,7 +68,12 @@ def is_private_read(operation: Operation) -> bool:
 
 def is_creator(operation: Operation) -> bool:
     """It makes something that is read elsewhere, and nobody signs up or in by it."""
-    return operation.method == "POST" and operation.creates and not operation.role
+    return operation.adds and not operation.role
+
+
+def names_what_it_makes(operation: Operation) -> bool:
+    """It is a PUT that makes an item whose name the client chooses."""
+    return operation.names_what_it_makes and not operation.role
 
 
 def is_for_admins(operation: Operation) -> bool:

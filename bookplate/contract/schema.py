@@ -309,3 +309,10 @@ class Schema(Keywords):
     def _by_name(self, keyword: str) -> Mapping[str, "Schema"]:
         named = self._said(keyword)
         return {name: Schema(self._source, node) for name, node in named.items()} if isinstance(named, dict) else {}
+
+
+def member_at(schema: Schema | None, pointer: str) -> Schema | None:
+    """Return the schema of the member that a pointer into the content leads to; None where nothing describes it."""
+    for name in pointer.split("/")[1:]:
+        schema = schema.properties.get(name) if schema is not None else None
+    return schema

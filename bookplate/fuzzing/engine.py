@@ -330,7 +330,7 @@ def accepted_beside(operation: Operation) -> Iterator[str]:
     """Yield the statuses that depend on what the server holds, where the document declares them."""
     yield from declared(operation, "412")
     # A value that is taken is a conflict, which many answer with 400. Content that is wrong gets the 422 there.
-    is_claim = operation.method == "POST" and operation.creates and operation.documents(422)
+    is_claim = operation.adds and operation.documents(422)
     if has_cursors(operation) or is_claim:
         yield "400"
     if operation.has_parameter("Idempotency-Key", "header"):

@@ -100,7 +100,7 @@ class Client:
                 f"nobody can tell what {operation.id} takes: the reference in {operation.unreadable} is broken"
             )
         if body is not None:
-            body, pairs = with_content(operation, body, pairs)
+            body, pairs = with_content(operation, operation.wrapped(body), pairs)
         path, question = filled_path(operation, arguments or {}), query_string(operation, query or {})
         answer = self.send(
             operation.method,

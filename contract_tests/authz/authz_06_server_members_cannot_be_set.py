@@ -67,7 +67,7 @@ def id_of(user: User) -> Any:
 
 def write_plainly(allowed: PreparedRequest, resources: Resources) -> Exchange:
     """Send the request of an operation with nothing in its body that the operation does not take."""
-    if allowed.operation.creates:
+    if allowed.operation.adds:
         return resources.write(allowed, None)
     before = resources.read(allowed)
     return resources.write(allowed, before.header("etag"))
@@ -75,7 +75,7 @@ def write_plainly(allowed: PreparedRequest, resources: Resources) -> Exchange:
 
 def current(allowed: PreparedRequest, made: Exchange, resources: Resources) -> Exchange:
     """Return what shows the item: the answer that made it, or a reading of what the operation changes."""
-    if allowed.operation.creates:
+    if allowed.operation.adds:
         return made
     return resources.read(allowed)
 
@@ -83,7 +83,7 @@ def current(allowed: PreparedRequest, made: Exchange, resources: Resources) -> E
 def members_of_the_server(operation: Operation) -> Mapping[str, Schema]:
     """Return what an answer shows and the request does not take, or takes and calls readOnly."""
     taken = operation.members
-    return {name: schema for name, schema in operation.success.members.items() if taken and name not in taken}
+    return {name: schema for name, schema in operation.answered_members.items() if taken and name not in taken}
 
 
 TIMESTAMP = "2001-02-03T04:05:06.000000Z"

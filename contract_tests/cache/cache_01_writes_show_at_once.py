@@ -1,15 +1,24 @@
 """CACHE-01: writes show at once."""
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bookplate import NotChecked, expect, experiment, fault
-from bookplate.contract import Operation, is_creator, is_owned_write, is_walkable, look_up, may_lag, unwrapped
+from bookplate.contract import Operation, is_creator, is_owned_write, is_walkable, look_up, may_lag
 from bookplate.faults import Request, Steps
-from bookplate.fixtures import Collection, Item, PreparedRequest, Resources, User, find_in_answer, prepare_read
+from bookplate.fixtures import (
+    Collection,
+    Item,
+    PreparedRequest,
+    Resources,
+    User,
+    find_in_answer,
+    members_of,
+    members_sent,
+    prepare_read,
+)
 from bookplate.wire import Exchange, succeeded
 
 from ._shared import answer_from_cache
@@ -59,7 +68,7 @@ def test_writes_show_at_once(operation: Operation, resources: Resources) -> None
                 and view.shows_later(resources, item)
             ):
                 continue
-            difference = difference_to(write, shown)
+            difference = difference_to(operation, write, shown)
             expect.that(
                 not difference,
                 f"{answer.summary()} and {difference}, to {view.reader(item)}",
@@ -118,14 +127,14 @@ class View:
 def filter_texts(resources: Resources, creator: Operation) -> dict[str, str]:
     """Return a fresh text for every place, as a JSON pointer, by which a list of these items can be filtered."""
     fresh = f"Author {resources.samples.unique()}"
-    lists = [operation for operation in resources.document.operations if operation.shown == creator.created]
+    lists = [each for each in resources.document.operations if resources.document.relations.shows(each, creator)]
     return {places[0]: fresh for operation in lists for places in operation.text_filters.values()}
 
 
 def read_twice(resources: Resources, item: Item) -> Iterator[View]:
     """Read each URL that shows an item twice as each caller, and yield a View of each; a declared lag leaves it out."""
     for operation in resources.document.operations:
-        if operation.shown != item.creator.created or may_lag(operation):
+        if may_lag(operation) or not resources.document.relations.shows(operation, item.creator):
             continue
         with suppress(NotChecked):
             prepared = prepare_read(resources, operation, item)
@@ -173,26 +182,16 @@ def overwrite(resources: Resources, prepared: PreparedRequest, item: Item) -> Ex
     return succeeded(answer, "nothing can be written")
 
 
-def difference_to(write: Exchange, shown: Mapping[str, Any] | None) -> str:
+def difference_to(operation: Operation, write: Exchange, shown: Mapping[str, Any] | None) -> str:
     """Say how an item is shown otherwise than a write left it; empty where it is not."""
     if write.method == "DELETE":
         return "still shows it" if shown else ""
     if shown is None:
         return "does not show it"
-    sent = unwrapped(json_sent(write))
-    left = unwrapped(write.json()) if write.body else sent
-    if not (isinstance(sent, dict) and isinstance(left, dict)):
-        return ""
+    sent = members_sent(operation, write)
+    left = members_of(write) if write.body else sent
     different = [name for name in sent if name in left and name in shown and shown[name] != left[name]]
     return f"shows '{different[0]}' otherwise" if different else ""
-
-
-def json_sent(write: Exchange) -> Any:
-    """Return the JSON that was sent; None where that was something else, such as a form."""
-    try:
-        return json.loads(write.request_body)
-    except ValueError:
-        return None
 
 
 @fault(test_writes_show_at_once)

@@ -83,7 +83,7 @@ def loser_of_another_account(lost: list[Claim], won: list[Claim]) -> PreparedReq
 
 def prepared_claims(operation: Operation, resources: Resources) -> list[PreparedRequest]:
     """Return the requests to send at once: many creations by two accounts, or changes of different items."""
-    if operation.creates:
+    if operation.adds:
         if not operation.role:
             resources.plant(operation)  # where one alone is refused, many at once show nothing
         mine = resources.prepare(operation)
@@ -106,7 +106,7 @@ def of_another_account(prepared: PreparedRequest, resources: Resources) -> Prepa
 
 def claim(resources: Resources, prepared: PreparedRequest, name: str, value: str) -> Callable[[], Exchange]:
     """Return a function that sends a claim; the ETag that it needs is read now."""
-    tag = None if prepared.operation.creates else resources.read(prepared).header("etag")
+    tag = None if prepared.operation.adds else resources.read(prepared).header("etag")
     body = {**resources.samples.body(prepared.operation), name: value}
     return partial(resources.write, prepared, tag, body)
 

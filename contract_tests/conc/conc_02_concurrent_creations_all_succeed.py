@@ -21,7 +21,9 @@ def test_concurrent_creations_all_succeed(operation: Operation, resources: Resou
     Why it matters: under load a user's new item is lost, or two users get the same one. Pages of a list lack items, or
     the list ends too early.
     """
-    resources.plant(operation)  # where one alone is refused, many at once show nothing
+    # Where one alone is refused, or a second one, many at once show nothing.
+    resources.plant(operation)
+    resources.plant(operation)
     prepared = resources.prepare(operation)
     lists, mark = filterable_mark(operation, resources)
     bodies = [with_members(resources.samples.body(operation), mark) for _ in range(AT_ONCE)]

@@ -80,7 +80,7 @@ def versions_read(operation: Operation, resources: Resources) -> tuple[list[Exch
     second = succeeded(read(), "there are no versions")
     with suppress(NotChecked):  # where nothing can be planted, two equal answers have to do
         if operation.pagination:
-            creator = resources.creator_of(operation.shown)
+            creator = resources.creator_in(operation)
             if not creator.role:
                 parent = prepared.item if creator.path_parameters else None
                 resources.plant(creator, None, parent=parent)

@@ -35,7 +35,7 @@ def contents_that_tie(collection: Collection) -> list[dict[str, Any]]:
 
     Each such member has two values in all, and different groups of items share the values of neighbouring members.
     """
-    creator = collection.resources.creator_in(collection.operation)
+    creator = collection.creator
     named = {pointer.rpartition("/")[2] for pointer in collection.page.pointers}
     free = [name for name in creator.members if name in named and name not in creator.unique]
     pairs = [(f"/{name}", two_values(creator.members[name])) for name in free]

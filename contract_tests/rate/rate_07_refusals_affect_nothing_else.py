@@ -42,7 +42,7 @@ def requests_beside(policy: Policy, caller: Caller, spent: list[Exchange]) -> It
     yield from preflights(caller)
     if policy.counts == "failures" and caller.user and caller.quotas.operation.role:
         yield log_in(caller, caller.user)
-    elif caller.quotas.operation.unique and caller.quotas.operation.creates:
+    elif caller.quotas.operation.unique and caller.quotas.operation.adds:
         yield from creation(policy, caller, spent)
 
 

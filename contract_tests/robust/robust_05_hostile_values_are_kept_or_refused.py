@@ -8,7 +8,7 @@ from typing import Any
 from bookplate import Severity, expect, experiment, fault, partly
 from bookplate.contract import Operation, has_body
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import Item, PreparedRequest, Resources, members_of
+from bookplate.fixtures import PreparedRequest, Resources, members_of
 from bookplate.wire import Exchange
 
 from ._shared import AcceptableRequest, acceptable_request, is_exposed
@@ -64,7 +64,7 @@ def expect_members_kept_or_refused(operation: Operation, resources: Resources, a
 
             expect.no_server_error(answer)
             # A POST that makes nothing, such as a log-in or a search, stores nothing that its answer would show.
-            if answer.status < 300 and (operation.method != "POST" or operation.creates):
+            if answer.status < 300 and (operation.method != "POST" or operation.adds):
                 stored = members_of(read_back(resources, acceptable.prepared, answer))
                 is_kept = stored.get(name) == value
                 if not is_kept and is_derived(name, operation, resources):
@@ -90,7 +90,7 @@ def hostile_members(operation: Operation) -> Iterator[tuple[str, Any]]:
             for name, schema in operation.members.items()
             if schema.type == kind and not schema.enum and not schema.is_unique
         ]
-        if free and free[0] in operation.success.members:
+        if free and free[0] in operation.answered_members:
             for value in values:
                 yield free[0], value
 
@@ -99,9 +99,10 @@ def read_back(resources: Resources, prepared: PreparedRequest, answer: Exchange)
     """Read what a write has stored; a creation without a Location shows it in its answer."""
     if prepared.operation.method != "POST":
         return resources.read(prepared)
-    if not answer.header("location"):
-        return answer
-    return resources.at_location(Item(prepared.caller, prepared.operation, answer))
+    item = resources.item(prepared.operation, prepared.caller, answer, prepared.item)
+    if item.read is not None:
+        return item.read
+    return resources.at_location(item) if item.location else answer
 
 
 def expect_paths_refused(

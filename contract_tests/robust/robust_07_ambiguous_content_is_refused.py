@@ -41,7 +41,7 @@ def test_ambiguous_content_is_refused(operation: Operation, resources: Resources
     answers: dict[str, Exchange] = {}
 
     if takes_json(operation) and isinstance(body, dict) and body:
-        answers["a member"] = resources.call(prepared, headers, body=with_first_member_twice(body))
+        answers["a member"] = resources.call(prepared, headers, body=with_first_member_twice(operation.wrapped(body)))
     if operation.method == "GET":
         for parameter in operation.query_parameters:
             allowed = plain_values(parameter.schema)[:2]

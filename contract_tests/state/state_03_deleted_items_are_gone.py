@@ -16,8 +16,8 @@ def test_deleted_items_are_gone(operation: Operation, resources: Resources) -> N
     """
     After an item is deleted, every other request to its path is answered with an error.
 
-    Those are the other operations of the same path, such as GET, PUT and PATCH, but for a PUT that documents a 201. Each
-    of them succeeds before the deletion. An item that is still shown, and says that it is deleted, is gone too.
+    Those are the other operations of the same path, such as GET, PUT and PATCH, but for a PUT that makes what is not there.
+    Each of them succeeds before the deletion. An item that is still shown, and says that it is deleted, is gone too.
 
     Why it matters: users delete data that nobody is to read any more. A success afterwards shows that it is still
     stored, and a change to it is lost without notice.
@@ -53,8 +53,8 @@ def requests_that_succeed(prepared: PreparedRequest, resources: Resources) -> It
 
 
 def makes_what_is_missing(operation: Operation) -> bool:
-    """Tell whether a PUT makes an item where there is none (RFC 9110, section 9.3.4): then it documents a 201."""
-    return operation.method == "PUT" and operation.documents(201)
+    """Tell whether a PUT makes an item where there is none (RFC 9110, section 9.3.4), as a documented 201 says."""
+    return operation.method == "PUT" and operation.creates
 
 
 @fault(test_deleted_items_are_gone)

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from ..extensions import ACCESS, AUTH_ROLE
 from ..facts import Fact
+from ..item_keys import path_shape
 from ..lines import DocumentError
 from ..operation import Operation
 from ..pagination import PAGINATION
@@ -58,7 +59,7 @@ def with_guessed_pages(operations: Iterable[Operation], parameters: Mapping[str,
     def guessed(operation: Operation) -> Operation:
         if PAGINATION in operation.facts.settled:
             return operation
-        parameter = parameters.get(operation.path.rstrip("/"), "")
+        parameter = parameters.get(path_shape(operation.path), "")
         fact = readable(lambda each: pagination_of(each, parameter), operation)
         return replace(operation, facts=replace(operation.facts, pagination=fact)) if fact else operation
 

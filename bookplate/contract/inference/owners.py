@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from ..creation import ID
 from ..extensions import Access
 from ..facts import Fact, Origin
+from ..item_keys import ID
 from ..lines import escape
 from ..operation import Operation
 from .shapes import Shape, shape_of

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..creation import ID, key_member
 from ..facts import Fact, Origin
+from ..item_keys import ID, key_member
 from ..lines import escape
 from ..operation import Operation
 from ..pagination import Pagination

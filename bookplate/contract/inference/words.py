@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from ..creation import plain
+from ..item_keys import plain
 
 __all__ = ["plain", "segments", "singular", "words_of"]
 

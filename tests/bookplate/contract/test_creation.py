@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bookplate.contract import Document, Origin, unwrapped
-from bookplate.contract.creation import key_member
+from bookplate.contract.item_keys import key_member
 
 from .conftest import Read
 
@@ -68,6 +68,123 @@ def test_a_post_that_shows_neither_makes_nothing(read: Read, answer: str) -> Non
     assert not document(read, 200, answer).operation("make_crate").creates
 
 
+DEEP = PLAIN.replace("{id: {type: string}}", "{about: {type: object, properties: {crateId: {type: string}}}}")
+TAKES = "requestBody: {content: {application/json: {schema: {type: object, properties: {weight: {}}}}}}"
+
+
+@pytest.mark.parametrize("answer", ["{description: Done.}", "{description: Done., content: {application/json: {}}}"])
+def test_a_post_with_content_whose_answer_nobody_describes_is_guessed_to_make_something(
+    read: Read, answer: str
+) -> None:
+    text = PATHS.replace("operationId: make_crate", f"operationId: make_crate\n      {TAKES}")
+
+    fact = read(text.replace("STATUS", "204").replace("ANSWER", answer)).operation("make_crate").facts.creation
+
+    assert fact is not None
+    assert (fact.origin, "does not say what it shows" in fact.evidence) == (Origin.GUESSED, True)
+
+
+def test_a_key_may_stand_one_level_down(read: Read) -> None:
+    found = document(read, 200, DEEP)
+
+    fact = found.identifiers(found.operation("make_crate"))["crateId"]
+
+    assert (fact.value, fact.origin) == ("/about/crateId", Origin.GUESSED)
+
+
+BY_NAME = """
+paths:
+  /shelves/{label}:
+    parameters: [{name: label, in: path, required: true, schema: SCHEMA}]
+    get:
+      operationId: get_shelf
+      responses: {'200': {description: One.}}
+    put:
+      operationId: put_shelf
+      TAKES
+      responses: {'204': {description: Done.}}
+    delete:
+      operationId: drop_shelf
+      responses: {'204': {description: Done.}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("schema", "is_chosen"),
+    [("{type: string}", True), ("{type: integer}", False), ("{type: string, enum: [a, b]}", False)],
+)
+def test_a_put_on_a_name_that_a_client_chooses_is_guessed_to_make_it(read: Read, schema: str, is_chosen: bool) -> None:
+    found = read(BY_NAME.replace("SCHEMA", schema).replace("TAKES", TAKES))
+    maker = found.creator(found.operation("drop_shelf"))
+
+    assert found.operation("put_shelf").names_what_it_makes is is_chosen
+    assert (maker and maker.value.id) == ("put_shelf" if is_chosen else None)
+
+
+def test_a_put_makes_nothing_where_a_post_stands_above_it(read: Read) -> None:
+    above = "  /shelves:\n    post: {operationId: add_shelf, responses: {'201': {description: Made.}}}\n"
+    found = read(BY_NAME.replace("SCHEMA", "{type: string}").replace("TAKES", TAKES) + above)
+    maker = found.creator(found.operation("put_shelf"))
+
+    assert not found.operation("put_shelf").creates
+    assert (maker and maker.value.id) == "add_shelf"
+
+
+CHAIN = """
+paths:
+  /halls: {post: {operationId: add_hall, responses: {'201': {description: Made.}}}}
+  /halls/{id}/rooms: {post: {operationId: add_room, responses: {'201': {description: Made.}}}}
+  /halls/{hallId}/rooms/{room}/lamps/:
+    post: {operationId: add_lamp, responses: {'201': {description: Made.}}}
+  /halls/{a}/rooms/{b}/lamps/{c}/state:
+    get: {operationId: get_state, responses: {'200': {description: On.}}}
+"""
+
+
+def test_parents_are_found_whatever_their_parameters_are_called(read: Read) -> None:
+    found = read(CHAIN)
+
+    makers = {name: found.creator(found.operation(name)) for name in ("get_state", "add_lamp", "add_room", "add_hall")}
+
+    assert {name: maker and maker.value.id for name, maker in makers.items()} == {
+        "get_state": "add_lamp",
+        "add_lamp": "add_room",
+        "add_room": "add_hall",
+        "add_hall": None,
+    }
+
+
+def content(taken: str, shown: str) -> str:
+    one = "content: {application/json: {schema: {type: object, properties: %s}}}"
+    return f"""
+paths:
+  /crates:
+    post:
+      operationId: make_crate
+      requestBody: {{{one % taken}}}
+      responses: {{'201': {{description: Made., {one % shown}}}}}
+"""
+
+
+INNER = "{crate: {type: object, required: [weight], properties: {weight: {type: integer}}}}"
+
+
+@pytest.mark.parametrize(
+    ("shown", "wrapper", "members"),
+    [
+        (INNER, "/crate", ["weight"]),
+        ("{id: {type: string}, weight: {type: integer}}", "/crate", ["weight"]),
+        (f"{{id: {{}}, {INNER[1:]}", "", ["crate"]),
+    ],
+)
+def test_a_wrapper_is_looked_through_in_what_is_sent(read: Read, shown: str, wrapper: str, members: list[str]) -> None:
+    """An object that the item has as a member is no wrapper."""
+    operation = read(content(INNER, shown)).operation("make_crate")
+
+    assert (operation.wrapper, list(operation.members)) == (wrapper, members)
+    assert operation.wrapped({"weight": 7}) == ({"crate": {"weight": 7}} if wrapper else {"weight": 7})
+
+
 def test_a_post_without_an_item_below_makes_nothing(read: Read) -> None:
     assert not document(read, 200, PLAIN).operation("write_report").creates
 
@@ -106,6 +223,9 @@ def test_a_wrapper_is_looked_through_in_what_is_made_and_shown(read: Read) -> No
         (["widgetId"], "widget-id", "widgetId"),
         (["name", "id"], "widgetId", "id"),
         (["slug", "id"], "slug", "slug"),
+        (["id", "name"], "user_name", "name"),
+        (["slug", "title"], "articleSlug", "slug"),
+        (["ID"], "petId", "ID"),
         (["name"], "widgetId", None),
     ],
 )
