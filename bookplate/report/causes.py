@@ -10,6 +10,7 @@ from ..contract.operation import Operation
 from ..laws.law import Experiment, Invariant, Law
 from ..laws.severity import Severity
 from ..laws.verdict import ALSO, Finding, Verdict
+from ..wire.outcomes import GETS_NO_ANSWER
 from ..wire.shape import says_something, steady, telling
 
 FIRST_SERVER_ERROR, NOT_IMPLEMENTED = 500, 501
@@ -114,7 +115,8 @@ def mark_of(finding: Finding, law: Law | None, operations: Mapping[str, Operatio
     if status >= FIRST_SERVER_ERROR:
         return server_error(finding, status, operations)
     if finding.defect:
-        return Mark((("defect", finding.defect),), finding.defect)
+        severity = Severity.CRASH if finding.defect.endswith(GETS_NO_ANSWER) else None
+        return Mark((("defect", finding.defect),), finding.defect, severity)
     return broken_law(finding, law, operations)
 
 

@@ -10,6 +10,7 @@ from bookplate.contract.document import Document
 from bookplate.laws.catalogue import Catalogue
 from bookplate.laws.verdict import EXPERIMENTS, GENERATED, SHOULD, Finding, Verdict, merged
 from bookplate.report.causes import Cause, causes_of
+from bookplate.wire.outcomes import no_answer
 from tests.fakes import FOLDER
 
 LAWS = {law.id: law for law in Catalogue.shipped()}
@@ -74,6 +75,16 @@ def test_a_crash_that_says_nothing_is_told_by_its_path_alone() -> None:
 
     assert len(causes(of_the_list, of_the_item)) == 2
     assert len(causes(of_the_list, crash("PAGE-01", "list_notes", "list_notes", said))) == 1
+
+
+def test_a_request_that_nothing_answers_is_one_crash() -> None:
+    defect = no_answer("GET /notes/{note_id}")
+    one = failed("ROBUST-01", "get_note", "GET /notes/{note_id}: ConnectionError: reset", defect=defect)
+    other = failed("STATE-01", "create_note", "GET /v1/notes/7 got no answer: it was reset", defect=defect)
+
+    [found] = causes(one, other)
+
+    assert (found.severity.word, found.mark.headline) == ("crash", "GET /notes/{note_id} gets no answer")
 
 
 def test_a_law_that_objects_to_something_else_is_not_joined_to_a_crash() -> None:
