@@ -16,7 +16,7 @@ from ..laws.law import Invariant, Law
 from ..laws.verdict import GENERATED, MUST, SHOULD, VARYING, Finding, Verdict
 from ..wire.evidence import evidence_of
 from ..wire.exchange import Exchange
-from ..wire.outcomes import NotChecked, Violation, printable
+from ..wire.outcomes import NotChecked, Violation, no_answer, printable
 from ..wire.shape import shape_of
 from .defects import defect_of
 from .guard import nobody_looks
@@ -226,7 +226,8 @@ class Recorder:
         if rule is not None and isinstance(error, NO_ANSWER):
             named = next(iter(self.labelled(label)), None)
             said = f"{label}: {type(error).__name__}: {error}"[:500]
-            self.fail(("engine", label, type(error).__name__), rule, named, Violation(said, expected="an answer"), curl)
+            violation = Violation(said, expected="an answer", defect=no_answer(label))
+            self.fail(("engine", label, type(error).__name__), rule, named, violation, curl)
         else:
             self.leave_out(self.labelled(label) or self.operations, error)
 

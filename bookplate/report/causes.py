@@ -9,11 +9,16 @@ from urllib.parse import urlsplit
 from ..contract.operation import Operation
 from ..laws.law import Experiment, Invariant, Law
 from ..laws.severity import Severity
-from ..laws.verdict import ALSO, Finding, Verdict
+from ..laws.verdict import ALSO, GENERATED, Finding, Verdict
+from ..wire.outcomes import GETS_NO_ANSWER
 from ..wire.shape import says_something, steady, telling
 
 FIRST_SERVER_ERROR, NOT_IMPLEMENTED = 500, 501
 EXPECTED = "expected: "  # how the reason of a failure begins that the settings expect
+# Groups whose experiments show what one resource does; those of others are about what all operations share.
+OF_ONE_RESOURCE = ("AUTHZ", "CURSOR", "PAGE", "STATE")
+# What a law has sent, where it says so before the request: `broken JSON: POST /books answered 500`.
+SENT = re.compile(r"(?P<what>[^\n]+?): (?:[A-Z]+ \S+ )?answered \d")
 # Laws quote names of members between single marks, and values between double ones.
 VALUE = re.compile(r"\"[^\"]*\"")
 
@@ -112,9 +117,10 @@ def mark_of(finding: Finding, law: Law | None, operations: Mapping[str, Operatio
         return Mark((("error", finding.rule_id), ("reason", finding.cause)), first_line(finding))
     status = decisive_status(finding)
     if status >= FIRST_SERVER_ERROR:
-        return server_error(finding, status, operations)
+        return server_error(finding, status, law, operations)
     if finding.defect:
-        return Mark((("defect", finding.defect),), finding.defect)
+        severity = Severity.CRASH if finding.defect.endswith(GETS_NO_ANSWER) else None
+        return Mark((("defect", finding.defect),), finding.defect, severity)
     return broken_law(finding, law, operations)
 
 
@@ -124,12 +130,12 @@ def decisive_status(finding: Finding) -> int:
     return status if re.search(rf"\b{status}\b", finding.observed) else 0
 
 
-def server_error(finding: Finding, status: int, operations: Mapping[str, Operation]) -> Mark:
+def server_error(finding: Finding, status: int, law: Law | None, operations: Mapping[str, Operation]) -> Mark:
     """
     Return the mark of an answer with 5xx: its request and what it says.
 
     An answer that says what went wrong shows one defect wherever it comes from below one path. Any other tells as much of
-    this path as of the next.
+    this path as of the next, unless the law has sent what no operation is meant to take, such as broken framing.
     """
     last = finding.decisive
     operation = operations.get(last.get("operation") or "")
@@ -139,6 +145,10 @@ def server_error(finding: Finding, status: int, operations: Mapping[str, Operati
     joined_by = (("status", str(status)), ("method", str(last["method"])), ("path", place), ("said", said))
     severity = None if status == NOT_IMPLEMENTED else Severity.CRASH
     cause = telling(said)
+    sent = SENT.match(finding.observed) if finding.phase != GENERATED else None
+    if sent and isinstance(law, Experiment) and law.group not in OF_ONE_RESOURCE:
+        joined_by = (("law", law.id), ("sent", steady(sent["what"])), ("status", str(status)), ("said", said))
+        return Mark(joined_by, first_line(finding), severity)
     return Mark(joined_by, f"{last['method']} {path} answers {status}{f' ({cause})' if cause else ''}", severity)
 
 
@@ -151,8 +161,7 @@ def broken_law(finding: Finding, law: Law | None, operations: Mapping[str, Opera
         joined_by.append(("status", str(finding.decisive.get("status", ""))))
         joined_by.append(("said", str(finding.decisive.get("said", ""))))
     operation = operations.get(finding.operation_id or "")
-    # An experiment shows what one resource does.
-    if isinstance(law, Experiment) and operation is not None:
+    if isinstance(law, Experiment) and law.group in OF_ONE_RESOURCE and operation is not None:
         joined_by.append(("path", operation.family))
     return Mark(tuple((name, value) for name, value in joined_by if value), first_line(finding))
 

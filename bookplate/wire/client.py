@@ -12,7 +12,7 @@ from .addresses import has_many_addresses
 from .connection import Admission, Connection
 from .credential import Credential
 from .exchange import Exchange, Headers, seconds_to_wait
-from .outcomes import NoAnswer, NotChecked, Violation
+from .outcomes import NoAnswer, NotChecked, Violation, no_answer
 from .raw_socket import DEADLINE, RawExchange, send_bytes
 from .redirects import MOST_REDIRECTS, redirected
 from .request_content import with_content, with_fields
@@ -229,7 +229,8 @@ class Client:
         except NoAnswer as problem:
             self._notice_end(f"{method} {urlsplit(url).path}", problem)
             observed = f"{method} {url.removeprefix(self.url)} got no answer: {problem}"
-            raise Violation(observed, expected="an answer") from problem
+            request = f"{method} {operation.path if operation else urlsplit(url).path}"
+            raise Violation(observed, expected="an answer", defect=no_answer(request)) from problem
         return Exchange(
             operation_id=operation.id if operation else None,
             method=method,

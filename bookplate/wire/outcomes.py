@@ -57,6 +57,14 @@ def missing_check(of_what: str, path: str) -> str:
     return f"no check of {of_what} at {path}: a caller who should be refused is answered with success"
 
 
+GETS_NO_ANSWER = "gets no answer"
+
+
+def no_answer(request: str) -> str:
+    """Return the words for a defect that any law may meet: a request, such as `GET /books`, that nothing answers."""
+    return f"{request} {GETS_NO_ANSWER}"
+
+
 def printable(text: str) -> str:
     """Return a text that any report can hold: lone surrogates, which UTF-8 does not have, are written as escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

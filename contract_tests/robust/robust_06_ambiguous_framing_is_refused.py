@@ -3,7 +3,7 @@
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from bookplate import NotChecked, Severity, expect, experiment, fault, partly
+from bookplate import NotChecked, expect, experiment, fault, partly
 from bookplate.contract import Operation
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Resources
@@ -15,7 +15,7 @@ def is_open(operation: Operation) -> bool:
     return operation.method == "GET" and not operation.secured and not operation.parameters
 
 
-@experiment("ROBUST-06", source="RFC 9112, sections 3.2, 5.1, 6.1 and 6.3", applies=is_open, severity=Severity.SECURITY)
+@experiment("ROBUST-06", source="RFC 9112, sections 3.2, 5.1, 6.1 and 6.3", applies=is_open)
 def test_ambiguous_framing_is_refused(operation: Operation, resources: Resources) -> None:
     """
     A request whose end is in doubt is answered 4xx or not at all, and nothing behind it is served.

@@ -10,6 +10,7 @@ from bookplate.contract.document import Document
 from bookplate.laws.catalogue import Catalogue
 from bookplate.laws.verdict import EXPERIMENTS, GENERATED, SHOULD, Finding, Verdict, merged
 from bookplate.report.causes import Cause, causes_of
+from bookplate.wire.outcomes import no_answer
 from tests.fakes import FOLDER
 
 LAWS = {law.id: law for law in Catalogue.shipped()}
@@ -74,6 +75,39 @@ def test_a_crash_that_says_nothing_is_told_by_its_path_alone() -> None:
 
     assert len(causes(of_the_list, of_the_item)) == 2
     assert len(causes(of_the_list, crash("PAGE-01", "list_notes", "list_notes", said))) == 1
+
+
+def test_a_request_that_nothing_answers_is_one_crash() -> None:
+    defect = no_answer("GET /notes/{note_id}")
+    one = failed("ROBUST-01", "get_note", "GET /notes/{note_id}: ConnectionError: reset", defect=defect)
+    other = failed("STATE-01", "create_note", "GET /v1/notes/7 got no answer: it was reset", defect=defect)
+
+    [found] = causes(one, other)
+
+    assert (found.severity.word, found.mark.headline) == ("crash", "GET /notes/{note_id} gets no answer")
+
+
+def test_what_no_operation_is_meant_to_take_is_one_crash_at_all() -> None:
+    def framing(name: str) -> Finding:
+        last = {**exchange(name, 500, "error: Internal Server Error"), "operation": None}
+        return failed("ROBUST-06", name, "chunks that are none: answered 500", exchanges=[last])
+
+    plain = crash("ROBUST-01", "get_note", "get_note", "error: Internal Server Error")
+    generated = replace(plain, rule_id="ROBUST-02", observed="Wrong response: GET /7 answered 500", phase=GENERATED)
+
+    found = causes(framing("get_note"), plain, generated, framing("list_notes"))
+    assert rules(found) == [["ROBUST-06"], ["ROBUST-01", "ROBUST-02"]]
+
+
+def test_what_all_operations_share_is_one_cause_and_what_a_resource_does_one_for_each() -> None:
+    observed = "the ETag of something else: POST /v1/x answered 201"
+    of_preconditions, of_states = (
+        [failed(rule, name, observed, exchanges=[exchange(name, 201)]) for name in ("register", "create_note")]
+        for rule in ("COND-03", "STATE-02")
+    )
+
+    assert len(causes(*of_preconditions)) == 1
+    assert len(causes(*of_states)) == 2
 
 
 def test_a_law_that_objects_to_something_else_is_not_joined_to_a_crash() -> None:
