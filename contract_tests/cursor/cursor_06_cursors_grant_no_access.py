@@ -75,7 +75,9 @@ def has_same_callers(collection: Collection, other: Collection) -> bool:
 def cursors_say_who_asks(request: Request) -> Steps:
     """The first caller sees the items; other callers see them only with a cursor."""
     caller = request.headers.get("authorization", "")
-    first_caller = request.memory.setdefault("first caller", caller)
+    if caller:
+        request.memory.setdefault("first caller", caller)
+    first_caller = request.memory.get("first caller", caller)
     answer = yield
     if is_feed(request, answer) and "cursor" not in request.query and caller != first_caller:
         answer.put(items=[], **NOTHING_MORE)

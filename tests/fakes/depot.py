@@ -174,7 +174,7 @@ class Depot:
         number = len(self.parcels) + 1
         crate = content.get("crate")
         if crate is not None and crate not in self.crates:
-            raise Refusal(422, "no such crate")
+            raise Refusal(404, "no such crate")
         self.parcels[number] = {"id": number, "owner": person, "crate": crate, "note": content["note"], "reads": 0}
         return 201, {"Location": f"/parcels/{number}"}, dict(self.parcels[number])
 

@@ -71,10 +71,7 @@ class Garden:
             raise Refusal(405, "not this way", {"Allow": ", ".join(methods)})
         name = methods[method]
         content = content_of(name, headers, body)
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        person = TOKENS.get(token) if scheme.lower() == "bearer" else None
-        if person is None:
-            raise Refusal(401, "who are you?", {"WWW-Authenticate": 'Bearer realm="garden"'})
+        person = person_in(headers)
         if name == "sweep" and person != KEEPER and self.defect != "anybody sweeps":
             raise Refusal(403, "the keeper does that")
         if name == "list_plants":
@@ -176,6 +173,15 @@ class Garden:
         return 200, {}, {"swept": content["place"]}
 
 
+def person_in(headers: JSON) -> str:
+    """Return who sends a request, by its token; who shows none of ours is refused."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token in TOKENS:
+        return TOKENS[token]
+    error = ', error="invalid_token"' if token else ""
+    raise Refusal(401, "who are you?", {"WWW-Authenticate": f'Bearer realm="garden"{error}'})
+
+
 def now() -> str:
     return datetime.now(UTC).isoformat()
 
@@ -227,7 +233,7 @@ def content_of(name: str, headers: JSON, body: bytes) -> Any:
 
 
 def is_of(kind: type, value: Any) -> bool:
-    return is_text(value) if kind is str else type(value) is int and 0 < value < 10**6
+    return is_text(value) if kind is str else type(value) is int and 0 < value < 1000
 
 
 def is_text(value: Any) -> bool:

@@ -76,7 +76,7 @@ def name_in(body: bytes) -> str | None:
     """Return the name that content gives; None where it gives none, or something else beside it."""
     try:
         content = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     name = content.get("name") if isinstance(content, dict) and set(content) == {"name"} else None
     return name if isinstance(name, str) and name else None
