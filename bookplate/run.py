@@ -30,7 +30,6 @@ from .laws.verdict import (
     EXPERIMENTS,
     GENERATED,
     MUST,
-    SHOULD,
     Finding,
     NotExercised,
     Reported,
@@ -490,7 +489,7 @@ class Run:
         """Return what a violation comes to. What rests on `guesses`, which nobody has declared, warns."""
         session = self._session_of(violation)
         redacted = session.script.redacted if session else str
-        level = SHOULD if guesses else self.catalogue.level(law)
+        level = self.catalogue.level(law, guesses)
         return replace(
             self.finding(law, operation, Verdict.FAILED if level == MUST else Verdict.WARNED),
             level=level,
