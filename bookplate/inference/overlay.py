@@ -88,7 +88,7 @@ def access_as_key(access: Access) -> dict[str, Any]:
 
 def pagination_as_key(page: Pagination) -> dict[str, Any]:
     told: dict[str, Any] = {"style": page.style, page.style: page.place, "size": page.size, "items": page.items}
-    told |= {"key": page.key, "total": page.total, "next": page.next, "more": page.more}
+    told |= {"key": page.key, "total": page.total, "next": page.next, "more": page.more, "first": page.first}
     if page.sort is not None:
         keys = {name: list(order) for name, order in page.sort.keys.items()}
         told["sort"] = {"parameter": page.sort.parameter, "keys": keys}

@@ -113,5 +113,5 @@ def next_page(reads: Reads, found: Pagination, first: Exchange) -> Exchange | No
         return reads.page(**{found.size: 1, found.place: cursor}) if cursor else None
     place = reads.operation.parameter(found.place)
     least = place.schema.minimum if place is not None else None
-    start = 1 if least is None else int(least)
-    return reads.page(**{found.size: 1, found.place: 1 if found.style == "offset" else start + 1})
+    usual = 0 if found.style == "offset" else 1 if least is None else int(least)
+    return reads.page(**{found.size: 1, found.place: (usual if found.first is None else found.first) + 1})

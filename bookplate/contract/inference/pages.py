@@ -8,7 +8,7 @@ from ..facts import Fact, Origin
 from ..item_keys import ID, key_member
 from ..lines import escape
 from ..operation import Operation
-from ..pagination import Pagination
+from ..pagination import IN_HEADER, IN_LAST_ITEM, Pagination
 from ..parameter import Parameter
 from .filters import filters_of, sort_of
 from .shapes import UNKNOWN, Shape, shape_of, shape_of_value
@@ -17,7 +17,7 @@ from .words import first_in, plain, segments, singular
 # Names without what stands between their words, the most telling first (`plain`).
 SIZES = (
     *("perpage", "pagesize", "limit", "size", "top", "maxresults", "pagelimit", "itemsperpage", "resultsperpage"),
-    *("rows", "take", "maxpagesize", "maxitems", "count", "first"),
+    *("rows", "take", "maxpagesize", "maxitems", "amount", "count", "first"),
 )
 PAGES = ("page", "pagenumber", "pageno", "pagenum", "pageindex", "currentpage", "p")
 OFFSETS = ("offset", "skip", "from", "start", "startat")
@@ -32,14 +32,26 @@ TOTALS = (
     *("resultcount", "count"),
 )
 NEXT_CURSORS = (
-    *("nextcursor", "nextpagetoken", "nexttoken", "nextpagecursor", "continuationtoken", "nextmarker", "endcursor"),
+    *(
+        "nextcursor",
+        "nextpagetoken",
+        "nexttoken",
+        "nextpagecursor",
+        "continuationtoken",
+        "nextmarker",
+        "endcursor",
+        "nextoffset",
+    ),
     *("next", "cursor", "after", "continue", "marker", "iterator", "paginationtoken"),
 )
 NEXT_PAGES = ("next", "nextpage", "nextlink", "nextpageurl", "nexturl")
 MORE = ("hasmore", "hasnext", "hasnextpage", "morefollows")
 ABOUT = ("meta", "metadata", "pagination", "page", "paging", "pageinfo", "links", "cursors", "cursor", "pages")
-OTHER_KEYS = ("uuid", "uid", "guid", "id", "key", "slug", "code", "name")
-LINKS = ("uri", "uri-reference", "url")
+OTHER_KEYS = ("uuid", "uid", "guid", "id", "key", "slug", "code", "name", "username")
+HAL_LINKS, HAL_SELF = "_links", "/_links/self/href"  # draft-kelly-json-hal, section 4.1.1
+TOTAL_HEADERS = ("X-Total-Count", "X-Total", "Total-Count", "X-Pagination-Total-Count", "Content-Range")
+LINK_HEADERS = ("Link",)
+BEHIND_AN_ITEM = ("startingafter",)  # the cursor is the key of the last item
 
 
 @dataclass(frozen=True)
@@ -75,7 +87,7 @@ def pagination_in(answer: Shape, operation: Operation, parameter: str) -> Pagina
     key = key_of(listed.item, parameter) if listed else None
     if listed is None or key is None:
         return None
-    style, place, following = place_of(operation, answer)
+    style, place, following = place_of(operation, answer, key)
     if not place or place == size.name:
         return None
     return Pagination(
@@ -85,7 +97,8 @@ def pagination_in(answer: Shape, operation: Operation, parameter: str) -> Pagina
         items=listed.items,
         order=(),
         key=key,
-        total=total_in(answer, operation.path),
+        first=first_of(operation, place) if style != "cursor" else None,
+        total=total_in(answer, operation.path) or header_in(operation, TOTAL_HEADERS),
         next=following,
         more=pointer_to(answer, MORE, ("boolean", "")) if style == "cursor" else None,
         sort=sort_of(operation.query_parameters, listed.item),
@@ -106,7 +119,7 @@ def named(operation: Operation, names: tuple[str, ...]) -> Parameter | None:
     return numbers[name] if name is not None else None
 
 
-def place_of(operation: Operation, answer: Shape) -> tuple[str, str, str | None]:
+def place_of(operation: Operation, answer: Shape, key: str) -> tuple[str, str, str | None]:
     """
     Return the style of the pages, the parameter where a page begins, and the pointer to what leads to the next one.
 
@@ -114,13 +127,33 @@ def place_of(operation: Operation, answer: Shape) -> tuple[str, str, str | None]
     """
     texts = {each.name: each for each in operation.query_parameters if is_cursor(each)}
     cursor = first_in(texts, CURSORS)
-    following = pointer_to(answer, (*(plain(cursor or "-"),), *NEXT_CURSORS), ("string", ""), is_link=False)
+    following = next_cursor(operation, answer, cursor, key) if cursor is not None else None
     if cursor is not None and following is not None:
         return "cursor", cursor, following
     page, offset = named(operation, PAGES), named(operation, OFFSETS)
-    if page is not None:
-        return "page", page.name, pointer_to(answer, NEXT_PAGES, ("string", "integer", ""))
-    return "offset", offset.name if offset else "", None
+    style, place = ("page", page) if page is not None else ("offset", offset)
+    following = pointer_to(answer, NEXT_PAGES, ("string", "integer", "")) or header_in(operation, LINK_HEADERS)
+    return style, place.name if place is not None else "", following
+
+
+def next_cursor(operation: Operation, answer: Shape, cursor: str, key: str) -> str | None:
+    """Return where the cursor to the next page stands: in the answer, in its Link field, or in the last item."""
+    in_answer = pointer_to(answer, (plain(cursor), *NEXT_CURSORS), ("string", ""))
+    in_item = f"{IN_LAST_ITEM}{key}" if plain(cursor) in BEHIND_AN_ITEM else None
+    return in_answer or header_in(operation, LINK_HEADERS) or in_item
+
+
+def header_in(operation: Operation, names: tuple[str, ...]) -> str | None:
+    """Return the header field of an answer that has the first of these names; None where it documents none."""
+    found = next((name for name in names if operation.success.header(name) is not None), None)
+    return f"{IN_HEADER}{found}" if found is not None else None
+
+
+def first_of(operation: Operation, place: str) -> int | None:
+    """Return the number of the first page, or the offset of the first item: what holds where none is asked for."""
+    parameter = operation.parameter(place)
+    usual = parameter.schema.default if parameter is not None else None
+    return usual if isinstance(usual, int) and not isinstance(usual, bool) else None
 
 
 def is_cursor(parameter: Parameter) -> bool:
@@ -156,6 +189,8 @@ def key_of(item: Shape, parameter: str) -> str | None:
         return f"/{ID}" if item.kind in ("object", "") else None
     plain_ones = [name for name, member in item.members.items() if member.kind not in ("object", "array", "boolean")]
     known = ID if ID in plain_ones else key_member(plain_ones, parameter) if parameter else None
+    if known is None and HAL_LINKS in item.members:
+        return HAL_SELF
     name = known or first_in(plain_ones, OTHER_KEYS)
     return f"/{escape(name)}" if name is not None else None
 
@@ -167,14 +202,11 @@ def total_in(answer: Shape, path: str) -> str | None:
     return pointer_to(answer, names, ("integer", "number"))
 
 
-def pointer_to(
-    answer: Shape, names: tuple[str, ...], kinds: tuple[str, ...], *, is_link: bool | None = None
-) -> str | None:
+def pointer_to(answer: Shape, names: tuple[str, ...], kinds: tuple[str, ...]) -> str | None:
     """Return where an answer has a member of the first of these names and of one of these kinds, in it or one level down."""
     found: dict[str, str] = {}
     for pointer, name, member in about(answer):
-        is_of_kind = member.kind in kinds and (is_link is None or (member.format in LINKS) == is_link)
-        if is_of_kind:
+        if member.kind in kinds:
             found.setdefault(plain(name), pointer)
     return next((found[name] for name in names if name in found), None)
 

@@ -7,7 +7,7 @@ from typing import Any
 from ..lines import escape
 from ..schema import Schema
 
-DEEPEST = 4  # levels of objects and arrays that are looked at
+DEEPEST = 5  # levels of objects and arrays that are looked at
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,12 @@ def answers(schema: JSON, status: str = "200") -> JSON:
     return {"responses": {status: {"description": "Done.", "content": {"application/json": {"schema": schema}}}}}
 
 
+def with_headers(operation: JSON, *names: str) -> JSON:
+    for response in operation["responses"].values():
+        response["headers"] = {name: {"schema": {"type": "string"}} for name in names}
+    return operation
+
+
 def takes(**members: JSON) -> JSON:
     schema = {"type": "object", "properties": members}
     return {"requestBody": {"content": {"application/json": {"schema": schema}}}}
@@ -76,6 +82,16 @@ def the_list(folder: Path, operation: JSON, path: str = "/plants") -> Operation:
             | answers(holder(_embedded=holder(plants=PLANTS), _links=holder(next=holder(href=TEXT)))),
             ("page", "page", "size", "/_embedded/plants", None, "/_links/next/href"),
             id="HAL",
+        ),
+        pytest.param(
+            query(starting_after=TEXT, limit=COUNT) | answers(holder(data=PLANTS, has_more={"type": "boolean"})),
+            ("cursor", "starting_after", "limit", "/data", None, "item:/id"),
+            id="behind an item",
+        ),
+        pytest.param(
+            query(page=COUNT, per_page=COUNT) | with_headers(answers(PLANTS), "Link", "X-Total-Count"),
+            ("page", "page", "per_page", "", "header:X-Total-Count", "header:Link"),
+            id="total and links in header fields",
         ),
         pytest.param(
             query(__skip=COUNT, __top=COUNT) | answers(holder(value=PLANTS)),
