@@ -25,20 +25,7 @@ from .laws.known_failures import is_off, unobserved
 from .laws.law import CoverageLaw, DelegatedLaw, DocumentLaw, Experiment, Invariant, Law, Needs
 from .laws.notes import Notes
 from .laws.observer import Observer
-<<<<<<< HEAD
 from .laws.verdict import DOCUMENT, EXPERIMENTS, GENERATED, MUST, Finding, NotExercised, Reported, Verdict
-=======
-from .laws.verdict import (
-    DOCUMENT,
-    EXPERIMENTS,
-    GENERATED,
-    MUST,
-    Finding,
-    NotExercised,
-    Reported,
-    Verdict,
-)
->>>>>>> e505c7242b11245b685f60457cfb121adb9e66e8
 from .options import Options
 from .target.config import Config, SetUpError
 from .target.instance import Instance
