@@ -4,15 +4,17 @@ import base64
 import datetime
 import itertools
 import json
+import re
 import secrets
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, HTTPException, Path, Query, Response
+from fastapi import Depends, FastAPI, HTTPException, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from fastapi.security import OAuth2PasswordBearer, OAuth2PasswordRequestForm
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 FIRST_USERS = {"grace": "compiler-of-grace", "edsger": "shortest-path-1959"}
 Text = Annotated[str, Field(min_length=1, max_length=500)]
@@ -48,9 +50,16 @@ class Token(BaseModel):
     token_type: str
 
 
+def as_written(value: Any) -> Any:
+    """Refuse what is no date of ten characters, such as a number of seconds, which pydantic takes for a date."""
+    if not isinstance(value, str) or not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise ValueError("a date is written 2026-05-01")
+    return value
+
+
 class NewEntry(Strict):
     text: Text
-    day: Annotated[datetime.date, Field(strict=False)]
+    day: Annotated[datetime.date, BeforeValidator(as_written), Field(strict=False)]
     mood: Annotated[Mood, Field(strict=False)] = Mood.calm
 
 
@@ -252,6 +261,15 @@ def invalid(request: Any, problem: RequestValidationError) -> JSONResponse:
     """Say where and what, without the value: some values cannot be written as JSON."""
     errors = [{"loc": list(each["loc"]), "msg": each["msg"], "type": each["type"]} for each in problem.errors()]
     return JSONResponse({"detail": json.loads(json.dumps(errors).encode("ascii"))}, 422)
+
+
+@app.exception_handler(405)
+def wrong_method(request: Request, problem: HTTPException) -> JSONResponse:
+    """Name all methods of the path: the framework names those of the first route alone."""
+    routes = [each for each in app.routes if isinstance(each, APIRoute) and each.path_regex.match(request.url.path)]
+    methods = {method for each in routes for method in each.methods or ()}
+    allowed = methods | {"HEAD"} if "GET" in methods else methods
+    return JSONResponse({"detail": "Method Not Allowed"}, 405, {"Allow": ", ".join(sorted(allowed))})
 
 
 def create_app() -> FastAPI:

@@ -125,6 +125,8 @@ class Notes:
         page, size = self.number(request, "page", 1, 99999), self.number(request, "per_page", 10, 50)
         own = [note for slug, note in sorted(self.notes.items()) if self.owners[slug] == request.user]
         if "tag" in request.query:
+            if not is_tag(request.query["tag"]):
+                raise Refusal(400, "a tag has 1 to 20 small letters")
             own = [note for note in own if request.query["tag"] in note["tags"]]
         total = len(own)
         shown = own[(page - 1) * size : page * size]

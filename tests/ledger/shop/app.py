@@ -126,6 +126,8 @@ class Shop:
         category, wanted = request.args.get("category"), request.args.get("q", "").lower()
         if category is not None and category not in CATEGORIES:
             raise Refusal(422, "there is no such category")
+        if len(wanted) > 80:
+            raise Refusal(422, "q has up to 80 characters")
         found = [each for each in self.products.values() if each["price"] >= least]
         if category is not None:
             found = [each for each in found if each["category"] == category]

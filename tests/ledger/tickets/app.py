@@ -1,5 +1,6 @@
 """Tickets, written with Starlette: API keys, an agent beside customers, camelCase, numbered pages, problem details."""
 
+import itertools
 import json
 import re
 import uuid
@@ -44,7 +45,7 @@ class Desk:
     def __init__(self) -> None:
         self.tickets: dict[str, dict[str, Any]] = {}
         self.messages: dict[str, dict[str, Any]] = {}
-        self.created = 0
+        self.numbers = itertools.count(1)
 
     def user(self, request: Request) -> str:
         name = KEYS.get(request.headers.get("x-api-key", ""))
@@ -74,10 +75,9 @@ class Desk:
     def create_ticket(self, request: Request, body: bytes) -> Response:
         user = self.user(request)
         fields = checked(sent(request, body), {"subject", "priority"}, {"subject"})
-        self.created += 1
         ticket = {
             "id": str(uuid.uuid4()),
-            "created": self.created,
+            "created": next(self.numbers),
             "customer": user,
             "state": "open",
             "priority": 5,
