@@ -500,6 +500,10 @@ class Document:
         """Return the operations that make what has this schema; none where it is None."""
         return self.relations.creators_of(schema)
 
+    def makes_items_at(self, path: str) -> bool:
+        """Tell whether a path is that of a list, to which a POST adds items; a PUT makes the item of its own path."""
+        return any(each.path == path and each.creates and each.method == "POST" for each in self.operations)
+
     def creator(self, operation: Operation) -> Fact[Operation] | None:
         """Return the operation that makes what the path of this one names; None where neither a link nor the path says."""
         return self.relations.creator(operation)

@@ -8,7 +8,7 @@ from bookplate.faults import Answer, Request
 from bookplate.fixtures import PreparedRequest, Resources, members_of, says_deleted
 from bookplate.wire import succeeded
 
-from ._shared import is_deletion
+from ._shared import is_deletion, require_item
 
 
 @experiment("STATE-03", source="RFC 9110, section 9.3.5", applies=is_deletion, checks=("use_after_free",))
@@ -22,6 +22,7 @@ def test_deleted_items_are_gone(operation: Operation, resources: Resources) -> N
     Why it matters: users delete data that nobody is to read any more. A success afterwards shows that it is still
     stored, and a change to it is lost without notice.
     """
+    require_item(operation, resources.document)
     prepared = resources.prepare(operation)
     others = list(requests_that_succeed(prepared, resources))
     before = resources.read(prepared)

@@ -13,7 +13,7 @@ from .command import Report
 from .law_modules import law_module
 
 SERVICE = "tests.fakes.dials:create_app"
-RULES = ("CACHE-04", "COND-01", "COND-02", "COND-03", "CONC-03", "ROBUST-02")
+RULES = ("CACHE-04", "COND-01", "COND-02", "COND-03", "CONC-03", "ROBUST-02", "STATE-03", "STATE-06")
 
 
 def check(output: Path, *rules: str, defect: str = "") -> Report:
@@ -48,6 +48,11 @@ def test_no_habit_is_taken_for_a_mistake(honest: Report) -> None:
         ("COND-03", "turn_dial", "passed"),
         ("COND-03", "make_dial", "passed"),
         ("ROBUST-02", "make_dial", "passed"),
+        ("CONC-03", "remove_dial", "passed"),
+        ("STATE-03", "remove_dial", "passed"),
+        ("STATE-06", "remove_dial", "passed"),
+        # What changes nothing keeps the ETag.
+        ("CONC-03", "throw_broken_dials_away", "not checked"),
         # If-Match in a read changes nothing.
         ("COND-03", "get_dial", "does not apply"),
         # What is refused to everybody shows nothing.

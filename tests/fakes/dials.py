@@ -4,6 +4,8 @@ A conformant service with habits of its own, which a law must not take for mista
 Versions are numbers, and its document says so: an ETag in any other form is refused with 400.
 If-Match works in reads too, and a creation takes the ETag of the list.
 What is wrong with content is told before what is wrong with its media type.
+Broken dials are thrown away together: there never are any, and the list keeps its ETag.
+A dial that is gone is forbidden.
 The engine room opens to keys alone, of which the document says nothing but that there is a 401.
 """
 
@@ -44,8 +46,8 @@ class Dials:
             return self.engine_room(method)
         number = re.fullmatch("/dials(?:/([0-9]{1,18}))?", path)
         if number is None or (number[1] and int(number[1]) not in self.degrees):
-            return refusal(404)
-        offered = ("GET", "PUT") if number[1] else ("GET", "POST")
+            return refusal(403 if number else 404)
+        offered = ("DELETE", "GET", "PUT") if number[1] else ("DELETE", "GET", "POST")
         method = method.replace("HEAD", "GET")
         if method not in offered:
             return refusal(405, {"allow": ", ".join(offered)})
@@ -54,8 +56,12 @@ class Dials:
             return refusal(early)
         if method == "GET":
             return self.read(path, sent)
+        return self.remove(number[1]) if method == "DELETE" else self.change(path, sent, body, number[1])
+
+    def change(self, path: str, sent: dict[str, str], body: bytes, number: str | None) -> Answer:
+        """Make a dial or turn one, where content and its media type are right."""
         refused = mistake_in(body, sent, is_strict=self.defect != "takes any media type")
-        return refusal(refused) if refused else self.write(path, json.loads(body)["degrees"], number[1])
+        return refusal(refused) if refused else self.write(path, json.loads(body)["degrees"], number)
 
     def engine_room(self, method: str) -> Answer:
         if method not in ("GET", "HEAD", "PUT"):
@@ -76,8 +82,15 @@ class Dials:
             return 304, None, {"etag": tag}
         return 200, self.shown(path), {"etag": tag}
 
+    def remove(self, number: str | None) -> Answer:
+        """Remove a dial, or all that are broken."""
+        if number:
+            del self.degrees[int(number)]
+            self.versions["/dials"] += 1
+        return 200, {"removed": 1 if number else 0}, {}
+
     def write(self, path: str, degrees: int, number: str | None) -> Answer:
-        key = int(number) if number else len(self.degrees) + 1
+        key = int(number) if number else max(self.degrees, default=0) + 1
         self.degrees[key] = degrees
         for changed in ("/dials", f"/dials/{key}"):
             self.versions[changed] = self.versions.get(changed, 0) + 1

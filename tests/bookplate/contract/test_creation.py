@@ -250,3 +250,12 @@ def test_the_key_is_the_member_of_the_parameter_else_the_id(
 )
 def test_an_object_that_stands_alone_in_another_is_the_item(value: Any, item: Any) -> None:
     assert unwrapped(value) == item
+
+
+def test_the_path_of_a_list_is_told_from_that_of_an_item(read: Read) -> None:
+    by_put = "    put: {operationId: put_crate, responses: {'201': ANSWER}}\n  /reports:\n"
+    document = read(PATHS.replace("  /reports:\n", by_put).replace("STATUS", "201").replace("ANSWER", PLAIN))
+
+    assert document.operation("put_crate").creates
+    assert document.makes_items_at("/crates")
+    assert not document.makes_items_at("/crates/{crateId}")

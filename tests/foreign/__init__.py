@@ -1,0 +1,1 @@
+"""Services that nobody here wrote, installed from the registries, and checked as any stranger would."""

@@ -1,0 +1,74 @@
+"""A report of a service is held against what a person has judged."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bookplate.laws.catalogue import Catalogue
+
+from .judged import compared, judged, verdicts
+from .services import SERVICES
+
+PAGE = """# Services
+
+## one
+
+What it is.
+
+| law | operations | what came back |
+|---|---|---|
+| ERR-01 | `get_a`, `get_b` | text |
+| SPEC-01 | the document | a mistake |
+
+## two
+"""
+
+
+@pytest.fixture(name="page")
+def _page(tmp_path: Path) -> Path:
+    page = tmp_path / "page.md"
+    page.write_text(PAGE, encoding="utf-8")
+    return page
+
+
+def test_each_operation_of_a_row_is_judged(page: Path) -> None:
+    assert judged("one", page) == {("ERR-01", "get_a"), ("ERR-01", "get_b"), ("SPEC-01", "the document")}
+    assert judged("two", page) == set()
+
+
+def test_a_service_without_a_part_is_a_mistake(page: Path) -> None:
+    with pytest.raises(LookupError, match="## three"):
+        judged("three", page)
+
+
+def test_a_law_that_failed_once_has_failed(tmp_path: Path) -> None:
+    def finding(rule: str, operation: str | None, verdict: str) -> dict[str, str | None]:
+        return {"rule": rule, "operation": operation, "verdict": verdict}
+
+    found = [finding("ERR-01", "a", "failed"), finding("ERR-01", "a", "passed"), finding("SPEC-01", None, "passed")]
+    report = tmp_path / "report.json"
+    report.write_text(json.dumps({"findings": found}), encoding="utf-8")
+
+    assert verdicts(report) == {("ERR-01", "a"): "failed", ("SPEC-01", "the document"): "passed"}
+
+
+def test_what_differs_is_told() -> None:
+    a, b, c, d = (("ERR-01", name) for name in "abcd")
+
+    difference = compared({a: "failed", b: "failed", c: "passed", d: "not checked"}, {a, c, d})
+
+    assert (difference.new, difference.gone, difference.unchecked) == ((b,), (c,), (d,))
+    assert [line.partition(":")[0] for line in difference.lines()] == ["new", "gone", "not checked this time"]
+
+
+def test_what_is_not_in_the_report_any_more_is_gone() -> None:
+    assert compared({}, {("ERR-01", "a")}).gone == (("ERR-01", "a"),)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_each_service_is_judged_by_laws_that_there_are(name: str) -> None:
+    laws = {law.id for law in Catalogue.shipped()}
+
+    assert {law for law, _ in judged(name)} - laws == set()
+    assert SERVICES[name].settings.is_file()
