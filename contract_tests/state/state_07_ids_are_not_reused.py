@@ -38,9 +38,16 @@ def test_ids_are_not_reused(operation: Operation, resources: Resources) -> None:
 
 
 def is_named_by_its_sender(item: Item, arguments: Mapping[str, Any]) -> bool:
-    """Tell whether what names an item in its path is made of a text that was sent: a name, or a slug of it."""
+    """
+    Tell whether what names an item in its path is made of a text that was sent: a name, or a slug of it.
+
+    A text of digits alone is a number of the service, although the same digits may stand in the content.
+    """
+    if item.chosen:
+        return True
     sent = plain(item.made.request_body.decode("utf-8", "replace"))
-    return any(isinstance(value, str) and plain(value) in sent for value in arguments.values())
+    texts = [value for value in arguments.values() if isinstance(value, str) and not value.isdecimal()]
+    return any(plain(value) in sent for value in texts)
 
 
 def plain(text: str) -> str:

@@ -131,7 +131,7 @@ def of_lamp(style: Style) -> Node:
         "put": {
             "operationId": "change_lamp",
             "parameters": [match],
-            **({} if style.by_put else {"x-access": access(style)}),
+            "x-access": access(style),
             "requestBody": taken_content(style),
             "responses": changed,
         },

@@ -137,7 +137,9 @@ def trial_of(style: Style, folder: Path) -> Iterator[Trial]:
 @pytest.mark.parametrize("name", MAKING)
 def test_what_makes_things_is_put_to_the_test(name: str, tmp_path: Path) -> None:
     with trial_of(MAKING[name], tmp_path) as trial:
-        said = {(law, operation): text for law in LAWS_OF_MAKING for operation, text in trial(CATALOGUE[law]).items()}
+        # A name that a client has chosen may come again.
+        laws = [law for law in LAWS_OF_MAKING if not (MAKING[name].by_put and law == "STATE-07")]
+        said = {(law, operation): text for law in laws for operation, text in trial(CATALOGUE[law]).items()}
 
     assert {text for text in said.values() if text != "passed"} == set(), said
     maker = "change_lamp" if MAKING[name].by_put else "make_lamp"
