@@ -7,7 +7,7 @@ from pathlib import Path
 from .arguments import CONNECTION, IDENTITY, RUN_OPTIONS, Parser
 from .fixtures.keyring import how_to_give_any
 from .inference.limits import announced_limits
-from .inference.overlay import Entry, entries_of, overlay_text
+from .inference.overlay import Entry, entries_of, overlay_text, quoted
 from .inference.pages import try_pages
 from .inference.unsaid import open_questions
 from .options import Options, ended
@@ -81,8 +81,9 @@ def tell(entries: list[Entry], questions: list[str], target: str) -> None:
 
 def settings_of(run: Run) -> Iterator[str]:
     """Yield the lines of the settings file."""
-    yield f"# The settings of {run.document.info.title or run.options.target} for Bookplate. Paths are relative to this file."
-    yield f'document = "{run.document.location}"'
+    title = " ".join(run.document.info.title.split()) or run.options.target
+    yield f"# The settings of {title} for Bookplate. Paths are relative to this file."
+    yield f"document = {quoted(run.document.location)}"
     yield f'overlay = "{OVERLAY}"'
     yield ""
     yield "# disposable = true    # it may be written to, deleted from and flooded, although it is not on this machine"

@@ -42,6 +42,7 @@ Progress = Callable[[str, int], None]
 # The order in which laws are tried: those that look at all that was sent and received come last.
 ORDER = (DocumentLaw, Experiment, Invariant, DelegatedLaw, CoverageLaw)
 SECONDS_TO_CLEAR = 20.0  # that the generator has to delete what it has made
+MOST_TOLD = 12  # lines about guesses
 FROM_FUZZING = (Invariant, DelegatedLaw, CoverageLaw)
 
 
@@ -196,9 +197,14 @@ class Run:
         guessed = [each for each in self.document.operations if is_guess(each)]
         if not any(law.applies(each) and not law.applies(each.as_declared) for law in experiments for each in guessed):
             return
-        for tried in try_pages(self.experiments):
+        found = list(try_pages(self.experiments))
+        for tried in found:
             tried.operation.learn_pages(tried.fact, "" if tried.fact else tried.told)
+        # What was refuted is told first: it costs laws.
+        for tried in sorted(found, key=lambda each: each.fact is not None)[:MOST_TOLD]:
             self.tell(tried.told)
+        if len(found) > MOST_TOLD:
+            self.tell(f"and {len(found) - MOST_TOLD} more lists were tried by two reads each")
 
     def look_after_users(self) -> bool:
         """Sign in anew whom the service no longer knows, and tell who that was; return whether there was somebody."""

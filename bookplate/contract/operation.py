@@ -146,9 +146,19 @@ class Operation:
         return self.facts.access.value if self.facts.access else None
 
     @property
+    def may_end_its_caller(self) -> bool:
+        """Whether it signs people in or out or is about their account; a read that is only guessed to be so ends nobody."""
+        role = self.facts.auth_role
+        if role is None:
+            return False
+        is_guessed_read = not role.is_declared and role.value.role == "account" and self.method == "GET"
+        return not is_guessed_read
+
+    @property
     def as_declared(self) -> "Operation":
         """It without what is guessed of pages, callers and roles."""
-        return self.without(self.facts.inferred.keys() & {"pagination", "access", "auth_role"})
+        guessed = self.facts.inferred.keys() & {"pagination", "access", "auth_role"}
+        return self.without(guessed) if guessed else self
 
     @property
     def declares_access(self) -> bool:

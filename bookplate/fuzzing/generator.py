@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from ..contract.document import Document
 from ..contract.operation import Operation
-from ..contract.predicates import is_for_admins
 from ..laws.catalogue import Catalogue
 from ..laws.generated import FuzzingResult
 from ..wire.connection import SAFE_METHODS, Admission, Connection
@@ -20,7 +19,7 @@ from .engine import Tuning, prepare_generators, run_pass
 from .evidence import Recorder
 from .guard import Guard
 from .identities import CarefulToken, LiveToken, User
-from .plan import WALK, Pass, allowed, is_own_account, plan, plan_for_admin, uses_up
+from .plan import WALK, Pass, allowed, is_kept_for_admins, is_own_account, plan, plan_for_admin, uses_up
 
 Progress = Callable[[str, int], None]
 
@@ -108,7 +107,7 @@ def run_fuzzing(
         # Which operation needs it may be found out by a pass.
         live.asking = next((o for o in document.operations if uses_up(o) or guard.ends(o)), None)
         run_narrowed(tuning, this, wanted, recorder, progress, guard)
-    for_admins = [name for name, operation in wanted.items() if is_for_admins(operation)]
+    for_admins = [name for name, operation in wanted.items() if is_kept_for_admins(operation)]
     with leaving_out(for_admins, recorder):
         signs = signs_as_admin(document, target, users, everybody, known)
         if signs and for_admins:
@@ -151,7 +150,7 @@ def signs_as_admin(
 
     None where there is no admin, or nobody who could stand in; NotChecked where accounts cannot be read.
     """
-    admin, asking = everybody.get("admin"), next(filter(is_for_admins, document.operations), None)
+    admin, asking = everybody.get("admin"), next(filter(is_kept_for_admins, document.operations), None)
     own = next(filter(is_own_account, document.operations), None)
     if admin is None:
         return None

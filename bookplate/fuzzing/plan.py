@@ -47,7 +47,7 @@ def plan(
     using_up = {o.id for o in document.operations if uses_up(o) or ends(o)}
     sweeping = {o.id for o in document.operations if sweeps(o)}
     signing_in = {o.id for o in document.operations if role(o) in ("register", "log-in", "refresh")}
-    admins = {o.id for o in document.operations if is_for_admins(o)}
+    admins = {o.id for o in document.operations if is_kept_for_admins(o)}
     common = every - using_up - admins - sweeping
     yield Pass("examples", SHOW, frozenset(common), everybody)
     yield Pass("signed in", GENERATE, frozenset(common), everybody)
@@ -67,7 +67,7 @@ def plan(
 
 def plan_for_admin(document: Document, signs: LiveToken) -> Iterator[Pass]:
     """Yield the passes over what only admins may do, and over what leads there: last, for they change accounts."""
-    admins = {o.id for o in document.operations if is_for_admins(o)}
+    admins = {o.id for o in document.operations if is_kept_for_admins(o)}
     leading = {o.id for o in document.operations if admins & o.leads_to}
     yield from alone("admin", document, admins, admins | leading, signs)
 
@@ -88,7 +88,12 @@ def role(operation: Operation) -> str:
 
 def uses_up(operation: Operation) -> bool:
     """Whether a call of it may end or change the account that calls."""
-    return role(operation) in ("account", "log-out")
+    return role(operation) in ("account", "log-out") and operation.may_end_its_caller
+
+
+def is_kept_for_admins(operation: Operation) -> bool:
+    """Whether the document itself says that only admins may call it: a guess keeps no requests away."""
+    return operation.declares_access and is_for_admins(operation)
 
 
 def is_own_account(operation: Operation) -> bool:

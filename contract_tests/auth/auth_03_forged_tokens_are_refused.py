@@ -72,7 +72,7 @@ def test_forged_tokens_are_refused(operation: Operation, users: Users, resources
 
 def user_to_forge(operation: Operation, users: Users) -> User:
     """Return the user whose token is forged: a user of its own where the operation could end a session."""
-    if operation.role:
+    if operation.may_end_its_caller:
         return users.disposable()
     return users.owner
 
@@ -164,7 +164,7 @@ class Door:
 
 def copy_is_accepted(door: Door, copy: Headers) -> None:
     """Raise NotChecked where an unchanged copy, signed by the hook, is refused: its forgeries then prove nothing."""
-    if door.operation.role:
+    if door.operation.may_end_its_caller:
         # The caller's own session is at stake: the copy would end it for all requests that follow.
         return
     answer = door.send(copy, door.beside_the_token, door.user.address)

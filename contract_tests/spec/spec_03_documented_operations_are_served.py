@@ -20,7 +20,7 @@ def test_documented_operations_are_served(operation: Operation, resources: Resou
     Why it matters: a client is generated from the document, and has a method for each operation. A missing one fails
     only when a user calls it.
     """
-    is_about_the_caller = bool(operation.role) and operation.secured
+    is_about_the_caller = operation.may_end_its_caller and operation.secured
     user = resources.users.disposable() if is_about_the_caller else resources.maker(operation)
     body = resources.samples.body(operation) if operation.secured else None
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bookplate.contract import Document, Operation, Origin
+from bookplate.fuzzing.plan import is_kept_for_admins
 
 JSON = dict[str, Any]
 TEXT: JSON = {"type": "string"}
@@ -238,3 +239,25 @@ def test_what_is_declared_leaves_guesses_out(tmp_path: Path) -> None:
 
     assert operation.pagination is not None
     assert operation.as_declared.pagination is None
+
+
+def test_a_guess_keeps_no_requests_away(tmp_path: Path) -> None:
+    only_admins = SECURED | answers(PLANTS)
+    paths = {
+        "/admin/plants": {"get": only_admins},
+        "/admin/soils": {"get": only_admins | {"x-access": {"allow": ["admin"]}}},
+    }
+    guessed, declared = document(tmp_path, paths, **SCHEMES).operations
+
+    assert guessed.allow == declared.allow == frozenset({"admin"})
+    assert not is_kept_for_admins(guessed)
+    assert is_kept_for_admins(declared)
+
+
+def test_a_read_that_looks_like_the_account_ends_nobody(tmp_path: Path) -> None:
+    paths = {"/me": {"get": SECURED | answers(PLANT), "delete": SECURED | answers({}, "204")}}
+    read, deletion = document(tmp_path, paths, **SCHEMES).operations
+
+    assert (read.role, deletion.role) == ("account", "account")
+    assert not read.may_end_its_caller
+    assert deletion.may_end_its_caller
