@@ -60,7 +60,7 @@ def test_a_law_counts_in_full_when_its_date_is_over(
     assert check(f"SPEC-03 = {{level = '{level}', reason = 'ticket 4', until = 2020-01-01}}") == 1
 
     told = capsys.readouterr().out
-    assert "FAILED  SPEC-03  MUST  delete_note" in told
+    assert "\n  SPEC-03  MUST  delete_note" in told
     assert "STALE  [rules] 'SPEC-03' expired on 2020-01-01" in told
 
 
