@@ -162,4 +162,4 @@ def test_a_law_is_lowered_until_a_date(write: Write) -> None:
 def test_every_key_of_the_settings_is_described() -> None:
     read = {name for name in Config.__dataclass_fields__ if name not in ("folder", "path", "names_document", "headers")}
 
-    assert set(SETTINGS) == read | {"extends"}
+    assert set(SETTINGS) == {name.replace("_", "-") for name in read} | {"extends"}
