@@ -13,6 +13,7 @@ from bookplate.laws.law import DocumentLaw, Law
 from bookplate.target.config import SETTINGS
 from impl.contract.contract import Contract, Operation
 from impl.settings import VARIABLES
+from tests.ledger.page import ledger_page
 
 ROOT = Path(__file__).parent.parent
 CALLERS = ("anonymous", "another user", "owner or self", "admin")
@@ -168,6 +169,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     """Yield each generated page with its text."""
     yield ROOT / "docs" / "access.md", access_page()
     yield ROOT / "docs" / "command.md", command_page()
+    yield ROOT / "docs" / "ledger.md", ledger_page(GENERATED)
     yield ROOT / "docs" / "rules.md", rules_page()
     yield ROOT / "docs" / "settings.md", settings_page()
 

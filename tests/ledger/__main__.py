@@ -10,6 +10,7 @@ import datetime
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 from .defect import Defect
 from .play import OUTPUT, played
@@ -28,7 +29,7 @@ def main(arguments: list[str]) -> int:
     with stage() as shown:
         for mode in modes:
             for name in asked.services or NAMES:
-                play_service(shown, Service(name), mode, asked.defect)
+                play_service(shown, Service(name), mode, asked)
     return 0
 
 
@@ -38,6 +39,7 @@ def options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--with-settings", dest="mode", action="store_const", const="settings")
     parser.add_argument("--bare", dest="mode", action="store_const", const="bare", help="the document alone")
     parser.add_argument("--defect", metavar="NAME", help="play this defect, and the service without it if need be")
+    parser.add_argument("--resume", action="store_true", help="leave out what was played before")
     parser.add_argument("--record", metavar="NAME", help="write what lies in build/ledger as a try, and play nothing")
     asked = parser.parse_args(arguments)
     if unknown := set(asked.services) - set(NAMES):
@@ -45,28 +47,28 @@ def options(arguments: list[str]) -> argparse.Namespace:
     return asked
 
 
-def play_service(shown: Stage, service: Service, mode: str, wanted: str | None) -> None:
+def play_service(shown: Stage, service: Service, mode: str, asked: argparse.Namespace) -> None:
     """Play the defects of one service, and print what is seen of each."""
     path = OUTPUT / f"{service.name}-{mode}.json"
-    chosen = [service.defect(wanted)] if wanted else service.defects
-    if not wanted or not any(run.defect == HONEST for run in read(path)):
-        written(path, [both_parts(shown, service, mode)])
-        print(line(read(path)[0], read(path)), flush=True)
-    for each in chosen:
-        written(path, [of_defect(shown, service, each, mode, read(path))])
-        print(line(one(read(path), each.name), read(path)), flush=True)
+    known = {run.defect for run in read(path)}
+    if HONEST not in known or not (asked.defect or asked.resume):
+        show(path, played(shown, service, None, mode, "quick") + played(shown, service, None, mode, "whole"))
+    for each in [service.defect(asked.defect)] if asked.defect else service.defects:
+        if not (asked.resume and each.name in known):
+            show(path, of_defect(shown, service, each, mode, one(read(path), HONEST)))
 
 
-def both_parts(shown: Stage, service: Service, mode: str) -> Run:
-    """Run all rules on the service without a defect."""
-    return played(shown, service, None, mode, "own") + played(shown, service, None, mode, "generated")
+def show(path: Path, run: Run) -> None:
+    """Keep a run, and print what it saw."""
+    written(path, [run])
+    print(line(run, read(path)), flush=True)
 
 
-def of_defect(shown: Stage, service: Service, defect: Defect, mode: str, runs: list[Run]) -> Run:
-    """Run the rules on a defect; those that generate requests only where no other has failed for it."""
-    own = played(shown, service, defect, mode, "own")
-    level, _ = Try("", "", "", (one(runs, HONEST), own)).seen(*own.key)
-    return own if level == FAILED else own + played(shown, service, defect, mode, "generated")
+def of_defect(shown: Stage, service: Service, defect: Defect, mode: str, honest: Run) -> Run:
+    """Run the quick rules on a defect, and all of them where none of the quick ones has failed for it."""
+    quick = played(shown, service, defect, mode, "quick")
+    level, _ = Try("", "", "", (honest, quick)).seen(*quick.key)
+    return quick if level == FAILED else quick + played(shown, service, defect, mode, "whole")
 
 
 def one(runs: list[Run], defect: str) -> Run:
@@ -90,13 +92,14 @@ def mode_of(run: Run) -> str:
 
 
 def current(name: str) -> Try:
-    """Return the try that lies in build/ledger, all runs of which have to be there."""
+    """Return the try that lies in build/ledger, whole, with the last commit that changed the suite."""
     runs = [run for service in NAMES for mode in MODES for run in read(OUTPUT / f"{service}-{mode}.json")]
     expected = {(service, mode) for service in NAMES for mode in MODES}
     counts = Counter((run.service, run.mode) for run in runs)
     if missing := [pair for pair in expected if counts[pair] != 1 + len(Service(pair[0]).defects)]:
         raise SystemExit(f"not played whole: {', '.join(' '.join(pair) for pair in sorted(missing))}")
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+    suite = ["git", "log", "-1", "--format=%H", "--", "bookplate", "contract_tests"]
+    commit = subprocess.run(suite, capture_output=True, text=True, check=True).stdout.strip()
     return Try(name, datetime.datetime.now(datetime.UTC).date().isoformat(), commit, tuple(runs))
 
 

@@ -48,7 +48,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Try:
-    """Runs of all services at one state of the suite: the day, the commit, and a sentence about it."""
+    """Runs of all services at one state of the suite: its name, the day, and the last commit that changed the suite."""
 
     name: str
     day: str

@@ -1,4 +1,4 @@
-"""A third honest API, behind todos.yaml: nobody signs in, lists are bare arrays with offsets, errors are a word."""
+"""Todos, written against ASGI alone: nobody signs in, lists are bare arrays with offsets, errors are a word."""
 
 import json
 import re
