@@ -18,6 +18,7 @@ from .forms import reads_as_valid
 from .guard import nobody_is_ended
 from .identities import Identity, credential_of, is_declared
 from .plan import WALK, Pass
+from .punctual import punctual
 from .release import is_tried, other_release
 from .strategies import strategies
 
@@ -96,7 +97,8 @@ def run_pass(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callable[
 
 def run_phases(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callable[[str, int], None]) -> None:
     session.use(tuning.admission, seconds=SECONDS_AT_AN_OPERATION * len(this.operations))
-    for event in from_schema(schema_of(tuning, this)).execute():
+    engine = from_schema(schema_of(tuning, this))
+    for event in punctual(engine.execute(), tuning.admission):
         if isinstance(event, events.Interrupted):  # the engine ends the phase and goes on; the user meant the run
             raise KeyboardInterrupt
         recorder.take(event)
