@@ -26,7 +26,8 @@ def test_ambiguous_framing_is_refused(
 
     The server then closes the connection, whether the client asks for that or not. Other malformed requests are never
     answered with a 5xx, and after each of them the server answers good requests as before. Framing is a matter of the
-    server: it is tried at one operation that reads, and at one that takes content.
+    server: it is tried at one operation that reads, and at one that takes content. What is served behind a request is
+    tried at the former.
 
     Why it matters: a proxy and the server behind it may see the end of such a request at different places. An attacker
     hides a second request there, which the server takes for one of the next user (request smuggling).
@@ -42,11 +43,12 @@ def test_ambiguous_framing_is_refused(
     if operation.method != "GET" and usual.status < 400:
         raise NotChecked(f"it takes a request without content, and might keep what is sent: {usual.describe()}")
     silent: list[str] = []
+    reads = operation.method == "GET"
 
     for malformed, trial in expect.each(requests_to(operation)):
         with trial:
             answer = client.send_bytes(operation.path, malformed.on_its_own(operation, url), end=malformed.ends_early)
-            if malformed.closes and not silent:
+            if malformed.closes and reads and not silent:
                 behind = client.send_bytes(
                     operation.path, malformed.with_another_behind(operation, url), patience=PATIENCE
                 )
@@ -96,10 +98,9 @@ class MalformedRequest(NamedTuple):
         return f"{request_line(operation, url)}Connection: close\r\n{self._rest(url)}".encode("latin-1")
 
     def with_another_behind(self, operation: Operation, url: str) -> bytes:
-        """Return the bytes of this request, and of another one behind it, whose framing is good."""
+        """Return the bytes of this request, and of a good one behind it."""
         line = request_line(operation, url)
-        length = "" if operation.method == "GET" else "Content-Length: 0\r\n"
-        good = f"{line}{HOST}{length}\r\n".format(host=urlsplit(url).netloc)
+        good = f"{line}{HOST}\r\n".format(host=urlsplit(url).netloc)
         return f"{line}{self._rest(url)}{good}".encode("latin-1")
 
     def _rest(self, url: str) -> str:
