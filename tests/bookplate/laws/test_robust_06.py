@@ -17,7 +17,7 @@ from tests.fakes.wire_server import Answers, serving
 
 LAW = law_module("ROBUST-06")
 CONTENT = {"required": True, "content": {"application/json": {}}}
-KEY = [{"key": []}]
+KEY: list[dict[str, list[str]]] = [{"key": []}]
 
 
 def operation(name: str, **more: Any) -> dict[str, Any]:
