@@ -44,6 +44,14 @@ def _operation() -> Operation:
     raise AssertionError("the plugin gives each law its operations")
 
 
+@pytest.fixture(name="tried_operations")
+def _tried_operations(request: pytest.FixtureRequest, run: Run) -> tuple[Operation, ...]:
+    """The operations that the law is tried on in this run, for what needs no more than one of them."""
+    law = law_of(request.function)
+    assert law is not None
+    return tuple(run.operations(law))
+
+
 @pytest.fixture(name="session")
 def _session(request: pytest.FixtureRequest, run: Run) -> Session:
     """The instance that the law is tried on, as its `needs` say, with all that belongs to it."""
@@ -84,11 +92,9 @@ def _collection(operation: Operation, resources: Resources) -> Collection:
 
 
 @pytest.fixture(name="quotas")
-def _quotas(request: pytest.FixtureRequest, run: Run, operation: Operation, resources: Resources) -> Quotas:
+def _quotas(operation: Operation, tried_operations: tuple[Operation, ...], resources: Resources) -> Quotas:
     """The rate limits of the operation, and callers that have spent nothing of them."""
-    law = law_of(request.function)
-    assert law is not None
-    return Quotas(operation, resources, tuple(run.operations(law)))
+    return Quotas(operation, resources, tried_operations)
 
 
 @pytest.fixture(name="clock")

@@ -201,6 +201,24 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
         run.stop()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """
+    Say of an experiment that nothing may be sent for any more that it is not checked, without setting it up.
+
+    Hundreds of them may be left at the end of a budget of time, and on a busy machine pytest takes seconds for them.
+    """
+    law, run = law_of_item(item), item.config.stash[RUN]
+    if not isinstance(law, Experiment) or not run.admission.closed:
+        return None
+    found = found_of(item, law, NotChecked(run.admission.closed))
+    item.session._setupstate.teardown_exact(nextitem)
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    item.ihook.pytest_runtest_logreport(report=left_out(item, found))
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     law = law_of_item(item)
     if law is not None:
@@ -251,12 +269,19 @@ def pytest_runtest_makereport(
     if isinstance(problem, SetUpError):
         pytest.exit(one_line(problem), returncode=pytest.ExitCode.USAGE_ERROR)
     run = item.config.stash[RUN]
-    found = run.findings(law, operation_of(item), problem, item.stash.get(NOTES, None))
-    found, _ = lowered(found, run.config.rules, datetime.date.today())
-    item.config.stash[FINDINGS] += found
+    found = found_of(item, law, problem)
     if isinstance(problem, NotExercised):
         return skipped(report, item, str(problem))
     return with_outcome(report, item, law, found, run.config.expected)
+
+
+def found_of(item: pytest.Item, law: Law, problem: BaseException | None) -> list[Finding]:
+    """Return what an item comes to, which is kept as a finding of the run."""
+    run = item.config.stash[RUN]
+    found = run.findings(law, operation_of(item), problem, item.stash.get(NOTES, None))
+    found, _ = lowered(found, run.config.rules, datetime.date.today())
+    item.config.stash[FINDINGS] += found
+    return found
 
 
 @contextmanager
@@ -294,6 +319,12 @@ def with_outcome(
     if worst.verdict is Verdict.WARNED:
         report.sections.append((WARNED, text))
     return report
+
+
+def left_out(item: pytest.Item, found: list[Finding]) -> pytest.TestReport:
+    """Return the report of an item that was not tried."""
+    report = pytest.TestReport(item.nodeid, item.location, {}, "skipped", None, "call")
+    return skipped(report, item, f"not checked: {found[0].reason}")
 
 
 def skipped(report: pytest.TestReport, item: pytest.Item, reason: str) -> pytest.TestReport:

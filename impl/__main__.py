@@ -1,5 +1,7 @@
 """`python -m impl` serves the reference implementation."""
 
+import sys
+
 from .process.early_end import end_at_once_on_signals
 
 # Before the other imports, which take a second. Workers import this module too, under the second name.
@@ -10,4 +12,4 @@ from .server.serving import end_process
 from .server.starting import main
 
 if __name__ == "__main__":
-    end_process(main())
+    end_process(main(sys.argv[1:]))

@@ -13,11 +13,13 @@ from ..contract.operation import Operation
 from ..contract.predicates import has_cursors, has_input, is_plain
 from ..target.config import SetUpError
 from ..wire.connection import Admission, Connection
-from .excuses import excused, has_forbidden_parameter, proven
+from .claims import is_claim
+from .excuses import excused, has_forbidden_parameter, parameters_in, proven, takes_what_nobody_knows
 from .forms import reads_as_valid
 from .guard import nobody_is_ended
 from .identities import Identity, credential_of, is_declared
 from .plan import WALK, Pass
+from .punctual import punctual
 from .release import is_tried, other_release
 from .strategies import strategies
 
@@ -96,7 +98,8 @@ def run_pass(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callable[
 
 def run_phases(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callable[[str, int], None]) -> None:
     session.use(tuning.admission, seconds=SECONDS_AT_AN_OPERATION * len(this.operations))
-    for event in from_schema(schema_of(tuning, this)).execute():
+    engine = from_schema(schema_of(tuning, this))
+    for event in punctual(engine.execute(), tuning.admission):
         if isinstance(event, events.Interrupted):  # the engine ends the phase and goes on; the user meant the run
             raise KeyboardInterrupt
         recorder.take(event)
@@ -172,18 +175,6 @@ def keep_unless_excused(document: Document) -> Callable[[Any, Any, Any, Any], bo
         return is_valid and not excused(response.status_code, response.request, operation)
 
     return keep
-
-
-def takes_what_nobody_knows(operation: Operation) -> bool:
-    """Tell whether a part of what it takes could not be read: then nobody knows what is valid."""
-    schemas = [media.schema for media in operation.body.content.values()] if operation.body else []
-    schemas += [parameter.schema for parameter in operation.parameters]
-    return any(schema is not None and not schema.is_known for schema in schemas)
-
-
-def parameters_in(case: Any) -> dict[str, Any]:
-    """Return the parameters of a generated request by place and name."""
-    return {"path": case.path_parameters, "query": case.query, "header": case.headers, "cookie": case.cookies}
 
 
 def is_in_content_alone(case: Any) -> bool:
@@ -329,9 +320,8 @@ def undeclared(operation: Operation, tuning: Tuning, this: Pass) -> dict[str, An
 def accepted_beside(operation: Operation) -> Iterator[str]:
     """Yield the statuses that depend on what the server holds, where the document declares them."""
     yield from declared(operation, "412")
-    # A value that is taken is a conflict, which many answer with 400. Content that is wrong gets the 422 there.
-    is_claim = operation.adds and operation.documents(422)
-    if has_cursors(operation) or is_claim:
+    # A value that is taken is a conflict, which many answer with 400. Whether it is one is asked afterwards.
+    if has_cursors(operation) or is_claim(operation):
         yield "400"
     if operation.has_parameter("Idempotency-Key", "header"):
         yield "422"

@@ -14,15 +14,18 @@ from ..laws.catalogue import Catalogue
 from ..laws.generated import FuzzingResult
 from ..laws.law import Invariant, Law
 from ..laws.verdict import GENERATED, MUST, SHOULD, VARYING, Finding, Verdict
+from ..wire.connection import Admission
 from ..wire.evidence import evidence_of
 from ..wire.exchange import Exchange
 from ..wire.outcomes import NotChecked, Violation, no_answer, printable
 from ..wire.shape import shape_of
+from .claims import Claims
 from .defects import defect_of
+from .excuses import has_forbidden_parameter, parameters_in
 from .guard import nobody_looks
 from .readable import ADVICE
 from .relevance import Seen, puts_to_the_test
-from .session import content_of
+from .session import content_of, send_again
 from .tolerance import without_an_answer
 
 Key = tuple[Any, ...]
@@ -30,6 +33,7 @@ FIRST_SERVER_ERROR = 500
 MOST_CRASHES = (
     8  # of one operation and status that are told apart; one that repeats what it was sent has a shape for each
 )
+ACCEPTANCE = "positive_data_acceptance"
 # The server is at fault where a request got no answer, and not where a request could not be made.
 NO_ANSWER = (
     requests.ConnectionError,
@@ -70,6 +74,7 @@ class Recorder:
         self.counted = FuzzingResult()
         self.crashes: dict[tuple[str | None, int], set[str]] = {}
         self.is_gone = is_gone
+        self.claims = Claims()
         # The laws that an exchange broke by our own judgement, by the number of the exchange.
         self.broken: set[tuple[int, str]] = set()
         self.look = look
@@ -157,6 +162,8 @@ class Recorder:
             return
         seen = Seen(exchange, self.operations[exchange.operation_id], case_id, recorder.cases, answered)
         failed = node.status is Status.FAILURE
+        if node.name == ACCEPTANCE and seen.positive and not failed:
+            self.note_claim(seen)
         self.counted.judged[rule.id, exchange.operation_id] += failed or puts_to_the_test(node.name, seen)
         if failure is None or (exchange.number, rule.id) in self.broken:
             return
@@ -211,6 +218,33 @@ class Recorder:
             defect=redacted(violation.defect, names),
             phase=GENERATED,
         )
+
+    def note_claim(self, seen: Seen) -> None:
+        """Keep what a creator has answered to valid content."""
+        if not has_forbidden_parameter(parameters_in(seen.node.value), seen.operation):
+            self.claims.note(seen.exchange, seen.operation)
+
+    def judge_claims(self, admission: Admission) -> None:
+        """Note each 400 to valid content that is not about a value that is taken, as the service shows when it is asked."""
+        rule = self.catalogue.for_check(ACCEPTANCE)
+        if rule is None:
+            return
+
+        def send(exchange: Exchange) -> Exchange | None:
+            again = send_again(exchange, admission)
+            if again is not None:
+                self.look(again, self.served(again))
+            return again
+
+        for operation_id, shown in self.claims.wrong(send):
+            first, again, refused = shown
+            observed = f"Valid content is refused: {refused.summary()}"
+            expected = (
+                f"another status: content that was accepted ({first.status}) is answered {again.status} when it comes once "
+                "more, so a 400 says of no value that it is taken"
+            )
+            violation = Violation(observed, expected=expected, exchanges=shown)
+            self.fail((rule, ACCEPTANCE, operation_id), rule, operation_id, violation)
 
     def engine_error(self, label: str, error: BaseException, curl: str = "") -> None:
         """Note what kept a scenario from its end: an answer that never came, or a request that could not be made."""

@@ -30,6 +30,18 @@ def excused(status: int, sent: Sent, operation: Operation) -> bool:
     return needs_proof(body, operation) or has_empty_form(body, operation)
 
 
+def takes_what_nobody_knows(operation: Operation) -> bool:
+    """Tell whether a part of what it takes could not be read: then nobody knows what is valid."""
+    schemas = [media.schema for media in operation.body.content.values()] if operation.body else []
+    schemas += [parameter.schema for parameter in operation.parameters]
+    return any(schema is not None and not schema.is_known for schema in schemas)
+
+
+def parameters_in(case: Any) -> dict[str, Any]:
+    """Return the parameters of a generated request by place and name."""
+    return {"path": case.path_parameters, "query": case.query, "header": case.headers, "cookie": case.cookies}
+
+
 def has_malformed_precondition(sent: Sent) -> bool:
     """A schema with the grammar of RFC 9110, sections 13.1.1 and 13.1.2 would refuse what is judged later."""
     found = [sent.headers.get(name) for name in ("If-Match", "If-None-Match")]

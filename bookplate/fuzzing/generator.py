@@ -1,6 +1,6 @@
 """The campaign: generated requests against every operation, judged by schemathesis and by our invariants."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from ..wire.transport import probe
 from .engine import Tuning, prepare_generators, run_pass
 from .evidence import Recorder
 from .guard import Guard
-from .identities import CarefulToken, LiveToken, User
+from .identities import CarefulToken, LiveToken, User, credential_of
 from .plan import WALK, Pass, allowed, is_kept_for_admins, is_own_account, plan, plan_for_admin, uses_up
 
 Progress = Callable[[str, int], None]
@@ -102,6 +102,7 @@ def run_fuzzing(
     tuning = replace(tuning, look_after_users=look_after_users, left_out=guard.left_out.keys())
     prepare_generators(tuning.work_dir)
     leave_out_the_rest(asked, wanted, guard.left_out, recorder)
+    recorder.counted.unsigned = unsigned(wanted.values(), everybody.values())
     live = LiveToken(users.disposable, known, None)
     for this in plan(document, everybody, people, live, guard.ends):
         # Which operation needs it may be found out by a pass.
@@ -113,6 +114,8 @@ def run_fuzzing(
         if signs and for_admins:
             for this in plan_for_admin(document, signs):
                 run_narrowed(tuning, this, wanted, recorder, progress, guard)
+    if not recorder.has_enough:
+        recorder.judge_claims(admission)
     recorder.counted.unfinished = recorder.counted.unfinished or admission.closed
     return recorder.result()
 
@@ -127,6 +130,12 @@ def sign_in_anew(people: dict[str, User], everybody: dict[str, User], users: Use
                 group[name] = user
             else:
                 del group[name]
+
+
+def unsigned(operations: Iterable[Operation], people: Collection[User]) -> list[str]:
+    """Return the ids of the operations that ask for credentials of which none of these people has any to show."""
+    asking = [operation for operation in operations if operation.secured]
+    return [each.id for each in asking if not any(credential_of(person, each) for person in people)]
 
 
 def is_answering(url: str, admission: Admission) -> bool:

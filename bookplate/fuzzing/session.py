@@ -14,8 +14,12 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from ..wire.certificates import authorities
 from ..wire.connection import Admission
 from ..wire.content import ACCEPTED_CODINGS, EVENT_STREAM, Content, longest, read
+from ..wire.exchange import Exchange
 from ..wire.outcomes import NotChecked
 
+# How many seconds a request may take that is sent once more, and what of it belongs to the connection that it came by.
+AGAIN = 30.0
+OF_THE_CONNECTION = ("host", "content-length", "transfer-encoding", "connection", "accept-encoding")
 # Where an answer has its Content: schemathesis keeps the request beside what it keeps of the answer.
 CONTENT = "_bookplate_content"
 
@@ -106,6 +110,40 @@ class Session(ManagedCookiesSession):
         adapter = Adapter(self.allowance)
         self.mount("http://", adapter)
         self.mount("https://", adapter)
+
+
+def send_again(exchange: Exchange, admission: Admission, seconds: float = AGAIN) -> Exchange | None:
+    """Send a request once more as it was, and return the exchange; None where no answer comes, or it may not be sent."""
+    names = [name.lower() for name, _ in exchange.request_headers]
+    headers = {name: value for name, value in exchange.request_headers if name.lower() not in OF_THE_CONNECTION}
+    if len(set(names)) != len(names):  # the library sends one value for each name
+        return None
+    with requests.Session() as wire:
+        wire.trust_env = False
+        for scheme in ("http://", "https://"):
+            wire.mount(scheme, Adapter(Allowance(admission, time.monotonic() + seconds)))
+        try:
+            answer = wire.request(
+                exchange.method,
+                exchange.url,
+                headers=headers,
+                data=exchange.request_body or None,
+                timeout=admission.connection.timeout,
+                allow_redirects=False,
+            )
+        except (requests.RequestException, NotChecked):
+            return None
+        fields = [(name.lower(), value) for name, value in answer.headers.items()]
+        return Exchange(
+            exchange.operation_id,
+            exchange.method,
+            exchange.url,
+            exchange.request_headers,
+            exchange.request_body,
+            answer.status_code,
+            fields,
+            answer.content,
+        )
 
 
 def use(admission: Admission, seconds: float) -> None:

@@ -21,33 +21,40 @@ UNAVAILABLE = 503
 # (413, 414, 431), it may be a replay (425), there were too many (429), or there is nobody behind the gateway (502 to 504).
 EARLY = (408, 413, 414, 425, 429, 431, 502, 503, 504)
 
+# What such a refusal says nothing of, and what an undocumented redirect says nothing of.
+REFUSED_EARLY = (UnsupportedMethodResponse, AllowHeaderMismatch, MissingHeaderNotRejected, RejectedPositiveData)
+LED_ELSEWHERE = (
+    *(UnsupportedMethodResponse, AllowHeaderMismatch, MissingHeaderNotRejected),
+    *(AcceptedNegativeData, UseAfterFree),
+)
+
 
 def is_conformant(failure: Failure, response: Any, documented_method: str, operation: Operation | None = None) -> bool:
     """Tell whether a standard allows what a check has found in the answer to a request of an operation."""
     status: int = response.status_code
-    is_other_method = response.request.method != documented_method.upper()
-    is_elsewhere = leads_elsewhere(status, operation)
-    match failure:
-        case UnsupportedMethodResponse():
-            # RFC 9110, section 9.1: 405 and 501 are what a server SHOULD answer. A router may as well find nothing there.
-            is_refused = is_refusal(status) or is_early(status) or is_elsewhere
-            return failure.failure_reason == "wrong_status" and is_refused
-        case AllowHeaderMismatch():
-            # RFC 9110, section 10.2.1: Allow names what the resource supports; a document need not have all of it.
-            return not failure.missing_methods or is_early(status) or is_elsewhere
-        case MissingHeaderNotRejected():
-            return is_early(status) or is_elsewhere
-        case RejectedPositiveData():
-            # A limit, of sizes too, says nothing of the schema.
-            return is_early(status)
-        case AcceptedNegativeData():
-            return 400 <= status < 500 or is_elsewhere
-        case UseAfterFree():
-            return is_elsewhere
-        case ServerError():
-            # RFC 9110, section 15.6.2: 501 is the right answer to a method that a server does not know.
-            return (is_other_method and status == NOT_IMPLEMENTED) or is_announced_pause(response, operation)
-    return False
+    if isinstance(failure, ServerError):
+        # RFC 9110, section 15.6.2: 501 is the right answer to a method that a server does not know.
+        is_other_method = response.request.method != documented_method.upper()
+        return (is_other_method and status == NOT_IMPLEMENTED) or is_announced_pause(response, operation)
+    return looked_at_nothing(failure, status, operation) or is_allowed(failure, status)
+
+
+def looked_at_nothing(failure: Failure, status: int, operation: Operation | None) -> bool:
+    """Tell whether something has answered that does not look at what a check is about."""
+    # A limit, of sizes too, says nothing of a schema, a method or a header. A redirect has accepted and served nothing.
+    is_early_refusal = isinstance(failure, REFUSED_EARLY) and is_early(status)
+    return is_early_refusal or (isinstance(failure, LED_ELSEWHERE) and leads_elsewhere(status, operation))
+
+
+def is_allowed(failure: Failure, status: int) -> bool:
+    """Tell whether a standard allows a status, or what came with it, that a check does not expect."""
+    if isinstance(failure, UnsupportedMethodResponse):
+        # RFC 9110, section 9.1: 405 and 501 are what a server SHOULD answer. A router may as well find nothing there.
+        return failure.failure_reason == "wrong_status" and is_refusal(status)
+    if isinstance(failure, AllowHeaderMismatch):
+        # RFC 9110, section 10.2.1: Allow names what the resource supports; a document need not have all of it.
+        return not failure.missing_methods
+    return isinstance(failure, AcceptedNegativeData) and 400 <= status < 500
 
 
 def is_early(status: int) -> bool:

@@ -20,7 +20,8 @@ class FuzzingResult:
     not in it has not passed. `observed` counts (operation, status, media type), and `own` those answers among them that
     were given to the suite's own requests, such as its log-ins. `secrets` maps
     each token that was seen to the shell variable that stands for it. `problems` says, for an
-    operation, why no more requests could be generated or sent. `told` are lines for the user about the work.
+    operation, why no more requests could be generated or sent. `told` are lines for the user about the work. `unsigned` are
+    the operations that ask for credentials of which nobody had any to show.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -33,6 +34,7 @@ class FuzzingResult:
     unfinished: str = ""
     problems: dict[str, str] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
+    unsigned: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Return plain data that JSON can hold."""
@@ -47,6 +49,7 @@ class FuzzingResult:
             "unfinished": self.unfinished,
             "problems": self.problems,
             "told": self.told,
+            "unsigned": self.unsigned,
         }
 
     @classmethod
@@ -63,6 +66,7 @@ class FuzzingResult:
             unfinished=data["unfinished"],
             problems=dict(data["problems"]),
             told=[*data["told"]],
+            unsigned=list(data["unsigned"]),
         )
 
 
@@ -84,7 +88,8 @@ class Coverage:
 
     `own_2xx` counts successes of requests that the suite did not generate, such as its log-ins. `fewest` is how many cases
     there should be. `missing` are the documented answers that were never seen, without those that bookplate.toml excuses;
-    None where only a full run could tell. `is_ours` says whether the suite started the service, with a state that it knows.
+    None where only a full run could tell. `is_ours` says whether the suite started the service, with a state that it knows,
+    and `was_signed` whether somebody had credentials to show, where the operation asks for some.
     """
 
     operation: Operation
@@ -95,6 +100,7 @@ class Coverage:
     fewest: int
     missing: Sequence[str] | None
     is_ours: bool = True
+    was_signed: bool = True
 
     @classmethod
     def of(
@@ -117,7 +123,8 @@ class Coverage:
         own_2xx = sum(n for (name, status, _), n in own.items() if name == operation.id and 200 <= status < 300)
         missing = None if unobserved is None else unobserved[operation.id]
         cases, generated_2xx = result.cases[operation.id], result.generated_2xx[operation.id]
-        return cls(operation, cases, generated_2xx, own_2xx, sorted(statuses), fewest, missing, is_ours)
+        was_signed = operation.id not in result.unsigned
+        return cls(operation, cases, generated_2xx, own_2xx, sorted(statuses), fewest, missing, is_ours, was_signed)
 
 
 @dataclass(frozen=True)

@@ -171,7 +171,12 @@ class Client:
         raise NotChecked(f"it is redirected more than {MOST_REDIRECTS} times: {exchange.describe()}")
 
     def send_bytes(self, path: str, content: bytes, *, end: bool = False, patience: float = DEADLINE) -> RawExchange:
-        """Send bytes on a connection of their own, as `raw_socket.send_bytes` does; no invariant sees the exchange."""
+        """
+        Send bytes on a connection of their own, as `raw_socket.send_bytes` does; no invariant sees the exchange.
+
+        NotChecked where the run does not last as long as the server may take.
+        """
+        self.admission.require(patience)
         self.admission.admit("request that no client library would send")
         return send_bytes(self.url + path, content, end=end, patience=patience)
 

@@ -72,10 +72,14 @@ class Admission:
 
     def wait(self, seconds: float) -> None:
         """Let seconds pass before the next request; NotChecked where the time of the run would be used up by then."""
+        self.require(seconds)
+        self._sleep(seconds)
+
+    def require(self, seconds: float) -> None:
+        """Raise NotChecked where the time of the run would be used up after some seconds."""
         budget = self.connection.time_budget
         if budget is not None and self._spent + seconds >= budget * self._share:
             raise NotChecked(f"time: --time-budget leaves no {seconds:g} s to wait")
-        self._sleep(seconds)
 
     def note(self) -> None:
         """Count a request that was sent before anybody could say whether it might be."""

@@ -56,6 +56,9 @@ def refuse_excuses(operation: Operation, coverage: Coverage) -> None:
             "rate limits refused the requests that might have worked: put {document} into the target's command, "
             "and the suite starts it with higher limits"
         )
+    # A service may look at the content first, and at who has sent it only then.
+    if not coverage.was_signed:
+        raise NotChecked("nobody had a credential to show: say below [accounts] in bookplate.toml who may call it")
     refusals = set(coverage.statuses) - {405}  # of methods that the document does not have
     if not operation.declares_access and refusals <= {401, 403}:
         raise NotChecked("nobody was let in: say in x-access who may, and how to be one in bookplate.toml")

@@ -3,8 +3,9 @@
 from ..backends.revisions import DatabaseError
 from ..contract.contract import ContractError
 from ..settings import SettingsError
+from .arguments import ArgumentsError
 from .listening import ListeningError
 
-REFUSALS = (SettingsError, ContractError, DatabaseError, ListeningError)
+REFUSALS = (ArgumentsError, SettingsError, ContractError, DatabaseError, ListeningError)
 # The exit status.
 REFUSED = 2

@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from collections.abc import Sequence
 
 from connexion.middleware import ConnexionMiddleware
 from uvicorn import Config
@@ -10,6 +11,7 @@ from ..app import create_app
 from ..backends.database_file import hold_until_exit
 from ..contract.contract import Contract
 from ..settings import Settings, load_settings
+from .arguments import asks_for_help, help_text
 from .http_protocol import BoundedProtocol, largest_head
 from .listening import bind
 from .refusals import REFUSALS, REFUSED
@@ -17,9 +19,12 @@ from .serving import serve
 from .supervising import supervise
 
 
-def main() -> int:
-    """Serve until stopped; a mistake in the settings or the document is one line and exit status 2."""
+def main(arguments: Sequence[str] = ()) -> int:
+    """Serve until stopped; a mistake in the arguments, the settings or the document is one line and exit status 2."""
     try:
+        if asks_for_help(arguments):
+            print(help_text())
+            return 0
         settings = load_settings()
         sockets = bind(settings.host, settings.port)
         # Before anything looks at the database, and never given back: the lock ends with this process.

@@ -21,7 +21,10 @@ def request_of(connection: socket.socket) -> bytes:
     head, _, content = received.partition(b"\r\n\r\n")
     length = next((int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0)
     while len(content) < length:
-        content += connection.recv(65536)
+        part = connection.recv(65536)
+        if not part:  # it ends early
+            break
+        content += part
     return head + b"\r\n\r\n" + content
 
 

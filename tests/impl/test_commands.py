@@ -16,6 +16,7 @@ from impl.app import create_app
 from impl.backends.revisions import DatabaseError
 from impl.backends.store import db
 from impl.cli import command_line_app
+from impl.server.starting import main as serve
 from impl.settings import Settings, load_settings
 from impl.users.models import User
 
@@ -138,6 +139,21 @@ def test_bad_setting_is_one_line(tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
     assert "SECRET_KEY" in done.stderr
     assert "short-wrong-value" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [(["--help"], 0, "DATABASE_URL"), (["--port", "8080"], 2, "impl: it takes no '--port': settings are variables")],
+)
+def test_the_server_says_what_it_takes(
+    arguments: list[str], status: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It takes no arguments: an option that it would pass over is refused before anything is opened."""
+    assert serve(arguments) == status
+
+    output, errors = capsys.readouterr()
+    assert said in (output if status == 0 else errors)
+    assert len(errors.splitlines()) == (1 if status else 0)
 
 
 EACH_COMMAND = [["init-db"], ["create-admin", "--email", "a@b.example", "--username", "root"], ["seed-db"], ["prune"]]
