@@ -32,7 +32,7 @@ def test_a_law_that_is_lowered_warns(check: Check, capsys: pytest.CaptureFixture
 
     told = capsys.readouterr().out
     assert "SPEC-03 counts as SHOULD until 2099-01-01: ticket 4\n" in told
-    assert "WARNED  SPEC-03  SHOULD  delete_note" in told
+    assert "\n  SPEC-03  SHOULD  delete_note" in told
 
 
 def test_a_law_that_is_switched_off_is_named_and_not_tried(check: Check, capsys: pytest.CaptureFixture[str]) -> None:
