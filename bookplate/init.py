@@ -75,7 +75,7 @@ def refuse_to_overwrite(*, is_forced: bool) -> None:
 def tell(entries: list[Entry], questions: list[str], target: str) -> None:
     confirmed = sum(each.is_confirmed for each in entries)
     print(f"{OVERLAY}: {confirmed} confirmed, {len(entries) - confirmed} guessed, {len(questions)} open")
-    print(f"{NAME}: names the document and the overlay")
+    print(f"{NAME}: says what a check reads")
     print(f"read both, remove the # of what is right, and then: bookplate check {target}")
 
 
@@ -83,7 +83,10 @@ def settings_of(run: Run) -> Iterator[str]:
     """Yield the lines of the settings file."""
     title = " ".join(run.document.info.title.split()) or run.options.target
     yield f"# The settings of {title} for Bookplate. Paths are relative to this file."
-    yield f"document = {quoted(run.document.location)}"
+    if run.options.found is None:
+        yield f"document = {quoted(run.document.location)}"
+    else:
+        yield f"# The document is the one that the service shows, as at {run.options.found}."
     yield f'overlay = "{OVERLAY}"'
     yield ""
     yield "# disposable = true    # it may be written to, deleted from and flooded, although it is not on this machine"

@@ -7,6 +7,7 @@ import yaml
 
 from bookplate.cli import main
 from bookplate.contract import Document, Origin
+from tests.fakes.kiosk import kiosk
 from tests.fakes.orchard import Orchard, opened
 
 
@@ -37,6 +38,17 @@ def test_a_check_takes_the_files_as_they_are(tmp_path: Path) -> None:
         code = main([url, "--rule", "PAGE-01", "--output", "out"])
 
     assert code == 1
+
+
+def test_a_document_that_was_found_is_found_again() -> None:
+    """It may be Swagger, which is converted only where nobody names it."""
+    shown = {"swagger": "2.0", "info": {"title": "Stamps", "version": "1"}, "paths": {}}
+    with kiosk({"/swagger.json": shown}) as service:
+        made = main(["init", service.url])
+        checked = main([service.url, "--rule", "SPEC-01", "--output", "out"])
+
+    assert (made, checked) == (0, 3)  # nothing is there to be checked
+    assert "document =" not in Path("bookplate.toml").read_text(encoding="utf-8")
 
 
 def test_a_guess_is_written_as_a_comment(tmp_path: Path) -> None:
