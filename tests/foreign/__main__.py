@@ -34,7 +34,7 @@ def check(service: Service) -> int:
     environment = installed(service.name)
     settings = ("--config", str(service.settings), "--output", str(environment.report))
     with started(service, environment) as url:
-        command = [sys.executable, "-m", "bookplate", "check", url, *settings, *OPTIONS]
+        command = [sys.executable, "-m", "bookplate", "check", url, *settings, *OPTIONS, *service.options]
         code = subprocess.run(command, cwd=ROOT, check=False).returncode
     if code in NO_REPORT:
         return 2

@@ -25,12 +25,14 @@ class Service:
 
     `commands` start it, the last of which stays. They are run in the folder of the service; `{bin}` is where its programs
     are, `{work}` a folder to write to, `{port}` where it listens. `ready` answers 200 once it has started.
+    `options` are those of the check.
     """
 
     name: str
     commands: tuple[str, ...]
     ready: str
     environment: Mapping[str, str] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
 
     @property
     def settings(self) -> Path:
@@ -44,6 +46,7 @@ SERVICES = {
             "httpbin",
             ("{bin}/gunicorn --bind 127.0.0.1:{port} --threads 8 --no-control-socket httpbin:app",),
             ready="/get",
+            options=("--request-timeout", "20"),  # it delays an answer by ten seconds at most
         ),
         Service(
             "kinto",
