@@ -176,6 +176,14 @@ def test_only_json_can_name_a_member_twice(media_type: str, *, is_tried: bool) -
     assert Catalogue.shipped()["ROBUST-07"].applies(lamp.operation("make_lamp")) is is_tried
 
 
+@pytest.mark.parametrize("statuses", [[401], [400, 401], [422], [404, 422]])
+def test_where_nobody_can_sign_in_an_operation_that_looks_at_content_first_is_not_checked(statuses: list[int]) -> None:
+    seen = Coverage(document().operation("list_lamps"), 9, 0, 0, statuses, fewest=1, missing=None, was_signed=False)
+
+    with pytest.raises(NotChecked, match="nobody had a credential to show"):
+        law_module("SPEC-04").test_operations_are_observed(seen.operation, seen)
+
+
 @pytest.mark.parametrize(
     ("statuses", "outcome"),
     [
