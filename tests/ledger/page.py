@@ -9,7 +9,7 @@ from .service import NAMES, Service
 from .tries import tries
 
 INTRODUCTION = """\
-The ledger measures how much the suite finds in services that it was not written for, and how much it cries in vain.
+The ledger measures how much the suite finds in services that it was not written for, and how often it is wrong.
 It is five small services of different styles, each with twelve defects: sixty in all.
 The defects were written from the services and their documents, before any rule was tried on them.
 A defect is a patch of the source, with the promise that it breaks and a probe that shows it from outside.
@@ -24,7 +24,8 @@ python -m tests.ledger notes --bare --defect no-challenge
 A defect is *failed* if a MUST fails that does not fail without the defect, *warned* if only a warning is new.
 A defect is *found* if it is failed or warned.
 Requests are generated only for a defect that no other rule has failed for.
-The tries stand in `tests/ledger/tries/`, and none is written again: the first one shows what the suite found unprepared.
+The tries stand in `tests/ledger/tries/`, and none is written again.
+The first one shows what the suite found before anybody had prepared it for these defects.
 """
 MODE_NAMES = {"settings": "with settings", "bare": "bare"}
 
