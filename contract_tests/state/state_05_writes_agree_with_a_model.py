@@ -58,6 +58,11 @@ def changes_items(operation: Operation, creator: Operation, resources: Resources
     return maker is not None and maker.value.id == creator.id
 
 
+def takes(operation: Operation, member: str) -> bool:
+    """Tell whether the content of a write may have a member: one that changes items need not take all that makes them."""
+    return not operation.members or member in operation.members
+
+
 class UniqueValue(NamedTuple):
     """One of the two values that the machine gives to a unique member."""
 
@@ -109,7 +114,7 @@ class Model:
             key = list(self.known)[which % len(self.known)]
         claimed: list[UniqueValue] = []
         if value is not None and operation.media_type:
-            claimed = [UniqueValue(name, value) for name in self.spellings]
+            claimed = [UniqueValue(name, value) for name in self.spellings if takes(operation, name)]
         # A problem is kept and raised at the end: Hypothesis would play the sequence again and again.
         try:
             self.write(operation, key, claimed, twin)
@@ -124,7 +129,8 @@ class Model:
         body = None
         if operation.media_type:
             unique = {each.member: self.spellings[each.member][each.number][twin] for each in claimed}
-            body = with_members(self.resources.samples.body(operation), {**self.mark, **unique})
+            mark = {name: text for name, text in self.mark.items() if takes(operation, name)}
+            body = with_members(self.resources.samples.body(operation), {**mark, **unique})
         tag = None if item is None else self.resources.read(prepared).header("etag")
 
         answer = self.resources.write(prepared, tag, body)
