@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from .contract.document import Document
 from .contract.operation import Operation
-from .fixtures.clearing import Clearing
+from .fixtures.clearing import MOST_SECONDS, MOST_SECONDS_LATE, Clearing
 from .fixtures.journal import NAME
 from .fixtures.session import Session
 from .fixtures.unsafe_reads import UnsafeReads
@@ -553,18 +553,30 @@ class Run:
         return {"target": given.target, "document": given.document, "overlay": given.overlay, "config": given.config}
 
     def clear_away(self) -> None:
-        """Delete what was made on a service that outlives the run, unless it is to be kept, and tell what is left."""
+        """
+        Delete what was made on a service that outlives the run, unless it is to be kept, and tell what is left.
+
+        A budget of time is a promise to somebody who waits: little time is spent beyond it.
+        """
         kept = [each for each in self.sessions if each.journal is not None and not each.is_over]
         if not kept or self.options.keep:
             return
         if self.generator is not None:
             self.generator.interrupt(SECONDS_TO_CLEAR)
-        self.admission.reopen()
         for session in kept:
             session.is_over = True
-            lines = Clearing(session, self.journal).clear().lines(f": {self.journal} has the list")
+            clearing = Clearing(session, self.journal, self._seconds_to_clear)
+            lines = clearing.clear().lines(
+                f": `bookplate clean {self.journal.parent}` deletes what {self.journal} lists"
+            )
             for line in lines if not self.is_generator else ():  # the process that goes on with the journal tells it
                 self.tell(line)
+
+    @property
+    def _seconds_to_clear(self) -> float:
+        """How long deleting what was made may take."""
+        left = self.admission.left().time_budget
+        return MOST_SECONDS if left is None else min(left + MOST_SECONDS_LATE, MOST_SECONDS)
 
     def stop(self) -> None:
         """End the generator and the instances; a run that was stopped can still say what it found."""

@@ -36,7 +36,8 @@ class Admission:
     """
     Lets requests out: every one of the run, by whatever it is sent, asks here first.
 
-    `sent` is how many were let out. The clock is in seconds and starts with the object.
+    `sent` is how many were let out. The clock is in seconds and starts with the object. `too_late` is said where the time
+    is used up, in place of naming the option.
     """
 
     def __init__(
@@ -44,8 +45,11 @@ class Admission:
         connection: Connection,
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        *,
+        too_late: str = "",
     ) -> None:
         self.connection = connection
+        self.too_late = too_late
         self.sent = 0
         self._now = now
         self._sleep = sleep
@@ -79,16 +83,23 @@ class Admission:
         """Raise NotChecked where the time of the run would be used up after some seconds."""
         budget = self.connection.time_budget
         if budget is not None and self._spent + seconds >= budget * self._share:
-            raise NotChecked(f"time: --time-budget leaves no {seconds:g} s to wait")
+            raise NotChecked(self.too_late or f"time: --time-budget leaves no {seconds:g} s to wait")
 
     def note(self) -> None:
         """Count a request that was sent before anybody could say whether it might be."""
         with self._lock:
             self.sent += 1
 
-    def reopen(self) -> None:
-        """Let requests out beyond the budgets: those that delete what was made."""
-        self.connection = replace(self.connection, most_requests=None, time_budget=None)
+    def beyond(self, seconds: float, too_late: str) -> "Admission":
+        """
+        Return what lets requests out beyond the budgets, for some seconds: those that delete what was made.
+
+        It is another one: whoever still works for the run, such as an engine that nobody waits for, sends nothing by it.
+        """
+        connection = replace(self.connection, most_requests=None, time_budget=seconds)
+        later = Admission(connection, self._now, self._sleep, too_late=too_late)
+        later._next = self._next
+        return later
 
     def keep_half(self) -> None:
         """Keep half of the budgets for a process that goes on with the run."""
@@ -99,7 +110,7 @@ class Admission:
         """Why nothing can be sent any more: time or requests are used up; empty while something can."""
         most, budget = self.connection.most_requests, self.connection.time_budget
         if budget is not None and self._spent >= budget * self._share:
-            return "time: --time-budget was used up"
+            return self.too_late or "time: --time-budget was used up"
         if most is not None and self.sent >= int(most * self._share):
             return "requests: --max-requests were used up"
         return ""

@@ -107,6 +107,23 @@ def test_another_process_gets_what_is_left() -> None:
     assert admission.left() == Connection(most_requests=4, time_budget=40, read_only=True)
 
 
+def test_beyond_the_budgets_only_what_asks_there_is_let_out_and_only_for_some_seconds() -> None:
+    clock = Hours()
+    used_up = Admission(Connection(most_requests=1, time_budget=60, rate=2), lambda: clock.now, clock.sleep)
+    used_up.admit("GET")
+    later = used_up.beyond(3, "it is late")
+
+    later.admit("DELETE")
+    assert clock.now == 1000.5  # the pace goes on
+    with pytest.raises(NotChecked, match="--max-requests"):
+        used_up.admit("DELETE")
+    with pytest.raises(NotChecked, match="it is late"):
+        later.wait(3)
+    clock.sleep(3)
+    with pytest.raises(NotChecked, match="it is late"):
+        later.admit("DELETE")
+
+
 def test_half_of_a_budget_is_kept_for_the_process_that_goes_on() -> None:
     admission = Admission(Connection(most_requests=10))
     admission.keep_half()
