@@ -44,6 +44,8 @@ NO_ANSWER = (
     UnhealthyAPIError,
     UnresponsiveOperationError,
 )
+# An answer may still have come: no document says how long one may take, so this is advice.
+LATE = (requests.Timeout, UnhealthyAPIError, UnresponsiveOperationError)
 
 
 class Recorder:
@@ -261,7 +263,8 @@ class Recorder:
             named = next(iter(self.labelled(label)), None)
             said = f"{label}: {type(error).__name__}: {error}"[:500]
             violation = Violation(said, expected="an answer", defect=no_answer(label))
-            self.fail(("engine", label, type(error).__name__), rule, named, violation, curl)
+            key = ("engine", label, type(error).__name__)
+            self.fail(key, rule, named, violation, curl, is_advice=isinstance(error, LATE))
         else:
             self.leave_out(self.labelled(label) or self.operations, error)
 
