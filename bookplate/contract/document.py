@@ -514,24 +514,24 @@ class Document:
 
 
 def unreadable_part(source: Source, item: Mapping[str, Any], operation: Mapping[str, Any]) -> str:
-    """Return which parameter or content that an operation takes nobody can read, and why; empty where there is none."""
+    """Return where a parameter or a content stands that an operation takes and nobody can read, and why; empty where none."""
     if reason := source.hole(body := operation.get("requestBody")):
-        return f"the reference in {source.where_is(body)} {reason}"
+        return f"in {source.where_is(body)}, {reason}"
     for holder in (operation, item):
         for number, node in enumerate(nodes := source.listed(holder.get("parameters"))):
             if reason := unreadable_parameter(source, node):
-                return reason.format(place=source.where_is(nodes, number))
+                return f"in {source.where_is(nodes, number)}, {reason}"
     return ""
 
 
 def unreadable_parameter(source: Source, node: Any) -> str:
-    """Return why nobody can read a parameter, with `{place}` where its place belongs; empty where it can be read."""
+    """Return why nobody can read a parameter; empty where it can be read, or left alone."""
     if reason := source.hole(node):
-        return f"the reference in {{place}} {reason}"
+        return reason
     if is_whole_query(source, node):
         is_required = source.resolve(node).get("required")
-        return "the parameter in {place} is the whole of the query, which nobody here can make" if is_required else ""
-    return "" if is_parameter(source, node) else "the parameter in {place} has no name, or no place"
+        return "a parameter is the whole of the query, which nobody here can make" if is_required else ""
+    return "" if is_parameter(source, node) else "a parameter has no name, or no place"
 
 
 def numbered(name: str, number: int) -> str:

@@ -257,7 +257,7 @@ class References:
 
     def leave_hole(self, reference: Reference, mistake: str, *, reason: str = LEADS_NOWHERE) -> None:
         """Let nothing be said where a reference stood, and tell the mistake."""
-        reference.item.node[HOLE] = reason
+        reference.item.node[HOLE] = f"{reference.written} {reason}"
         if mistake:
             self.mistakes.append(Mistake(self.where(reference), mistake))
 

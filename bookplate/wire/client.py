@@ -96,7 +96,8 @@ class Client:
         """
         pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
         if operation.unreadable:
-            raise NotChecked(f"nobody can tell what {operation.id} takes: {operation.unreadable}")
+            name = operation.id or f"{operation.method} {operation.path}"
+            raise NotChecked(f"nobody can tell what {name} takes: {operation.unreadable}")
         if body is not None:
             body, pairs = with_content(operation, operation.wrapped(body), pairs)
         path, question = filled_path(operation, arguments or {}), query_string(operation, query or {})

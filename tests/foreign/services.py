@@ -45,7 +45,9 @@ SERVICES = {
     for service in (
         Service(
             "httpbin",
-            ("{bin}/gunicorn --bind 127.0.0.1:{port} --threads 8 --graceful-timeout 2 --no-control-socket httpbin:app",),
+            (
+                "{bin}/gunicorn --bind 127.0.0.1:{port} --threads 8 --graceful-timeout 2 --no-control-socket httpbin:app",
+            ),
             ready="/get",
             options=("--request-timeout", "20"),  # it delays an answer by ten seconds at most
         ),

@@ -83,7 +83,7 @@ def test_what_is_no_parameter_is_told_with_its_line(read: Read, parameter: str) 
     (told,) = document.mistakes
     assert re.search(r"openapi\.yaml:8: a parameter has no name, or no place: write name", str(told))
     reason = document.operation("a").unreadable
-    assert re.fullmatch(r"the parameter in \S+openapi\.yaml:8 has no name, or no place", reason)
+    assert re.fullmatch(r"in \S+openapi\.yaml:8, a parameter has no name, or no place", reason)
 
 
 @pytest.mark.parametrize("security", ["key", "[key]"])
