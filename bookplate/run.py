@@ -431,9 +431,11 @@ class Run:
         problem = self.fuzzing.problems.get(name or "") if law.checks else None
         if findings:
             return findings
+        doubted = self.fuzzing.doubted.get((law.id, name or ""))
         if looked:
-            return [replace(self.finding(law, operation, Verdict.PASSED), not_tested=(problem,) if problem else ())]
-        reason = self.fuzzing.unfinished or problem
+            not_tested = tuple(each for each in (problem, doubted) if each)
+            return [replace(self.finding(law, operation, Verdict.PASSED), not_tested=not_tested)]
+        reason = self.fuzzing.unfinished or problem or doubted
         if reason and operation is not None:
             return [self.finding(law, operation, Verdict.NOT_CHECKED, reason)]
         return []

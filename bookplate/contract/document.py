@@ -514,15 +514,24 @@ class Document:
 
 
 def unreadable_part(source: Source, item: Mapping[str, Any], operation: Mapping[str, Any]) -> str:
-    """Return the place of a parameter or a content that an operation takes and nobody can read; empty where none is."""
-    if source.is_hole(body := operation.get("requestBody")):
-        return source.where_is(body)
+    """Return where a parameter or a content stands that an operation takes and nobody can read, and why; empty where none."""
+    if reason := source.hole(body := operation.get("requestBody")):
+        return f"in {source.where_is(body)}, {reason}"
     for holder in (operation, item):
         for number, node in enumerate(nodes := source.listed(holder.get("parameters"))):
-            is_left_alone = is_whole_query(source, node) and not source.resolve(node).get("required")
-            if not is_parameter(source, node) and not is_left_alone:
-                return source.where_is(nodes, number)
+            if reason := unreadable_parameter(source, node):
+                return f"in {source.where_is(nodes, number)}, {reason}"
     return ""
+
+
+def unreadable_parameter(source: Source, node: Any) -> str:
+    """Return why nobody can read a parameter; empty where it can be read, or left alone."""
+    if reason := source.hole(node):
+        return reason
+    if is_whole_query(source, node):
+        is_required = source.resolve(node).get("required")
+        return "a parameter is the whole of the query, which nobody here can make" if is_required else ""
+    return "" if is_parameter(source, node) else "a parameter has no name, or no place"
 
 
 def numbered(name: str, number: int) -> str:

@@ -16,12 +16,15 @@ from .structure import Item
 
 # What to write instead, by the keyword of JSON Schema that is broken.
 REMEDIES = {
+    "const": "write this",
     "enum": "write one of these",
     "format": "write it in this format",
     "pattern": "mend its form",
     "required": "add it",
     "type": "write a value of this type",
 }
+# The members whose word says what kind of an object it is: of a parameter, and of a security scheme.
+WORDS_OF_KIND = (["in"], ["type"])
 UNKNOWN_MEMBER = ("additionalProperties", "unevaluatedProperties")
 # The names of objects in the schema of 3.0; that of later versions calls them by our words, with hyphens.
 NAMES_OF_30 = {
@@ -92,7 +95,10 @@ def causes(error: Broken) -> Iterator[Broken]:
     for cause in error.context or ():
         alternatives.setdefault(cause.relative_schema_path[0], []).append(cause)
     # Most alternatives of OpenAPI are an object or a reference to one, and what has no $ref was meant as the object.
-    meant = [each for each in alternatives.values() if not any(lacks_reference(cause) for cause in each)]
+    objects = [each for each in alternatives.values() if not any(lacks_reference(cause) for cause in each)]
+    # The kinds of an object differ in a word, such as the `in` of a parameter: one with another word was not meant.
+    same_kind = [each for each in objects if not any(has_another_word(cause) for cause in each)]
+    meant = same_kind if len(same_kind) == 1 else objects
     if len(meant) == 1:
         for cause in meant[0]:
             yield from causes(cause)
@@ -104,12 +110,26 @@ def lacks_reference(error: Broken) -> bool:
     return error.validator == "required" and str(error.message).startswith("'$ref'")
 
 
+def has_another_word(error: Broken) -> bool:
+    return error.validator in ("enum", "const") and [*error.absolute_path][-1:] in WORDS_OF_KIND
+
+
+def missing_members(error: Broken) -> list[str]:
+    """Return the members of which an object needs one and has none; empty where that is not what is wrong."""
+    lacks = [cause for cause in error.context or () if cause.validator == "required"]
+    if not lacks or len(lacks) < len(error.context):
+        return []
+    return sorted({str(name) for cause in lacks for name in cause.validator_value if name not in cause.instance})
+
+
 def described(document: Document, pointer: str, error: Broken) -> Iterator[tuple[str, str]]:
     """Yield what is wrong at a pointer and what to write instead: a line for each member that means nothing there."""
     unknown = unknown_members(error)
     for name in unknown:
         yield f"{pointer}/{escape(name)}", f"'{name}' means nothing here: remove it or mend its name"
-    if not unknown:
+    if missing := missing_members(error):
+        yield pointer, f"neither of {', '.join(missing)} is there: add one"
+    elif not unknown:
         remedy = REMEDIES.get(str(error.validator), f"write what OpenAPI {document.version} has here")
         yield pointer, f"{shortened(error.message)}: {remedy}"
 

@@ -74,8 +74,8 @@ class Operation:
     None where the document sets no default. `unique` gives the members of its content that no two items may share.
     `origins` are the groups of origins that may call it from a browser, None where the document says nothing, and
     `other_origins` all other groups. `base` is the path that it stands below at its host, None where that is the base path
-    of the whole document. `unreadable` is the place of a reference that leads nowhere and stands for something that a request
-    takes; nobody can tell what to send then. It is empty elsewhere.
+    of the whole document. `unreadable` says which part of what a request takes cannot be read, and why, such as a
+    reference that leads nowhere; nobody can tell what to send then. It is empty elsewhere.
     """
 
     id: str

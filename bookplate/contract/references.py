@@ -21,7 +21,9 @@ from .reading import Fetch, read
 from .structure import MAP_OF, REFERENCED, Item, items
 
 FILES = "x-bookplate-files"
-HOLE = "x-bookplate-hole"  # stands where a reference led nowhere, with what was written there
+HOLE = "x-bookplate-hole"  # stands where a reference was not followed, with the reason
+LEADS_NOWHERE = "leads nowhere"
+LEADS_ELSEWHERE = "leads to another host, and is not followed"
 IN_POINTERS = "/~!$&'()*+,;=:@"
 NOT_CHECKED = "what it stands for is not checked"
 
@@ -221,7 +223,9 @@ class References:
             return
         node.pop(reference.keyword, None)
         if target is None:
-            self.leave_hole(reference, self.remedy(reference))
+            is_elsewhere = isinstance(self.unread.get(self.url(reference)), Elsewhere)
+            reason = LEADS_ELSEWHERE if is_elsewhere else LEADS_NOWHERE
+            self.leave_hole(reference, self.remedy(reference), reason=reason)
         elif reference.keyword == "$dynamicRef" and self.dynamic[urldefrag(reference.written).fragment] > 1:
             text = f"{reference.written} may mean one of several anchors: {NOT_CHECKED}"
             self.notices.append(Mistake(self.where(reference), text))
@@ -251,9 +255,9 @@ class References:
         """Return the URL of the file that a reference leads to."""
         return canonical(urljoin(self.base(reference.item.pointer), reference.written))
 
-    def leave_hole(self, reference: Reference, mistake: str) -> None:
+    def leave_hole(self, reference: Reference, mistake: str, *, reason: str = LEADS_NOWHERE) -> None:
         """Let nothing be said where a reference stood, and tell the mistake."""
-        reference.item.node[HOLE] = reference.written
+        reference.item.node[HOLE] = f"{reference.written} {reason}"
         if mistake:
             self.mistakes.append(Mistake(self.where(reference), mistake))
 

@@ -122,8 +122,12 @@ class Source:
 
     def is_hole(self, node: Any) -> bool:
         """Tell whether a node stands where a reference led nowhere."""
+        return bool(self.hole(node))
+
+    def hole(self, node: Any) -> str:
+        """Return why a reference that stood at a node was not followed; empty where the node is no hole."""
         found = self.resolve(node)
-        return isinstance(found, dict) and HOLE in found
+        return str(found.get(HOLE, "")) if isinstance(found, dict) else ""
 
     def rename(self) -> None:
         """Give members of extension keys that have an old name their new one; each is a notice."""

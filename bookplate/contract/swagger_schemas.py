@@ -87,7 +87,7 @@ class Schemas:
             return dict(self.convert(holder["schema"]))
         if "type" not in holder:
             self.moved.mistake(holder, "a value has no type, so nobody knows what it has to be: write one")
-            return {HOLE: "type"}
+            return {HOLE: "a value has no type"}
         own = {key: value for key, value in holder.items() if key in SCHEMA_KEYS}
         return dict(self.convert(self.moved.in_place_of(holder, own)))
 

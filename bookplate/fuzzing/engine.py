@@ -35,7 +35,7 @@ try:
 
     from . import readable, session
     from .evidence import Recorder
-    from .tolerance import is_conformant
+    from .tolerance import is_asked_for, is_conformant
 except ImportError as problem:
     raise SetUpError(other_release(problem)) from problem
 
@@ -160,7 +160,9 @@ def keep_unless_excused(document: Document) -> Callable[[Any, Any, Any, Any], bo
         is_about_form = isinstance(failure, AcceptedNegativeData) and is_in_content_alone(case)
         if operation and is_about_form and reads_as_valid(operation, case.media_type or "", case.body):
             return False
-        if is_conformant(failure, response, context.operation.method, operation):
+        if is_conformant(failure, response, context.operation.method, operation) or is_asked_for(
+            failure, response.status_code, parameters_in(case), operation
+        ):
             return False
         # An operation that is left out is documented all the same.
         if (

@@ -21,7 +21,8 @@ from ..wire.outcomes import NotChecked, Violation, no_answer, printable
 from ..wire.shape import shape_of
 from .claims import Claims
 from .defects import defect_of
-from .excuses import has_forbidden_parameter, parameters_in
+from .doubts import Doubts
+from .excuses import forbidden_parameter, parameters_in
 from .guard import nobody_looks
 from .readable import ADVICE
 from .relevance import Seen, puts_to_the_test
@@ -44,6 +45,8 @@ NO_ANSWER = (
     UnhealthyAPIError,
     UnresponsiveOperationError,
 )
+# An answer may still have come: no document says how long one may take, so this is advice.
+LATE = (requests.Timeout, UnhealthyAPIError, UnresponsiveOperationError)
 
 
 class Recorder:
@@ -75,6 +78,7 @@ class Recorder:
         self.crashes: dict[tuple[str | None, int], set[str]] = {}
         self.is_gone = is_gone
         self.claims = Claims()
+        self.doubts = Doubts()
         # The laws that an exchange broke by our own judgement, by the number of the exchange.
         self.broken: set[tuple[int, str]] = set()
         self.look = look
@@ -93,6 +97,8 @@ class Recorder:
     def result(self) -> FuzzingResult:
         self.counted.findings = list(self.failures.values())
         self.counted.secrets = {**self.secrets, **self.names}
+        rule = self.catalogue.for_check(ACCEPTANCE)
+        self.counted.doubted = self.doubts.words(rule.id) if rule is not None else {}
         return self.counted
 
     def take(self, event: Any) -> None:
@@ -220,9 +226,12 @@ class Recorder:
         )
 
     def note_claim(self, seen: Seen) -> None:
-        """Keep what a creator has answered to valid content."""
-        if not has_forbidden_parameter(parameters_in(seen.node.value), seen.operation):
+        """Keep what a creator has answered to valid content, and count what was refused and is not valid by our reading."""
+        name = forbidden_parameter(parameters_in(seen.node.value), seen.operation)
+        if not name:
             self.claims.note(seen.exchange, seen.operation)
+        elif seen.was_let_in:
+            self.doubts.note(seen.exchange, seen.operation.id, name)
 
     def judge_claims(self, admission: Admission) -> None:
         """Note each 400 to valid content that is not about a value that is taken, as the service shows when it is asked."""
@@ -261,7 +270,8 @@ class Recorder:
             named = next(iter(self.labelled(label)), None)
             said = f"{label}: {type(error).__name__}: {error}"[:500]
             violation = Violation(said, expected="an answer", defect=no_answer(label))
-            self.fail(("engine", label, type(error).__name__), rule, named, violation, curl)
+            key = ("engine", label, type(error).__name__)
+            self.fail(key, rule, named, violation, curl, is_advice=isinstance(error, LATE))
         else:
             self.leave_out(self.labelled(label) or self.operations, error)
 

@@ -49,17 +49,22 @@ def has_malformed_precondition(sent: Sent) -> bool:
 
 
 def has_forbidden_parameter(sent: Mapping[str, Mapping[str, Any]], operation: Operation) -> bool:
+    """Tell whether a parameter that was sent breaks its own schema: then the request is none that the document allows."""
+    return bool(forbidden_parameter(sent, operation))
+
+
+def forbidden_parameter(sent: Mapping[str, Mapping[str, Any]], operation: Operation) -> str:
     """
-    Tell whether a parameter that was sent breaks its own schema: then the request is none that the document allows.
+    Return the name of the first parameter that was sent and breaks its own schema; empty where none does.
 
     The engine forgets the pattern of a parameter that it adds to required ones. `sent` has the values by place and name;
     those of arrays and objects are not looked at, as they may be written in many ways.
     """
-    return any(
-        parameter.name in values and not is_allowed(values[parameter.name], parameter.schema)
-        for parameter in operation.parameters
-        if (values := sent.get(parameter.place))
-    )
+    for parameter in operation.parameters:
+        values = sent.get(parameter.place) or {}
+        if parameter.name in values and not is_allowed(values[parameter.name], parameter.schema):
+            return parameter.name
+    return ""
 
 
 def is_allowed(value: Any, schema: Schema) -> bool:

@@ -184,7 +184,7 @@ def leave_out_the_rest(
         if operation.id in left_out:
             recorder.leave_out([operation.id], NotChecked(left_out[operation.id]))
         elif operation.unreadable:
-            recorder.leave_out([operation.id], NotChecked(f"the reference in {operation.unreadable} is broken"))
+            recorder.leave_out([operation.id], NotChecked(operation.unreadable))
         elif operation.id not in wanted:
             recorder.leave_out([operation.id], NotChecked(f"--read-only: it needs a {operation.method}"))
 

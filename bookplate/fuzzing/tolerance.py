@@ -1,5 +1,7 @@
 """Findings of schemathesis that neither the document nor a standard supports, with what the standard says."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from schemathesis.core.failures import AcceptedNegativeData, Failure, ServerError
@@ -16,6 +18,7 @@ from ..contract.operation import Operation
 
 NOT_MODIFIED = 304
 NOT_IMPLEMENTED = 501
+SERVER_ERROR = 500
 UNAVAILABLE = 503
 # Refusals that may come before anything of a request is looked at: it took too long (408), something of it is too large
 # (413, 414, 431), it may be a replay (425), there were too many (429), or there is nobody behind the gateway (502 to 504).
@@ -76,6 +79,21 @@ def is_announced_pause(response: Any, operation: Operation | None) -> bool:
     """Tell whether an answer is a documented 503 that says when to come back (RFC 9110, section 15.6.4)."""
     is_documented = operation is not None and operation.documents(UNAVAILABLE)
     return response.status_code == UNAVAILABLE and is_documented and bool(response.headers.get("retry-after"))
+
+
+def is_asked_for(
+    failure: Failure, status: int, sent: Mapping[str, Mapping[str, Any]], operation: Operation | None
+) -> bool:
+    """
+    Tell whether a documented server error has the very number that its request names, as at `GET /echo/{status}`.
+
+    The service has then done what it was asked for. `sent` has the parameters by place and name.
+    """
+    is_about_status = isinstance(failure, ServerError | RejectedPositiveData) and status >= SERVER_ERROR
+    if not is_about_status or operation is None or not operation.documents(status):
+        return False
+    values = [value for place in ("path", "query") for value in (sent.get(place) or {}).values()]
+    return any(str(status) in re.findall(r"\d+", str(value)) for value in values)
 
 
 def is_refusal(status: int) -> bool:

@@ -21,7 +21,8 @@ class FuzzingResult:
     were given to the suite's own requests, such as its log-ins. `secrets` maps
     each token that was seen to the shell variable that stands for it. `problems` says, for an
     operation, why no more requests could be generated or sent. `told` are lines for the user about the work. `unsigned` are
-    the operations that ask for credentials of which nobody had any to show.
+    the operations that ask for credentials of which nobody had any to show. `doubted` says, by rule and operation, which
+    requests were left out as they break their schema by our reading, and by that of schemathesis do not.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -35,6 +36,7 @@ class FuzzingResult:
     problems: dict[str, str] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
     unsigned: list[str] = field(default_factory=list)
+    doubted: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return plain data that JSON can hold."""
@@ -50,6 +52,7 @@ class FuzzingResult:
             "problems": self.problems,
             "told": self.told,
             "unsigned": self.unsigned,
+            "doubted": [*self.doubted.items()],
         }
 
     @classmethod
@@ -67,6 +70,7 @@ class FuzzingResult:
             problems=dict(data["problems"]),
             told=[*data["told"]],
             unsigned=list(data["unsigned"]),
+            doubted={(law_id, name): why for (law_id, name), why in data["doubted"]},
         )
 
 

@@ -96,9 +96,8 @@ class Client:
         """
         pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
         if operation.unreadable:
-            raise NotChecked(
-                f"nobody can tell what {operation.id} takes: the reference in {operation.unreadable} is broken"
-            )
+            name = operation.id or f"{operation.method} {operation.path}"
+            raise NotChecked(f"nobody can tell what {name} takes: {operation.unreadable}")
         if body is not None:
             body, pairs = with_content(operation, operation.wrapped(body), pairs)
         path, question = filled_path(operation, arguments or {}), query_string(operation, query or {})
@@ -233,7 +232,13 @@ class Client:
             received = self._transport.send(method, url, headers, content, address)
         except NoAnswer as problem:
             self._notice_end(f"{method} {urlsplit(url).path}", problem)
-            observed = f"{method} {url.removeprefix(self.url)} got no answer: {problem}"
+            sent = f"{method} {url.removeprefix(self.url)}"
+            if problem.is_late:
+                seconds = f"{self.admission.connection.timeout:g} s"
+                raise NotChecked(
+                    f"{sent} got no answer within {seconds}: allow more with --request-timeout"
+                ) from problem
+            observed = f"{sent} got no answer: {problem}"
             request = f"{method} {operation.path if operation else urlsplit(url).path}"
             raise Violation(observed, expected="an answer", defect=no_answer(request)) from problem
         return Exchange(

@@ -40,11 +40,16 @@ class Unreadable(NotChecked):
 
 
 class NoAnswer(Exception):
-    """A request got no answer; the message says why. `was_sent` is false where there was nobody to send it to."""
+    """
+    A request got no answer; the message says why.
 
-    def __init__(self, message: str, *, was_sent: bool = True) -> None:
+    `was_sent` is false where there was nobody to send it to. `is_late` is true where one may still have come.
+    """
+
+    def __init__(self, message: str, *, was_sent: bool = True, is_late: bool = False) -> None:
         super().__init__(message)
         self.was_sent = was_sent
+        self.is_late = is_late
 
 
 def missing_header(name: str) -> str:

@@ -62,7 +62,8 @@ class Transport:
                 answer.close()
         except httpx.HTTPError as problem:
             was_sent = not isinstance(problem, httpx.ConnectError)
-            raise NoAnswer(str(problem) or type(problem).__name__, was_sent=was_sent) from problem
+            is_late = isinstance(problem, httpx.TimeoutException)
+            raise NoAnswer(str(problem) or type(problem).__name__, was_sent=was_sent, is_late=is_late) from problem
 
     def _answer(self, request: httpx.Request, address: str, route: "Route") -> httpx.Response:
         """

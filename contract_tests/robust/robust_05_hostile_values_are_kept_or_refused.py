@@ -79,7 +79,8 @@ def is_derived(name: str, operation: Operation, resources: Resources) -> bool:
     acceptable = acceptable_request(operation, resources)
     answer = resources.call(acceptable.prepared, acceptable.headers, body=acceptable.body)
     stored = members_of(read_back(resources, acceptable.prepared, answer)) if answer.status < 300 else {}
-    return name in acceptable.body and stored.get(name) != acceptable.body[name]
+    sent = acceptable.body or {}  # content may be left out where it is optional
+    return name in sent and stored.get(name) != sent[name]
 
 
 def hostile_members(operation: Operation) -> Iterator[tuple[str, Any]]:

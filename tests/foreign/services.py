@@ -16,6 +16,7 @@ from .environment import Environment
 
 FOLDER = Path(__file__).parent
 SECONDS_TO_START = 60
+SECONDS_TO_END = 20
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,9 @@ SERVICES = {
     for service in (
         Service(
             "httpbin",
-            ("{bin}/gunicorn --bind 127.0.0.1:{port} --threads 8 --no-control-socket httpbin:app",),
+            (
+                "{bin}/gunicorn --bind 127.0.0.1:{port} --threads 8 --graceful-timeout 2 --no-control-socket httpbin:app",
+            ),
             ready="/get",
             options=("--request-timeout", "20"),  # it delays an answer by ten seconds at most
         ),
@@ -85,8 +88,17 @@ def started(service: Service, environment: Environment) -> Iterator[str]:
         wait_until_ready(url + service.ready, process)
         yield url
     finally:
-        process.terminate()
-        process.wait(timeout=20)
+        end(process)
+
+
+def end(process: subprocess.Popen[bytes], seconds: float = SECONDS_TO_END) -> None:
+    """End a process: ask it to, and kill it where it has not ended some seconds later."""
+    process.terminate()
+    try:
+        process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:

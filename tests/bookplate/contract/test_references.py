@@ -1,5 +1,6 @@
 """References lead to any place of a document and to the files beside it, and end as pointers into one tree."""
 
+import re
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -239,7 +240,11 @@ def test_broken_references_are_told_all_at_once_and_cost_only_what_needs_them(tm
     assert all("refers to itself: point it at a definition" in line for line in told[4:])
     assert len(told) > 4
     assert [operation.id for operation in document.operations] == ["a", "b", "c"]
-    assert [bool(operation.unreadable) for operation in document.operations] == [True, True, False]
+    assert [operation.unreadable for operation in document.operations] == [
+        f"in {path}:7, #/nowhere leads nowhere",
+        f"in {path}:12, absent.yaml leads nowhere",
+        "",
+    ]
     assert answer(document, "c").is_empty is False
     assert answer(document, "c").allows("anything")
 
@@ -373,6 +378,20 @@ def test_a_mapping_that_leads_nowhere_is_left_as_it_is(tmp_path: Path) -> None:
 
     assert document.mistakes == ()
     assert "https://pets.example/cat.yaml" in str(document.plain())
+
+
+def test_a_parameter_of_another_host_is_not_called_broken(tmp_path: Path) -> None:
+    paths = (
+        "\npaths:\n  /a:\n    get:\n      operationId: a\n"
+        "      parameters:\n        - {$ref: 'https://parts.example/openapi.yaml#/box'}\n"
+        "      responses: {'200': {description: ok}}\n"
+    )
+    path = write(tmp_path, openapi_yaml=paths)
+
+    (operation,) = Document.load(path).operations
+
+    reason = "https://parts.example/openapi.yaml#/box leads to another host, and is not followed"
+    assert re.fullmatch(rf"in {path}:\d+, {re.escape(reason)}", operation.unreadable)
 
 
 @pytest.mark.parametrize("reference", ["http://[::1", "//[x/openapi.yaml#/a"])

@@ -111,6 +111,29 @@ def test_every_mistake_is_told_with_its_line_and_a_remedy(read: Read) -> None:
     assert all(": " in line and "\n" not in line for line in found)
 
 
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
+@pytest.mark.parametrize(
+    ("parameter", "expected"),
+    [
+        ("name: box, in: path, schema: {}", "'required' is a required property: add it"),
+        ("name: box, in: path, required: true", "neither of content, schema is there: add one"),
+        ("name: box, in: path, required: true, style: form, schema: {}", "'form' is not one of"),
+        ("name: box, in: query, style: label, schema: {}", "'label' is not one of"),
+    ],
+)
+def test_a_parameter_is_judged_as_the_kind_that_it_says(
+    tmp_path: Path, version: str, parameter: str, expected: str
+) -> None:
+    """The line names what is wrong of that kind, not that no alternative of the schema of OpenAPI holds."""
+    path = tmp_path / "openapi.yaml"
+    get = f"get: {{operationId: open_box, parameters: [{{{parameter}}}], responses: {{'200': {{description: ok}}}}}}"
+    path.write_text(f"openapi: {version}\n{INFO}paths:\n  /boxes/{{box}}:\n    {get}\n", encoding="utf-8")
+
+    first, *_ = mistakes(Document.load(path))
+
+    assert first.text.startswith(expected)
+
+
 VALID = {
     "3.0 without operations": "openapi: 3.0.3\n" + INFO + "paths: {}\n",
     "3.1 with webhooks alone": "openapi: 3.1.0\n"

@@ -12,6 +12,7 @@ from bookplate.fixtures import User
 from bookplate.fuzzing.evidence import Recorder
 from bookplate.fuzzing.identities import LiveToken
 from bookplate.laws.catalogue import Catalogue
+from bookplate.laws.verdict import Verdict
 from bookplate.wire.exchange import Exchange
 from bookplate.wire.outcomes import NotChecked
 
@@ -53,6 +54,24 @@ def test_the_request_that_ended_the_target_is_a_failure(document: Document) -> N
     recorder.engine_error("GET /notes", requests.ConnectionError("Connection aborted: remote end closed"))
 
     assert [finding.rule_id for finding in recorder.result().findings] == ["ROBUST-01"]
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict"),
+    [
+        (requests.ReadTimeout("read timed out"), Verdict.WARNED),
+        (requests.ConnectTimeout("connect timed out"), Verdict.WARNED),
+        (requests.ConnectionError("Connection aborted: remote end closed"), Verdict.FAILED),
+    ],
+)
+def test_an_answer_that_is_late_is_no_failure(document: Document, error: Exception, verdict: Verdict) -> None:
+    """No document says how long an answer may take; a connection that ends without one is another matter."""
+    recorder = Recorder(document, Catalogue.shipped(), {})
+
+    recorder.engine_error("GET /notes", error)
+
+    (finding,) = recorder.result().findings
+    assert (finding.rule_id, finding.verdict) == ("ROBUST-01", verdict)
 
 
 def test_without_an_account_requests_are_sent_without_one() -> None:

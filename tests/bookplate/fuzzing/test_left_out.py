@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+import pytest
+
 from bookplate.laws.generated import FuzzingResult
 from bookplate.laws.verdict import Finding, Verdict
 from bookplate.options import Options
@@ -31,6 +33,18 @@ def test_where_some_requests_were_generated_a_law_passes_in_part() -> None:
 
     assert finding.verdict is Verdict.PASSED
     assert list(finding.not_tested) == [REASON]
+
+
+@pytest.mark.parametrize("times", [0, 3])
+def test_refused_requests_that_nobody_judges_are_told(times: int) -> None:
+    """They are valid by one reading and not by another, so a law that left them out has not been tried whole."""
+    doubted = {("SCHEMA-01", "list_notes"): "refused requests with a parameter that breaks its schema (page): 2"}
+    counted = Counter({("SCHEMA-01", "list_notes"): times})
+
+    (finding,) = judged(FuzzingResult(doubted=doubted, judged=counted))
+
+    assert finding.verdict is (Verdict.PASSED if times else Verdict.NOT_CHECKED)
+    assert [finding.reason, *finding.not_tested][-1] == doubted["SCHEMA-01", "list_notes"]
 
 
 def test_problems_of_other_operations_say_nothing() -> None:

@@ -22,6 +22,7 @@ RESULT = FuzzingResult(
     judged=Counter({("ROBUST-01", "create_shelf"): 7}),
     secrets={"token-of-somebody": "$TOKEN"},
     problems={"get_shelf": "no requests could be generated: ValueError: an odd pattern"},
+    doubted={("SCHEMA-04", "get_shelf"): "refused requests with a parameter that breaks its schema (page): 2"},
 )
 
 

@@ -26,7 +26,7 @@ from bookplate.contract.document import Document
 from bookplate.fuzzing import relevance
 from bookplate.fuzzing.evidence import Recorder
 from bookplate.fuzzing.relevance import Seen, puts_to_the_test
-from bookplate.fuzzing.tolerance import is_conformant
+from bookplate.fuzzing.tolerance import is_asked_for, is_conformant
 from bookplate.laws.catalogue import Catalogue
 from bookplate.wire.exchange import Exchange
 
@@ -165,6 +165,51 @@ def test_a_documented_pause_is_no_crash(says_when: int, is_documented: int, allo
     paused = answer(503, **({"retry-after": ["5"]} if says_when else {}))
 
     assert is_conformant(FOUND["not_a_server_error"], paused, "get", operation) is allowed
+
+
+@pytest.mark.parametrize(("status", "is_told"), [(400, True), (422, True), (404, False), (401, False), (200, False)])
+def test_a_refusal_that_is_dropped_as_a_parameter_breaks_its_schema_is_counted(status: int, is_told: bool) -> None:
+    raw = lamps().plain()
+    raw["paths"]["/lamps"]["get"]["parameters"] = [
+        {"name": "room", "in": "query", "schema": {"type": "string", "pattern": "^[a-z]+$"}}
+    ]
+    recorder = Recorder(Document(Path("lamps.yaml"), raw, {}), Catalogue.shipped(), {})
+    sent = case(GenerationMode.POSITIVE)
+    vars(sent.value).update(path_parameters={}, query={"room": "7"}, headers={}, cookies={})
+    node: Any = SimpleNamespace(name="positive_data_acceptance", status=Status.SUCCESS, failure_info=None)
+    scenario: Any = SimpleNamespace(cases={"1": sent})
+
+    recorder.check(node, "1", scenario, {"1": exchange(status)})
+
+    words = "refused requests with a parameter that breaks its schema (room): 1"
+    assert recorder.result().doubted == ({("SCHEMA-04", "list_lamps"): words} if is_told else {})
+
+
+DOCUMENTED = {"500": "asked for", "200": "done"}
+ECHO = {"path": {"status": "200,500"}, "query": {"wait": 3}}
+
+
+@pytest.mark.parametrize(
+    ("check", "status", "documented", "sent", "is_dropped"),
+    [
+        ("not_a_server_error", 500, DOCUMENTED, ECHO, True),
+        ("positive_data_acceptance", 500, DOCUMENTED, ECHO, True),
+        ("not_a_server_error", 500, DOCUMENTED, {"query": {"status": 500}}, True),
+        ("not_a_server_error", 500, DOCUMENTED, {"path": {"status": "0"}}, False),
+        ("not_a_server_error", 500, DOCUMENTED, {"path": {"status": "1500"}, "query": None}, False),
+        ("not_a_server_error", 500, {"200": "done"}, ECHO, False),
+        ("not_a_server_error", 502, DOCUMENTED, {"path": {"status": "502"}}, False),
+        ("status_code_conformance", 500, DOCUMENTED, ECHO, False),
+    ],
+)
+def test_a_documented_server_error_is_one_unless_its_number_is_asked_for(
+    check: str, status: int, documented: dict[str, str], sent: Any, is_dropped: bool
+) -> None:
+    raw = lamps().plain()
+    raw["paths"]["/lamps"]["get"]["responses"] = {key: {"description": text} for key, text in documented.items()}
+    operation = Document(Path("lamps.yaml"), raw, {}).operation("list_lamps")
+
+    assert is_asked_for(FOUND[check], status, sent, operation) is is_dropped
 
 
 @pytest.mark.parametrize(("status", "times"), [(429, 0), (503, 0), (404, 1), (200, 1)])

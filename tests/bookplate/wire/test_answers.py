@@ -16,11 +16,17 @@ JSON = "Content-Type: application/json"
 
 
 def asked(
-    answers: Answers, *, method: str = "GET", body: object = None, times: int = 1, keeps: bool = False
+    answers: Answers,
+    *,
+    method: str = "GET",
+    body: object = None,
+    times: int = 1,
+    keeps: bool = False,
+    timeout: float = 3,
 ) -> Exchange:
     """Return the last answer to some requests."""
     with serving(answers, keeps=keeps) as url:
-        client = Client(url, lambda exchange, operation: None, 0, Admission(Connection(timeout=3)))
+        client = Client(url, lambda exchange, operation: None, 0, Admission(Connection(timeout=timeout)))
         try:
             found = [client.send(method, "/things", [], body) for _ in range(times)]
         finally:
@@ -129,6 +135,18 @@ def test_no_answer_at_all_is_told() -> None:
 
     with pytest.raises(Violation, match="GET /things got no answer"):
         asked(hangs_up)
+
+
+def test_an_answer_that_is_late_breaks_no_law() -> None:
+    """The limit is that of the run, not of the service: with more time an answer may have come."""
+
+    def is_slow(request: bytes) -> Iterator[bytes | float]:
+        if request.startswith(b"GET /things"):
+            yield 2.0
+        yield b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+    with pytest.raises(NotChecked, match=r"GET /things got no answer within 0.2 s: allow more with --request-timeout"):
+        asked(is_slow, timeout=0.2)
 
 
 def test_what_is_idempotent_is_sent_again_where_a_kept_connection_was_closed() -> None:
