@@ -92,11 +92,13 @@ class Admission:
 
     def beyond(self, seconds: float, too_late: str) -> "Admission":
         """
-        Return what lets requests out beyond the budgets, for some seconds: those that delete what was made.
+        Return what lets requests out beyond the budget of time, for some seconds: those that delete what was made.
 
-        It is another one: whoever still works for the run, such as an engine that nobody waits for, sends nothing by it.
+        A number of requests that is allowed is never exceeded. It is another one: whoever still works for the run, such as an engine that nobody waits for, sends nothing by it.
         """
-        connection = replace(self.connection, most_requests=None, time_budget=seconds)
+        most = self.connection.most_requests
+        requests = None if most is None else max(int(most * self._share) - self.sent, 0)
+        connection = replace(self.connection, most_requests=requests, time_budget=seconds)
         later = Admission(connection, self._now, self._sleep, too_late=too_late)
         later._next = self._next
         return later

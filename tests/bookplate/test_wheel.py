@@ -177,7 +177,7 @@ def test_every_other_run_of_pytest_breaks_there(project: Path) -> None:
 def test_it_comes_to_the_same_verdicts_as_the_clone(project: Path, document: Path, url: str, tmp_path: Path) -> None:
     asked = [word for rule in RULES for word in ("--rule", rule)]
     asked += [word for operation in OPERATIONS for word in ("--operation", operation)]
-    asked += ["--fast", "--document", str(document), "--output"]
+    asked += ["--fast", "--keep", "--document", str(document), "--output"]
 
     there = visit(project, "bookplate", "check", url, *asked, str(tmp_path / "wheel"))
     here = subprocess.run(

@@ -45,7 +45,7 @@ def generate(session: Session, folder: Path, operations: tuple[str, ...], said: 
         return bool(lines)
 
     guard = Guard(session.client.left_out, session.resources.ends_caller, session.watch.look, look_after_users)
-    scope = Scope(1, 2, operations, brief=True, guard=guard)
+    scope = Scope(1, 6, operations, brief=True, guard=guard)
     return run_fuzzing(session.document, session.instance.url, session.users, NO_INVARIANTS, folder / "work", scope)
 
 

@@ -89,4 +89,4 @@ def test_a_form_that_nothing_allows_is_seen() -> None:
     """Otherwise the tests above could not fail."""
     found = findings("in_careless_forms", ("PAGE-05", "COND-02", "ROBUST-02"), ("list_books", "create_book"))
 
-    assert {rule for rule, _, _ in alarms(found)} == {"PAGE-05", "COND-02", "ROBUST-02", "HTTP-01"}
+    assert {rule for rule, _, _ in alarms(found)} == {"PAGE-05", "COND-02", "ROBUST-02", "HTTP-01", "SCHEMA-03"}

@@ -107,20 +107,30 @@ def test_another_process_gets_what_is_left() -> None:
     assert admission.left() == Connection(most_requests=4, time_budget=40, read_only=True)
 
 
-def test_beyond_the_budgets_only_what_asks_there_is_let_out_and_only_for_some_seconds() -> None:
+def test_beyond_the_budget_of_time_only_what_asks_there_is_let_out_and_only_for_some_seconds() -> None:
     clock = Hours()
-    used_up = Admission(Connection(most_requests=1, time_budget=60, rate=2), lambda: clock.now, clock.sleep)
+    used_up = Admission(Connection(time_budget=60, rate=2), lambda: clock.now, clock.sleep)
     used_up.admit("GET")
+    clock.sleep(60)
     later = used_up.beyond(3, "it is late")
 
     later.admit("DELETE")
-    assert clock.now == 1000.5  # the pace goes on
-    with pytest.raises(NotChecked, match="--max-requests"):
+    with pytest.raises(NotChecked, match="--time-budget"):
         used_up.admit("DELETE")
     with pytest.raises(NotChecked, match="it is late"):
         later.wait(3)
     clock.sleep(3)
     with pytest.raises(NotChecked, match="it is late"):
+        later.admit("DELETE")
+
+
+def test_nothing_is_let_out_beyond_a_number_of_requests() -> None:
+    used_up = Admission(Connection(most_requests=2))
+    used_up.admit("GET")
+    later = used_up.beyond(3, "it is late")
+
+    later.admit("DELETE")
+    with pytest.raises(NotChecked, match="--max-requests"):
         later.admit("DELETE")
 
 
