@@ -41,6 +41,7 @@ def ask_for_a_header(document: dict[str, Any]) -> None:
         answer.setdefault("headers", {})["Request-Id"] = {"required": True, "schema": {"type": "string"}}
 
 
+@pytest.mark.nightly  # tests/bookplate/report/test_causes.py tells them apart too, without a run
 def test_three_defects_are_three_causes_in_the_order_of_their_severity(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -48,7 +48,10 @@ def share_put_to_the_test(report: Report) -> float:
 
 
 # The shares were measured; each may rise, and none may fall.
-@pytest.mark.parametrize(("module", "share"), [(garden, 0.96), (depot, 0.84)], ids=["garden", "depot"])
+@pytest.mark.parametrize(
+    ("module", "share"),
+    [pytest.param(garden, 0.96, id="garden"), pytest.param(depot, 0.84, id="depot", marks=pytest.mark.nightly)],
+)
 def test_no_experiment_is_an_alarm(module: Any, share: float, tmp_path: Path) -> None:
     report = check(module, service_of(module), tmp_path, *command.rules(*EXPERIMENTS))
 

@@ -30,6 +30,7 @@ def test_links_carry_etags(honest: Played) -> None:
     assert honest.result.observed["replace_shelf", 412, "application/problem+json"] > 0
 
 
+@pytest.mark.nightly  # it generates all requests twice
 def test_same_seed_on_a_fresh_server_sees_the_same(honest: Played, play: Play) -> None:
     again = play()
 

@@ -64,7 +64,7 @@ def _pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
             yield Pair(process, (one, two))
 
 
-@pytest.fixture(name="away", params=["paused", "killed"])
+@pytest.fixture(name="away", params=["paused", pytest.param("killed", marks=pytest.mark.nightly)])
 def _away(pair: Pair, request: pytest.FixtureRequest) -> Iterator[Callable[[], None]]:
     """A Redis that goes away when called, and is back at the end."""
     yield pair.redis.pause if request.param == "paused" else pair.redis.kill

@@ -89,6 +89,7 @@ def test_readiness_goes_first(run: Callable[..., Iterator[Server]], tmp_path: Pa
         client.ask("GET", "/api/health/live")
 
 
+@pytest.mark.nightly  # at every change the end itself is tried while everything hangs
 def test_readiness_goes_first_whatever_hangs(tmp_path: Path) -> None:
     """Where every thread waits for a database that hangs, readiness still says that the server is stopping."""
     # The threads are taken for longer than the client waits for its answer.
@@ -236,6 +237,7 @@ def test_killed_worker_is_replaced_and_named(tmp_path: Path) -> None:
     assert server.errors.read_text() == ""
 
 
+@pytest.mark.nightly  # it takes long; that a worker which is lost is replaced is tried at every change
 def test_workers_end_with_their_supervisor(tmp_path: Path) -> None:
     """Where the supervisor is killed its workers end by themselves, say why, and give the port back."""
     with several(tmp_path) as server:

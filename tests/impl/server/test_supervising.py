@@ -151,6 +151,7 @@ def test_worker_that_hangs_can_be_taken_away(tmp_path: Path) -> None:
         assert end(process) == 0
 
 
+@pytest.mark.nightly  # it waits; that workers are replaced at all is tried at every change
 def test_replacements_have_pauses(tmp_path: Path) -> None:
     """A worker that ends again and again is not replaced without a pause."""
     with supervising(tmp_path, "short_lived", 1) as process:
