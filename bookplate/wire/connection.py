@@ -94,7 +94,8 @@ class Admission:
         """
         Return what lets requests out beyond the budget of time, for some seconds: those that delete what was made.
 
-        A number of requests that is allowed is never exceeded. It is another one: whoever still works for the run, such as an engine that nobody waits for, sends nothing by it.
+        A number of requests that is allowed is never exceeded.
+        It is another one: whoever still works for the run, such as an engine that nobody waits for, sends nothing by it.
         """
         most = self.connection.most_requests
         requests = None if most is None else max(int(most * self._share) - self.sent, 0)
