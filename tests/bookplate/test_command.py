@@ -41,6 +41,7 @@ def test_an_expired_token_is_sent_where_there_is_a_clock(honest: Report) -> None
     assert not any("expired" in part for part in of_list["not_tested"])
 
 
+@pytest.mark.nightly  # at every change the reference and two examples get through one
 def test_the_honest_toy_gets_through_a_campaign(check: Check, tmp_path: Path) -> None:
     """Nothing fails. The toy names no origin, its list has no filter, and all its reads need a token."""
     some = ("--operation", "create_note", "--operation", "get_note")
