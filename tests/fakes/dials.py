@@ -24,6 +24,7 @@ class Dials:
     def __init__(self, defect: str = "") -> None:
         self.defect = defect
         self.degrees: dict[int, int] = {}
+        self.last = 0  # no number is given twice
         self.versions: dict[str, int] = {}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -90,7 +91,8 @@ class Dials:
         return 200, {"removed": 1 if number else 0}, {}
 
     def write(self, path: str, degrees: int, number: str | None) -> Answer:
-        key = int(number) if number else max(self.degrees, default=0) + 1
+        key = int(number) if number else self.last + 1
+        self.last = max(self.last, key)
         self.degrees[key] = degrees
         for changed in ("/dials", f"/dials/{key}"):
             self.versions[changed] = self.versions.get(changed, 0) + 1
