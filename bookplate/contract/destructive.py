@@ -128,20 +128,23 @@ def sweeps(operation: Operation) -> bool:
         return False
     last, is_item = last_literal(operation.path)
     is_whole = operation.method == "DELETE" and not is_item
-    return is_whole or bool(words(last) & SWEEPS)
+    return is_whole or not words(last).isdisjoint(SWEEPS)
 
 
 def sounds_unsafe(operation: Operation) -> bool:
     """Tell whether a GET is called as if it did something."""
     last, _ = last_literal(operation.path)
-    return operation.method == "GET" and bool((words(last) | {plain(last)}) & ACTS)
+    names = words(last) | {plain(last)}
+    return operation.method == "GET" and not names.isdisjoint(ACTS)
 
 
 def last_literal(path: str) -> tuple[str, bool]:
     """Return the last segment of a path that is no parameter, and whether one comes after it."""
     segments = [segment for segment in path.split("/") if segment]
     literals = [segment for segment in segments if "{" not in segment]
-    return (literals[-1] if literals else ""), bool(segments) and "{" in segments[-1]
+    last = literals[-1] if literals else ""
+    is_item = bool(segments) and "{" in segments[-1]
+    return last, is_item
 
 
 def words(name: str) -> set[str]:

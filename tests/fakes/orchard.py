@@ -1,16 +1,10 @@
 """An orchard of plants whose document has no key of ours: it can be checked by guesses alone."""
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
-
-from .server import Server
 
 JSON = dict[str, Any]
 PLANT: JSON = {
@@ -82,8 +76,12 @@ class Orchard:
         file.write_text(json.dumps(raw), encoding="utf-8")
         return file
 
-    def answer(self, method: str, target: str, body: bytes) -> tuple[int, Any]:
-        """Return status and content of an answer."""
+    def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, Any], Any]:
+        """Return status, header fields and content of an answer."""
+        status, content = self.status_and_content(method, target, body)
+        return status, {}, content
+
+    def status_and_content(self, method: str, target: str, body: bytes) -> tuple[int, Any]:
         path, query = urlsplit(target).path, parse_qs(urlsplit(target).query)
         if path == "/plants" and method == "POST":
             return self.create(body)
@@ -111,36 +109,3 @@ class Orchard:
         if self.repeats and size > 1:
             start = max(start - (page - 1), 0)
         return 200, {"plants": self.plants[start : start + size]}
-
-
-@contextmanager
-def opened(orchard: Orchard) -> Iterator[str]:
-    """Serve and yield the address."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def reply(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            status, content = orchard.answer(self.command, self.path, body)
-            encoded = json.dumps(content).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(encoded)))
-            self.end_headers()
-            self.wfile.write(encoded)
-
-        do_GET = do_POST = reply
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    server = Server(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

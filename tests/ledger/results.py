@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 MODES = ("settings", "bare")
 HONEST = ""
@@ -85,6 +86,6 @@ def read(path: Path) -> list[Run]:
     return [run_of(each) for each in json.loads(path.read_text(encoding="utf-8"))] if path.exists() else []
 
 
-def run_of(value: dict[str, object]) -> Run:
-    members = {name: tuple(each) if isinstance(each, list) else each for name, each in value.items()}
-    return Run(**members)  # type: ignore[arg-type]
+def run_of(value: dict[str, Any]) -> Run:
+    members: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in value.items()}
+    return Run(**members)

@@ -39,14 +39,16 @@ def role_of(operation: Operation) -> Fact[AuthRole] | None:
     """Return what an operation does for signing in, as its path and its members let guess; None where it does nothing."""
     words = [plain(each) for each in segments(operation.path)]
     last, both = words[-1] if words else "", "".join(words[-2:])
-    told = None
+    guessed = None
     if last in LOG_OUT or (operation.method == "DELETE" and last in SESSIONS and not operation.path_parameters):
-        told = AuthRole("log-out")
+        guessed = AuthRole("log-out")
     elif operation.method == "POST" and not operation.path_parameters:
-        told = refresh_of(operation, last, both) or log_in_of(operation, last) or register_of(operation, last)
-    if told is None:
-        told = account_of(operation, words)
-    return Fact(told, Origin.GUESSED, evidence_of(operation, told)) if told is not None else None
+        guessed = refresh_of(operation, last, both) or log_in_of(operation, last) or register_of(operation, last)
+    if guessed is None:
+        guessed = account_of(operation, words)
+    if guessed is None:
+        return None
+    return Fact(guessed, Origin.GUESSED, evidence_of(operation, guessed))
 
 
 def evidence_of(operation: Operation, role: AuthRole) -> str:

@@ -8,7 +8,8 @@ import yaml
 from bookplate.cli import main
 from bookplate.contract import Document, Origin
 from tests.fakes.kiosk import kiosk
-from tests.fakes.orchard import Orchard, opened
+from tests.fakes.orchard import Orchard
+from tests.fakes.serving import opened
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,8 @@ import pytest
 
 from bookplate.cli import main
 from tests.bookplate import command
-from tests.fakes.orchard import JSON, Orchard, opened
+from tests.fakes.orchard import JSON, Orchard
+from tests.fakes.serving import opened
 
 DECLARED: JSON = {"style": "page", "page": "page", "size": "per_page", "items": "/plants", "order": ["/id"]}
 
