@@ -16,6 +16,11 @@ from .patterns import is_readable, matches
 
 Errors = Iterator[ValidationError]
 TYPES = ("null", "boolean", "object", "array", "number", "integer", "string")
+# Addresses: what is one differs from library to library, at the edges at least.
+DISPUTED = (
+    *("email", "idn-email", "hostname", "idn-hostname"),
+    *("uri", "uri-reference", "iri", "iri-reference", "uri-template", "url"),
+)
 MOST_REFERENCES = 20  # in a row, or of one `allOf` within another
 
 
@@ -34,6 +39,26 @@ def pattern(validator: Any, expression: str, instance: Any, schema: Any) -> Erro
     del validator, schema
     if isinstance(instance, str) and not matches(expression, instance):
         yield ValidationError(f"{instance!r} does not match {expression!r}")
+
+
+def by_pattern(name: str) -> str:
+    """Return what a format is called where a pattern stands beside it and decides: no validator knows the name."""
+    return f"{name} by its pattern"
+
+
+def is_left_to_pattern(schema: Mapping[str, Any]) -> bool:
+    """Tell whether a schema has a pattern beside a format of which each library has its own reading."""
+    return schema.get("format") in DISPUTED and isinstance(schema.get("pattern"), str)
+
+
+def where_no_pattern(plain: Any) -> Any:
+    """Return how `format` is judged: where a pattern beside it decides, it is not."""
+
+    def judge(validator: Any, name: str, instance: Any, schema: Mapping[str, Any]) -> Errors:
+        if not is_left_to_pattern(schema):
+            yield from plain(validator, name, instance, schema)
+
+    return judge
 
 
 def multiple_of(validator: Any, step: Any, instance: Any, schema: Any) -> Errors:
@@ -161,6 +186,7 @@ def judge_of_3_0(left_out: tuple[str, ...], refuses: tuple[str, ...]) -> type[An
         "$ref": reference,
         "type": known_types(OAS30_VALIDATORS["type"]),
         "pattern": pattern,
+        "format": where_no_pattern(OAS30_VALIDATORS["format"]),
         "multipleOf": multiple_of,
         "allOf": validators.OAS31Validator.VALIDATORS["allOf"],
         "oneOf": alternatives("oneOf"),
@@ -185,6 +211,7 @@ def judge_of_3_1(left_out: tuple[str, ...]) -> type[Any]:
         {
             "type": known_types(validators.OAS31Validator.VALIDATORS["type"]),
             "pattern": pattern,
+            "format": where_no_pattern(validators.OAS31Validator.VALIDATORS["format"]),
             "multipleOf": multiple_of,
             "required": required_but(left_out),
         },

@@ -330,6 +330,11 @@ class Document:
         )
 
     @cached_property
+    def origins(self) -> tuple[str, ...] | None:
+        """The groups of origins that may call what says nothing of its origins; None where the document names none."""
+        return self.source.unless_mistaken(lambda: read_origins(self.source, {}, ""))
+
+    @cached_property
     def _by_id(self) -> dict[str, Operation]:
         return {operation.id: operation for operation in self.operations}
 

@@ -4,6 +4,7 @@ import copy
 from collections.abc import Iterable
 from typing import Any
 
+from .dialects import by_pattern, is_left_to_pattern
 from .operation import Operation
 from .parameter import is_field_of_http
 from .response import WITHOUT_CONTENT
@@ -26,6 +27,7 @@ def for_generator(source: Source, operations: Iterable[Operation], base: str, *,
     raw = copy.deepcopy(source.raw)
     if not examples:
         leave_out_examples(raw)
+    leave_formats_to_patterns(raw)
     name_links(raw, source)
     readable = [operation for operation in operations if not operation.unreadable]
     is_whole = has_own_servers(readable)
@@ -83,6 +85,13 @@ def leave_out_examples(raw: dict[str, Any]) -> None:
     for item in [*items("document", "", raw)]:
         for name in ("example", "examples") if item.kind in WITH_EXAMPLES else ():
             item.node.pop(name, None)
+
+
+def leave_formats_to_patterns(raw: dict[str, Any]) -> None:
+    """Name formats otherwise where a pattern beside them decides what is valid: they tell what to generate, no more."""
+    for item in [*items("document", "", raw)]:
+        if item.kind == "schema" and is_left_to_pattern(item.node):
+            item.node["format"] = by_pattern(item.node["format"])
 
 
 def name_links(raw: dict[str, Any], source: Source) -> None:

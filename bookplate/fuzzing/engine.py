@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.configuration import set_hypothesis_home_dir
 
+from ..contract.dialects import by_pattern
 from ..contract.document import Document
 from ..contract.operation import Operation
 from ..contract.predicates import has_cursors, has_input, is_plain
@@ -141,6 +142,7 @@ def prepare_generators(work_dir: Path) -> None:
     set_hypothesis_home_dir(work_dir / "hypothesis")
     for name, strategy in strategies().items():
         schemathesis.openapi.format(name, strategy)
+        schemathesis.openapi.format(by_pattern(name), strategy)
     readable.register()
 
 

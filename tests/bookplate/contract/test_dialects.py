@@ -151,3 +151,25 @@ def test_limits_are_left_out_as_each_version_writes_it() -> None:
 
     assert [schema_of(node, version).exclusive_minimum for node, version in ((old, "3.0.3"), (new, "3.1.0"))] == [5, 5]
     assert [schema_of(node, version).allows(5) for node, version in ((old, "3.0.3"), (new, "3.1.0"))] == [False, False]
+
+
+@VERSIONS
+def test_a_pattern_decides_where_libraries_read_a_format_each_in_its_own_way(version: str) -> None:
+    odd = "k@x.ab--cd.example"
+    told = {"type": "string", "format": "email", "pattern": "^[a-z.@-]+$"}
+
+    assert schema_of(told, version).allows(odd)
+    assert not schema_of(told, version).allows("K")
+    assert not schema_of({"type": "string", "format": "email"}, version).allows("no address")
+    # What is a date, everybody reads in one way.
+    assert not schema_of(told | {"format": "date"}, version).allows("a-b")
+
+
+def test_the_generator_is_told_of_such_a_format_what_to_make_and_no_more() -> None:
+    told = {"type": "string", "format": "email", "pattern": "^[a-z.@-]+$"}
+    raw = {"openapi": "3.0.3", "paths": {}, "components": {"schemas": {"Address": told, "Day": {"format": "date"}}}}
+
+    generated = Document(Path("openapi.yaml"), raw, {}).for_generator(examples=False)["components"]["schemas"]
+
+    assert generated["Address"]["format"] == "email by its pattern"
+    assert generated["Day"]["format"] == "date"
