@@ -15,6 +15,7 @@ from typing import Any
 from ..laws.catalogue import Catalogue
 from ..options import REFERENCE, ended
 from ..target.config import SetUpError
+from . import matrix
 from .player import Player
 from .proof import FROM_GENERATED, Proof
 
@@ -73,6 +74,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rule", action="append", default=[], metavar="ID", help="its faults only (repeatable)")
     parser.add_argument("--sample", type=int, metavar="N", help="N laws alone, other ones at each commit")
     parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 4), help="workers (default one per core)")
+    parser.add_argument(
+        "--matrix",
+        action="store_true",
+        help=f"play every other law too, and write {matrix.OUTPUT}; goes on where it ended",
+    )
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     arguments = sys.argv[1:] if arguments is None else arguments
     given = parser.parse_args(arguments)
@@ -85,13 +91,23 @@ def work(given: argparse.Namespace) -> int:
     def prove() -> None:
         proof.set_up()
         for unit in sys.stdin:
-            proof.tell(unit)
+            if given.matrix:
+                tell_rows(proof, unit)
+            else:
+                proof.tell(unit)
             print("done", flush=True)
 
     player = Player(prove)
     proof = Proof(given, player)
     player.run(proof.run)
     return 0
+
+
+def tell_rows(proof: Proof, law_ids: str) -> None:
+    """Print the rows of the matrix that laws have, one a line."""
+    for law_id in law_ids.split():
+        for row in matrix.rows_of(proof, proof.catalogue[law_id]):
+            print(matrix.line_of(row), flush=True)
 
 
 def sample(law_ids: list[str], count: int) -> list[str]:
@@ -118,6 +134,8 @@ def proved(given: argparse.Namespace, arguments: list[str]) -> int:
     asked = [rule.id for rule in catalogue if not given.rule or rule.id in given.rule]
     if given.sample is not None:
         asked = sample(asked, given.sample)
+    if given.matrix:
+        return filled(given, catalogue, asked, arguments)
     results = []
     for line in shared_out(catalogue, asked, min(given.jobs, len(asked)), arguments):
         print(line, flush=True)
@@ -127,6 +145,19 @@ def proved(given: argparse.Namespace, arguments: list[str]) -> int:
     expected = sum(len(catalogue[rule_id].faults) for rule_id in asked)
     print(f"{sum(results)} of {expected} caught")
     return int(sum(results) != expected or not expected)
+
+
+def filled(given: argparse.Namespace, catalogue: Catalogue, asked: list[str], arguments: list[str]) -> int:
+    """Have the rows of the matrix played that are missing, and say what all of them show."""
+    record = matrix.Record(matrix.OUTPUT)
+    left = matrix.missing(catalogue, asked, record)
+    for line in shared_out(catalogue, left, min(given.jobs, len(left)), arguments):
+        row = matrix.row_from(line)
+        record.add(row)
+        print(matrix.shown(row), flush=True)
+    rows = [row for row in record.rows.values() if row.law in asked]
+    print(matrix.summary(rows))
+    return int(not rows or not all(row.is_caught for row in rows))
 
 
 def without_fault(catalogue: Catalogue, asked: list[str]) -> list[str]:

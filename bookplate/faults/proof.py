@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -69,6 +69,7 @@ class Proof:
         # Naming the laws, even if it is all of them, asks for few generated cases.
         options = Options(self.target.name, rules=tuple(law.id for law in self.catalogue))
         self.signed_in: list[User] = []
+        self.caught_at: Operation | None = None
         self.run = Run(options, self.document, self.config, self.target, self.catalogue, fuzzes_apart=False)
         self.run.is_careful = False
 
@@ -90,23 +91,33 @@ class Proof:
         return replace(self.run, options=replace(self.run.options, operations=self.nearby), _fuzzing=None)
 
     def outcome(self, rule: Law, fault: Fault) -> str:
-        """Return `caught`, or why not."""
-        self.forget(fresh=rule.kind == "experiment")
-        self.target.put_in(fault)
+        """Return `caught`, or why not; `caught_at` is where."""
+        self.caught_at = None
         try:
-            broken = next((play for play in self.plays(rule) if play() is not None), None)
-            changed = self.target.changed
+            with self.bent(fault, fresh=rule.kind == "experiment"):
+                found = next(((play, found) for play in self.plays(rule) if (found := play()) is not None), None)
+                changed = self.target.changed
         except SetUpError as problem:
             return f"not caught: it broke the set-up: {problem}"
-        finally:
-            self.target.put_in(None)
-            self.forget(fresh=rule.kind == "experiment")
-        if broken is None or not changed:
+        if found is None or not changed:
             return "not caught" if changed else "changed no answer"
+        broken, seen = found
+        self.caught_at = self.document.operation(seen.operation_id) if seen.operation_id else None
         honest = broken() if rule.kind not in FROM_GENERATED else self.from_fuzzing(rule, self.honest)
         if honest is not None:
             return f"not proved: the honest {honest.operation_id} fails too: {honest.observed or honest.reason}"
         return "caught"
+
+    @contextmanager
+    def bent(self, fault: Fault, *, fresh: bool) -> Iterator[None]:
+        """Have a fault in the target meanwhile; nothing that was seen before counts, and nothing of it afterwards."""
+        self.forget(fresh=fresh)
+        self.target.put_in(fault)
+        try:
+            yield
+        finally:
+            self.target.put_in(None)
+            self.forget(fresh=fresh)
 
     def plays(self, rule: Law) -> Iterator[Play]:
         """Yield what can be played to see a rule break, the cheapest first; a play returns the failure, if any."""

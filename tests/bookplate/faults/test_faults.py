@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bookplate.faults import matrix
 from bookplate.faults.__main__ import feed, main
 from bookplate.laws.catalogue import Catalogue
 from tests.fakes import FOLDER
@@ -67,6 +68,26 @@ def test_faults_of_ones_own_laws_are_proved_too(tmp_path: Path, capsys: pytest.C
     proved, *rest = capsys.readouterr().out.splitlines()
     assert proved.split()[:3] == ["NOTE-01", "notes_are_lost", "caught"]
     assert rest == ["NOTE-02 has no fault: nothing shows that it can fail", "1 of 1 caught"]
+
+
+@pytest.mark.nightly
+def test_the_matrix_tells_which_other_laws_see_a_fault_and_is_resumed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matrix, "OUTPUT", tmp_path / "matrix.json")
+    target = ["--target", "tests.fakes.toy:create_app", "--config", str(FOLDER / "toy.toml"), "--jobs", "1"]
+
+    assert main([*target, "--rule", "STATE-03", "--matrix"]) == 0
+    rows = matrix.Record(tmp_path / "matrix.json").rows
+    first = capsys.readouterr().out.splitlines()
+    assert main([*target, "--rule", "STATE-03", "--matrix"]) == 0
+    again = capsys.readouterr().out.splitlines()
+
+    assert {row.outcome for row in rows.values()} == {"caught"}
+    assert all(row.tried and set(row.seen_by) <= set(row.tried) for row in rows.values())
+    assert any(row.seen_by for row in rows.values())
+    assert len(first) == len(rows) + 1
+    assert again == first[-1:]
 
 
 def test_an_unknown_rule_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
