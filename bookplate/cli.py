@@ -161,6 +161,7 @@ def check(run: Run, given: argparse.Namespace) -> tuple[list[Finding], int]:
             )
             terminal.notify(run.notices)
             run.progress = report.progress
+            run.admission.on_wait = terminal.wait
             findings, is_interrupted = tried(run, checking)
         finally:
             run.stop()

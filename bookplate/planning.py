@@ -35,7 +35,6 @@ def plan(options: Options, *, lays_over: bool = True) -> Run:
     admission = Admission(options.connection)
     notices = list(config.notices)
     place = options.document or settled_document(options, config)
-    is_named = place is not None
     if place is None:
         place = options.found or discovered(options, admission)
         options = replace(options, found=place)  # the generator does not look for it again
@@ -44,8 +43,8 @@ def plan(options: Options, *, lays_over: bool = True) -> Run:
         place,
         options.overlay or (config.overlay if lays_over else None),
         fetch_with(options, config),
-        # Whoever names a document can convert it, and then sees its lines; a service cannot be asked to.
-        takes_swagger=not is_named,
+        # A file can be converted, and then its lines are shown; a service that shows its document cannot be asked to.
+        takes_swagger=is_url(str(place)),
     ).served_at(options.target)
     config = with_quick_look(
         config, document.security, headers=options.headers, auth=options.auth, bearer=options.bearer

@@ -196,6 +196,9 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
         return (yield)
     except SetUpError as problem:
         pytest.exit(one_line(problem), returncode=pytest.ExitCode.USAGE_ERROR)
+    except KeyboardInterrupt:
+        run.is_interrupted = True
+        raise
     finally:
         run.clear_away()
         run.stop()

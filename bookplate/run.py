@@ -54,7 +54,8 @@ class Run:
     It ends early only where no instance of the target answers. What else is missing leaves laws unchecked.
 
     `enough` is the id of the law whose first failure is all that is asked of the generated requests. `is_whole` is
-    false where somebody has deselected laws or operations in another way than by the options. `fuzzes_apart` lets requests
+    false where somebody has deselected laws or operations in another way than by the options. `is_interrupted` says that
+    somebody waits for its end, so that it deletes for a few seconds alone what it has made. `fuzzes_apart` lets requests
     be generated in a process of their own; `is_generator` says that this is the run of that process. `files` is where the
     generator keeps its files if the target has no folder of its own. `selected` are the operations and `selected_rules`
     the laws that are asked for; None means all. `notices` are lines that the user should see before the run, and `told`
@@ -74,6 +75,7 @@ class Run:
     enough: str = ""
     generator: "GeneratorProcess | None" = None
     is_whole: bool = True
+    is_interrupted: bool = False
     fuzzes_apart: bool = True
     is_generator: bool = False
     files: Path = Path("build/contract/work")
@@ -564,7 +566,8 @@ class Run:
         if not kept or self.options.keep:
             return
         if self.generator is not None:
-            self.generator.interrupt(SECONDS_TO_CLEAR)
+            # Interrupted, it deletes as long as this process does, and needs a moment to begin.
+            self.generator.interrupt(MOST_SECONDS_LATE + 1 if self.is_interrupted else SECONDS_TO_CLEAR)
         for session in kept:
             session.is_over = True
             clearing = Clearing(session, self.journal, self._seconds_to_clear)
@@ -577,6 +580,8 @@ class Run:
     @property
     def _seconds_to_clear(self) -> float:
         """How long deleting what was made may take."""
+        if self.is_interrupted:
+            return MOST_SECONDS_LATE
         left = self.admission.left().time_budget
         return MOST_SECONDS if left is None else min(left + MOST_SECONDS_LATE, MOST_SECONDS)
 

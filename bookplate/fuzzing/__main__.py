@@ -70,6 +70,7 @@ def main() -> None:
         except KeyboardInterrupt:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # it comes from the terminal, and from the process above
             if run is not None:
+                run.is_interrupted = True
                 run.clear_away()
             return
 

@@ -36,7 +36,7 @@ try:
 
     from . import readable, session
     from .evidence import Recorder
-    from .tolerance import is_asked_for, is_conformant
+    from .tolerance import is_about_a_file, is_asked_for, is_conformant
 except ImportError as problem:
     raise SetUpError(other_release(problem)) from problem
 
@@ -157,7 +157,7 @@ def keep_unless_excused(document: Document) -> Callable[[Any, Any, Any, Any], bo
 
     def keep(context: Any, failure: Any, case: Any, response: Any) -> bool:
         operation = operations.get(context.operation.definition.raw.get("operationId"))
-        if readable.is_about_unread_content(failure, response):
+        if readable.is_about_unread_content(failure, response) or is_about_a_file(failure, response, operation):
             return False
         is_about_form = isinstance(failure, AcceptedNegativeData) and is_in_content_alone(case)
         if operation and is_about_form and reads_as_valid(operation, case.media_type or "", case.body):

@@ -8,6 +8,7 @@ from schemathesis.core.failures import AcceptedNegativeData, Failure, ServerErro
 from schemathesis.openapi.checks import (
     AllowHeaderMismatch,
     IgnoredAuth,
+    JsonSchemaError,
     MissingHeaderNotRejected,
     RejectedPositiveData,
     UnsupportedMethodResponse,
@@ -38,7 +39,10 @@ def is_conformant(failure: Failure, response: Any, documented_method: str, opera
     if isinstance(failure, ServerError):
         # RFC 9110, section 15.6.2: 501 is the right answer to a method that a server does not know.
         is_other_method = response.request.method != documented_method.upper()
-        return (is_other_method and status == NOT_IMPLEMENTED) or is_announced_pause(response, operation)
+        is_unknown_method = is_other_method and status == NOT_IMPLEMENTED
+        return is_unknown_method or is_said_to_be_lacking(status, operation) or is_announced_pause(response, operation)
+    if isinstance(failure, RejectedPositiveData) and is_said_to_be_lacking(status, operation):
+        return True
     return looked_at_nothing(failure, status, operation) or is_allowed(failure, status)
 
 
@@ -57,7 +61,8 @@ def is_allowed(failure: Failure, status: int) -> bool:
     if isinstance(failure, AllowHeaderMismatch):
         # RFC 9110, section 10.2.1: Allow names what the resource supports; a document need not have all of it.
         return not failure.missing_methods
-    return isinstance(failure, AcceptedNegativeData) and 400 <= status < 500
+    # Which refusal answers what is wrong with a request is another matter; what is refused was not accepted.
+    return isinstance(failure, AcceptedNegativeData | MissingHeaderNotRejected) and 400 <= status < 500
 
 
 def is_early(status: int) -> bool:
@@ -73,6 +78,15 @@ def leads_elsewhere(status: int, operation: Operation | None) -> bool:
     """
     is_redirect = 300 <= status < 400 and status != NOT_MODIFIED
     return is_redirect and not (operation is not None and operation.documents(status, "3XX"))
+
+
+def is_said_to_be_lacking(status: int, operation: Operation | None) -> bool:
+    """
+    Tell whether an answer is a 501 that the operation documents by its number (RFC 9110, section 15.6.2).
+
+    It says that the server lacks what the request needs, which is no crash, and the document has said that this may be so.
+    """
+    return status == NOT_IMPLEMENTED and operation is not None and operation.documents(NOT_IMPLEMENTED)
 
 
 def is_announced_pause(response: Any, operation: Operation | None) -> bool:
@@ -94,6 +108,20 @@ def is_asked_for(
         return False
     values = [value for place in ("path", "query") for value in (sent.get(place) or {}).values()]
     return any(str(status) in re.findall(r"\d+", str(value)) for value in values)
+
+
+def is_about_a_file(failure: Failure, response: Any, operation: Operation | None) -> bool:
+    """
+    Tell whether a check has read the content of a file, and found that what stands in it is no text.
+
+    `format: binary` is any content of a file (OpenAPI 3.0.3, section 4.7.24.2), of YAML or JSON too, as it is.
+    """
+    documented = (
+        operation.response_to(response.status_code) if operation and isinstance(failure, JsonSchemaError) else None
+    )
+    media_type = "".join(response.headers.get("content-type", [])[:1]) or None
+    media = documented.media_for(media_type) if documented else None
+    return media is not None and media.schema is not None and media.schema.format == "binary"
 
 
 def is_refusal(status: int) -> bool:

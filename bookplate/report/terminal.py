@@ -25,6 +25,7 @@ MOST_NAMED = 6  # rules that share a reason
 WHOLE = "(the document)"
 MOST_ROWS = 60  # more operations than that are not all shown
 MOST_OPERATIONS = 12  # that share a cause
+SHORTEST_WAIT = 1.0  # that is told: seconds
 EVERY = 5.0  # seconds between lines of progress where lines cannot be overwritten
 LONGEST = 1000  # characters of a line that people read; report.json has all of them
 
@@ -43,9 +44,11 @@ class Terminal:
         self.live = stream.isatty()
         self.started = time.monotonic()
         self.last_line_at: float | None = None
+        self.doing = ""
 
     def progress(self, what: str, cases: int) -> None:
         """Show what is being done, and how many cases were generated so far."""
+        self.doing = what.partition(":")[0]
         if self.quiet:
             return
         now = time.monotonic()
@@ -57,6 +60,12 @@ class Terminal:
         elif self.last_line_at is None or now - self.last_line_at >= EVERY:
             self.last_line_at = now
             self.write(text)
+
+    def wait(self, seconds: float) -> None:
+        """Show that what is being done waits for a limit of the service, and how long."""
+        if seconds >= SHORTEST_WAIT:
+            self.last_line_at = None
+            self.progress(f"{self.doing}: waits {seconds:.0f} s for a limit of the service", 0)
 
     def show(self, results: Mapping[str, Any], path: Path) -> None:
         """Show the results; `path` is where all of them are written."""

@@ -50,6 +50,7 @@ class Admission:
     ) -> None:
         self.connection = connection
         self.too_late = too_late
+        self.on_wait: Callable[[float], None] = lambda seconds: None  # is told of each wait before it begins
         self.sent = 0
         self._now = now
         self._sleep = sleep
@@ -77,6 +78,7 @@ class Admission:
     def wait(self, seconds: float) -> None:
         """Let seconds pass before the next request; NotChecked where the time of the run would be used up by then."""
         self.require(seconds)
+        self.on_wait(seconds)
         self._sleep(seconds)
 
     def require(self, seconds: float) -> None:
@@ -102,6 +104,7 @@ class Admission:
         connection = replace(self.connection, most_requests=requests, time_budget=seconds)
         later = Admission(connection, self._now, self._sleep, too_late=too_late)
         later._next = self._next
+        later.on_wait = self.on_wait
         return later
 
     def keep_half(self) -> None:

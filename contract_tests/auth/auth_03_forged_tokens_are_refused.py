@@ -1,6 +1,6 @@
 """AUTH-03: a token that the service did not issue opens nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,7 @@ def test_forged_tokens_are_refused(operation: Operation, users: Users, resources
     To an operation that asks for no credentials those of another scheme, or of none, are no token, and it is not sent them.
     Where it documents no 401, a 403 is as good. A field that no grammar allows may be answered 400 (RFC 6750, section 3.1),
     and a token that is too long 431.
+    A redirect that the good token does not get, such as one to a page for logging in, opens nothing either.
     Tokens with a right signature and one wrong claim are signed by the mint hook of bookplate.toml. An unchanged copy,
     signed by the hook, is accepted, which proves the hook.
 
@@ -58,12 +59,13 @@ def test_forged_tokens_are_refused(operation: Operation, users: Users, resources
     if operation.secured and has_body(operation) and is_refused_before(answers[NOTHING], good):
         door.content = resources.samples.body(operation)
         answers, good = door.try_all(forged), door.with_good_token()
-    accepted = {name: answer for name, answer in answers.items() if answer.status not in refusals(operation, name)}
+    refused = {name: refusals(operation, name, is_led_away=is_led_away(answers[name], good)) for name in answers}
+    accepted = {name: answer for name, answer in answers.items() if answer.status not in refused[name]}
     require_credentials_looked_at(accepted.get(NOTHING), good)
     if not operation.secured:
         require_tokens_looked_at(accepted.get(GARBAGE), good)
     for name, answer in answers.items():
-        expect.status(refusals(operation, name), answer, what=f"with {', '.join(list(accepted)[:5]) or name}")
+        expect.status(refused[name], answer, what=f"with {', '.join(list(accepted)[:5]) or name}")
 
     if copy is None:
         partly("tokens rightly signed with wrong claims: no mint hook", tested=FORGED)
@@ -97,6 +99,11 @@ def is_refused_before(without: Exchange, good: Exchange) -> bool:
     return without.status != 401 and good.status >= 400 and without.status == good.status
 
 
+def is_led_away(answer: Exchange, good: Exchange) -> bool:
+    """Tell whether a redirect has led to another path than the request with the good token ended at."""
+    return answer.path != good.path
+
+
 def require_credentials_looked_at(without: Exchange | None, good: Exchange) -> None:
     """
     Raise NotChecked where the answer tells nothing of the token.
@@ -115,8 +122,14 @@ def require_tokens_looked_at(garbage: Exchange | None, good: Exchange) -> None:
         raise NotChecked(f"it asks for no credentials and looks at no token: {garbage.describe()}")
 
 
-def refusals(operation: Operation, name: str) -> tuple[int, ...]:
-    """Return the statuses by which an operation may refuse a forgery: 401, and 403 where it documents no 401."""
+def refusals(operation: Operation, name: str, *, is_led_away: bool = False) -> Collection[int]:
+    """
+    Return the statuses by which an operation may refuse a forgery: 401, and 403 where it documents no 401.
+
+    Whatever answers a request that a redirect has led away does not say that the operation was opened.
+    """
+    if is_led_away:
+        return range(100, 600)
     usual = (401,) if operation.documents(401) else (401, 403)
     if name == OVERSIZED:
         return (*usual, 400, 431)

@@ -4,15 +4,16 @@ from bookplate import expect, experiment, fault
 from bookplate.contract import Operation
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Resources
+from bookplate.wire import Exchange
 
-NOT_FOUND = 404
+NOT_FOUND, NOT_ALLOWED, NOT_IMPLEMENTED = 404, 405, 501
 
 
 @experiment("SPEC-03", source="#/paths")
 def test_documented_operations_are_served(operation: Operation, resources: Resources) -> None:
     """
-    A request to a documented operation is not answered 501, nor with a 404 or 405 that its responses do not declare.
-    A range such as 4XX, or `default`, declares them too.
+    A request to a documented operation is not answered with a 404, 405 or 501 that its responses do not declare.
+    A range such as 4XX, or `default`, declares 404 and 405 too. A 501 is declared by its number alone.
 
     The path arguments lead to nothing. Where that is answered with a 404 that is not declared, the request is sent for an
     item that exists. An operation on the caller's account gets an account of its own, as it may delete it.
@@ -36,9 +37,15 @@ def test_documented_operations_are_served(operation: Operation, resources: Resou
         # It may be about the item: only one that exists shows that there is no route.
         prepared = resources.prepare(operation)
         answer = resources.call(prepared, body=resources.samples.body(operation))
-    is_missing = answer.status in (404, 405) and operation.response_to(answer.status) is None
     observed = f"{operation.id} is not served: {answer.describe()}"
-    expect.that(answer.status != 501 and not is_missing, observed, expected="a documented status", shown=[answer])
+    expect.that(not is_missing(operation, answer), observed, expected="a documented status", shown=[answer])
+
+
+def is_missing(operation: Operation, answer: Exchange) -> bool:
+    """Tell whether an answer says that nothing serves the operation, which its responses do not say."""
+    if answer.status == NOT_IMPLEMENTED:
+        return not operation.documents(NOT_IMPLEMENTED)
+    return answer.status in (NOT_FOUND, NOT_ALLOWED) and operation.response_to(answer.status) is None
 
 
 @fault(test_documented_operations_are_served)

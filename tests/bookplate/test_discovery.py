@@ -250,9 +250,19 @@ def test_the_generator_reads_what_was_found_and_does_not_look_again() -> None:
     assert [operation.id for operation in operations] == ["list_stamps", "get_stamp"]
 
 
-def test_swagger_that_somebody_names_is_not_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with kiosk({"/swagger.json": SWAGGER}) as service:
-        code = check(service.url, tmp_path, "--document", f"{service.url}/swagger.json")
+def test_swagger_at_a_url_that_somebody_names_is_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with kiosk({"/docs/own.json": SWAGGER}) as service:
+        code = check(service.url, tmp_path, "--document", f"{service.url}/docs/own.json")
+
+        assert (code, "/stamps" in service.paths) == (0, True)
+    assert "is Swagger 2.0, and is read as OpenAPI 3.0; " in capsys.readouterr().err
+
+
+def test_swagger_in_a_file_is_not_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "swagger.json"
+    file.write_text(json.dumps(SWAGGER), encoding="utf-8")
+    with kiosk({}) as service:
+        code = check(service.url, tmp_path, "--document", str(file))
 
     told = capsys.readouterr().err
     assert (code, told.count("\n")) == (2, 1)

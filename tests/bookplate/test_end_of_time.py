@@ -1,6 +1,7 @@
 """After the end of `--time-budget` hardly a request is sent, and what is left on the service is told."""
 
 import json
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -92,6 +93,31 @@ def test_deleting_goes_on_for_little_time_after_the_budget(tmp_path: Path, monke
         # The one that was under way, and those that half a second is enough for.
         assert service.came_after(1) <= 1 + 5 + 1
         assert things_in(tmp_path / "out/journal.jsonl") == {f"/things/{number}" for number in service.things.things}
+
+
+def test_a_run_that_is_interrupted_leaves_to_its_journal_what_takes_long_to_delete(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bookplate.run.MOST_SECONDS_LATE", 0.5)
+    service = Slow()
+    enough = 2
+
+    def interrupted(*given: Any) -> Any:
+        if len(service.things.things) >= enough and not service.busy:
+            service.busy = True
+            signal.raise_signal(signal.SIGTERM)
+        return answer(*given)
+
+    answer = service.things.answer
+    monkeypatch.setattr(service.things, "answer", interrupted)
+
+    with checked(service, tmp_path, *MAKING) as code:
+        told = capsys.readouterr().err
+        left = set(service.things.things)
+
+        assert (code, len(left) >= enough) == (130, True)
+        assert f"{len(left)} made by the run are left on the service: there was no time to delete it" in told
+        assert things_in(tmp_path / "out/journal.jsonl") == {f"/things/{number}" for number in left}
 
 
 @pytest.mark.nightly  # the tests above hold each part of it

@@ -4,6 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from schemathesis.core.failures import AcceptedNegativeData, Failure, ServerError
 from schemathesis.engine import Status
@@ -13,6 +14,7 @@ from schemathesis.openapi.checks import (
     AllowHeaderMismatch,
     AuthScenario,
     IgnoredAuth,
+    JsonSchemaError,
     MissingHeaderNotRejected,
     MissingHeaders,
     RejectedPositiveData,
@@ -26,7 +28,7 @@ from bookplate.contract.document import Document
 from bookplate.fuzzing import relevance
 from bookplate.fuzzing.evidence import Recorder
 from bookplate.fuzzing.relevance import Seen, puts_to_the_test
-from bookplate.fuzzing.tolerance import is_asked_for, is_conformant
+from bookplate.fuzzing.tolerance import is_about_a_file, is_asked_for, is_conformant
 from bookplate.laws.catalogue import Catalogue
 from bookplate.wire.exchange import Exchange
 
@@ -69,7 +71,7 @@ DROPPED: dict[str, tuple[int, ...]] = {
     "response_headers_conformance": NONE,
     "positive_data_acceptance": EARLY,
     "negative_data_rejection": (302, 401, 408, 413, 414, 429, 431),
-    "missing_required_header": (302, *EARLY),
+    "missing_required_header": (302, 401, *EARLY),
     "unsupported_method": (302, 401, *EARLY),
     "allow_header_conformance": (302, *EARLY),
     "use_after_free": (302,),
@@ -165,6 +167,30 @@ def test_a_documented_pause_is_no_crash(says_when: int, is_documented: int, allo
     paused = answer(503, **({"retry-after": ["5"]} if says_when else {}))
 
     assert is_conformant(FOUND["not_a_server_error"], paused, "get", operation) is allowed
+
+
+@pytest.mark.parametrize("check", ["not_a_server_error", "positive_data_acceptance"])
+@pytest.mark.parametrize(("documented", "allowed"), [("501", True), ("5XX", False), ("default", False)])
+def test_a_501_is_no_crash_where_it_is_documented_by_its_number(check: str, documented: str, allowed: bool) -> None:
+    raw = lamps().plain()
+    raw["paths"]["/lamps"]["get"]["responses"][documented] = {"description": "There is no bulb."}
+    operation = Document(Path("lamps.yaml"), raw, {}).operation("list_lamps")
+
+    assert is_conformant(FOUND[check], answer(501), "get", operation) is allowed
+
+
+@pytest.mark.parametrize(("written", "is_dropped"), [("binary", True), ("byte", False), (None, False)])
+def test_the_content_of_a_file_is_no_text(written: str | None, is_dropped: bool) -> None:
+    raw = lamps().plain()
+    (error,) = jsonschema_rs.Draft202012Validator({"type": "string"}).iter_errors({})
+    found = JsonSchemaError(operation=LAMPS, exc=error, root_schema={"type": "string"})
+    schema = {"type": "string"} | ({"format": written} if written else {})
+    raw["paths"]["/lamps"]["get"]["responses"]["200"]["content"] = {"text/x-yaml": {"schema": schema}}
+    operation = Document(Path("lamps.yaml"), raw, {}).operation("list_lamps")
+    shown = answer(200, **{"content-type": ["text/x-yaml"]})
+
+    assert is_about_a_file(found, shown, operation) is is_dropped
+    assert not is_about_a_file(FOUND["status_code_conformance"], shown, operation)
 
 
 @pytest.mark.parametrize(("status", "is_told"), [(400, True), (422, True), (404, False), (401, False), (200, False)])

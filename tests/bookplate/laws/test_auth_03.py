@@ -1,6 +1,7 @@
 """Where a stranger's operations look at no token, a bad one opens nothing."""
 
 from pathlib import Path
+from typing import Any
 
 from bookplate.cli import main
 from tests.bookplate import command
@@ -27,6 +28,20 @@ def test_log_ins_that_nobody_has_marked_are_not_checked(tmp_path: Path) -> None:
     found = verdicts(Doors([{"bearer": []}]), tmp_path, form=unmarked, nested=unmarked)
 
     assert {found[name] for name in ("sign_up", "enter", "enter_by_form")} == {"not checked"}
+    assert {found[name] for name in ("list_items", "make_item", "get_item")} == {"passed"}
+
+
+class Polite(Doors):
+    """Leads whoever it does not know to a page that is open to all."""
+
+    def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> tuple[int, JSON, Any]:
+        status, fields, content = super().answer(method, target, headers, body)
+        return (302, {"Location": "/v1/status"}, None) if status == 401 else (status, fields, content)
+
+
+def test_a_redirect_to_a_page_for_all_opens_nothing(tmp_path: Path) -> None:
+    found = verdicts(Polite([{"bearer": []}]), tmp_path)
+
     assert {found[name] for name in ("list_items", "make_item", "get_item")} == {"passed"}
 
 

@@ -9,8 +9,13 @@ from typing import Any
 import pytest
 
 from bookplate.cli import main
+from bookplate.contract.document import Document
+from bookplate.wire.exchange import Exchange
 from tests.bookplate import command
+from tests.bookplate.law_modules import law_module
 from tests.fakes.kiosk import DOCUMENT, Kiosk, kiosk
+
+LAW = law_module("SPEC-03")
 
 
 @pytest.fixture(name="service")
@@ -43,3 +48,13 @@ def test_a_path_without_parameters_that_nothing_serves_is_a_missing_route(servic
     verdict, _ = finding_of(service, tmp_path, "list_inks", {**DOCUMENT["paths"], "/inks": {"get": inks}})
 
     assert verdict == "failed"
+
+
+@pytest.mark.parametrize(("documented", "missing"), [("501", False), ("5XX", True), ("default", True)])
+def test_a_501_is_declared_by_its_number(documented: str, missing: bool) -> None:
+    responses = {"200": {"description": "All."}, documented: {"description": "There is no press."}}
+    raw = {**DOCUMENT, "paths": {"/inks": {"get": {"operationId": "list_inks", "responses": responses}}}}
+    operation = Document(Path("inks.json"), raw, {}).operation("list_inks")
+    answer = Exchange("list_inks", "GET", "http://127.0.0.1:1/inks", [], b"", 501, [], b"")
+
+    assert LAW.is_missing(operation, answer) is missing

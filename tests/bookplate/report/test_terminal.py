@@ -1,0 +1,40 @@
+"""The terminal says what a run waits for, also where a line was written a moment ago."""
+
+import io
+
+from bookplate.report.terminal import Terminal
+from bookplate.wire.connection import Admission, Connection
+
+
+def test_a_wait_for_a_limit_is_shown_at_once() -> None:
+    stream = io.StringIO()
+    terminal = Terminal(stream)
+    admission = Admission(Connection(), sleep=lambda seconds: None)
+    admission.on_wait = terminal.wait
+
+    terminal.progress("RATE-02[list_lamps]", 0)
+    terminal.progress("RATE-03[list_lamps]", 0)  # too soon for another line
+    admission.wait(60)
+    admission.wait(0.2)
+
+    first, second = stream.getvalue().splitlines()
+    assert first.endswith("RATE-02[list_lamps]")
+    assert second.endswith("RATE-03[list_lamps]: waits 60 s for a limit of the service")
+
+
+def test_a_quiet_terminal_shows_no_wait() -> None:
+    stream = io.StringIO()
+
+    Terminal(stream, quiet=True).wait(60)
+
+    assert stream.getvalue() == ""
+
+
+def test_a_wait_beyond_the_budget_is_told_by_whoever_goes_on() -> None:
+    told: list[float] = []
+    admission = Admission(Connection(), sleep=lambda seconds: None)
+    admission.on_wait = told.append
+
+    admission.beyond(10, "it is late").wait(5)
+
+    assert told == [5]
