@@ -109,7 +109,7 @@ def require_tokens_looked_at(garbage: Exchange | None, good: Exchange) -> None:
 
 def refusals(operation: Operation, name: str) -> tuple[int, ...]:
     """Return the statuses by which an operation may refuse a forgery: 401, and 403 where it documents no 401."""
-    usual = (401,) if operation.documents(401) else (401, 403)
+    usual = (401,) if operation.answers_with(401) else (401, 403)
     if name == OVERSIZED:
         return (*usual, 400, 431)
     return (*usual, 400) if name in MALFORMED else usual
