@@ -27,6 +27,7 @@ from .laws.known_failures import Entries, lowered, name_of
 from .laws.law import DocumentLaw, Experiment, Invariant, Law, law_of
 from .laws.notes import Notes, noted, rests_on
 from .laws.verdict import Finding, NotExercised, Reported, Verdict, report
+from .looking import look_at_service
 from .options import Options
 from .planning import plan
 from .pytest_fixtures import RUN
@@ -69,6 +70,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 # Collection
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Look at the service first, where its document says too little: what it shows decides which laws apply where."""
+    if not session.config.option.collectonly:
+        try:
+            look_at_service(session.config.stash[RUN])
+            session.config.stash[RUN].try_guesses()
+        except SetUpError as problem:
+            pytest.exit(one_line(problem), returncode=pytest.ExitCode.USAGE_ERROR)
+    return (yield)
 
 
 class LawFile(pytest.Module):
@@ -191,7 +204,6 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     try:
         if laws and not session.config.option.collectonly:
             run.launch(laws)
-            run.try_guesses(laws)
             run.start_fuzzing(laws)
         return (yield)
     except SetUpError as problem:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from .contract.document import Document
 from .contract.operation import Operation
+from .contract.seen import SeenService
 from .fixtures.clearing import MOST_SECONDS, MOST_SECONDS_LATE, Clearing
 from .fixtures.journal import NAME
 from .fixtures.session import Session
@@ -106,11 +107,13 @@ class Run:
         """
         Return the operations asked for that a law applies to.
 
-        A list with several styles of pages has the first one that the law applies to.
+        A list with several styles of pages has the first one that the law applies to. A list whose guessed pages reads have
+        refuted is among them, so that somebody hears of it.
         """
         asked = [each for each in self.document.operations if not self.wanted or each.id in self.wanted]
         suited = [next(filter(law.applies, operation.in_each_style()), None) for operation in asked]
-        found = [operation for operation in suited if operation is not None]
+        refuted = [each if law.applies(each.before_it_was_refuted()) else None for each in asked]
+        found = [one or other for one, other in zip(suited, refuted, strict=True) if one or other]
         is_sampled = self.options.fast and self.selected is None and isinstance(law, Experiment)
         return found[:1] if is_sampled else found
 
@@ -184,6 +187,15 @@ class Run:
         for line in session.users.try_accounts():
             self.tell(line)
 
+    def learn(self, seen: SeenService) -> None:
+        """Take what answers have shown of what the document does not say, for this process and the generator."""
+        self.document.learn(seen)
+        for law in self.catalogue:
+            law.forget_guesses()
+        for session in self.sessions:
+            session.resources.forget_names()
+        self.__dict__.pop("wanted", None)
+
     def tell(self, line: str) -> None:
         """Say something once, at the moment that it is known, and again in the reports."""
         line = self._redacted(line)
@@ -193,9 +205,9 @@ class Run:
         if not self.is_generator:
             print(f"bookplate: {line}", file=sys.stderr)
 
-    def try_guesses(self, laws: Iterable[Law]) -> None:
+    def try_guesses(self) -> None:
         """Confirm or refute by reads what laws rest on and nobody has declared, and say once what came of it."""
-        experiments = [law for law in laws if isinstance(law, Experiment)]
+        experiments = [law for law in self.laws() if isinstance(law, Experiment)]
         guessed = [each for each in self.document.operations if is_guess(each)]
         if not any(law.applies(each) and not law.applies(each.as_declared) for law in experiments for each in guessed):
             return
@@ -290,7 +302,7 @@ class Run:
         left = self.admission.left()
         options = replace(self.options, max_requests=left.most_requests, time_budget=left.time_budget)
         left_out = self.left_out if self.knows_unsafe_reads else None
-        self.generator = GeneratorProcess(options, instance, self.work, left_out=left_out)
+        self.generator = GeneratorProcess(options, instance, self.work, left_out=left_out, seen=self.document.seen)
 
     @property
     def work(self) -> Path:

@@ -26,7 +26,16 @@ from .extensions import (
 )
 from .facts import Fact, declared
 from .generated import for_generator, has_own_servers
-from .inference import with_guessed_access, with_guessed_pages, with_guessed_roles
+from .inference import (
+    Said,
+    said_of,
+    with_guessed_access,
+    with_guessed_pages,
+    with_guessed_roles,
+    with_guessed_unique,
+    with_health,
+    with_what_was_seen,
+)
 from .item_keys import collection_above, item_parameters, path_shape
 from .lines import DocumentError, Mistake, escape
 from .media import body_of
@@ -39,7 +48,8 @@ from .reading import Fetch, is_url, read
 from .relations import Relations, key_of_items, makers_by_schema, unique_members
 from .response import Response, responses_of
 from .schema import Schema
-from .security import Alternatives, Security, SecurityScheme, alternatives_of, read_schemes
+from .security import Alternatives, Security, SecurityScheme, alternatives_of, of_challenges, read_schemes
+from .seen import SeenService
 from .servers import Server, base_path, own_base_path, servers_of
 from .source import Source
 from .structure import METHODS
@@ -84,6 +94,7 @@ class Document:
     def __init__(self, path: str | Path, raw: dict[str, Any], lines: dict[str, str]) -> None:
         self.source = Source(str(path), raw, lines)
         self.target = ""
+        self.seen = SeenService()
 
     @classmethod
     def load(
@@ -183,7 +194,9 @@ class Document:
 
     def for_generator(self, *, examples: bool) -> dict[str, Any]:
         """Return the document as plain data for the generator of requests, with or without its examples."""
-        return for_generator(self.source, self.operations, self.base_path, examples=examples)
+        return for_generator(
+            self.source, self.operations, self.base_path, examples=examples, challenges=self.seen.challenges
+        )
 
     @cached_property
     def has_own_servers(self) -> bool:
@@ -193,13 +206,39 @@ class Document:
     def relaxed(self, factor: int = 1000) -> dict[str, Any]:
         """Return the document as plain data, with every rate limit multiplied and nothing else changed."""
         raw = self.plain()
-        for name, policy in self.policies.items():
+        for name, policy in self.limits.policies.items():
             raw[RATE_LIMIT]["policies"][name]["limit"] = (
                 policy.limit * factor
                 if isinstance(policy.limit, int)
                 else {tier: limit * factor for tier, limit in policy.limit.items()}
             )
         return raw
+
+    # What answers have shown.
+
+    def learn(self, seen: SeenService) -> None:
+        """Take what answers have shown of what the document says nothing of; its operations are others after that."""
+        self.seen = seen
+        for name in ("security", "operations", "_by_id", "relations", "error_shape", "has_one_error_shape"):
+            self.__dict__.pop(name, None)
+
+    def if_seen(self, seen: SeenService) -> "Document":
+        """Return another document that has learnt this of the service; this one stays as it is."""
+        other = Document._of(self.source, self.target)
+        other.learn(seen)
+        return other
+
+    @cached_property
+    def said(self) -> Said:
+        """Of which kinds of things it speaks at all."""
+        return said_of(self._read, self._extension_keys(), has_security=bool(self.source.raw.get("security")))
+
+    def _extension_keys(self) -> Iterator[str]:
+        """Yield the extension keys of its root, of its tags and of its operations."""
+        tags = [tag for tag in self.source.listed(self.source.raw.get("tags")) if isinstance(tag, dict)]
+        raw = [item[method] for _, item in self._path_items() for method in METHODS if method in item]
+        for holder in (self.source.raw, *tags, *(each for each in raw if isinstance(each, dict))):
+            yield from (key for key in holder if key.startswith("x-"))
 
     # What it says of the whole service.
 
@@ -233,7 +272,9 @@ class Document:
     @cached_property
     def security(self) -> Security:
         """The kinds of credentials that it declares, and what its root asks for."""
-        return Security(read_schemes(self.source), self._security(self.source.raw.get("security", []), "/security"))
+        declared_ones = read_schemes(self.source)
+        schemes = {**of_challenges(self.seen.challenges), **declared_ones}
+        return Security(schemes, self._security(self.source.raw.get("security", []), "/security"))
 
     @property
     def security_schemes(self) -> Mapping[str, SecurityScheme]:
@@ -247,8 +288,9 @@ class Document:
 
     @property
     def policies(self) -> Mapping[str, Policy]:
-        """Its rate limits by name."""
-        return self.limits.policies
+        """Its rate limits by name; those that answers have announced where it declares none."""
+        announced = {policy.name: policy for each in self.seen.operations.values() for policy in each.policies}
+        return self.limits.policies or ({} if self.said.limits else announced)
 
     @cached_property
     def size_limits(self) -> Mapping[str, int]:
@@ -308,25 +350,31 @@ class Document:
 
         An operation that cannot be read is left out, and is among the mistakes.
         """
-        self.source.ids = self._ids()
-        read = [
-            operation
-            for path, item in self._path_items()
-            for method in METHODS
-            if method in item and (operation := self._readable(path, method, item)) is not None
-        ]
-        found = [self._with_creation(operation) for operation in with_guessed_roles(read)]
+        informed = with_health(with_what_was_seen(self._read, self.seen, self.said), self.said)
+        found = [self._with_creation(operation) for operation in with_guessed_roles(informed)]
         found = with_guessed_access(with_guessed_pages(found, self._item_parameters))
         found = [self._with_key(operation) for operation in found]
         groups = dict.fromkeys(group for operation in found for group in operation.origins or ())
         makers = makers_by_schema(found)
-        return tuple(
+        told = tuple(
             replace(
                 operation,
                 unique=unique_members(operation, makers),
                 other_origins=tuple(group for group in groups if group not in (operation.origins or ())),
             )
             for operation in found
+        )
+        return tuple(with_guessed_unique(told))
+
+    @cached_property
+    def _read(self) -> tuple[Operation, ...]:
+        """Every operation that can be read, as the document has it."""
+        self.source.ids = self._ids()
+        return tuple(
+            operation
+            for path, item in self._path_items()
+            for method in METHODS
+            if method in item and (operation := self._readable(path, method, item)) is not None
         )
 
     @cached_property

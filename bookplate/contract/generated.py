@@ -1,7 +1,7 @@
 """The document as plain data for the generator of requests, which reads OpenAPI by itself."""
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .dialects import by_pattern, is_left_to_pattern
@@ -12,17 +12,25 @@ from .source import Source
 from .structure import METHODS, items
 
 WITH_EXAMPLES = ("schema", "parameter", "header", "media type")
+NO_CHALLENGES: Mapping[str, str] = {}
 # Methods that the suite leaves alone, and servers, which its base URL stands for.
 LEFT_OUT = (*METHODS, "query", "additionalOperations", "servers")
 
 
-def for_generator(source: Source, operations: Iterable[Operation], base: str, *, examples: bool) -> dict[str, Any]:
+def for_generator(
+    source: Source,
+    operations: Iterable[Operation],
+    base: str,
+    *,
+    examples: bool,
+    challenges: Mapping[str, str] = NO_CHALLENGES,
+) -> dict[str, Any]:
     """
     Return a document as plain data that says of each operation what the suite knows of it.
 
     Each has the id that the suite knows it by, answers of statuses without content have none, and where operations have
     servers of their own, each path begins at the host. `base` is the path that all others stand below. Operations that
-    nobody can tell how to call are left out.
+    nobody can tell how to call are left out. `challenges` are security schemes of HTTP that the document does not declare.
     """
     raw = copy.deepcopy(source.raw)
     if not examples:
@@ -39,11 +47,21 @@ def for_generator(source: Source, operations: Iterable[Operation], base: str, *,
         node.pop("servers", None)
         leave_out_content(node, source)
         declare_path(node, operation)
+        if operation.facts.security is not None:
+            node["security"] = [{name: list(each) for name, each in one.items()} for one in operation.security]
         for holder in (item, node):
             leave_out_fields_of_http(holder, source)
         whole = (base if operation.base is None else operation.base) + operation.path
         paths.setdefault(whole if is_whole else operation.path, item)[operation.method.lower()] = node
+    declare_schemes(raw, challenges)
     return {**raw, "paths": paths}
+
+
+def declare_schemes(raw: dict[str, Any], challenges: Mapping[str, str]) -> None:
+    """Declare the security schemes that challenges of the service name."""
+    if challenges:
+        schemes = raw.setdefault("components", {}).setdefault("securitySchemes", {})
+        schemes |= {name: {"type": "http", "scheme": scheme} for name, scheme in challenges.items()}
 
 
 def has_own_servers(operations: Iterable[Operation]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from .creation import Creation, inside, is_chosen, wrapper_of, wrapper_of_content
 from .extensions import Access, AuthRole, CacheTerms, Policy, RoleMember
-from .facts import Fact
+from .facts import Fact, Origin
 from .item_keys import ITEM
 from .lines import DocumentError
 from .media import Body
@@ -17,6 +17,7 @@ from .parameter import Parameter
 from .pointer import look_up, put
 from .response import Link, Response, nearest
 from .schema import Schema
+from .security import Alternatives
 
 NOBODY = 987654321
 # Ids that nothing has, in the forms that ids have: numbers, UUIDs, those of MongoDB, ULIDs, names.
@@ -31,7 +32,18 @@ STRANGE = (
 
 
 # The facts that may be inferred, as OperationFacts names them.
-GUESSED = ("pagination", "access", "auth_role", "creation")
+FROM_NAMES = ("pagination", "access", "auth_role", "creation", "health", "unique")
+FROM_ANSWERS = ("security", "schemes", "statuses", "versions", "problems", "policies", "origins", "cache")
+GUESSED = (*FROM_NAMES, *FROM_ANSWERS)
+# What an operation has of a fact beside it, as it is where nobody knows the fact.
+UNKNOWN: Mapping[str, Mapping[str, Any]] = {
+    "security": {"security": ()},
+    "schemes": {"security": (), "bearer": False, "challenged": False},
+    "policies": {"policies": ()},
+    "origins": {"origins": None, "other_origins": ()},
+    "cache": {"cache": None},
+    "unique": {"unique": {}},
+}
 
 
 @dataclass
@@ -41,8 +53,14 @@ class OperationFacts:
 
     `other_paginations` are further styles of the pages of one list. `key` is the pointer into an item of a list to what
     tells it from others.
+    `health` says that it tells how the service is, and `unique` names the members that no two items may share.
+
+    The others are what answers have shown: `security`, and the `schemes` that challenges name; the `statuses` of answers;
+    that what it shows has `versions`, each with an ETag; that errors are `problems` (RFC 9457); the `policies` that limit
+    it, the `origins` that may call it, and its `cache`.
+
     `settled` are the extension keys that stand at the operation, an empty one too: nothing is inferred in their place.
-    `refuted` says how reads have shown that a guess was wrong; it is empty where none was.
+    `refuted` says how reads have shown that a guess was wrong; it is empty where none was. `refuted_pages` was that guess.
     """
 
     pagination: Fact[Pagination] | None = None
@@ -51,8 +69,19 @@ class OperationFacts:
     access: Fact[Access] | None = None
     auth_role: Fact[AuthRole] | None = None
     creation: Fact[Creation] | None = None
+    health: Fact[bool] | None = None
+    unique: Fact[tuple[str, ...]] | None = None
+    security: Fact[Alternatives] | None = None
+    schemes: Fact[tuple[str, ...]] | None = None
+    statuses: Fact[frozenset[int]] | None = None
+    versions: Fact[bool] | None = None
+    problems: Fact[bool] | None = None
+    policies: Fact[tuple[Policy, ...]] | None = None
+    origins: Fact[tuple[str, ...]] | None = None
+    cache: Fact[CacheTerms] | None = None
     settled: frozenset[str] = frozenset()
     refuted: str = ""
+    refuted_pages: Fact[Pagination] | None = None
 
     @property
     def inferred(self) -> Mapping[str, Fact[Any]]:
@@ -128,6 +157,7 @@ class Operation:
 
     def learn_pages(self, pagination: Fact[Pagination] | None, refuted: str = "") -> None:
         """Take what reads have shown of its pages in place of what was guessed; None, and why, where they refuted it."""
+        self.facts.refuted_pages = self.facts.pagination if refuted else None
         self.facts.pagination = pagination
         if pagination is not None and pagination.value.key is not None:
             self.facts.key = Fact(pagination.value.key, pagination.origin, pagination.evidence)
@@ -135,10 +165,17 @@ class Operation:
         for name in ("shown", "text_filters"):
             self.__dict__.pop(name, None)
 
+    def before_it_was_refuted(self) -> "Operation":
+        """Return it as it was guessed, where reads have refuted that; itself where they have not."""
+        if self.facts.refuted_pages is None:
+            return self
+        return replace(self, facts=replace(self.facts, pagination=self.facts.refuted_pages))
+
     def without(self, names: Iterable[str]) -> "Operation":
         """Return it as if some of its facts were not known, by their names in OperationFacts."""
         left_out: dict[str, Any] = dict.fromkeys(names)
-        return replace(self, facts=replace(self.facts, **left_out))
+        beside = {field: value for name in left_out for field, value in UNKNOWN.get(name, {}).items()}
+        return replace(self, facts=replace(self.facts, **left_out), **beside)
 
     @property
     def access(self) -> Access | None:
@@ -156,8 +193,8 @@ class Operation:
 
     @property
     def as_declared(self) -> "Operation":
-        """It without what is guessed of pages, callers and roles."""
-        guessed = self.facts.inferred.keys() & {"pagination", "access", "auth_role"}
+        """It without what is inferred, but for how it makes something."""
+        guessed = self.facts.inferred.keys() - {"creation"}
         return self.without(guessed) if guessed else self
 
     @property
@@ -179,6 +216,12 @@ class Operation:
     def refusal(self) -> int:
         """The status of an answer to a caller whom it does not admit; 403 where the document does not say."""
         return self.access.refusal if self.access else 403
+
+    @property
+    def refusals(self) -> tuple[int, ...]:
+        """The statuses by which it may refuse a caller: both usual ones where who may is guessed and none is documented."""
+        is_open = self.access is not None and not self.declares_access and self.access.declared_refusal is None
+        return (403, 404) if is_open else (self.refusal,)
 
     @property
     def role(self) -> str:
@@ -285,6 +328,29 @@ class Operation:
     def documents(self, *statuses: int | str) -> bool:
         """Tell whether one of these has a key of its own among its responses: a status, a range such as 4XX, or default."""
         return any(str(status) in self.responses for status in statuses)
+
+    def answers_with(self, *statuses: int) -> bool:
+        """Tell whether it documents one of these statuses, or was seen to answer one where the document has none of them."""
+        fact = self.facts.statuses
+        return self.documents(*statuses) or (fact is not None and not fact.value.isdisjoint(statuses))
+
+    @property
+    def has_tag(self) -> bool:
+        """Whether its success has an ETag, as the document says, or as answers have shown."""
+        versions = self.facts.versions
+        was_seen = versions is not None and versions.origin is Origin.CONFIRMED
+        return was_seen or self.success.header("ETag") is not None
+
+    @property
+    def takes_condition(self) -> bool:
+        """Whether it takes If-Match, as the document says, or as the ETag of what it changes lets expect."""
+        changes_it = self.method in ("PUT", "PATCH", "DELETE")
+        return self.has_parameter("If-Match", "header") or (changes_it and self.facts.versions is not None)
+
+    @property
+    def is_health(self) -> bool:
+        """Whether it tells how the service is: a tag says so, or its path does where no tag of the document is `health`."""
+        return self.method == "GET" and ("health" in self.tags or self.facts.health is not None)
 
     def response(self, status: int | str) -> Response:
         """Return what it documents under this very key; an empty Response where it does not."""

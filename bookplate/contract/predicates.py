@@ -90,12 +90,13 @@ def is_claim(operation: Operation) -> bool:
 
 
 def is_conditional_read(operation: Operation) -> bool:
-    return operation.method == "GET" and operation.documents(304)
+    """It documents 304, or its answers have shown an ETag (RFC 9110, section 13.2.1)."""
+    return operation.method == "GET" and (operation.documents(304) or operation.facts.versions is not None)
 
 
 def is_conditional_write(operation: Operation) -> bool:
     """It writes, and takes If-Match; in a read that field guards a range (RFC 9110, section 13.1.1)."""
-    return operation.method in ("POST", "PUT", "PATCH", "DELETE") and operation.has_parameter("If-Match", "header")
+    return operation.method in ("POST", "PUT", "PATCH", "DELETE") and operation.takes_condition
 
 
 def is_bounded(operation: Operation) -> bool:
@@ -106,7 +107,7 @@ def is_bounded(operation: Operation) -> bool:
 def takes_tokens(operation: Operation) -> bool:
     """It refuses a bad bearer token, even if it asks for none; where people sign in, 401 says something else."""
     signs_in = operation.role in ("log-in", "refresh")
-    return operation.bearer and (operation.secured or (operation.documents(401) and not signs_in))
+    return operation.bearer and (operation.secured or (operation.answers_with(401) and not signs_in))
 
 
 def is_open_to_pages(operation: Operation) -> bool:

@@ -114,6 +114,11 @@ class Security:
         return bool(self.schemes) and all(scheme.type in CHALLENGED for scheme in self.schemes.values())
 
 
+def of_challenges(challenges: Mapping[str, str]) -> Mapping[str, SecurityScheme]:
+    """Return the security schemes that challenges of a service name, by the names given to them."""
+    return {name: SecurityScheme(name, "http", scheme, "", "") for name, scheme in challenges.items()}
+
+
 def read_schemes(source: Source) -> Mapping[str, SecurityScheme]:
     """Return the security schemes of a document by name; one of another form is a mistake of the document."""
     components = source.mapping(source.raw.get("components", {}), "map of components", "name them by kind")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from ..contract.lines import DocumentError
+from ..contract.seen import SeenService
 from ..laws.catalogue import CatalogueError
 from ..options import Options
 from ..planning import plan
@@ -58,6 +59,7 @@ def main() -> None:
                 fuzzes_apart=False,
                 is_generator=True,
             )
+            run.learn(SeenService.from_json(order["seen"]))
             if order["left_out"] is not None:
                 run.left_out.update(order["left_out"])
                 run.knows_unsafe_reads = True

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ..contract.seen import SeenService
 from ..laws.generated import FuzzingResult
 from ..laws.verdict import Finding, Verdict
 from ..options import Options
@@ -28,7 +29,7 @@ class GeneratorProcess:
 
     It reads its order from standard input as JSON, and writes a line of JSON for each word of progress and for the result.
     What it says beside that is in fuzzing.log in its work directory. `left_out` are operations that it never calls; None
-    means that it has to find out by itself which GETs are not safe.
+    means that it has to find out by itself which GETs are not safe. `seen` is what answers have shown of the operations.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class GeneratorProcess:
         work: Path,
         command: Sequence[str] = COMMAND,
         left_out: Mapping[str, str] | None = None,
+        seen: SeenService | None = None,
     ) -> None:
         work.mkdir(parents=True, exist_ok=True)
         self.log = work / "fuzzing.log"
@@ -50,7 +52,7 @@ class GeneratorProcess:
             )
         assert self.process.stdin is not None
         order = {"options": asdict(options), "instance": as_order(instance), "files": str(work), "given": time.time()}
-        order["left_out"] = left_out
+        order["left_out"], order["seen"] = left_out, (seen or SeenService()).as_json()
         json.dump(order, self.process.stdin)
         self.process.stdin.close()
 

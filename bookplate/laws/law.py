@@ -89,6 +89,20 @@ class Law:
             self._guesses[operation] = self._needed_guesses(operation)
         return self._guesses[operation]
 
+    def guesses_anywhere(self, document: Document) -> tuple[Fact[Any], ...]:
+        """Return what a request that matches no operation is judged by, where it applies nowhere but by guesses."""
+        guesses: dict[str, Fact[Any]] = {}
+        for operation in filter(self.applies, document.operations):
+            here = self.guesses_at(operation)
+            if not here:
+                return ()
+            guesses |= {fact.evidence: fact for fact in here}
+        return tuple(guesses.values())[:1]
+
+    def forget_guesses(self) -> None:
+        """Forget what it rests on: more is known of the operations now."""
+        self._guesses.clear()
+
     def _needed_guesses(self, operation: Operation) -> tuple[Fact[Any], ...]:
         inferred = operation.facts.inferred
         if not inferred:
@@ -173,7 +187,7 @@ class Invariant(Law):
             return False
         # An experiment may be going on meanwhile: what is said here is said of this law.
         with noted() as notes:
-            for fact in self.guesses_at(operation):
+            for fact in self.guesses_at(operation) if operation else self.guesses_anywhere(document):
                 rests_on(fact)
             try:
                 self.function(exchange, operation, document)

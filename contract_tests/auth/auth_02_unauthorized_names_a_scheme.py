@@ -9,7 +9,7 @@ from ._shared import challenges, is_unauthorized
 
 
 def may_refuse(operation: Operation) -> bool:
-    return operation.challenged and (operation.secured or operation.documents(401))
+    return operation.challenged and (operation.secured or operation.answers_with(401))
 
 
 @invariant(

@@ -130,7 +130,7 @@ def refusals(operation: Operation, name: str, *, is_led_away: bool = False) -> C
     """
     if is_led_away:
         return range(100, 600)
-    usual = (401,) if operation.documents(401) else (401, 403)
+    usual = (401,) if operation.answers_with(401) else (401, 403)
     if name == OVERSIZED:
         return (*usual, 400, 431)
     return (*usual, 400) if name in MALFORMED else usual

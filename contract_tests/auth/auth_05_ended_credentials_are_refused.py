@@ -67,7 +67,7 @@ def end_credentials(operation: Operation, user: User, users: Users, resources: R
 
 def etag_of(prepared: PreparedRequest, resources: Resources) -> str | None:
     """Return the current ETag of the account, where the operation takes If-Match."""
-    if not prepared.operation.has_parameter("If-Match", "header"):
+    if not prepared.operation.takes_condition:
         return None
     return resources.read(prepared).header("etag")
 

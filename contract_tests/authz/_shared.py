@@ -47,7 +47,7 @@ def expect_refused(strangers: list[User], allowed: PreparedRequest, resources: R
         attempts.append((stranger, attempt))
     control(resources.write(allowed, tag or "*"), "a refusal of other callers")
     for stranger, attempt in attempts:
-        expect.status(allowed.operation.refusal, attempt, because=f"{stranger.name} may not send it")
+        expect.status(allowed.operation.refusals, attempt, because=f"{stranger.name} may not send it")
 
 
 def current_item(prepared: PreparedRequest, resources: Resources) -> Exchange | None:

@@ -29,13 +29,13 @@ def test_other_users_cannot_read(operation: Operation, users: Users, resources: 
     refused = resources.call(replace(allowed, caller=users.stranger))
 
     expect.status(
-        operation.refusal,
+        operation.refusals,
         refused,
         because="the object belongs to another user",
         after=[read],
         if_success=no_owner_check(operation),
     )
-    if operation.refusal == 404:
+    if refused.status == 404:
         hidden_id = refused.path.rpartition("/")[2]
         hidden_equals_absent(allowed, hidden_id, users, resources)
 

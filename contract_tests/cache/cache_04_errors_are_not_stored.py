@@ -10,7 +10,7 @@ from bookplate.wire import Exchange, lifetime, succeeded
 
 
 def may_fail_or_make(operation: Operation) -> bool:
-    return is_creator(operation) or (operation.method == "GET" and operation.documents(401, 404))
+    return is_creator(operation) or (operation.method == "GET" and operation.answers_with(401, 404))
 
 
 @experiment("CACHE-04", source="RFC 9111, section 3; RFC 9110, section 9.3.3", applies=may_fail_or_make)
@@ -32,7 +32,7 @@ def test_errors_are_not_stored(operation: Operation, resources: Resources) -> No
 
     errors = unauthorized(resources, prepared)
     later = [resources.call(prepared)]
-    if prepared.item and not prepared.item.creator.role and operation.documents(404):
+    if prepared.item and not prepared.item.creator.role and operation.answers_with(404):
         coming = next_arguments(resources, operation, prepared.item)
         errors += [ask_for(resources, prepared, coming), ask_for(resources, prepared, coming)]
         made = resources.plant(prepared.item.creator, prepared.item.owner)
@@ -59,7 +59,7 @@ def test_errors_are_not_stored(operation: Operation, resources: Resources) -> No
 
 def unauthorized(resources: Resources, prepared: PreparedRequest) -> list[Exchange]:
     """Send a request with a bad token twice, where the document has a 401 for that."""
-    if not prepared.operation.documents(401):
+    if not prepared.operation.answers_with(401):
         return []
     bad = {"Authorization": "Bearer of-nothing"}
     return [resources.ask(prepared, None, bad), resources.ask(prepared, None, bad)]

@@ -32,24 +32,24 @@ def test_callers_get_their_own_answers(operation: Operation, resources: Resource
     """
     prepared = prepare_read(resources, operation)
     pointer = resources.users.operation("log-in").role_pointer("identifier") if operation.role == "account" else None
-    for_stranger = 200 if "user" in operation.allow else operation.refusal
-    without_token = 401 if operation.documents(401) else 403
-    turns: list[tuple[User | None, int]] = [
-        (prepared.caller, 200),
+    for_stranger = (200,) if "user" in operation.allow else operation.refusals
+    without_token = 401 if operation.answers_with(401) else 403
+    turns: list[tuple[User | None, tuple[int, ...]]] = [
+        (prepared.caller, (200,)),
         (resources.users.stranger, for_stranger),
-        (None, without_token),
-        (prepared.caller, 200),
+        (None, (without_token,)),
+        (prepared.caller, (200,)),
     ]
 
     answers: list[Exchange] = []
-    for caller, status in turns:
+    for caller, statuses in turns:
         answer = resources.ask(prepared, caller)
         if not answers:
             control(answer, "a refusal of other callers")
         name = caller.name if caller else "a caller without a token"
-        expect.status(status, answer, what=f"to {name}", after=answers)
+        expect.status(statuses, answer, what=f"to {name}", after=answers)
         answers.append(answer)
-        if pointer and caller and status == 200:
+        if pointer and caller and statuses == (200,):
             account = look_up(answer.json(), pointer)
             expect.equal(account, caller.identifier, what=f"the account shown to {name}", shown=answers)
 

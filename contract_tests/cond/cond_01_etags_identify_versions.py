@@ -16,9 +16,8 @@ ENTITY_TAG = re.compile(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 
 
 def has_versions(operation: Operation) -> bool:
-    """It documents an ETag for its success, and reads, makes or changes what it shows."""
-    tagged = operation.success.header("ETag") is not None
-    return tagged and (operation.method in ("GET", "PUT", "PATCH") or is_creator(operation))
+    """Its success has an ETag, and it reads, makes or changes what it shows."""
+    return operation.has_tag and (operation.method in ("GET", "PUT", "PATCH") or is_creator(operation))
 
 
 @experiment("COND-01", source="RFC 9110, sections 8.8.1 and 8.8.3", applies=has_versions)

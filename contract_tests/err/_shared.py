@@ -17,5 +17,6 @@ def is_problem(exchange: Exchange) -> bool:
 
 
 def declares_problems(operation: Operation) -> bool:
-    """The document declares for some answer of it that it is a problem (RFC 9457)."""
-    return any(PROBLEM in response.content for response in operation.responses.values())
+    """The document declares for some answer of it that it is a problem (RFC 9457), or errors of the service were seen to be."""
+    is_declared = any(PROBLEM in response.content for response in operation.responses.values())
+    return is_declared or operation.facts.problems is not None

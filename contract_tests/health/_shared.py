@@ -6,4 +6,4 @@ DRAFT = "draft-inadarei-api-health-check-06"
 
 
 def is_health(operation: Operation) -> bool:
-    return operation.method == "GET" and "health" in operation.tags and not operation.secured
+    return operation.is_health and not operation.secured

@@ -61,7 +61,7 @@ def quotas_of_others(operation: Operation, document: Document) -> list[int]:
     """Return the quotas that health could be held to by mistake; none where it has limits of its own."""
     if operation.policies:
         return []
-    return [policy.quota for policy in document.policies.values() if policy.quota <= LARGEST_QUOTA]
+    return [policy.quota for policy in document.limits.policies.values() if policy.quota <= LARGEST_QUOTA]
 
 
 def documented_lifetime(operation: Operation, answer: Exchange) -> int:

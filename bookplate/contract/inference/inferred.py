@@ -74,7 +74,7 @@ def with_guessed_access(operations: Iterable[Operation]) -> list[Operation]:
     people = frozenset(path for path, each in readers.items() if each.success.schema in accounts)
 
     def guessed(operation: Operation) -> Operation:
-        if ACCESS in operation.facts.settled:
+        if ACCESS in operation.facts.settled or operation.facts.access is not None:
             return operation
         fact = readable(lambda each: access_of(each, readers, people), operation)
         return replace(operation, facts=replace(operation.facts, access=fact)) if fact else operation

@@ -1,0 +1,279 @@
+"""A look at a running service before its laws: what its answers show of what its document does not say."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..contract.destructive import sounds_unsafe
+from ..contract.extensions import CacheTerms, Policy
+from ..contract.inference import Said
+from ..contract.operation import Operation
+from ..contract.pointer import look_up
+from ..contract.seen import Seen, SeenService
+from ..fixtures.preflights import ALLOW_ORIGIN, allowed_methods
+from ..fixtures.ratelimit_fields import announced
+from ..fixtures.session import Session
+from ..fixtures.user import User
+from ..wire.cache_control import lifetime
+from ..wire.connection import SAFE_METHODS
+from ..wire.exchange import Exchange
+from ..wire.outcomes import NotChecked, Violation
+
+MOST_REQUESTS = 200
+# Where fewer requests are allowed in all, none is spent on this.
+FEWEST_REQUESTS = 400
+PROBLEM = "application/problem+json"
+BAD_TOKEN = {"Authorization": "Bearer of-nothing"}
+CHALLENGE = re.compile(r"(?:^|,)\s*([A-Za-z][A-Za-z0-9-]*)(?=\s|,|$)(?!\s*=)")
+CHALLENGED_SCHEMES = ("bearer", "basic")
+FROM_A_CACHE = ("cache-status", "age", "x-cache")
+ENTRANCES = ("register", "log-in", "refresh")
+CHANGES = ("PUT", "PATCH", "DELETE")
+
+
+@dataclass
+class Shown:
+    """What the answers of one operation have shown so far; `let_in` are the groups whose origin its path allows."""
+
+    answers: list[Exchange] = field(default_factory=list)
+    scheme: str = ""
+    for_admins: bool = False
+    let_in: list[str] | None = None
+
+
+class Look:
+    """
+    Sends requests that change nothing, and keeps what the answers show of what a document does not say.
+
+    `look_at_reads` sends GET and OPTIONS, to nobody's account. `look_as_user` sends GET as user A, and to operations that
+    write what has to be refused: without content where content is needed, or about an item that does not exist.
+    No more than MOST_REQUESTS are sent in all. What is left out of a run is left out here, and so is a GET that is called
+    as if it did something.
+    """
+
+    def __init__(self, session: Session, said: Said) -> None:
+        self.session = session
+        self.said = said
+        self.sent = 0
+        self.shown: dict[str, Shown] = {}
+        self.challenges: dict[str, str] = {}
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        return self.session.document.operations
+
+    @property
+    def reads(self) -> list[Operation]:
+        """The GETs that may be asked, those without path parameters first."""
+        found = [each for each in self.operations if each.method == "GET" and self._may_be_asked(each)]
+        return sorted(found, key=lambda each: len(each.path_parameters))
+
+    def _may_be_asked(self, operation: Operation) -> bool:
+        is_left_out = operation.unreadable or operation.id in self.session.client.left_out
+        return not is_left_out and not sounds_unsafe(operation) and operation.role != "log-out"
+
+    def look_at_reads(self) -> None:
+        """Read as nobody, with a bad token where a good one seems to be asked for, and from pages of each origin."""
+        for operation in self.reads:
+            self._ask(operation)
+            self._ask_for_an_item(operation, self.session.users.anonymous)
+        if not self.said.unauthorized and "bearer" in self.challenges.values():
+            for operation in self.reads:
+                if not self._of(operation).scheme:
+                    self._ask(operation, headers=BAD_TOKEN)
+        if not self.said.origins:
+            self._send_preflights()
+
+    def look_as_user(self) -> None:
+        """Read as user A what asks for credentials, and try what writes, as nobody and as A, so that it is refused."""
+        users = self.session.users
+        may_write = not self.session.client.admission.connection.read_only
+        writes = [each for each in self.operations if may_write and self._is_refused_for_certain(each)]
+        for operation in writes:
+            self._ask(operation)
+            if not self.said.unauthorized and operation.bearer and not self._of(operation).scheme:
+                self._ask(operation, headers=BAD_TOKEN)
+        secured = [each for each in self.reads if each.secured]
+        if not secured or users.owner.lacks:
+            return
+        for operation in secured:
+            answer = self._ask(operation, users.owner)
+            is_list = not operation.path_parameters
+            self._of(operation).for_admins = is_list and answer is not None and answer.status == 403
+            self._ask_for_an_item(operation, users.owner)
+        closed = {each.path for each in secured if self._of(each).for_admins}
+        for operation in writes:
+            if operation.method in CHANGES and above(operation) in closed and self._of(operation).scheme:
+                answer = self._ask(operation, users.owner)
+                self._of(operation).for_admins = answer is not None and answer.status == 403
+
+    def seen(self) -> SeenService:
+        """Return all that was seen until now."""
+        answers = [answer for each in self.shown.values() for answer in each.answers]
+        is_secured = bool(self.challenges) or any(each.secured for each in self.operations)
+        found = {
+            each.id: self._seen_of(each, is_secured=is_secured) for each in self.operations if each.id in self.shown
+        }
+        has_problems = any(each.status >= 400 and each.media_type == PROBLEM for each in answers)
+        return SeenService(dict(self.challenges), found, has_problems, self.sent)
+
+    # What is sent.
+
+    def _is_refused_for_certain(self, operation: Operation) -> bool:
+        """Tell whether a write without content, about nothing, can only be refused."""
+        lacks_content = operation.body is not None and operation.body.required
+        leads_nowhere = bool(operation.path_parameters) and operation.method in ("PATCH", "DELETE")
+        is_write = operation.method not in SAFE_METHODS
+        return is_write and (lacks_content or leads_nowhere) and self._may_be_asked(operation)
+
+    def _ask(
+        self, operation: Operation, user: User | None = None, headers: dict[str, str] | None = None
+    ) -> Exchange | None:
+        """Send one request of an operation, about nothing where its path has parameters, and keep the answer."""
+        user = user or self.session.users.anonymous
+        answer = self._call(operation, user, operation.nowhere, headers or {})
+        if answer is not None:
+            self._keep(operation, answer, is_bare=not user.has_credentials and not headers)
+        return answer
+
+    def _ask_for_an_item(self, operation: Operation, user: User) -> None:
+        """Read the first item of a list by its own path, where a read of such an item stands right below the list."""
+        readers = [each for each in self.reads if len(each.path_parameters) == 1 and above(each) == operation.path]
+        shown = self._of(operation).answers[-1:]
+        key = operation.key(first_item(operation, shown[0])) if shown and readers else None
+        for reader in readers[:1] if isinstance(key, str | int) else []:
+            answer = self._call(reader, user, {reader.path_parameters[0].name: key}, {})
+            if answer is not None:
+                self._keep(reader, answer, is_bare=not user.has_credentials)
+
+    def _call(
+        self, operation: Operation, user: User, arguments: Mapping[str, Any], headers: dict[str, str]
+    ) -> Exchange | None:
+        """Send a request; None where it may not be sent, or gets no answer."""
+        if self.sent >= MOST_REQUESTS:
+            return None
+        self.sent += 1
+        try:
+            credential = user.credential_for(operation)
+            return self.session.client.call(
+                operation,
+                arguments=arguments,
+                query=self.session.samples.query(operation),
+                headers=headers,
+                credential=credential,
+                address=user.address,
+                wait=False,
+            )
+        except (NotChecked, Violation):
+            return None
+
+    def _send_preflights(self) -> None:
+        """Ask on each path for each group of origins of the settings which methods its pages may use."""
+        config = self.session.config
+        paths: dict[str, list[Operation]] = {}
+        for operation in self.operations:
+            if not operation.unreadable and operation.id not in self.session.client.left_out:
+                paths.setdefault(operation.path, []).append(operation)
+        for group, origin in config.origins.items():
+            for on_path in paths.values():
+                self._send_preflight(on_path, group, origin)
+
+    def _send_preflight(self, on_path: list[Operation], group: str, origin: str) -> None:
+        for asked in on_path:
+            answer = self._preflight(asked, origin)
+            if answer is None:
+                return
+            for operation in on_path:
+                here = self._of(operation)
+                here.let_in = here.let_in or []
+            if answer.header(ALLOW_ORIGIN) == origin:
+                for operation in on_path:
+                    if operation.method in allowed_methods(answer):
+                        let_in = self._of(operation).let_in or []
+                        self._of(operation).let_in = [*let_in, group]
+                return
+
+    def _preflight(self, operation: Operation, origin: str) -> Exchange | None:
+        if self.sent >= MOST_REQUESTS:
+            return None
+        self.sent += 1
+        headers = [("Origin", origin), ("Access-Control-Request-Method", operation.method)]
+        path = operation.path.format_map(operation.nowhere)
+        try:
+            return self.session.client.send("OPTIONS", path, headers, operation=operation, wait=False)
+        except (NotChecked, Violation):
+            return None
+
+    # What is kept.
+
+    def _of(self, operation: Operation) -> Shown:
+        return self.shown.setdefault(operation.id, Shown())
+
+    def _keep(self, operation: Operation, answer: Exchange, *, is_bare: bool) -> None:
+        shown = self._of(operation)
+        shown.answers.append(answer)
+        if answer.status == 401 and is_bare and not self.said.security:
+            shown.scheme = self._scheme_of(answer)
+
+    def _scheme_of(self, answer: Exchange) -> str:
+        """Return the name of the scheme that a 401 asks for; empty where its challenge names none that is known."""
+        known = self.session.document.security_schemes.values()
+        for name in challenged_by(answer):
+            own = next((each.name for each in known if each.scheme == name and each.type == "http"), None)
+            if own is not None:
+                return own
+            if name in CHALLENGED_SCHEMES:
+                self.challenges[name] = name
+                return name
+        return ""
+
+    def _seen_of(self, operation: Operation, *, is_secured: bool) -> Seen:
+        shown = self._of(operation)
+        successes = [each for each in shown.answers if 200 <= each.status < 300]
+        policies = {policy.name: policy for each in shown.answers for policy in policies_of(each)}
+        by = "principal" if is_secured and operation.role not in ENTRANCES else "address"
+        return Seen(
+            statuses=tuple(sorted({each.status for each in shown.answers})),
+            scheme=shown.scheme,
+            for_admins=shown.for_admins,
+            policies=tuple(replace(policy, by=by) for policy in policies.values()),
+            groups=tuple(shown.let_in) if shown.let_in else None,
+            cache=next(filter(None, map(cache_of, successes)), None) if operation.method == "GET" else None,
+            has_tag=any(each.header("etag") is not None for each in successes),
+        )
+
+
+def first_item(operation: Operation, answer: Exchange) -> Any:
+    """Return the first item that a list shows: where its pages have items, or in a bare array; None where it shows none."""
+    place = operation.pagination.items if operation.pagination else ""
+    items = look_up(answer.json(), place) if answer.status == 200 else None
+    return items[0] if isinstance(items, list) and items else None
+
+
+def above(operation: Operation) -> str:
+    """Return the path of the collection that an operation on an item stands in."""
+    return operation.path.rstrip("/").rpartition("/")[0]
+
+
+def challenged_by(answer: Exchange) -> Iterator[str]:
+    """Yield the schemes of HTTP that an answer names in WWW-Authenticate (RFC 9110, section 11.6.1), in lower case."""
+    for name, value in answer.headers:
+        if name == "www-authenticate":
+            yield from (match[1].lower() for match in CHALLENGE.finditer(value))
+
+
+def policies_of(answer: Exchange) -> Iterable[Policy]:
+    """Yield the named policies that RateLimit-Policy announces with quota and window; who is counted is not among it."""
+    for name, numbers in announced(answer, "ratelimit-policy").items():
+        quota, window = numbers.get("q"), numbers.get("w")
+        if isinstance(quota, int) and isinstance(window, int):
+            yield Policy(name, quota, window, "address")
+
+
+def cache_of(answer: Exchange) -> CacheTerms | None:
+    """Return how long an answer is kept, where it says that a cache was asked for it (RFC 9211; RFC 9111, section 5.1)."""
+    if all(answer.header(name) is None for name in FROM_A_CACHE):
+        return None
+    kept = lifetime(answer)
+    return CacheTerms(store=kept, max_staleness=kept or None)

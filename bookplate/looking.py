@@ -1,0 +1,110 @@
+"""A look at the service before laws are collected, where its document leaves unsaid what some of them need."""
+
+from collections.abc import Iterator, Mapping
+
+from .contract.document import Document
+from .contract.extensions import CacheTerms, Policy
+from .contract.inference import Said
+from .contract.operation import Operation
+from .contract.seen import Seen, SeenService
+from .fixtures.session import Session
+from .inference.look import FEWEST_REQUESTS, Look
+from .laws.law import DocumentLaw, Law
+from .laws.observer import Observer
+from .run import Run
+
+# What an operation may show at best, whichever it is.
+BEST = Seen(
+    statuses=(401, 404),
+    scheme="bearer",
+    policies=(Policy("any", 1, 1, "address"),),
+    groups=("any",),
+    cache=CacheTerms(1),
+    has_tag=True,
+)
+
+
+def look_at_service(run: Run) -> None:
+    """
+    Learn from the answers of the target what the document does not say; nothing is sent where no chosen law needs it.
+
+    It sends GET and OPTIONS. Where the run may write, it also signs in and sends writes that have to be refused.
+    """
+    most = run.options.max_requests
+    if (most is not None and most < FEWEST_REQUESTS) or run.admission.closed or not is_worth_it(run):
+        return
+    session = passing_session(run)
+    look = Look(session, run.document.said)
+    try:
+        look.look_at_reads()
+    finally:
+        session.client.close()
+    run.learn(look.seen())
+    if not run.options.read_only:
+        look.session = run.experiments
+        look.look_as_user()
+        run.learn(look.seen())
+    told = ", ".join(shown_by(run.document))
+    if told:
+        run.tell(f"{look.sent} requests before the laws have shown what the document does not say: {told}")
+
+
+def is_worth_it(run: Run) -> bool:
+    """Tell whether a law that is asked for could apply somewhere only by what answers may show."""
+    said = run.document.said
+    if said.is_everything:
+        return False
+    best = imagined(run.document)
+    known = {each.id: each for each in run.document.operations}
+    laws = [law for law in run.laws() if not isinstance(law, DocumentLaw)]
+    return bool(laws) and (signs_in(run, said) or any(gains(law, best, known) for law in laws))
+
+
+def gains(law: Law, best: Document, known: Mapping[str, Operation]) -> bool:
+    """Tell whether a law applies to an operation of which the most is known, and not as it is known now."""
+    return any(law.applies(each) and not law.applies(known[each.id]) for each in best.operations)
+
+
+def signs_in(run: Run, said: Said) -> bool:
+    """Tell whether people sign in and the document does not say where credentials are asked for: all else hangs on that."""
+    return not said.security and (bool(run.config.accounts) or any(each.role for each in run.document.operations))
+
+
+def imagined(document: Document) -> Document:
+    """Return the document as it would be known if each operation had shown the most that it can."""
+    operations = {each.id: BEST for each in document.operations}
+    return document.if_seen(SeenService({"bearer": "bearer"}, operations, has_problems=True))
+
+
+def passing_session(run: Run) -> Session:
+    """Return a session for reads alone, which judges nothing and leaves nothing behind."""
+    launched = run.target.ready("experiments")
+    return Session(
+        launched,
+        run.document,
+        run.config,
+        Observer(run.document, []),
+        patience=0,
+        admission=run.admission,
+        left_out=run.left_out,
+    )
+
+
+def shown_by(document: Document) -> Iterator[str]:
+    """Yield in a few words what was learnt, and of how many operations."""
+    kinds = {
+        "security": "credentials are asked for at {}",
+        "policies": "limits are announced at {}",
+        "origins": "web pages may call {}",
+        "versions": "ETags at {}",
+        "problems": "errors are problems (RFC 9457)",
+        "cache": "a cache answers {}",
+    }
+    for name, text in kinds.items():
+        count = counted(document, name)
+        if count:
+            yield text.format(f"{count} operation{'' if count == 1 else 's'}")
+
+
+def counted(document: Document, name: str) -> int:
+    return sum(getattr(each.facts, name) is not None for each in document.operations)
