@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from ..laws.catalogue import laws_of_file
+from ..laws.catalogue import laws_of_file, module_of
 from .kit import Answer, Request, SteppedFault, in_steps
 
 
@@ -53,9 +53,11 @@ class Faulty:
 
 
 def stepped(path: Path, name: str) -> SteppedFault:
-    """Return the fault of this name in a file of laws."""
+    """Return the fault of this name in a file: one of a law that stands there, or a function that is a fault by itself."""
     faults = (fault for law in laws_of_file(path) for fault in law.faults if fault.name == name)
-    fault = next(faults)
+    fault = next(faults, None)
+    if fault is None:
+        return in_steps(getattr(module_of(path), name))
     return in_steps(fault.function, fault.statuses)
 
 
