@@ -113,7 +113,8 @@ class Run:
         asked = [each for each in self.document.operations if not self.wanted or each.id in self.wanted]
         suited = [next(filter(law.applies, operation.in_each_style()), None) for operation in asked]
         refuted = [each if law.applies(each.before_it_was_refuted()) else None for each in asked]
-        found = [one or other for one, other in zip(suited, refuted, strict=True) if one or other]
+        either = [one or other for one, other in zip(suited, refuted, strict=True)]
+        found = [operation for operation in either if operation is not None]
         is_sampled = self.options.fast and self.selected is None and isinstance(law, Experiment)
         return found[:1] if is_sampled else found
 

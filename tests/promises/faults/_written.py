@@ -82,7 +82,7 @@ def objects(answer: Answer, member: str) -> list[dict[str, Any]]:
     """Return the objects of a success that have a member: the content itself, or the items of a page."""
     if answer.status >= 300:
         return []
-    return [each for each in [answer.members, *items_of(answer)] if isinstance(each, dict) and member in each]
+    return [each for each in [answer.members, *items_of(answer)] if member in each]
 
 
 def put_member(answer: Answer, member: str, change: Callable[[Any], Any]) -> None:
