@@ -1,8 +1,9 @@
 """What was promised: the document, its operations, and the predicates that choose among them."""
 
+from .access import CREATOR, Access, OwnAccount
 from .creation import Creation, unwrapped
 from .document import Document, ErrorShape, Info, SecurityScheme
-from .extensions import Access, AuthRole, CacheTerms, Policy
+from .extensions import AuthRole, CacheTerms, Policy
 from .facts import Fact, Origin
 from .item_keys import named_part
 from .lines import Mistake, escape, written
@@ -29,6 +30,8 @@ from .predicates import (
     is_creator,
     is_exempt,
     is_for_admins,
+    is_for_roles,
+    is_for_some,
     is_limited,
     is_limited_by_default,
     is_open_to_pages,
@@ -47,6 +50,7 @@ from .schema import Schema, UniqueTerms
 from .validity import mistakes
 
 __all__ = [
+    "CREATOR",
     "NOBODY",
     "Access",
     "AuthRole",
@@ -65,6 +69,7 @@ __all__ = [
     "Operation",
     "OperationFacts",
     "Origin",
+    "OwnAccount",
     "Pagination",
     "Parameter",
     "Policy",
@@ -92,6 +97,8 @@ __all__ = [
     "is_creator",
     "is_exempt",
     "is_for_admins",
+    "is_for_roles",
+    "is_for_some",
     "is_json",
     "is_limited",
     "is_limited_by_default",

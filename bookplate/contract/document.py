@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
+from .access import read_access
 from .content import Content
 from .creation import Surroundings, creation_of
 from .extensions import (
@@ -18,7 +19,6 @@ from .extensions import (
     RATE_LIMIT,
     Policy,
     RateLimits,
-    read_access,
     read_auth_role,
     read_cache,
     read_origins,
@@ -465,6 +465,10 @@ class Document:
         if operation_id not in self._by_id:
             raise DocumentError(f"{self.location}: there is no operation '{operation_id}'")
         return self._by_id[operation_id]
+
+    def find(self, operation_id: str) -> Operation | None:
+        """Return an operation by its id; None where there is none."""
+        return self._by_id.get(operation_id)
 
     def _readable(self, path: str, method: str, item: dict[str, Any]) -> Operation | None:
         """Return an operation; None where it cannot be read, which is a mistake."""

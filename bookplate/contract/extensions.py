@@ -29,28 +29,6 @@ class CacheTerms:
 
 
 @dataclass(frozen=True)
-class Access:
-    """
-    Which callers an operation admits (`x-access`).
-
-    `allow` has user, owner, self and admin. `owner` is where an item names its owner, `via` the operation that shows
-    it, `own_account` the path parameter that names the caller (`self`). `declared_refusal` is the status of a refusal,
-    None where the document does not say.
-    """
-
-    allow: tuple[str, ...]
-    owner: str | None = None
-    via: str | None = None
-    own_account: str | None = None
-    declared_refusal: int | None = None
-
-    @property
-    def refusal(self) -> int:
-        """The status of a refusal; 403 where the document does not say."""
-        return self.declared_refusal or 403
-
-
-@dataclass(frozen=True)
 class AuthRole:
     """
     What an operation does for signing in (`x-auth-role`).
@@ -172,15 +150,6 @@ def read_cache(source: Source, operation: Mapping[str, Any], pointer: str) -> Ca
     if store is None:
         raise extension.mistake("has no store")
     return CacheTerms(store, extension.number("max-staleness"), extension.text("bypass"))
-
-
-def read_access(source: Source, operation: Mapping[str, Any], pointer: str) -> Access:
-    """Return the `x-access` of an operation, which has to be there."""
-    extension = Extension(source, operation, ACCESS, pointer, "allow: [user]")
-    allow = extension.texts("allow", extension.value.get("allow"))
-    return Access(
-        allow, extension.text("owner"), extension.text("via"), extension.text("self"), extension.number("refusal")
-    )
 
 
 def read_auth_role(source: Source, operation: Mapping[str, Any], pointer: str) -> AuthRole:

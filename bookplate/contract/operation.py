@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
+from .access import REFUSALS, REFUSALS_OF_ALL, SELF, Access, OwnAccount
 from .creation import Creation, inside, is_chosen, wrapper_of, wrapper_of_content
-from .extensions import Access, AuthRole, CacheTerms, Policy, RoleMember
+from .extensions import AuthRole, CacheTerms, Policy, RoleMember
 from .facts import Fact, Origin
 from .item_keys import ITEM
 from .lines import DocumentError
@@ -209,19 +210,30 @@ class Operation:
 
     @property
     def allow(self) -> frozenset[str]:
-        """The callers whom it admits: user, owner, self, admin; none where the document does not say."""
+        """The callers whom it admits: user, owner, self and roles; none where the document does not say."""
         return frozenset(self.access.allow) if self.access else frozenset()
 
     @property
-    def refusal(self) -> int:
-        """The status of an answer to a caller whom it does not admit; 403 where the document does not say."""
-        return self.access.refusal if self.access else 403
+    def roles(self) -> tuple[str, ...]:
+        """The roles that it admits, the first one first; none where the document does not say."""
+        return self.access.roles if self.access else ()
 
     @property
-    def refusals(self) -> tuple[int, ...]:
-        """The statuses by which it may refuse a caller: both usual ones where who may is guessed and none is documented."""
-        is_open = self.access is not None and not self.declares_access and self.access.declared_refusal is None
-        return (403, 404) if is_open else (self.refusal,)
+    def refusal(self) -> int | None:
+        """The status of an answer to a caller whom it does not admit, where the document declares it."""
+        return self.access.declared_refusal if self.access and self.declares_access else None
+
+    @property
+    def refusals(self) -> frozenset[int]:
+        """The statuses that refuse a caller whom it does not admit: the declared one, else each that says so."""
+        if self.refusal is not None:
+            return frozenset((self.refusal,))
+        return frozenset((*REFUSALS, *filter(self.documents, REFUSALS_OF_ALL)))
+
+    @property
+    def own_account(self) -> OwnAccount | None:
+        """Where a request of it names the account that has to be the caller's own; None where none has to be."""
+        return self.access.own_account if self.access and SELF in self.allow else None
 
     @property
     def role(self) -> str:

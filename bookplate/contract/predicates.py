@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from .access import OWNER, RELATIONS, SELF
 from .operation import Operation
 
 Predicate = Callable[[Operation], bool]
@@ -61,9 +62,18 @@ def is_owned(operation: Operation) -> bool:
 
 def is_private_read(operation: Operation) -> bool:
     """It shows an item to some of the callers who are signed in, not to all."""
-    shows_an_item = operation.method == "GET" and len(operation.path_parameters) > 0
-    is_for_some = "owner" in operation.allow or "self" in operation.allow
-    return shows_an_item and is_for_some
+    return operation.method == "GET" and names_something(operation) and is_for_some(operation)
+
+
+def is_for_some(operation: Operation) -> bool:
+    """The caller's right to it hangs on what they have to do with an item, or with an account."""
+    return OWNER in operation.allow or SELF in operation.allow
+
+
+def names_something(operation: Operation) -> bool:
+    """Its requests name an item, or an account that has to be the caller's own."""
+    own = operation.own_account
+    return bool(operation.path_parameters) or (own is not None and own.place in ("query", "body"))
 
 
 def is_creator(operation: Operation) -> bool:
@@ -78,6 +88,11 @@ def names_what_it_makes(operation: Operation) -> bool:
 
 def is_for_admins(operation: Operation) -> bool:
     return operation.allow == {"admin"}
+
+
+def is_for_roles(operation: Operation) -> bool:
+    """It admits the holders of some roles alone, such as admins, whatever it is about."""
+    return bool(operation.allow) and not operation.allow & RELATIONS
 
 
 def is_owned_write(operation: Operation) -> bool:

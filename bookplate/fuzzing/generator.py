@@ -19,7 +19,7 @@ from .engine import Tuning, prepare_generators, run_pass
 from .evidence import Recorder
 from .guard import Guard
 from .identities import CarefulToken, LiveToken, User, credential_of
-from .plan import WALK, Pass, allowed, is_kept_for_admins, is_own_account, plan, plan_for_admin, uses_up
+from .plan import WALK, Pass, is_kept_for_roles, is_own_account, plan, plan_for_role, uses_up
 
 Progress = Callable[[str, int], None]
 
@@ -80,9 +80,9 @@ def run_fuzzing(
     target = with_base_path(base_url, document)
     origin = target.removesuffix(document.base_path)
     people = {name: each for name, each in (("A", users.owner), ("B", users.stranger)) if each.has_credentials}
-    needs_admin = any("admin" in allowed(operation) for operation in wanted.values())
-    admin = users.find("admin") if needs_admin else None
-    everybody = people | ({"admin": admin} if admin else {})
+    roles = dict.fromkeys(role for operation in wanted.values() for role in operation.roles)
+    holders = {role: holder for role in roles if (holder := users.find(role)) is not None}
+    everybody = people | holders
     known = names_of_secrets(everybody, scope.secret_headers)
     recorder = Recorder(
         document, catalogue, known, scope.enough, lambda: not is_answering(target, admission), guard.look
@@ -108,12 +108,13 @@ def run_fuzzing(
         # Which operation needs it may be found out by a pass.
         live.asking = next((o for o in document.operations if uses_up(o) or guard.ends(o)), None)
         run_narrowed(tuning, this, wanted, recorder, progress, guard)
-    for_admins = [name for name, operation in wanted.items() if is_kept_for_admins(operation)]
-    with leaving_out(for_admins, recorder):
-        signs = signs_as_admin(document, target, users, everybody, known)
-        if signs and for_admins:
-            for this in plan_for_admin(document, signs):
-                run_narrowed(tuning, this, wanted, recorder, progress, guard)
+    for role in holders:
+        kept = [name for name, operation in wanted.items() if is_kept_for(role, operation, holders)]
+        with leaving_out(kept, recorder):
+            signs = signs_as(role, document, target, users, everybody, known)
+            if signs and kept:
+                for this in plan_for_role(document, role, kept, signs):
+                    run_narrowed(tuning, this, wanted, recorder, progress, guard)
     if not recorder.has_enough:
         recorder.judge_claims(admission)
     recorder.counted.unfinished = recorder.counted.unfinished or admission.closed
@@ -122,7 +123,8 @@ def run_fuzzing(
 
 def sign_in_anew(people: dict[str, User], everybody: dict[str, User], users: Users) -> None:
     """Put whoever is signed in now in the place of those who were."""
-    now = {"A": users.owner, "B": users.stranger, "admin": users.find("admin") if "admin" in everybody else None}
+    now = {name: users.find(name) for name in everybody if name not in ("A", "B")}
+    now |= {"A": users.owner, "B": users.stranger}
     for group in (people, everybody):
         for name in [*group]:
             user = now[name]
@@ -151,28 +153,33 @@ def names_of_secrets(people: Mapping[str, User], headers: Mapping[str, str]) -> 
     return {text: name for text, name in found.items() if len(text) >= SHORTEST_SECRET}
 
 
-def signs_as_admin(
-    document: Document, target: str, users: Users, everybody: Mapping[str, User], known: dict[str, str]
+def is_kept_for(role: str, operation: Operation, holders: Collection[str]) -> bool:
+    """Tell whether an operation is called by the holder of a role alone: by the first one whom it admits."""
+    return is_kept_for_roles(operation) and role == next((each for each in operation.roles if each in holders), None)
+
+
+def signs_as(
+    role: str, document: Document, target: str, users: Users, everybody: Mapping[str, User], known: dict[str, str]
 ) -> LiveToken | None:
     """
-    Return what signs as the admin, and does to a stand-in what would harm people, where an account can be read.
+    Return what signs as the holder of a role, and does to a stand-in what would harm people, where an account can be read.
 
-    None where there is no admin, or nobody who could stand in; NotChecked where accounts cannot be read.
+    None where nobody has the role, or nobody could stand in; NotChecked where accounts cannot be read.
     """
-    admin, asking = everybody.get("admin"), next(filter(is_kept_for_admins, document.operations), None)
+    holder, asking = everybody.get(role), next(filter(is_kept_for_roles, document.operations), None)
     own = next(filter(is_own_account, document.operations), None)
-    if admin is None:
+    if holder is None:
         return None
     if own is None:
-        return LiveToken(lambda: admin, known, asking)
+        return LiveToken(lambda: holder, known, asking)
     try:
         stand_in = users.disposable()
     except (NotChecked, Violation):
         return None
     try:
-        return CarefulToken(admin, everybody.values(), stand_in, (target + own.path, own), known, asking)
+        return CarefulToken(holder, everybody.values(), stand_in, (target + own.path, own), known, asking)
     except (OSError, ValueError) as problem:  # the errors of requests are OSErrors
-        reason = f"an admin could change people whose accounts cannot be read: {problem}"
+        reason = f"an {role} could change people whose accounts cannot be read: {problem}"
         raise NotChecked(reason) from problem
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ..contract.destructive import sweeps
 from ..contract.document import Document
 from ..contract.operation import Operation
-from ..contract.predicates import is_for_admins
+from ..contract.predicates import is_for_roles
 from .identities import LiveToken, User
 from .journeys import journeys
 
@@ -47,11 +47,11 @@ def plan(
     using_up = {o.id for o in document.operations if uses_up(o) or ends(o)}
     sweeping = {o.id for o in document.operations if sweeps(o)}
     signing_in = {o.id for o in document.operations if role(o) in ("register", "log-in", "refresh")}
-    admins = {o.id for o in document.operations if is_kept_for_admins(o)}
-    common = every - using_up - admins - sweeping
+    kept = {o.id for o in document.operations if is_kept_for_roles(o)}
+    common = every - using_up - kept - sweeping
     yield Pass("examples", SHOW, frozenset(common), everybody)
     yield Pass("signed in", GENERATE, frozenset(common), everybody)
-    yield Pass("signed in, refused", FUZZ, frozenset(admins - sweeping), peers)
+    yield Pass("signed in, refused", FUZZ, frozenset(kept - sweeping), peers)
     yield Pass("anonymous", FUZZ, frozenset(every - sweeping))
     for journey in journeys(document, common - signing_in):
         yield Pass("signed in", WALK, journey, everybody)
@@ -59,17 +59,16 @@ def plan(
         yield Pass("anonymous", WALK, journey)
     using_up = {o.id for o in document.operations if uses_up(o) or ends(o)}
     yield from alone("throw-away accounts", document, using_up, using_up, live)
-    yield Pass("examples, sweeping", SHOW, frozenset(sweeping - admins), everybody)
-    yield Pass("signed in, sweeping", GENERATE, frozenset(sweeping - admins), everybody)
-    yield Pass("signed in, refused, sweeping", FUZZ, frozenset(sweeping & admins), peers)
+    yield Pass("examples, sweeping", SHOW, frozenset(sweeping - kept), everybody)
+    yield Pass("signed in, sweeping", GENERATE, frozenset(sweeping - kept), everybody)
+    yield Pass("signed in, refused, sweeping", FUZZ, frozenset(sweeping & kept), peers)
     yield Pass("anonymous, sweeping", FUZZ, frozenset(sweeping))
 
 
-def plan_for_admin(document: Document, signs: LiveToken) -> Iterator[Pass]:
-    """Yield the passes over what only admins may do, and over what leads there: last, for they change accounts."""
-    admins = {o.id for o in document.operations if is_kept_for_admins(o)}
-    leading = {o.id for o in document.operations if admins & o.leads_to}
-    yield from alone("admin", document, admins, admins | leading, signs)
+def plan_for_role(document: Document, role: str, kept: Collection[str], signs: LiveToken) -> Iterator[Pass]:
+    """Yield the passes over what only a role may do, and over what leads there: last, for they may change accounts."""
+    leading = {o.id for o in document.operations if o.leads_to.intersection(kept)}
+    yield from alone(role, document, kept, leading.union(kept), signs)
 
 
 def alone(
@@ -91,14 +90,10 @@ def uses_up(operation: Operation) -> bool:
     return role(operation) in ("account", "log-out") and operation.may_end_its_caller
 
 
-def is_kept_for_admins(operation: Operation) -> bool:
-    """Whether the document itself says that only admins may call it: a guess keeps no requests away."""
-    return operation.declares_access and is_for_admins(operation)
+def is_kept_for_roles(operation: Operation) -> bool:
+    """Whether the document itself says that only some roles may call it: a guess keeps no requests away."""
+    return operation.declares_access and is_for_roles(operation)
 
 
 def is_own_account(operation: Operation) -> bool:
     return role(operation) == "account" and operation.method == "GET"
-
-
-def allowed(operation: Operation) -> frozenset[str]:
-    return operation.allow

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from ..contract.access import Access
 from ..contract.document import Document
-from ..contract.extensions import Access
 from ..contract.operation import Operation
 from ..contract.place import Place
 from .finding import Finding
@@ -11,7 +11,7 @@ from .pairs import Pair, pairs
 
 
 def compare_access(old: Document, new: Document) -> Iterator[Finding]:
-    """Yield each change of security, x-access and x-cors; all are breaking but another `via` and the first groups."""
+    """Yield each change of security, x-access and x-cors; all are breaking but another first `via` and the first groups."""
     for pair in pairs(old, new):
         yield from compare_security(pair)
         yield from compare_roles(pair)
@@ -46,12 +46,23 @@ def compare_roles(pair: Pair) -> Iterator[Finding]:
     before, after = pair.old.access or Access(()), pair.new.access or Access(())
     for key, meaning, was, now in (
         ("owner", "the owner is", before.owner, after.owner),
-        ("self", "the caller's own object is", before.own_account, after.own_account),
+        ("self", "the caller's own object is", named_by(before), named_by(after)),
+        ("via", "what an item belongs to is", steps_of(before), steps_of(after)),
         ("refusal", "a refusal is", before.declared_refusal, after.declared_refusal),
     ):
         if was != now:
             message = f"access changed: {meaning} {said(now)}, and was {said(was)}"
             yield pair.breaking(message, "x-access", key)
+
+
+def named_by(access: Access) -> str | None:
+    """Return how a request names the caller's own account; None where it does not."""
+    return access.own_account.written if access.own_account else None
+
+
+def steps_of(access: Access) -> str | None:
+    """Return what an item belongs to, where that is something else; another operation that shows the item itself is no change."""
+    return ", ".join(access.via[1:]) or None
 
 
 def said(value: str | int | None) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 
 import yaml
 
+from ..contract.access import Access
 from ..contract.document import Document
-from ..contract.extensions import ACCESS, AUTH_ROLE, RATE_LIMIT, Access, AuthRole
+from ..contract.extensions import ACCESS, AUTH_ROLE, RATE_LIMIT, AuthRole
 from ..contract.facts import Fact, Origin
 from ..contract.operation import Operation
 from ..contract.pagination import PAGINATION, Pagination
@@ -82,7 +83,9 @@ def role_as_key(role: AuthRole) -> dict[str, Any]:
 
 
 def access_as_key(access: Access) -> dict[str, Any]:
-    told = {"allow": list(access.allow), "owner": access.owner, "via": access.via, "self": access.own_account}
+    via = access.via[0] if len(access.via) == 1 else list(access.via) or None
+    own = access.own_account.written if access.own_account else None
+    told = {"allow": list(access.allow), "owner": access.owner, "via": via, "self": own}
     return without_nothing(told | {"refusal": access.declared_refusal})
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from ..nearest import did_you_mean
 from .secret import is_named, secret
 
-NAMES = ("a", "b", "admin")
+# Two users with the same rights. Any other account is called after its role.
+PEERS = ("a", "b")
 PAIRS = (("username", "password"), ("client_id", "client_secret"))
 EXAMPLE = 'a = "$TOKEN_OF_A", or a = {username = "ada", password = "$PASSWORD_OF_A"}'
 
@@ -16,7 +17,7 @@ EXAMPLE = 'a = "$TOKEN_OF_A", or a = {username = "ada", password = "$PASSWORD_OF
 @dataclass(frozen=True)
 class Account:
     """
-    What the settings tell of one user; texts are empty where they say nothing.
+    What the settings tell of one user, a peer or the holder of a role; texts are empty where they say nothing.
 
     `token` goes to each scheme that takes a token, after the word `prefix` where that is not the name of the scheme.
     `username` and `password` log in, or go with every request as HTTP Basic. `cookie` is `name=value`. `api_key` goes to
@@ -65,8 +66,8 @@ def mistakes_in_accounts(table: Any) -> Iterator[str]:
         yield f"accounts is no table: write [accounts] and below it {EXAMPLE}"
         return
     for name, value in table.items():
-        if name not in NAMES:
-            yield f"[accounts] has no '{name}': {did_you_mean(name, NAMES, 'it tells of a, b and admin')}"
+        if name not in PEERS and name.lower() in PEERS:
+            yield f"[accounts] has no '{name}': did you mean {name.lower()}?"
         elif isinstance(value, dict):
             yield from mistakes_in_account(name, value)
         elif not isinstance(value, str) or not value:

@@ -2,19 +2,24 @@
 
 from collections.abc import Iterator
 
+from ..contract.access import ADMIN
 from ..contract.document import Document
 from ..contract.predicates import has_role
 from ..contract.security import Security
 from ..nearest import did_you_mean
-from .accounts import Account
+from .accounts import PEERS, Account
 from .config import Config
 from .set_up_error import SetUpError
 
 
 def refuse_unfit(config: Config, document: Document) -> None:
-    """Raise SetUpError for an account whose values no security scheme and no log-in of the document takes."""
+    """Raise SetUpError for an account of a role that the document has not, or whose values nothing of it takes."""
     logs_in = any(map(has_role("log-in"), document.operations))
+    roles = {ADMIN: None, **dict.fromkeys(role for operation in document.operations for role in operation.roles)}
     for name, account in config.accounts.items():
+        if name not in (*PEERS, *roles):
+            known = f"it tells of a, b and who has a role of x-access: {', '.join(roles)}"
+            raise SetUpError(f"[accounts] has no '{name}': {did_you_mean(name, (*PEERS, *roles), known)}")
         for mistake in mistakes_in_fit(account, document.security, logs_in=logs_in):
             raise SetUpError(f"[accounts] {name}: {mistake}")
 

@@ -1,11 +1,13 @@
 """What several AUTHZ laws use."""
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
-from bookplate import control, expect
+from bookplate import NotChecked, control, expect
 from bookplate.contract import Operation
-from bookplate.fixtures import PreparedRequest, Resources, User
+from bookplate.fixtures import PreparedRequest, Resources, User, changed_member, with_members
 from bookplate.wire import Exchange, missing_check
 
 NOT_EVEN_THE_OWNER = "the owner cannot read it either"
@@ -22,39 +24,72 @@ def expect_refused(strangers: list[User], allowed: PreparedRequest, resources: R
 
     Everything but the caller is right, If-Match included. The request of the caller that may send it succeeds, which shows
     that; it is NotChecked where that fails too. Members that move by themselves are no effect. `if_success` says what is
-    wrong with the service where one of the strangers succeeds.
+    wrong with the service where one of the strangers succeeds; the others are tried all the same, on another item.
     """
+    attempts: list[tuple[User, Exchange]] = []
+    untouched: PreparedRequest | None = allowed
+    for stranger, trial in expect.each(strangers):
+        with trial:
+            untouched = untouched or resources.prepare(allowed.operation)
+            attempt = attempt_without_effect(stranger, untouched, resources, if_success=if_success)
+            attempts.append((stranger, attempt))
+        untouched = untouched if trial.problem is None else None
+    control(write(allowed, allowed.caller, current_item(allowed, resources), resources), "a refusal of other callers")
+    for (stranger, attempt), trial in expect.each(attempts):
+        with trial:
+            expect.status(allowed.operation.refusals, attempt, because=f"{stranger.name} may not send it")
+
+
+def attempt_without_effect(
+    stranger: User, allowed: PreparedRequest, resources: Resources, *, if_success: str
+) -> Exchange:
+    """Send a request as a stranger, and expect no success and no effect; return the answer."""
     before = current_item(allowed, resources)
-    tag = before.header("etag") if before else None
-    attempts = []
-    for stranger in strangers:
-        attempt = resources.write(replace(allowed, caller=stranger), tag or "*")
-        expect.that(
-            not 200 <= attempt.status < 300,
-            f"{stranger.name}: {attempt.describe()}",
-            expected=f"{allowed.operation.refusal}, as {stranger.name} may not send it",
-            shown=[attempt],
-            defect=if_success,
-        )
-        after = current_item(allowed, resources)
-        changed = changes_between(before, after, allowed, resources)
-        expect.that(
-            not changed,
-            f"{stranger.name} was refused and changed it: {', '.join(changed)}",
-            expected="no effect",
-            shown=[attempt] if after is None else [attempt, after],
-        )
-        attempts.append((stranger, attempt))
-    control(resources.write(allowed, tag or "*"), "a refusal of other callers")
-    for stranger, attempt in attempts:
-        expect.status(allowed.operation.refusals, attempt, because=f"{stranger.name} may not send it")
+    attempt = write(allowed, stranger, before, resources)
+    refusals = " or ".join(map(str, sorted(allowed.operation.refusals)))
+    expect.that(
+        not 200 <= attempt.status < 300,
+        f"{stranger.name}: {attempt.describe()}",
+        expected=f"{refusals}, as {stranger.name} may not send it",
+        shown=[attempt],
+        defect=if_success,
+    )
+    after = current_item(allowed, resources)
+    changed = changes_between(before, after, allowed, resources)
+    expect.that(
+        not changed,
+        f"{stranger.name} was refused and changed it: {', '.join(changed)}",
+        expected="no effect",
+        shown=[attempt] if after is None else [attempt, after],
+    )
+    return attempt
+
+
+def write(allowed: PreparedRequest, caller: User, found: Exchange | None, resources: Resources) -> Exchange:
+    """Send a request as a caller, with the ETag of what was found, and with content that changes it where there is some."""
+    tag = found.header("etag") if found is not None else None
+    return resources.write(replace(allowed, caller=caller), tag or "*", changed_content(allowed, found, resources))
+
+
+def changed_content(allowed: PreparedRequest, found: Exchange | None, resources: Resources) -> Any:
+    """Return valid content that differs from what was found in a member; None where no such member is known."""
+    if found is None or allowed.operation.method not in ("PUT", "PATCH"):
+        return None
+    with suppress(NotChecked):
+        name, value = changed_member(allowed.operation, found)
+        body = resources.samples.body(allowed.operation)
+        return with_members(body, {name: value}) if isinstance(body, dict) else None
+    return None
 
 
 def current_item(prepared: PreparedRequest, resources: Resources) -> Exchange | None:
-    """Read the item that a request names; None where it names none."""
-    if prepared.item is None:
-        return None
-    return resources.read(prepared)
+    """Read what a request is about; None where it names nothing that can be read."""
+    if prepared.item is not None:
+        return resources.read(prepared)
+    if prepared.account is not None:
+        with suppress(NotChecked):
+            return resources.read(prepared)
+    return None
 
 
 def changes_between(

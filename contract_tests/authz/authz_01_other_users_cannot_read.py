@@ -3,27 +3,53 @@
 from dataclasses import replace
 from functools import partial
 
-from bookplate import expect, experiment, fault
-from bookplate.contract import Operation, is_private_read
+from bookplate import NotChecked, control, expect, experiment, fault, rests_on
+from bookplate.contract import Operation, is_for_roles, is_private_read, unwrapped
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import PreparedRequest, Resources, Users
+from bookplate.fixtures import HIDING, PreparedRequest, Resources, Users, evidence_of_privacy, leaves
 from bookplate.wire import distinguishing_answers, succeeded
 
 from ._shared import NOT_EVEN_THE_OWNER, no_owner_check
 
 
-@experiment("AUTHZ-01", source="OWASP API1:2023", applies=is_private_read, checks=("object_level_authorization",))
+def may_be_private(operation: Operation) -> bool:
+    """It shows an item or an account to some of the callers who are signed in, or the document says nothing of these."""
+    if operation.declares_access:
+        own = operation.own_account
+        is_own = operation.method == "GET" and own is not None and own.place == "token"
+        return is_private_read(operation) or is_own
+    shows_an_item = operation.method == "GET" and operation.path.rstrip("/").endswith("}")
+    is_known = operation.role or is_for_roles(operation)
+    return shows_an_item and operation.secured and not is_known
+
+
+@experiment("AUTHZ-01", source="OWASP API1:2023", applies=may_be_private, checks=("object_level_authorization",))
 def test_other_users_cannot_read(operation: Operation, users: Users, resources: Resources) -> None:
     """
-    A caller without access gets the documented refusal, 403 or 404; a 404 equals the one for an absent object.
+    A caller without access gets the documented refusal; a 404 equals the one for an absent object.
 
     The owner reads the object first, so that only the caller can be the reason for the refusal. To compare the two
-    answers, each is asked for several times; the identifier in the path is left out.
+    answers, each is asked for several times; the identifier in the path is left out. Where the token alone names an
+    account, each caller gets their own.
+
+    Where the document does not say who may read an item, it is a guess that the item is private. It rests on a list that
+    shows it to the user who made it and not to another one, or on a member that names that user beside a documented 403.
 
     Why it matters: without it, any user reads the private data of all others by trying one id after the other. A
     404 that differs tells a stranger which objects exist.
     """
     allowed = resources.prepare(operation)
+    if not operation.declares_access:
+        what_lists_hide_is_hidden(allowed, users, resources)
+    elif operation.own_account is not None and operation.own_account.place == "token":
+        each_reads_their_own(allowed, users, resources)
+    else:
+        others_are_refused(allowed, users, resources)
+
+
+def others_are_refused(allowed: PreparedRequest, users: Users, resources: Resources) -> None:
+    """Read an object as its owner and then as another user, and expect the documented refusal of the other one."""
+    operation = allowed.operation
     read = succeeded(resources.call(allowed), NOT_EVEN_THE_OWNER)
 
     refused = resources.call(replace(allowed, caller=users.stranger))
@@ -35,9 +61,51 @@ def test_other_users_cannot_read(operation: Operation, users: Users, resources: 
         after=[read],
         if_success=no_owner_check(operation),
     )
-    if refused.status == 404:
+    if operation.refusal == 404 and allowed.account is None:
         hidden_id = refused.path.rpartition("/")[2]
         hidden_equals_absent(allowed, hidden_id, users, resources)
+
+
+def what_lists_hide_is_hidden(allowed: PreparedRequest, users: Users, resources: Resources) -> None:
+    """Read an item as another user, and expect a refusal where something shows that it is private."""
+    operation = allowed.operation
+    read = succeeded(resources.call(allowed), NOT_EVEN_THE_OWNER)
+
+    seen = resources.call(replace(allowed, caller=users.stranger))
+
+    if seen.status in HIDING:
+        own = resources.subject(operation, users.stranger)
+        control(resources.call(PreparedRequest(operation, own.owner, own)), "a refusal of other users")
+    elif seen.status < 300:
+        rests_on(evidence_of_privacy(allowed, users.stranger, resources))
+    expect.status(
+        HIDING,
+        seen,
+        because="only the user that made it may read it",
+        after=[read],
+        if_success=no_owner_check(operation),
+    )
+
+
+def each_reads_their_own(allowed: PreparedRequest, users: Users, resources: Resources) -> None:
+    """Expect what the token alone names to be the caller's own account: no name of the first user is in another's answer."""
+    mine = control(resources.call(allowed), "whose account it is")
+    theirs = control(resources.call(replace(allowed, caller=users.stranger)), "whose account it is")
+
+    names = resources.names_of(allowed.caller) - resources.names_of(users.stranger)
+    shown = sorted(pointer for pointer, value in leaves(unwrapped(mine.json())) if str(value) in names)
+    if not shown:
+        raise NotChecked("nothing in the answer names the caller: no member has an id or a name of the account")
+    in_theirs = dict(leaves(unwrapped(theirs.json())))
+    for pointer, trial in expect.each(shown):
+        with trial:
+            expect.that(
+                str(in_theirs.get(pointer)) not in names,
+                f"{pointer} for {users.stranger.name} is {in_theirs.get(pointer)}, which names {allowed.caller.name}",
+                expected="the account of the caller",
+                shown=[mine, theirs],
+                defect=no_owner_check(allowed.operation),
+            )
 
 
 def hidden_equals_absent(allowed: PreparedRequest, hidden_id: str, users: Users, resources: Resources) -> None:

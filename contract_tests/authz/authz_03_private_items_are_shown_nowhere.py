@@ -1,11 +1,13 @@
 """AUTHZ-03: the content of a private item shows nowhere."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
 
-from bookplate import expect, experiment, fault, partly
-from bookplate.contract import Operation, Schema, is_private_read
+from bookplate import NotChecked, expect, experiment, fault, partly
+from bookplate.contract import Operation, Schema, is_private_read, look_up, unwrapped
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import PreparedRequest, Resources, User
+from bookplate.fixtures import HIDING, PreparedRequest, Resources, User, find_in_answer
 from bookplate.wire import Exchange, succeeded
 
 from ._shared import NOT_EVEN_THE_OWNER, no_owner_check
@@ -18,8 +20,10 @@ def test_private_items_are_shown_nowhere(operation: Operation, resources: Resour
     """
     No answer to a caller without access shows content of a private object; HEAD and a matching ETag are refused too.
 
-    Read are all operations that need no arguments, and those below the same item, without a token and as another user.
-    A member that another schema declares, such as an author's name beside a text, is public there.
+    Read are all operations that need no arguments, and those below the same item, without a token and as another user;
+    lists also with each filter that would find the object. A list of such objects does not show this one.
+    A member that another schema declares, such as an author's name beside a text, is public there. Where the document does
+    not say who may read the object, it is private if another user may not read it.
 
     Why it matters: private data often leaks through a list, a search or a 304, where the service forgets to check
     the caller.
@@ -27,21 +31,52 @@ def test_private_items_are_shown_nowhere(operation: Operation, resources: Resour
     allowed = resources.prepare(operation)
     stranger = resources.users.stranger
     read = succeeded(resources.call(allowed), NOT_EVEN_THE_OWNER)
+    if not operation.declares_access and resources.ask(allowed, stranger).status not in HIDING:
+        raise NotChecked(f"another user may read it by {operation.id}: nothing shows that it is private")
 
-    other_requests_are_refused(operation, read, stranger, resources)
+    parts = (
+        partial(other_requests_are_refused, operation, read, stranger, resources),
+        partial(nothing_of_it_is_shown, allowed, read, stranger, resources),
+    )
+    for part, trial in expect.each(parts):
+        with trial:
+            part()
+
+
+def nothing_of_it_is_shown(allowed: PreparedRequest, read: Exchange, stranger: User, resources: Resources) -> None:
+    """Expect nothing of a private object in all that others read, and not the object itself in a list."""
+    operation = allowed.operation
     texts = private_texts(allowed, read, resources)
     if not texts:
         partly("lists: no member of the object is its own", tested="HEAD, and a matching ETag")
     private = operation.response(200).schema
-    for answer, schema in everything_others_read(allowed, stranger, resources):
-        for name, text in texts:
+    for (answer, lister), trial in expect.each(everything_others_read(allowed, read, stranger, resources)):
+        schema = lister.response(200).schema
+        shown = [name for name, text in texts if text.encode() in answer.body and not declares(schema, name, private)]
+        with trial:
             expect.that(
-                text.encode() not in answer.body or declares(schema, name, private),
-                f"{answer.describe()} and shows '{name}' of the private object",
+                not shown,
+                f"{answer.describe()} and shows {', '.join(map(repr, shown))} of the private object",
                 expected="nothing of it",
                 shown=[read, answer],
                 defect=no_owner_check(operation),
             )
+            expect.that(
+                not lists_it(lister, answer, allowed, resources),
+                f"{answer.describe()} and lists the private object",
+                expected="no such object of another user",
+                shown=[read, answer],
+                defect=no_owner_check(operation),
+            )
+
+
+def lists_it(lister: Operation, answer: Exchange, allowed: PreparedRequest, resources: Resources) -> bool:
+    """Tell whether a list shows a private object, in the form in which that is private."""
+    item = allowed.item
+    is_list_of_it = (
+        lister.pagination is not None and lister.shown is not None and lister.shown == allowed.operation.shown
+    )
+    return is_list_of_it and item is not None and find_in_answer(lister, resources, answer, item) is not None
 
 
 def other_requests_are_refused(operation: Operation, read: Exchange, stranger: User, resources: Resources) -> None:
@@ -49,7 +84,7 @@ def other_requests_are_refused(operation: Operation, read: Exchange, stranger: U
     path = read.url.removeprefix(resources.client.url)
     with_tag = {"If-None-Match": read.header("etag") or "*"}
     requests: tuple[tuple[str, Mapping[str, str]], ...] = (("HEAD", {}), ("GET", with_tag), ("HEAD", with_tag))
-    for method, fields in requests:
+    for (method, fields), trial in expect.each(requests):
         answer = resources.client.send(
             method,
             path,
@@ -58,13 +93,14 @@ def other_requests_are_refused(operation: Operation, read: Exchange, stranger: U
             credential=stranger.credential_for(operation),
             address=stranger.address,
         )
-        expect.that(
-            answer.status >= 400,
-            f"{method} of a stranger: {answer.describe()}",
-            expected="a refusal",
-            shown=[read, answer],
-            defect=no_owner_check(operation),
-        )
+        with trial:
+            expect.that(
+                answer.status >= 400,
+                f"{method} of a stranger: {answer.describe()}",
+                expected="a refusal",
+                shown=[read, answer],
+                defect=no_owner_check(operation),
+            )
 
 
 def private_texts(allowed: PreparedRequest, read: Exchange, resources: Resources) -> list[tuple[str, str]]:
@@ -82,18 +118,29 @@ def private_texts(allowed: PreparedRequest, read: Exchange, resources: Resources
 
 
 def everything_others_read(
-    allowed: PreparedRequest, stranger: User, resources: Resources
-) -> Iterator[tuple[Exchange, Schema | None]]:
+    allowed: PreparedRequest, read: Exchange, stranger: User, resources: Resources
+) -> Iterator[tuple[Exchange, Operation]]:
     """Read what needs no arguments but those of the item, as a stranger, and without a token where none is needed."""
     for operation in resources.document.operations:
         if operation.method != "GET" or operation.role:
             continue
         item = allowed.item if operation.path_parameters else None
         request = PreparedRequest(operation, stranger, item)
-        schema = operation.response(200).schema
-        yield resources.call(request), schema
+        yield resources.call(request), operation
         if not operation.secured:
-            yield resources.ask(request, stranger), schema
+            yield resources.ask(request, stranger), operation
+        for query in filters_that_find(operation, allowed, read):
+            yield resources.call(request, query=query), operation
+
+
+def filters_that_find(lister: Operation, allowed: PreparedRequest, read: Exchange) -> Iterator[Mapping[str, Any]]:
+    """Yield the query of each filter of a list of such objects that would find this one."""
+    if lister.pagination is None or lister.shown is None or lister.shown != allowed.operation.shown:
+        return
+    for name, each in lister.pagination.filters.items():
+        value = look_up(unwrapped(read.json()), each.places[0])
+        if isinstance(value, str | int) and value != "":
+            yield {name: value}
 
 
 def declares(schema: Schema | None, name: str, private: Schema | None, depth: int = DEEPEST_SCHEMA) -> bool:

@@ -1,7 +1,7 @@
 """AUTHZ-05: operations for admins are closed to users."""
 
 from bookplate import experiment, fault
-from bookplate.contract import Operation, is_for_admins
+from bookplate.contract import Operation, is_for_roles
 from bookplate.faults import Request, Steps
 from bookplate.fixtures import PreparedRequest, Resources, User, Users
 from bookplate.wire import missing_check
@@ -9,27 +9,38 @@ from bookplate.wire import missing_check
 from ._shared import expect_refused
 
 
-@experiment("AUTHZ-05", source="OWASP API5:2023; x-access", applies=is_for_admins)
+@experiment("AUTHZ-05", source="OWASP API5:2023; x-access", applies=is_for_roles)
 def test_admin_operations_refuse_other_users(operation: Operation, users: Users, resources: Resources) -> None:
     """
     An operation for admins gets every other user the documented refusal and changes nothing.
 
-    It is tried as the user that the item belongs to, and as another user. An admin then succeeds with the same request.
+    So it is with any other role that x-access names. It is tried as the user that the item belongs to, as another user,
+    and as the holders of other roles. A user who has the role then succeeds with the same request.
 
     Why it matters: without it, every user can call what is meant for operators, such as raising a quota or clearing
     the cache.
     """
     allowed = resources.prepare(operation)
 
-    no_admin_check = missing_check("the admin role", operation.family)
-    expect_refused([user_concerned(allowed, users), users.stranger], allowed, resources, if_success=no_admin_check)
+    no_role_check = missing_check(f"the {' or '.join(operation.roles)} role", operation.family)
+    others = [user_concerned(allowed, users), users.stranger, *holders_of_other_roles(operation, users, resources)]
+    expect_refused(others, allowed, resources, if_success=no_role_check)
 
 
 def user_concerned(allowed: PreparedRequest, users: Users) -> User:
-    """Return the user that the item of a request belongs to; the owner of all planted items where it names none."""
-    if allowed.item is not None:
-        return allowed.item.owner
-    return users.owner
+    """Return the user that the item of a request belongs to; A where it names none, or where a role had to make it."""
+    item = allowed.item
+    if item is None or any(users.has_role(item.owner, role) for role in users.known_roles):
+        return users.owner
+    return item.owner
+
+
+def holders_of_other_roles(operation: Operation, users: Users, resources: Resources) -> list[User]:
+    """Return who has a role that the document names elsewhere, and that this operation does not admit."""
+    if not operation.declares_access:
+        return []
+    named = dict.fromkeys(role for each in resources.document.operations if each.declares_access for role in each.roles)
+    return [holder for role in named if role not in operation.roles and (holder := users.find(role)) is not None]
 
 
 @fault(test_admin_operations_refuse_other_users)

@@ -31,7 +31,7 @@ def errors_of(operation: Operation) -> dict[str, bool]:
     return {
         "400 or 422": has_input(operation),
         "401": is_secured(operation),
-        str(operation.refusal): is_restricted,
+        str(operation.refusal or "403 or 404"): is_restricted,
         "404": bool(operation.path_parameters),
         "409": is_claim(operation),
         "412": condition is not None,

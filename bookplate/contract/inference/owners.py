@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ..extensions import Access
+from ..access import Access, OwnAccount
 from ..facts import Fact, Origin
 from ..item_keys import ID
 from ..lines import escape
@@ -47,12 +47,12 @@ def for_owners(operation: Operation, readers: Mapping[str, Operation], people: f
     refusal = refusal_of(operation)
     parameter = operation.path_parameters[-1].name
     if operation.method == "GET" and operation.path in people and len(operation.path_parameters) == 1:
-        allowed = Access(("self", "admin"), own_account=parameter, declared_refusal=refusal)
+        allowed = Access(("self", "admin"), own_account=OwnAccount("path", parameter), declared_refusal=refusal)
         return guess(allowed, f"{{{parameter}}} of {operation.path} names an account")
     owner = owner_in(shape_of(reader.success.schema))
     if owner is None or (not reader.secured and operation.method == "GET"):
         return None
-    allowed = Access(("owner", "admin"), owner=owner, via=reader.id, declared_refusal=refusal)
+    allowed = Access(("owner", "admin"), owner=owner, via=(reader.id,), declared_refusal=refusal)
     return guess(allowed, f"{reader.id} shows {owner}, which looks like the owner")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bookplate.contract import Document, Operation, Origin
-from bookplate.fuzzing.plan import is_kept_for_admins
+from bookplate.fuzzing.plan import is_kept_for_roles
 
 JSON = dict[str, Any]
 TEXT: JSON = {"type": "string"}
@@ -250,8 +250,8 @@ def test_a_guess_keeps_no_requests_away(tmp_path: Path) -> None:
     guessed, declared = document(tmp_path, paths, **SCHEMES).operations
 
     assert guessed.allow == declared.allow == frozenset({"admin"})
-    assert not is_kept_for_admins(guessed)
-    assert is_kept_for_admins(declared)
+    assert not is_kept_for_roles(guessed)
+    assert is_kept_for_roles(declared)
 
 
 def test_a_read_that_looks_like_the_account_ends_nobody(tmp_path: Path) -> None:
