@@ -1,5 +1,6 @@
 """Writes the generated pages of this folder; `--check` only tells whether they are current."""
 
+import json
 import re
 import sys
 import textwrap
@@ -45,7 +46,23 @@ def access_page() -> str:
     intro = (
         "Who may call what, as `security` and `x-access` in the contract say. Review a change here as you would code.\n"
     )
-    return f"# Access\n\n{GENERATED}\n{intro}\n{head}" + "\n".join(lines) + "\n"
+    return f"# Access\n\n{GENERATED}\n{intro}\n{head}" + "\n".join([*lines, "", *members_of_access()]) + "\n"
+
+
+def members_of_access() -> list[str]:
+    """Return what x-access may say, as the schema of the extension keys describes it."""
+    schema = json.loads((ROOT / "openapi" / "x-keys.schema.json").read_text(encoding="utf-8"))
+    members = schema["$defs"]["operation"]["properties"]["x-access"]["properties"]
+    return [
+        "## What x-access may say",
+        "",
+        "| member | meaning |",
+        "|---|---|",
+        *(f"| `{name}` | {member['description']} |" for name, member in members.items()),
+        "",
+        "Where `refusal` is not said, each of 401, 403 and 404 is a refusal, and 405, 409 and 410 where they are documented.",
+        "Where an operation says nothing of its callers, laws look for evidence, and warn: see [inference](inference.md).",
+    ]
 
 
 def settings_page() -> str:

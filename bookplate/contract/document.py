@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from .access import read_access
 from .content import Content
+from .contradictions import contradictions
 from .creation import Surroundings, creation_of
 from .extensions import (
     ACCESS,
@@ -160,7 +161,12 @@ class Document:
     def notices(self) -> tuple[Mistake, ...]:
         """What was left unread and is no mistake by the standard: extension keys of another form, files elsewhere."""
         _ = (self.operations, self.size_limits)
-        return tuple(self.source.notices)
+        return (*self.source.notices, *self.contradictions)
+
+    @cached_property
+    def contradictions(self) -> tuple[Mistake, ...]:
+        """What x-access says and the rest of the document does not bear out; each is among the notices."""
+        return tuple(Mistake(self.where(pointer), text) for pointer, text in contradictions(self.operations))
 
     @property
     def old_names(self) -> tuple[Mistake, ...]:

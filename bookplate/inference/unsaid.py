@@ -16,7 +16,7 @@ def open_questions(document: Document, limits: Iterable[Announced]) -> Iterator[
     yield from about_users(operations)
     kinds = {
         "{} may have pages: x-pagination: {style, page|offset|cursor, size, items, key}": has_unknown_pages,
-        "who may call {}: x-access: {allow: [user|owner|self|admin], refusal: 403}": has_unknown_callers,
+        "who may call {}: x-access: {allow: [user|owner|self|ROLE], owner: /MEMBER|creator, refusal: 401|403|404}": has_unknown_callers,
         "what may not be there twice after {}: x-unique: {equivalent: [a, A]} at the member": has_unknown_conflicts,
         "how many requests {} admit: x-rate-limit: {policies: {NAME: {limit, window, by}}}": has_unknown_limits,
     }

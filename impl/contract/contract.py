@@ -10,6 +10,8 @@ import yaml
 
 from .renamed_keys import find_old_name
 
+# Whom x-access may allow here.
+SERVED_CALLERS = {"user", "owner", "self", "admin"}
 GROUP = re.compile("[a-z][a-z0-9-]*")
 METHODS = ("get", "post", "put", "patch", "delete")
 Json = dict[str, Any]
@@ -207,3 +209,7 @@ class Contract:
         for operation in self.operations.values():
             if not operation.is_public and "x-access" not in operation.raw:
                 raise ContractError(f"{operation.id} has neither `security: []` nor x-access: say who may call it")
+            others = set(operation.raw.get("x-access", {}).get("allow", ())) - SERVED_CALLERS
+            if others:
+                names = ", ".join(sorted(others))
+                raise ContractError(f"x-access of {operation.id} allows {names}, and users have no such role here")

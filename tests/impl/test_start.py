@@ -169,6 +169,12 @@ def test_operation_that_anybody_may_call_by_mistake_stops_the_start(tmp_path: Pa
     assert "list_annotations" in str(caught.value)
 
 
+def test_a_role_that_nobody_can_have_stops_the_start() -> None:
+    """A document may name any role; here a user is an admin or none."""
+    with pytest.raises(ContractError, match="x-access of list_annotations allows auditor, and users have no such role"):
+        Contract(with_operation({"x-access": {"allow": ["admin", "auditor"]}}))
+
+
 def test_public_operation_needs_no_access_key() -> None:
     """`security: []` says enough."""
     contract = Contract(with_operation({"security": [], "x-access": None}))

@@ -140,7 +140,7 @@ def test_access_roles_and_caches_are_typed(read: Read) -> None:
     document = read(NOTES)
     get, log_in = document.operation("get_note"), document.operation("log_in")
 
-    assert get.access == Access(("owner", "admin"), owner="/owner", via="get_note", declared_refusal=404)
+    assert get.access == Access(("owner", "admin"), owner="/owner", via=("get_note",), declared_refusal=404)
     assert (sorted(get.allow), get.refusal, is_owned(get)) == (["admin", "owner"], 404, True)
     assert log_in.auth_role == AuthRole(
         "log-in", identifier="/name", secret="/password", access="/tokens/access", expires_in="/seconds"
@@ -156,7 +156,7 @@ def test_what_is_not_said_is_none(read: Read) -> None:
     create = read(NOTES).operation("create_note")
 
     assert (create.pagination, create.access, create.auth_role, create.cache) == (None, None, None, None)
-    assert (create.role, create.allow, create.refusal, dict(create.text_filters)) == ("", frozenset(), 403, {})
+    assert (create.role, create.allow, create.refusal, dict(create.text_filters)) == ("", frozenset(), None, {})
     assert create.role_value("access", {"access": "abc"}) is None
     with pytest.raises(DocumentError, match=r"openapi.yaml:\d+: the x-auth-role of create_note has no secret: "):
         create.role_pointer("secret")

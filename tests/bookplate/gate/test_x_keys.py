@@ -35,6 +35,12 @@ def at_log_in(raw: Any, find: Any) -> Any:
         (at_tag, {"x-cors": {"origins": ["apps", "back-office"]}}),
         (at_operation, {"x-cors": {"origins": []}}),
         (at_refresh, {"reuse-grace": 5}),
+        (at_operation, {"x-access": {"allow": ["user", "auditor"]}}),
+        (at_operation, {"x-access": {"allow": ["owner"], "owner": "creator", "refusal": 401}}),
+        (at_operation, {"x-access": {"allow": ["owner"], "owner": "/by", "via": ["get_a", "get_b"], "refusal": 404}}),
+        (at_operation, {"x-access": {"allow": ["self"], "self": "query:user", "refusal": 403}}),
+        (at_operation, {"x-access": {"allow": ["self"], "self": "body:/from/id", "refusal": 403}}),
+        (at_operation, {"x-access": {"allow": ["self"], "self": "token"}}),
     ],
 )
 def test_keys_that_mean_something_are_taken(both: Any, find: Any, place: Any, keys: Any) -> None:
@@ -47,6 +53,11 @@ def test_keys_that_mean_something_are_taken(both: Any, find: Any, place: Any, ke
     ("place", "keys"),
     [
         (at_tag, {"x-access": {"allow": ["user"]}}),
+        (at_operation, {"x-access": {"allow": ["owner"], "owner": "maker", "refusal": 404}}),
+        (at_operation, {"x-access": {"allow": ["owner"], "owner": "/by", "refusal": 404}}),
+        (at_operation, {"x-access": {"allow": ["self"], "self": "user_id"}}),
+        (at_operation, {"x-access": {"allow": ["self"], "self": "header:user", "refusal": 403}}),
+        (at_operation, {"x-access": {"allow": ["user"], "refusal": 402}}),
         (at_root, {"x-cors": {"origins": ["Back Office"]}}),
         (at_root, {"x-cors": {"origins": ["apps", "apps"]}}),
         (at_root, {"x-cors": {"origins": ["https://app.example.com"]}}),

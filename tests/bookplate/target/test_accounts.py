@@ -56,7 +56,7 @@ def test_an_account_is_a_token_or_a_table(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('amin = "t"', r"\[accounts\] has no 'amin': did you mean admin\?"),
+        ('A = "t"', r"\[accounts\] has no 'A': did you mean a\?"),
         ("a = 7", r"\[accounts\] a is neither a token nor a table: write a = "),
         ('a = {pasword = "p"}', r"\[accounts\] a has no 'pasword': did you mean password\?"),
         ('a = {username = "ada"}', r"\[accounts\] a has username without password: write password = "),
@@ -96,6 +96,19 @@ def test_a_secret_that_cannot_be_had_is_told(tmp_path: Path) -> None:
 def test_what_the_document_has_no_use_for_is_told(account: Account, names: list[str], told: str) -> None:
     with pytest.raises(SetUpError, match=rf"\[accounts\] b: .*{told}"):
         refuse_unfit(Config(accounts={"b": account}), declaring(*names))
+
+
+def test_an_account_is_called_after_a_role_of_the_document() -> None:
+    kept = declaring("bearer")
+    kept.source.raw["paths"] = {"/notes": {"get": {"operationId": "list", "x-access": {"allow": ["user", "keeper"]}}}}
+
+    refuse_unfit(Config(accounts={"keeper": Account(token="t"), "admin": Account(token="u")}), kept)
+    for name, told in (
+        ("keper", "did you mean keeper"),
+        ("boss", "it tells of a, b and who has a role of x-access: a"),
+    ):
+        with pytest.raises(SetUpError, match=rf"\[accounts\] has no '{name}': {told}"):
+            refuse_unfit(Config(accounts={name: Account(token="t")}), kept)
 
 
 # ── The command line ──────────────────────────────────────────────────────────────────────────────────────────────────
