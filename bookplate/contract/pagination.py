@@ -40,7 +40,8 @@ class Pagination:
     How the pages of a list hang together (`x-pagination`).
 
     `style` is page, offset or cursor. `place` and `size` are names of query parameters: where a page begins, by its number,
-    by the items before it or by a cursor, and how many items it has at most. `first` is the `place` of the first page, None
+    by the items before it or by a cursor, and how many items it has at most; `size` is None where pages have a size of
+    their own. `first` is the `place` of the first page, None
     where that is not said.
 
     `items` is the JSON pointer to the items in an answer, empty where the answer is an array. `total`, `next` and `more`
@@ -53,7 +54,7 @@ class Pagination:
 
     style: str
     place: str
-    size: str
+    size: str | None
     items: str
     order: tuple[str, ...] = ()
     total: str | None = None
@@ -63,6 +64,10 @@ class Pagination:
     first: int | None = None
     sort: Sort | None = None
     filters: Mapping[str, Filter] = field(default_factory=dict)
+
+    def asking_for(self, size: int) -> dict[str, Any]:
+        """Return the query that asks for pages of a size; empty where pages have a size of their own."""
+        return {} if self.size is None else {self.size: size}
 
     @property
     def begins_after_an_item(self) -> bool:
@@ -100,13 +105,13 @@ def read_paginations(source: Source, operation: Mapping[str, Any], pointer: str)
 
 def read_pagination(source: Source, holder: Mapping[str, Any], pointer: str, key: str = PAGINATION) -> Pagination:
     """Return one style of pages, which stands at a key of its holder."""
-    remedy = "style, size, items, and the parameter that the style is named after"
+    remedy = "style, items, and the parameter that the style is named after"
     extension = Extension(source, holder, key, pointer, remedy, f"its {PAGINATION}")
     style = extension.one_of("style", STYLES)
     return Pagination(
         style=style,
         place=extension.needed(style),
-        size=extension.needed("size"),
+        size=extension.text("size"),
         items=extension.needed("items"),
         order=extension.texts("order", extension.value["order"]) if "order" in extension.value else (),
         total=extension.text("total"),

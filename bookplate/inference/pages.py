@@ -74,7 +74,7 @@ class Reads:
 def try_list(reads: Reads) -> Tried:
     operation, guess = reads.operation, reads.operation.facts.pagination
     assert guess is not None
-    first = reads.page(**{guess.value.size: 1})
+    first = reads.page(**guess.value.asking_for(1))
     found = seen_pagination(operation, reads.document.parameter_below(operation.path), first.json()) or guess.value
     items = look_up(first.json(), found.items)
     if not isinstance(items, list):
@@ -110,8 +110,8 @@ def next_page(reads: Reads, found: Pagination, first: Exchange) -> Exchange | No
     """Ask for the page after the first one; None where the answer says that there is none."""
     if found.style == "cursor":
         cursor = look_up(first.json(), found.next or "")
-        return reads.page(**{found.size: 1, found.place: cursor}) if cursor else None
+        return reads.page(**found.asking_for(1), **{found.place: cursor}) if cursor else None
     place = reads.operation.parameter(found.place)
     least = place.schema.minimum if place is not None else None
     usual = 0 if found.style == "offset" else 1 if least is None else int(least)
-    return reads.page(**{found.size: 1, found.place: (usual if found.first is None else found.first) + 1})
+    return reads.page(**found.asking_for(1), **{found.place: (usual if found.first is None else found.first) + 1})

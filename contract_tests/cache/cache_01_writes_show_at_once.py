@@ -104,6 +104,8 @@ class View:
         page = operation.pagination
         if page is None:
             return False
+        if page.size is None:
+            return True
         parameter = operation.parameter(page.size)
         size = self.query.get(page.size, parameter.schema.default if parameter else None)
         items = look_up(answer.json(), page.items) or ()
@@ -163,7 +165,7 @@ def queries(resources: Resources, prepared: PreparedRequest, item: Item) -> Iter
     total = collection.total(resources.call(prepared))
     # A last page that is not full has room for what is made.
     sizes = [size for size in (20, 19, 18) if total and total % size]
-    if sizes:
+    if sizes and page.size is not None:
         yield {page.size: sizes[0], page.place: collection.place_of(total // sizes[0], sizes[0])}
     else:
         yield {}

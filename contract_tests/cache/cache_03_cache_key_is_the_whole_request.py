@@ -29,7 +29,7 @@ def test_cache_key_is_the_whole_request(operation: Operation, resources: Resourc
     page = collection.page
 
     first = ask(collection, {})
-    both = ask(collection, {page.size: 2})
+    both = ask(collection, {collection.size_parameter: 2})
     second = ask(collection, {page.place: place_of_second_page(collection, first)})
     unmatched = {name: ask(collection, {name: f"Nobody {resources.samples.unique()}"}) for name in collection.narrow}
     origins = origins_of(operation, resources.users.config)
@@ -37,7 +37,7 @@ def test_cache_key_is_the_whole_request(operation: Operation, resources: Resourc
 
     answers = [first, both, second, *unmatched.values(), with_origin]
     items = items_of(collection, both)
-    expect_counts(page.size, len(items) == 2 and items_of(collection, first) == items[:1], answers)
+    expect_counts(collection.size_parameter, len(items) == 2 and items_of(collection, first) == items[:1], answers)
     expect_counts("page", items_of(collection, second) == items[1:], answers)
     for name, answer in unmatched.items():
         expect_counts(name, items_of(collection, answer) == [], answers)
@@ -47,7 +47,7 @@ def test_cache_key_is_the_whole_request(operation: Operation, resources: Resourc
 
 def ask(collection: Collection, query: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Exchange:
     """Ask for the planted items, one a page where the query does not say otherwise."""
-    whole = {**collection.narrow, collection.page.size: 1, **query}
+    whole = {**collection.narrow, collection.size_parameter: 1, **query}
     return collection.resources.call(collection.prepared, headers, query=whole)
 
 

@@ -40,7 +40,7 @@ def delete(collection: Collection, key: Any) -> bool:
 def first_cursor(collection: Collection) -> str:
     """Plant a few items, read their first page, and return the cursor that leads on from it."""
     collection.plant(5)
-    first_page = collection.get({collection.page.size: collection.size()})
+    first_page = collection.get(collection.asking_for(collection.size()))
     collection.last = [first_page]
     return str(collection.cursor(first_page))
 

@@ -25,7 +25,7 @@ def test_cursors_mark_a_position(collection: Collection) -> None:
 
     longest: list[Any] = []
     for size in (*sizes, *sizes):
-        page = collection.get({collection.page.size: size, collection.page.place: cursor})
+        page = collection.get({collection.size_parameter: size, collection.page.place: cursor})
         collection.last.append(page)
         found = collection.keys([collection.items(page)])
 

@@ -23,14 +23,14 @@ def test_cursors_grant_no_access(collection: Collection, users: Users) -> None:
     own = seen_by(collection, users.owner)
     others = seen_by(collection, users.stranger)
     cursor = first_cursor(own)
-    control(own.get({own.page.size: own.size(), own.page.place: cursor}), "the owner's cursor sent by a stranger")
+    control(own.get({**own.asking_for(own.size()), own.page.place: cursor}), "the owner's cursor sent by a stranger")
     others.narrow = own.narrow
 
     visible: set[Any] = set()
     if others.get({}).status not in (401, 403, 404):
         visible = set(others.keys(others.walk(own.size())))
     before = list(own.last)
-    answer = others.get({own.page.size: own.size(), others.page.place: cursor})
+    answer = others.get({**own.asking_for(own.size()), others.page.place: cursor})
     others.last = [*before, answer]
     shown = set(others.keys([others.items(answer)])) if answer.status == 200 else set()
 

@@ -18,7 +18,7 @@ def test_pages_have_the_requested_size(collection: Collection) -> None:
     Why it matters: a client counts on the size to lay out its screen and to compute page numbers. With other sizes it
     skips items, or receives more than it can hold.
     """
-    default = collection.schema_of(collection.page.size).default or HUGE
+    default = collection.schema_of(collection.size_parameter).default or HUGE
     collection.plant(default + 1 if default <= 50 else 5)
     size = collection.size()
     count = collection.count()

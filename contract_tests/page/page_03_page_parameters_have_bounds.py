@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from bookplate import control, expect, experiment, fault
+from bookplate import NotChecked, control, expect, experiment, fault
 from bookplate.contract import is_collection
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Collection
@@ -22,8 +22,10 @@ def test_page_parameters_have_bounds(collection: Collection) -> None:
     reduced takes the first part of a list for the whole.
     """
     page = collection.page
-    control(collection.get({page.size: collection.bounds[0]}), "a refusal of a page parameter")
-    names = (page.size, page.place) if page.style == "page" else (page.size,)
+    control(collection.get(collection.asking_for(collection.bounds[0])), "a refusal of a page parameter")
+    names = [*([page.size] if page.size is not None else []), *([page.place] if page.style == "page" else [])]
+    if not names:
+        raise NotChecked(f"{collection.operation.id} takes a cursor alone: neither a size nor a number that has bounds")
 
     for (name, value), trial in expect.each(around_the_bounds(collection, names)):
         with trial:

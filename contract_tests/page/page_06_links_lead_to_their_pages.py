@@ -43,7 +43,7 @@ def test_links_lead_to_their_pages(collection: Collection) -> None:
     links_by_page = [links_of(collection, answer) for answer in collection.last[: len(pages)]]
 
     expect_linked(collection, pages, links_by_page)
-    beyond = {collection.page.size: size, collection.page.place: collection.place_of(len(pages), size)}
+    beyond = {**collection.asking_for(size), collection.page.place: collection.place_of(len(pages), size)}
     answer = collection.get({**query, **beyond})
     collection.last.append(answer)
 

@@ -36,7 +36,7 @@ def test_page_counts_are_true(collection: Collection) -> None:
             "has_next": number < pages,
             "has_prev": number > 1,
             collection.page.place: collection.place_of(number - 1, size),
-            collection.page.size: size,
+            **collection.asking_for(size),
         }
         members = look_up(answer.json(), beside_total) or {}
         said = {name: members.get(name, value) for name, value in true.items()}

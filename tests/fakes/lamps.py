@@ -26,7 +26,8 @@ class Paging:
     """
     One way through a list; the names are those of x-pagination, and `leads` is what `next` has: a url or a value.
 
-    `total_in` and `next_in` are a pointer or header:NAME, empty where pages have no such thing.
+    `total_in` and `next_in` are a pointer or header:NAME, empty where pages have no such thing. `size` is empty where all
+    pages have the size `usual`.
     """
 
     style: str
@@ -36,6 +37,7 @@ class Paging:
     next_in: str = ""
     leads: str = "value"
     more_in: str = ""
+    usual: int = DEFAULT
 
 
 @dataclass(frozen=True)
@@ -254,7 +256,7 @@ class Lamps:
     def page(self, asked: Asked, place: str) -> Answer:
         unknown = asked.query.keys() - {
             "label",
-            *(name for each in self.style.pagings for name in (each.place, each.size)),
+            *(name for each in self.style.pagings for name in (each.place, each.size) if name),
         }
         if unknown:
             raise Refusal(400, f"there is no {unknown}")
@@ -265,7 +267,7 @@ class Lamps:
         if not self.style.pagings:
             return self.enveloped([self.item(lamp) for lamp in mine], {}, {})
         paging = next((each for each in self.style.pagings if each.place in asked.query), self.style.pagings[0])
-        size = number(asked.query.get(paging.size, str(DEFAULT)), 1, LARGEST)
+        size = number(asked.query.get(paging.size, str(paging.usual)), 1, LARGEST)
         begin = self.begin(asked, paging, mine, size)
         part = mine[begin : begin + size]
         if self.style.defect == "the last of a page is lost" and len(part) > 1:

@@ -165,15 +165,14 @@ def of_paging(paging: Paging) -> list[Node]:
     if paging.style != "cursor":
         place = {"type": "integer", "minimum": paging.first, "maximum": 10**6}
     size = {"type": "integer", "minimum": 1, "maximum": LARGEST, "default": DEFAULT}
-    return [
-        {"name": paging.place, "in": "query", "schema": place},
-        {"name": paging.size, "in": "query", "schema": size},
-    ]
+    named = {paging.place: place} | ({paging.size: size} if paging.size else {})
+    return [{"name": name, "in": "query", "schema": schema} for name, schema in named.items()]
 
 
 def declared(style: Style, paging: Paging) -> Node:
     """Return the x-pagination of one way through the list."""
-    told: Node = {"style": paging.style, paging.style: paging.place, "size": paging.size, "items": style.items}
+    told: Node = {"style": paging.style, paging.style: paging.place, "items": style.items}
+    told |= {"size": paging.size} if paging.size else {}
     told["filters"] = {"label": {"at": "/label", "is": "equal"}}
     for name, value in (("next", paging.next_in), ("more", paging.more_in), ("total", style.total_in)):
         if value:

@@ -113,7 +113,7 @@ def test_a_mistake_in_one_of_several_styles_has_its_line(read: Read) -> None:
 
     assert document.operation("list_notes").pagination is None
     place, _, what = str(document.notices[0]).partition(": ")
-    assert what.startswith("its x-pagination has no cursor: write style, size, items, and the parameter")
+    assert what.startswith("its x-pagination has no cursor: write style, items, and the parameter")
     assert place.endswith("openapi.yaml:9")
 
 
@@ -214,7 +214,7 @@ def test_limits_are_typed(read: Read) -> None:
         ("x-cache: {store: 60, max-staleness: 5}", "x-cache: {max-staleness: 5}", "its x-cache has no store: write"),
         ("max-staleness: 5", "max-staleness: soon", "its x-cache has max-staleness, which is no integer: write"),
         ("style: page", "style: book", "its x-pagination has style 'book', which is none of page, offset, cursor"),
-        ("        page: page\n", "", "its x-pagination has no page: write style, size, items, and"),
+        ("        page: page\n", "", "its x-pagination has no page: write style, items, and"),
         ("order: [-/created, /id]", "order: /id", "its x-pagination has order, which is no list of texts: write"),
         ("is: contains", "is: like", "its x-pagination has the filter q, whose `is` is none of equal"),
         ("sort: {parameter: sort, ", "sort: {", "its x-pagination has a sort without a parameter: write"),

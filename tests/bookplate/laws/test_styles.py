@@ -90,6 +90,12 @@ LISTING = {
     ),
 }
 OF_LISTS = ("PAGE", "CURSOR")
+# No parameter asks for the size of a page.
+FIXED = {
+    "numbers alone": Style(total_in="header:X-Total-Count", pagings=(Paging("page", "page", "", first=1, usual=2),)),
+    "offsets alone": Style(items="/lamps", pagings=(Paging("offset", "from", "", usual=2),)),
+    "a cursor alone": Style(items="/data", pagings=(Paging("cursor", "after", "", next_in="/next", usual=2),)),
+}
 
 
 @dataclass
@@ -164,6 +170,23 @@ def test_what_lists_things_is_put_to_the_test(name: str, tmp_path: Path) -> None
     expected |= {"PAGE-04"} if LISTING[name].total_in else set()
     expected |= {f"CURSOR-0{number}" for number in range(1, 7)} if "cursor" in styles else set()
     assert expected <= said.keys()
+
+
+@pytest.mark.parametrize("name", FIXED)
+def test_pages_with_a_size_of_their_own_are_walked(name: str, tmp_path: Path) -> None:
+    laws = [law for law in CATALOGUE if law.id.startswith(OF_LISTS)]
+    with trial_of(FIXED[name], tmp_path) as trial:
+        said = {law.id: text for law in laws for text in trial(law).values()}
+    with trial_of(replace(FIXED[name], defect="the last of a page is lost"), tmp_path) as trial:
+        broken = {law.id: text for law in laws for text in trial(law).values()}
+
+    walks = {"CURSOR-01", "CURSOR-02", "CURSOR-03"} if name == "a cursor alone" else {"PAGE-01", "PAGE-05"}
+    assert {text for text in said.values() if text != "passed" and not text.startswith("not checked: ")} == set(), said
+    assert {law for law, text in said.items() if text == "passed"} >= walks
+    assert "have a size of their own" in said["PAGE-02"]
+    # By offsets that follow what is shown, shorter pages are pages of another size.
+    is_seen = any("never visited" in text or "times met" in text for text in broken.values())
+    assert is_seen == (name != "offsets alone"), broken
 
 
 @pytest.mark.parametrize(
