@@ -1,9 +1,10 @@
 """AUTHZ-06: members that the server writes cannot be set in a body."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from bookplate import expect, experiment, fault, partly
+from bookplate import NotChecked, expect, experiment, fault, partly
 from bookplate.contract import NOBODY, Operation, Schema, has_body
 from bookplate.faults import Request, Steps
 from bookplate.fixtures import PreparedRequest, Resources, User, Users, members_of, with_members
@@ -20,15 +21,29 @@ def test_server_members_cannot_be_set(operation: Operation, users: Users, resour
     A body with a member that only the server or another operation writes is refused, or the member has no effect.
 
     Each member that the answer shows and the request does not take, or takes and calls readOnly, is tried by itself.
-    The same request without it succeeds, and does not lead to the same value.
+    The same request without it succeeds, and does not lead to the same value. Usual names of privileges that the document
+    does not have, such as `is_admin`, are tried all at once; a service that keeps any member at all is let be.
 
     Why it matters: a service that stores every member of a body lets a user become an admin, or make items in the
     name of another.
     """
     allowed = resources.prepare(operation)
-    stranger_id = id_of(users.stranger)
     made = succeeded(write_plainly(allowed, resources), "it is refused as it is")
 
+    parts = (
+        partial(shown_members_are_the_servers, allowed, made, id_of(users.stranger), resources),
+        partial(privileges_are_not_given, allowed, made, resources),
+    )
+    for part, trial in expect.each(parts):
+        with trial:
+            part()
+
+
+def shown_members_are_the_servers(
+    allowed: PreparedRequest, made: Exchange, stranger_id: Any, resources: Resources
+) -> None:
+    """Send each member that the answer shows and the request does not take, and expect it not to be stored."""
+    operation = allowed.operation
     for (name, schema), trial in expect.each(members_of_the_server(operation).items()):
         with trial:
             before = current(allowed, made, resources)
@@ -47,6 +62,36 @@ def test_server_members_cannot_be_set(operation: Operation, users: Users, resour
                 continue
             expect.that(
                 answer.status >= 300 or not is_stored,
+                f"{what}: {answer.describe()} and it is stored",
+                expected="no effect",
+                shown=[answer, after],
+            )
+
+
+def privileges_are_not_given(allowed: PreparedRequest, made: Exchange, resources: Resources) -> None:
+    """Send members of which the document says nothing and that would give power, and expect no read to show them."""
+    operation = allowed.operation
+    unknown = operation.members.keys() | members_of_the_server(operation).keys()
+    asked = {name: value for name, value in PRIVILEGES.items() if name not in unknown}
+    body = resources.samples.body(operation)
+    if not isinstance(body, dict):
+        raise NotChecked(f"{operation.id} takes no object, so that no member can be added")
+    before = current(allowed, made, resources)
+
+    answer = resources.write(allowed, before.header("etag"), with_members(body, {**asked, **HARMLESS}))
+    after = current(allowed, answer, resources)
+
+    expect.no_server_error(answer, what="members of which the document says nothing")
+    is_done = answer.status < 300
+    if is_done and all(shows(after, name, value) for name, value in HARMLESS.items()):
+        partly("privileges: the service keeps whatever members it is sent", tested="members that the server writes")
+        return
+    stored = [name for name, value in asked.items() if is_done and shows(after, name, value)]
+    for name, trial in expect.each(stored):
+        with trial:
+            what = f"'{name}': {asked[name]!r}, of which the document says nothing, in the body"
+            expect.that(
+                comes_without_it(name, asked[name], operation, resources),
                 f"{what}: {answer.describe()} and it is stored",
                 expected="no effect",
                 shown=[answer, after],
@@ -86,6 +131,15 @@ def members_of_the_server(operation: Operation) -> Mapping[str, Schema]:
     return {name: schema for name, schema in operation.answered_members.items() if taken and name not in taken}
 
 
+# Members that give power where a service stores whatever it is sent.
+PRIVILEGES: Mapping[str, Any] = {
+    **dict.fromkeys(("admin", "is_admin", "isAdmin", "is_staff", "is_superuser", "verified", "is_verified"), True),
+    **dict.fromkeys(("role", "user_role", "userRole"), "admin"),
+    **dict.fromkeys(("owner", "owner_id", "ownerId", "user_id", "userId", "id"), NOBODY),
+    **dict.fromkeys(("balance", "credit"), 1000000),
+}
+# A service that keeps this one keeps everything, and then no member is a privilege.
+HARMLESS: Mapping[str, Any] = {"remark_of_nobody": "anything"}
 TIMESTAMP = "2001-02-03T04:05:06.000000Z"
 
 
@@ -128,3 +182,17 @@ def role_is_taken_from_the_body(request: Request) -> Steps:
 def owner_is_taken_from_the_body(request: Request) -> Steps:
     """A new item belongs to the user that the body names."""
     yield from take_from_the_body(request, "owner_id")
+
+
+@fault(test_server_members_cannot_be_set)
+def a_member_that_nobody_declared_is_stored(request: Request) -> Steps:
+    """A new account is an admin where the body says so, although no document has such a member."""
+    if request.method != "POST":
+        yield
+        return
+    asked = {name: request.take(name) for name in (*PRIVILEGES, *HARMLESS)}
+
+    answer = yield
+
+    if asked["is_admin"] and answer.status == 201:
+        answer.put(is_admin=asked["is_admin"])

@@ -16,6 +16,7 @@ JSON = dict[str, Any]
 Answer = tuple[int, JSON, Any]
 PEOPLE = {"token-of-ann": "ann", "token-of-bob": "bob", "token-of-kim": "kim", "token-of-lee": "lee"}
 KEEPER = "kim"
+OWN = {"id", "title", "stamps", "author", "editor"}  # the members of a sheet
 ID = "([a-z]+-[0-9]+)"
 ROUTES = {
     "/sheets": {"GET": "list_sheets", "POST": "make_sheet"},
@@ -45,7 +46,8 @@ class Rules:
 
     `reads`, `writes` and `lists` are `all` or `own`, `makes` is `all` or `keeper`. `refusal` is the status for everybody
     else. `shows` are members that name a person: `author` is who made the sheet, `editor` who has changed it last. A
-    `defect` leaves one check out.
+    sheet keeps the members of its content that `keeps` names, or whatever it is sent with `keeps_all`. A `defect` leaves
+    one check out.
     """
 
     reads: str = "all"
@@ -54,6 +56,8 @@ class Rules:
     makes: str = "all"
     refusal: int = 404
     shows: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
+    keeps_all: bool = False
     defect: str = ""
 
 
@@ -110,7 +114,12 @@ class Cabinet:
     def shown(self, sheet: JSON) -> JSON:
         people = {"author": sheet["owner"], "editor": sheet["editor"]}
         shown = {name: sheet[name] for name in ("id", "title", "stamps")}
-        return shown | {name: people[name] for name in self.rules.shows}
+        return shown | sheet["kept"] | {name: people[name] for name in self.rules.shows}
+
+    def kept(self) -> JSON:
+        """Return what of the content a sheet keeps beside its title."""
+        others = self.content.keys() - OWN
+        return {name: self.content[name] for name in others if self.rules.keeps_all or name in self.rules.keeps}
 
     def new_id(self, kind: str) -> str:
         self.made += 1
@@ -135,8 +144,8 @@ class Cabinet:
             "editor": person,
             "stamps": 0,
         }
-        self.sheets[sheet["id"]] = sheet
-        return 201, {"Location": f"/sheets/{sheet['id']}"}, self.shown(sheet)
+        self.sheets[sheet["id"]] = sheet | {"kept": self.kept()}
+        return 201, {"Location": f"/sheets/{sheet['id']}"}, self.shown(self.sheets[sheet["id"]])
 
     def get_sheet(self, person: str, number: str) -> Answer:
         sheet = self.sheet(number)
@@ -149,7 +158,7 @@ class Cabinet:
             sheet["title"] = self.content["title"]
         self.refuse(person, sheet, self.rules.writes)
         if self.rules.defect != "no effect":
-            sheet |= {"title": self.content["title"], "editor": person}
+            sheet |= {"title": self.content["title"], "editor": person, "kept": self.kept()}
         return 200, {}, self.shown(sheet)
 
     def delete_sheet(self, person: str, number: str) -> Answer:

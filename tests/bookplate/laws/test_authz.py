@@ -263,3 +263,18 @@ def test_a_role_of_which_the_settings_tell_nobody_is_told(tmp_path: Path) -> Non
     assert verdict == "not checked"
     assert reason.startswith("only the role keeper may, and bookplate.toml does not say how to get one: write below")
     assert 'keeper = "$TOKEN"' in reason
+
+
+# ── Privileges ────────────────────────────────────────────────────────────────────────────────────────────────────────
+def test_a_privilege_that_nobody_declared_is_found_and_a_store_of_anything_is_let_be(tmp_path: Path) -> None:
+    styles = [
+        Style(Rules(keeps=names, keeps_all=everything)) for names, everything in ((("admin",), False), ((), True))
+    ]
+    honest = verdicts(Style(Rules()), tmp_path, ("AUTHZ-06",))
+    giving, storing = (said(style, tmp_path, ("AUTHZ-06",)) for style in styles)
+
+    assert (honest["AUTHZ-06", "make_sheet"], honest["AUTHZ-06", "put_sheet"]) == ("passed", "passed")
+    for name in ("make_sheet", "put_sheet"):
+        verdict, observed = giving["AUTHZ-06", name]
+        assert (verdict, "'admin': True, of which the document says nothing" in observed) == ("failed", True)
+    assert storing["AUTHZ-06", "put_sheet"][0] == "passed"
