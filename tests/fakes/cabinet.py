@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 JSON = dict[str, Any]
 Answer = tuple[int, JSON, Any]
 PEOPLE = {"token-of-ann": "ann", "token-of-bob": "bob", "token-of-kim": "kim", "token-of-lee": "lee"}
-KEEPER = "kim"
+KEEPER, CLERK = "kim", "lee"
 OWN = {"id", "title", "stamps", "author", "editor"}  # the members of a sheet
 ID = "([a-z]+-[0-9]+)"
 ROUTES = {
@@ -113,8 +113,9 @@ class Cabinet:
 
     def shown(self, sheet: JSON) -> JSON:
         people = {"author": sheet["owner"], "editor": sheet["editor"]}
-        shown = {name: sheet[name] for name in ("id", "title", "stamps")}
-        return shown | sheet["kept"] | {name: people[name] for name in self.rules.shows}
+        shown: JSON = {name: sheet[name] for name in ("id", "title", "stamps")}
+        kept: JSON = sheet["kept"]
+        return shown | kept | {name: people[name] for name in self.rules.shows}
 
     def kept(self) -> JSON:
         """Return what of the content a sheet keeps beside its title."""
@@ -135,7 +136,7 @@ class Cabinet:
         )
 
     def make_sheet(self, person: str) -> Answer:
-        if self.rules.makes == "keeper" and person != KEEPER:
+        if self.rules.makes == "keeper" and (person != KEEPER or self.rules.defect == "no keepers"):
             raise Refusal(403)
         sheet = {
             "id": self.new_id("sheet"),
@@ -172,6 +173,10 @@ class Cabinet:
 
     def stamp_sheet(self, person: str, number: str) -> Answer:
         sheet = self.sheet(number)
+        if person == CLERK and self.rules.defect == "no clerks":
+            raise Refusal(403)
+        if person == CLERK:
+            person = sheet["owner"]
         self.refuse(person, sheet, self.rules.writes)
         sheet["stamps"] += 1
         return 200, {}, self.shown(sheet)

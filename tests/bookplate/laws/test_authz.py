@@ -265,6 +265,28 @@ def test_a_role_of_which_the_settings_tell_nobody_is_told(tmp_path: Path) -> Non
     assert 'keeper = "$TOKEN"' in reason
 
 
+CLERKS = {**DECLARED.access, "stamp_sheet": {**MINE, "allow": ["owner", "clerk"]}}
+WITH_CLERKS = replace(DECLARED, access=CLERKS, accounts=ACCOUNTS + 'clerk = "token-of-lee"\n')
+
+
+def test_who_has_a_role_is_let_in(tmp_path: Path) -> None:
+    asked = ("AUTHZ-02", "AUTHZ-07")
+    honest = verdicts(WITH_CLERKS, tmp_path, asked)
+    broken = said(WITH_CLERKS.with_defect("no clerks"), tmp_path, asked)
+
+    assert (honest["AUTHZ-02", "stamp_sheet"], honest["AUTHZ-07", "stamp_sheet"]) == ("passed", "passed")
+    verdict, observed = broken["AUTHZ-07", "stamp_sheet"]
+    assert (verdict, observed.endswith("/stamp answered 403")) == ("failed", True)
+    assert broken["AUTHZ-02", "stamp_sheet"][0] == "passed"
+
+
+def test_a_refusal_of_a_role_that_nothing_shows_is_not_checked(tmp_path: Path) -> None:
+    """The account of the settings may be another one."""
+    found = said(ROLES.with_defect("no keepers"), tmp_path, ("AUTHZ-07",))
+
+    assert found["AUTHZ-07", "make_sheet"][0] == "not checked"
+
+
 # ── Privileges ────────────────────────────────────────────────────────────────────────────────────────────────────────
 def test_a_privilege_that_nobody_declared_is_found_and_a_store_of_anything_is_let_be(tmp_path: Path) -> None:
     styles = [
