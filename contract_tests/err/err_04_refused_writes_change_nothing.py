@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from bookplate import NotChecked, Severity, control, expect, experiment, fault
-from bookplate.contract import Operation, is_conditional_write, is_creator
+from bookplate.contract import Operation, is_conditional_write, is_creator, look_up
 from bookplate.faults import Request, Steps
 from bookplate.fixtures import (
     WRONG_TYPE,
@@ -17,6 +17,7 @@ from bookplate.fixtures import (
     members_of,
     with_members,
     with_wrong_member,
+    writable_places,
 )
 
 
@@ -117,7 +118,7 @@ def visible_state(
         return [sorted(map(str, items_shown(each, resources, mark)[0])) for each in lists]
     found = resources.read(prepared)
     item = members_of(found)
-    return [found.status, *(item.get(name) for name in prepared.operation.members)]
+    return [found.status, *(look_up(item, place) for place in writable_places(prepared.operation))]
 
 
 def then_refused(status: int, *, is_due: bool) -> Steps:
