@@ -181,17 +181,3 @@ def head_is_empty(request: Request, answer: Answer) -> None:
     """HEAD says that the content has no bytes."""
     if request.method == "HEAD":
         answer.headers["content-length"] = "0"
-
-
-@fault(test_reads_change_nothing)
-def reads_by_others_undo_a_change(request: Request, answer: Answer) -> None:
-    """A read by another user than the writer brings the old content back."""
-    written = request.memory.setdefault(request.path, {})
-    sender = request.headers.get("authorization")
-    if request.method in ("PUT", "PATCH") and answer.status == 200:
-        written["sender"] = sender
-    elif request.method == "GET" and answer.status == 200 and "title" in answer.members:
-        written.setdefault("first", answer.copy())
-        written["is undone"] = written.get("is undone") or sender != written.get("sender", sender)
-        if written["is undone"]:
-            answer.repeat(written["first"])

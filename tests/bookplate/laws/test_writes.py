@@ -8,7 +8,10 @@ from tests.fakes.tools import ACCOUNTS, STYLES, Tools, document
 
 from .trial import trial_of
 
-LAWS = ("STATE-01", "STATE-02", "STATE-04", "COND-01", "ROBUST-05")
+LAWS = ("STATE-01", "STATE-02", "STATE-04", "COND-01", "ERR-04", "ROBUST-05")
+
+# A deletion without content and conditions has nothing in it that could be wrong.
+NOTHING_TO_REFUSE = {("ERR-04", "delete_tool"): "nothing was judged"}
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -16,7 +19,7 @@ def test_an_honest_service_keeps_every_law_of_writes(style: str, tmp_path: Path)
     with trial_of(Tools(style), document(style), ACCOUNTS, tmp_path) as trial:
         said = {(law, operation): text for law in LAWS for operation, text in trial(law).items()}
 
-    assert {key: text for key, text in said.items() if text != "passed"} == {}
+    assert {key: text for key, text in said.items() if text != "passed"} == NOTHING_TO_REFUSE
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -61,3 +64,22 @@ def test_a_tag_that_stays_is_found(defect: str, operations: set[str], tmp_path: 
 
     found = {operation for operation, text in said.items() if "1 strong ETag for 2 contents" in text}
     assert found >= operations, said
+
+
+@pytest.mark.parametrize("has_filter", [True, False])
+def test_what_is_made_although_it_is_refused_is_found_with_a_filter_and_without(
+    has_filter: bool, tmp_path: Path
+) -> None:
+    promised = document()
+    if not has_filter:
+        del promised["paths"]["/tools"]["get"]["x-pagination"]["filters"]
+
+    with trial_of(Tools(), promised, ACCOUNTS, tmp_path) as trial:
+        honest = trial("ERR-04")
+    with trial_of(Tools(defect="the refused are made"), promised, ACCOUNTS, tmp_path) as trial:
+        said = trial("ERR-04")
+
+    assert {name for name, text in honest.items() if text == "passed"} == {"make_tool", "put_tool", "patch_tool"}, (
+        honest
+    )
+    assert "and the write had an effect" in said["make_tool"]
