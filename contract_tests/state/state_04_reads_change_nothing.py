@@ -109,32 +109,36 @@ def expect_nothing_undone(prepared: PreparedRequest, suspect: User, observer: Us
     reader = resources.reader_of(first.creator) if first else None
     if first is None or reader is None:
         return
-    for change in (None, *actions_on(resources, first)):
+    writers = writers_of(resources, reader)[:1]
+    for change in [*writers, *actions_on(resources, first)]:
         item = resources.plant(first.creator, first.owner, parent=first.parent)
         request = replace(prepared, item=item, caller=suspect)
         look = partial(resources.call, PreparedRequest(reader, observer, item))
         reads = [resources.call(request), look()]  # what a first read marks is marked from now on
         try:
-            reads.append(act(resources, change, item) if change else written_anew(item, resources))
+            reads.append(written_anew(change, item, resources) if change in writers else act(resources, change, item))
         except NotChecked as reason:
-            partly(f"reads after it was changed: {reason}", tested="reads of what was made")
+            partly(f"reads after a change: {reason}", tested="reads of what was made")
             continue
         reads += [look(), resources.call(request), look()]
         undone = undone_members(*(parts_of(reads[number]) for number in (1, 3, 5)))
-        observed = f"a read has undone what {reads[2].method} {reads[2].path} did: {', '.join(undone)}"
+        observed = f"a read has undone what {change.method} {change.path} did: {', '.join(undone)}"
         expect.that(not undone, observed, expected="no change by a read", shown=reads[1:])
 
 
-def written_anew(item: Item, resources: Resources) -> Exchange:
-    """Change an item by the first operation that does so."""
-    reader = resources.reader_of(item.creator)
-    for each in resources.document.operations:
-        if reader is not None and each.path == reader.path and each.method in ("PUT", "PATCH") and each.members:
-            writing = Writing(PreparedRequest(each, resources.caller(each, item), item), resources)
-            changes = writing.changes()[:1]
-            if changes:
-                return succeeded(writing.send(writing.content_with(changes[0])), "nothing was changed")
-    raise NotChecked("no operation of its address changes it")
+def writers_of(resources: Resources, reader: Operation) -> list[Operation]:
+    """Return the operations that change what another one reads."""
+    others = resources.document.operations
+    return [each for each in others if each.path == reader.path and each.method in ("PUT", "PATCH") and each.members]
+
+
+def written_anew(writer: Operation, item: Item, resources: Resources) -> Exchange:
+    """Give an item another value at one place."""
+    writing = Writing(PreparedRequest(writer, resources.caller(writer, item), item), resources)
+    changes = writing.changes()[:1]
+    if not changes:
+        raise NotChecked(f"{writer.id} changes nothing that reads show")
+    return succeeded(writing.send(writing.content_with(changes[0])), "nothing was changed")
 
 
 def undone_members(before: Parts, done: Parts, after: Parts) -> list[str]:

@@ -8,7 +8,7 @@ from tests.fakes.tools import ACCOUNTS, STYLES, Tools, document
 
 from .trial import trial_of
 
-LAWS = ("STATE-01", "STATE-02", "STATE-04", "COND-01", "ERR-04", "ROBUST-05")
+LAWS = ("STATE-01", "STATE-02", "STATE-04", "COND-01", "ERR-04", "ROBUST-05", "SCHEMA-05")
 
 # A deletion without content and conditions has nothing in it that could be wrong.
 NOTHING_TO_REFUSE = {("ERR-04", "delete_tool"): "nothing was judged"}
@@ -31,6 +31,8 @@ def test_an_honest_service_keeps_every_law_of_writes(style: str, tmp_path: Path)
         ("another is written", "STATE-02", "patch_tool", "after PATCH"),
         ("empty is kept", "STATE-02", "put_tool", "has its old value after a PUT without it"),
         ("a change empties the rest", "STATE-02", "patch_tool", "after PATCH"),
+        ("numbers may be texts", "SCHEMA-05", "make_tool", "as the text"),
+        ("numbers may be texts", "SCHEMA-05", "patch_tool", "as the text"),
         ("its owner's read opens it again", "STATE-04", "get_tool", "has undone what POST /tools/"),
         ("its owner's read opens it again", "STATE-04", "get_label", "has undone what POST /tools/"),
         ("a text is cut", "ROBUST-05", "make_tool", "notes' is not"),
