@@ -320,7 +320,7 @@ def exchange_of(operation_id: str | None, interaction: Interaction) -> Exchange:
         request_body=request.body or b"",
         status=response.status_code if response else 0,
         headers=list(pairs(response.headers)) if response else [],
-        body=response.content if response else b"",
+        body=content.body or (response.content if response else b""),
         seconds=response.elapsed if response else 0.0,
         flaw=content.flaw,
         unread=content.unread,

@@ -11,11 +11,13 @@ from schemathesis.transport import requests as transport
 from schemathesis.transport.requests import ManagedCookiesSession
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+from ..contract.media import essence_of, is_json
 from ..wire.certificates import authorities
 from ..wire.connection import Admission
 from ..wire.content import ACCEPTED_CODINGS, EVENT_STREAM, Content, longest, read
 from ..wire.exchange import Exchange
 from ..wire.outcomes import NotChecked
+from .encodable import encodable
 
 # How many seconds a request may take that is sent once more, and what of it belongs to the connection that it came by.
 AGAIN = 30.0
@@ -74,11 +76,12 @@ class Adapter(HTTPAdapter):
 
 
 def take_content(answer: requests.Response, media_type: str) -> None:
-    """Read the content of an answer, so that the library finds it read, and keep what is wrong with it."""
+    """Read the content of an answer, so that the library finds it read, and keep it as it came, with what is wrong with it."""
     ended_early = (HTTPError, OSError)
     codings = answer.headers.get("Content-Encoding", "")
     content = read(parts_of(answer), codings, seconds=longest(media_type), ended_early=ended_early)
-    answer._content = content.body
+    # What the engine takes out of an answer it validates and sends by itself, and ends where that has no form in UTF-8.
+    answer._content = encodable(content.body) if is_json(essence_of(media_type)) else content.body
     answer._content_consumed = True
     setattr(answer.request, CONTENT, content)
     if content.unread:

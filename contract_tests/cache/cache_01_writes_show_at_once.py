@@ -18,6 +18,7 @@ from bookplate.fixtures import (
     members_of,
     members_sent,
     prepare_read,
+    writable_places,
 )
 from bookplate.wire import Exchange, succeeded
 
@@ -192,8 +193,14 @@ def difference_to(operation: Operation, write: Exchange, shown: Mapping[str, Any
         return "does not show it"
     sent = members_sent(operation, write)
     left = members_of(write) if write.body else sent
-    different = [name for name in sent if name in left and name in shown and shown[name] != left[name]]
-    return f"shows '{different[0]}' otherwise" if different else ""
+    pairs = [(place, look_up(left, place), look_up(shown, place)) for place in places_sent(operation, sent)]
+    different = [place for place, due, found in pairs if due is not None and found is not None and due != found]
+    return f"shows '{different[0].removeprefix('/')}' otherwise" if different else ""
+
+
+def places_sent(operation: Operation, sent: Mapping[str, Any]) -> list[str]:
+    """Return the places of what was sent; an object that names its members is told by these."""
+    return [place for place in writable_places(operation) if look_up(sent, place) is not None]
 
 
 @fault(test_writes_show_at_once)

@@ -3,12 +3,33 @@
 import json
 import unicodedata
 from collections.abc import Callable, Iterator
-from typing import Any
+from contextlib import suppress
 
 from bookplate import NotChecked, Severity, expect, experiment, fault, partly
-from bookplate.contract import Operation, has_body
+from bookplate.contract import Operation, Schema, has_body, look_up
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import PreparedRequest, Resources, members_of
+from bookplate.fixtures import (
+    HOSTILE_NUMBERS,
+    IN_QUERIES,
+    Item,
+    PreparedRequest,
+    Resources,
+    SingleChange,
+    answers_below,
+    answers_of_lists,
+    changeable_places,
+    delete,
+    first_member,
+    holds,
+    hostile_values,
+    is_sendable,
+    lower_limits,
+    members_of,
+    plant_something,
+    upper_limits,
+    with_changes,
+    writable_places,
+)
 from bookplate.wire import Exchange
 
 from ._shared import AcceptableRequest, acceptable_request, is_exposed
@@ -17,67 +38,148 @@ from ._shared import AcceptableRequest, acceptable_request, is_exposed
 @experiment("ROBUST-05", source="OWASP API4:2023; OWASP API8:2023", applies=is_exposed, severity=Severity.DATA)
 def test_hostile_values_are_kept_or_refused(operation: Operation, resources: Resources) -> None:
     """
-    Unusual text and very large numbers are stored as they were sent or refused with a 4xx, never answered with a 5xx.
+    Unusual text, values at the limits of their schema and very large numbers are stored as sent or refused with a 4xx.
 
-    They are tried as members of the content, as query parameters and as path arguments; content of 5,000 nested lists is
-    tried too. A path argument of another form than the item's id never leads to the item, where ids are numbers.
-    Where a 5xx answers the request without the unusual value as well, it is not checked: ROBUST-01 tells of that.
+    Limits are the longest and the empty text, the smallest and the largest number, the first and the last day, and a list
+    with duplicates. After a write that succeeds, whatever else shows the item still answers with a success: reads below its
+    address, and lists; and what was made can be deleted there. Unusual values are tried as query parameters and as path
+    arguments too, and content of 5,000 nested lists is sent; nothing is answered with a 5xx. A path argument of another
+    form than the item's id never leads to the item, where ids are numbers. Where a 5xx answers the request without the
+    unusual value as well, it is not checked: ROBUST-01 tells of that.
 
     Why it matters: users write names with accents, emoji and right-to-left text. A service that changes them without a
-    word corrupts their data; one that crashes on them can be stopped by anyone.
+    word corrupts their data; one that crashes on them can be stopped by anyone. A record that breaks each list in which it
+    stands stops the service for everybody.
     """
     acceptable = acceptable_request(operation, resources)
 
-    expect_members_kept_or_refused(operation, resources, acceptable)
+    expect_members_kept_or_refused(acceptable, resources)
     if has_body(operation):
         answer = resources.call(acceptable.prepared, acceptable.headers, body=DEEPLY_NESTED)
         expect_no_crash(answer, resources, acceptable)
+    expect_queries_survived(acceptable, resources)
     for parameter in operation.parameters:
-        if parameter.place == "query":
-            for value in HOSTILE_QUERIES.get(parameter.schema.type or "", ()):
-                query = {parameter.name: value}
-                answer = resources.call(acceptable.prepared, acceptable.headers, query=query, body=acceptable.body)
-                expect_no_crash(answer, resources, acceptable)
         if parameter.place == "path" and operation.response_to(404) is not None:
             is_number = parameter.schema.type == "integer"
             expect_paths_refused(operation, resources, acceptable, parameter.name, is_number=is_number)
 
 
-TEXTS = (
-    "Ame\u0301lie Am\u00e9lie \ufb01 \u05d0\u05d1 \U0001f600",  # NFD, NFC, a ligature, right to left, beyond the BMP
-    "\U0001f469\u200d\U0001f680 joined",
-    "abc\u202edef",
-    "NUL\x00NUL",
-    "lone \ud83d surrogate",
-)
-NUMBERS = (2**53 + 1, 2**63, 10**30)
-HOSTILE_MEMBERS: dict[str, tuple[Any, ...]] = {"string": TEXTS, "integer": NUMBERS}
-HOSTILE_QUERIES: dict[str, tuple[Any, ...]] = {"string": (b"\x00", b"\xff", b"\xed\xa0\x80"), "integer": NUMBERS}
 SERVER_ERROR = 500
 DEEPLY_NESTED = b"[" * 5000 + b"]" * 5000
+# So many members are tried one by one where they are refused together.
+MOST_ALONE = 3
+LONGEST_SHOWN = 60
 
 
-def expect_members_kept_or_refused(operation: Operation, resources: Resources, acceptable: AcceptableRequest) -> None:
-    """Write hostile values, and expect each to read as it was sent where the write succeeds."""
-    for (name, value), trial in expect.each(hostile_members(operation)):
+def expect_members_kept_or_refused(acceptable: AcceptableRequest, resources: Resources) -> None:
+    """Write unusual values, and expect each to read as it was sent where the write succeeds, and to spoil nothing."""
+    operation = acceptable.prepared.operation
+    lists = readable_lists(acceptable.prepared, resources)
+    written: list[Item] = []
+    for changes, trial in expect.each(unusual_writes(operation, resources)):
         with trial:
-            body = {**(acceptable.body or {}), name: value}  # content may be left out where it is optional
-            answer = resources.call(acceptable.prepared, acceptable.headers, body=body)
+            written += items_written(acceptable, resources, changes)
+    if not written:
+        return
+    for answer in answers_of_lists(resources, written[0].creator, written[0].owner, written[0].parent):
+        if answer.operation_id in lists:
+            expect.success(
+                answer, what="a list with what was written", because="it was one before", after=[written[-1].made]
+            )
+    if operation.method == "POST":
+        expect_deletable(written, resources)
+    else:
+        restored = resources.call(acceptable.prepared, acceptable.headers, body=acceptable.body)
+        expect.no_server_error(restored)
 
-            expect_no_crash(answer, resources, acceptable)
-            # A POST that makes nothing, such as a log-in or a search, stores nothing that its answer would show.
-            if answer.status < 300 and (operation.method != "POST" or operation.adds):
-                stored = members_of(read_back(resources, acceptable.prepared, answer))
-                is_kept = stored.get(name) == value
-                if not is_kept and is_derived(name, operation, resources):
-                    partly(f"'{name}': other values are not shown as they were sent either", tested="what was refused")
-                    continue
-                observed = f"'{name}' is not {json.dumps(value)}"
-                expect.that(is_kept, observed, expected="as sent, or a 4xx", shown=[answer])
+
+def readable_lists(prepared: PreparedRequest, resources: Resources) -> set[str | None]:
+    """Return the lists that can be read before anything unusual is written."""
+    item = prepared.item
+    creator, parent = prepared.operation, item
+    if prepared.operation.method != "POST":
+        if item is None:
+            return set()
+        creator, parent = item.creator, item.parent
+    answers = answers_of_lists(resources, creator, prepared.caller, parent)
+    return {answer.operation_id for answer in answers if 200 <= answer.status < 300}
+
+
+def unusual_writes(operation: Operation, resources: Resources) -> Iterator[list[SingleChange]]:
+    """Yield changes to send together: each member at its limits, each text in all free texts, each number in one."""
+    places = shown_places(operation, resources)
+    for limits in (upper_limits, lower_limits):
+        ends = [SingleChange(place, value) for place, schema in places.items() for value in [*limits(schema)][:1]]
+        if ends:
+            yield ends
+    texts = [place for place, schema in places.items() if schema.type == "string" and hostile_values(schema)]
+    numbers = [place for place, schema in places.items() if schema.type == "integer" and hostile_values(schema)]
+    free = [place for place in texts if places[place].is_free_text and places[place].pattern is None]
+    for group in (free or texts[:1], numbers[:1]):
+        for value in hostile_values(places[group[0]]) if group else ():
+            if is_sendable(value, operation):
+                yield [SingleChange(place, value) for place in group]
+
+
+def shown_places(operation: Operation, resources: Resources) -> dict[str, Schema]:
+    """Return the places that clients are free to write, and that the answer or a read shows as the document says."""
+    shown = set(operation.answered_members)
+    with suppress(NotChecked):
+        reader = resources.reader_of(operation) if operation.adds else resources.reader(operation)
+        shown |= reader.answered_members.keys() if reader is not None else set()
+    return {place: schema for place, schema in changeable_places(operation).items() if first_member(place) in shown}
+
+
+def items_written(acceptable: AcceptableRequest, resources: Resources, changes: list[SingleChange]) -> Iterator[Item]:
+    """Send changes together, or else one by one, and yield each item that holds them as it was sent."""
+    operation = acceptable.prepared.operation
+    body = with_changes(acceptable.body or {}, changes)  # content may be left out where it is optional
+    answer = resources.call(acceptable.prepared, acceptable.headers, body=body)
+    expect_no_crash(answer, resources, acceptable)
+    # A POST that makes nothing, such as a log-in or a search, stores nothing that its answer would show.
+    if answer.status < 300 and (operation.method != "POST" or operation.adds):
+        item = item_of(acceptable.prepared, answer, resources)
+        found = read_back(resources, acceptable.prepared, answer, item)
+        for change in changes:
+            expect_kept(acceptable, resources, change, [answer, found])
+        if item is not None:
+            expect_parts_readable(item, resources)
+            yield item
+    elif answer.status >= 400 and len(changes) > 1:
+        for change in changes[:MOST_ALONE]:
+            yield from items_written(acceptable, resources, [change])
+
+
+def item_of(prepared: PreparedRequest, answer: Exchange, resources: Resources) -> Item | None:
+    if prepared.operation.method != "POST":
+        return prepared.item
+    return resources.item(prepared.operation, prepared.caller, answer, prepared.item)
+
+
+def read_back(resources: Resources, prepared: PreparedRequest, answer: Exchange, item: Item | None) -> Exchange:
+    """Read what a write has stored; a creation without a Location shows it in its answer."""
+    if prepared.operation.method != "POST" or item is None:
+        return resources.read(prepared)
+    if item.read is not None:
+        return item.read
+    return resources.at_location(item) if item.location else answer
+
+
+def expect_kept(
+    acceptable: AcceptableRequest, resources: Resources, change: SingleChange, shown: list[Exchange]
+) -> None:
+    """Expect a place to read as it was sent, but where other values are not shown as they were sent either."""
+    name = change.place.removeprefix("/")
+    is_kept = holds(look_up(members_of(shown[-1]), change.place), change.value)
+    if not is_kept and is_derived(change.place, acceptable.prepared.operation, resources):
+        partly(f"'{name}': other values are not shown as they were sent either", tested="what was refused")
+        return
+    observed = f"'{name}' is not {json.dumps(change.value)[:LONGEST_SHOWN]}"
+    expect.that(is_kept, observed, expected="as sent, or a 4xx", shown=shown[:1])
 
 
 def expect_no_crash(answer: Exchange, resources: Resources, acceptable: AcceptableRequest) -> None:
-    """Expect no 5xx; raise NotChecked where the request without the hostile value gets one as well."""
+    """Expect no 5xx; raise NotChecked where the request without the unusual value gets one as well."""
     if answer.status >= SERVER_ERROR:
         ordinary = resources.call(acceptable.prepared, acceptable.headers, body=acceptable.body)
         if ordinary.status >= SERVER_ERROR:
@@ -85,36 +187,58 @@ def expect_no_crash(answer: Exchange, resources: Resources, acceptable: Acceptab
     expect.no_server_error(answer)
 
 
-def is_derived(name: str, operation: Operation, resources: Resources) -> bool:
-    """Tell whether an ordinary value of a member is not shown as it was sent either, in an answer to the same request."""
+def is_derived(place: str, operation: Operation, resources: Resources) -> bool:
+    """Tell whether an ordinary value of a place is not shown as it was sent either, in an answer to the same request."""
     acceptable = acceptable_request(operation, resources)
-    sent = {name: resources.samples.value(operation.members[name]), **(acceptable.body or {})}
-    answer = resources.call(acceptable.prepared, acceptable.headers, body=sent)
-    stored = members_of(read_back(resources, acceptable.prepared, answer)) if answer.status < 300 else {}
-    return bool(stored) and stored.get(name) != sent[name]
+    known = look_up(acceptable.body, place)  # content may be left out where it is optional
+    ordinary = resources.samples.value(writable_places(operation)[place]) if known is None else known
+    body = with_changes(acceptable.body or {}, [SingleChange(place, ordinary)])
+    answer = resources.call(acceptable.prepared, acceptable.headers, body=body)
+    if answer.status >= 300:
+        return False
+    item = item_of(acceptable.prepared, answer, resources)
+    stored = members_of(read_back(resources, acceptable.prepared, answer, item))
+    return bool(stored) and not holds(look_up(stored, place), ordinary)
 
 
-def hostile_members(operation: Operation) -> Iterator[tuple[str, Any]]:
-    """Yield values for the first free text and the first free number of the content, where the answer shows them."""
-    for kind, values in HOSTILE_MEMBERS.items():
-        free = [
-            name
-            for name, schema in operation.members.items()
-            if schema.type == kind and not schema.enum and not schema.is_unique
-        ]
-        if free and free[0] in operation.answered_members:
-            for value in values:
-                yield free[0], value
+def expect_parts_readable(item: Item, resources: Resources) -> None:
+    """Expect an item to be read at its address and below it, as an ordinary one is."""
+    answers = list(answers_below(resources, item))
+    failed = [answer for answer in answers if not 200 <= answer.status < 300]
+    usual: set[str | None] = set()
+    if failed:
+        ordinary = resources.plant(item.creator, item.owner, parent=item.parent)
+        usual = {answer.operation_id for answer in answers_below(resources, ordinary) if 200 <= answer.status < 300}
+    for answer in answers:
+        is_spoiled = answer in failed and answer.operation_id in usual
+        observed = f"what was written is accepted, and then {answer.describe()}"
+        expect.that(not is_spoiled, observed, expected="a success, as for other items", shown=[item.made, answer])
 
 
-def read_back(resources: Resources, prepared: PreparedRequest, answer: Exchange) -> Exchange:
-    """Read what a write has stored; a creation without a Location shows it in its answer."""
-    if prepared.operation.method != "POST":
-        return resources.read(prepared)
-    item = resources.item(prepared.operation, prepared.caller, answer, prepared.item)
-    if item.read is not None:
-        return item.read
-    return resources.at_location(item) if item.location else answer
+def expect_deletable(items: list[Item], resources: Resources) -> None:
+    """Delete what was made at its address, and expect that to succeed where it does for an ordinary item."""
+    answers = [answer for item in items if (answer := delete(resources, item)) is not None]
+    refused = [answer for answer in answers if answer.status >= 300]
+    if refused:
+        usual = delete(resources, resources.plant(items[0].creator, items[0].owner, parent=items[0].parent))
+        is_usual = usual is None or usual.status >= 300
+        observed = f"what was made cannot be deleted: {refused[0].describe()}"
+        expect.that(is_usual, observed, expected="a success, as for other items", shown=[items[0].made, refused[0]])
+
+
+def expect_queries_survived(acceptable: AcceptableRequest, resources: Resources) -> None:
+    """Send unusual values in each query parameter; a list has an item, or nothing would be compared with them."""
+    operation = acceptable.prepared.operation
+    tried = [
+        (each.name, value)
+        for each in operation.query_parameters
+        for value in IN_QUERIES.get(each.schema.type or "", ())
+    ]
+    if tried and operation.pagination is not None:
+        plant_something(resources, operation, acceptable.prepared.item)
+    for name, value in tried:
+        answer = resources.call(acceptable.prepared, acceptable.headers, query={name: value}, body=acceptable.body)
+        expect_no_crash(answer, resources, acceptable)
 
 
 def expect_paths_refused(
@@ -134,7 +258,7 @@ def expect_paths_refused(
     )
     # A service may answer alike whether there is such an item or not, as to a repeated deletion.
     tells_items_apart = is_number and nowhere.status >= 400
-    values = (*NUMBERS, f"{arguments[name]}/x", f"{arguments[name]}\x00")
+    values = (*HOSTILE_NUMBERS, f"{arguments[name]}/x", f"{arguments[name]}\x00")
     for value, trial in expect.each(values):
         with trial:
             elsewhere = {**arguments, name: value}
@@ -146,7 +270,7 @@ def expect_paths_refused(
                 credential=credential,
             )
 
-            expect_no_crash(answer, resources, acceptable)
+            expect.no_server_error(answer)
             is_found = answer.status < 300 and tells_items_apart
             observed = f"{value!r} leads to '{name}' {arguments[name]}"
             expect.that(not is_found, observed, expected="a 4xx", shown=[answer])
@@ -197,3 +321,18 @@ def nesting_crashes(request: Request, answer: Answer) -> None:
 def text_behind_an_id_is_ignored(request: Request) -> None:
     """An encoded slash ends an id, and the text behind it makes no difference."""
     request.path = request.path.removesuffix("/x")
+
+
+@fault(test_hostile_values_are_kept_or_refused)
+def long_text_is_cut(request: Request) -> None:
+    """Text is cut after 90 characters."""
+    change_texts(request, lambda text: text[:90])
+
+
+@fault(test_hostile_values_are_kept_or_refused)
+def unusual_items_cannot_be_deleted(request: Request, answer: Answer) -> None:
+    """An item whose title has a letter beyond the first 65,536 cannot be deleted."""
+    if request.method == "POST" and answer.status == 201 and "\U0001f600" in str(answer.members.get("title")):
+        request.remember(answer.headers.get("location"))
+    elif request.method == "DELETE" and request.path in request.memory:
+        answer.become(500)

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 from bookplate import expect, experiment, fault
 from bookplate.contract import Operation, Schema, is_creator, names_what_it_makes
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import Item, Resources, members_of, members_sent
+from bookplate.fixtures import Item, Resources, holds, members_of, members_sent
 from bookplate.wire import Exchange
 
 
@@ -59,13 +58,6 @@ def changed_since(item: Item, found: Exchange, reader: Operation | None, resourc
         return different
     in_common = members_of(found).keys() & members_of(item.made).keys()
     return [pointer for pointer in different if pointer.split("/")[1] in in_common]
-
-
-def holds(shown: Any, sent: Any) -> bool:
-    """Tell whether a value is as it was sent; an object may have members beside those that were sent."""
-    if isinstance(shown, dict) and isinstance(sent, dict):
-        return all(name in shown and holds(shown[name], value) for name, value in sent.items())
-    return bool(shown == sent)
 
 
 def documented_members(creator: Operation, reader: Operation | None, *, is_shown: bool) -> Mapping[str, Schema]:

@@ -1,13 +1,25 @@
 """STATE-02: changes are stored as sent."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from bookplate import NotChecked, expect, experiment, fault, partly
-from bookplate.contract import Operation, has_body
-from bookplate.faults import Answer, Request
-from bookplate.fixtures import PreparedRequest, Resources, changed_member, members_of
+from bookplate.contract import Operation, has_body, look_up
+from bookplate.faults import Answer, Request, Steps
+from bookplate.fixtures import (
+    Resources,
+    SingleChange,
+    Witness,
+    Writing,
+    changeable_places,
+    first_member,
+    holds,
+    members_of,
+    required_places,
+    with_changes,
+    without_places,
+    writable_places,
+)
 from bookplate.wire import Exchange, succeeded
 
 
@@ -19,102 +31,142 @@ def is_change(operation: Operation) -> bool:
 @experiment("STATE-02", source="RFC 9110, section 9.3.4; RFC 7396, section 2", applies=is_change)
 def test_changes_are_stored_as_sent(operation: Operation, resources: Resources) -> None:
     """
-    After PUT, each member is as sent or else its default; after PATCH, only the members that were sent are changed.
+    After PUT, each member is as sent; after PATCH, only the members that were sent are changed. No other item changes.
 
-    The same PUT, sent twice, succeeds twice and has the effect of one. In a merge patch a null removes a member. What the
-    service sets itself in a new item too, and what differs between two equal reads, is left out.
+    PUT sends other values than before in all members at once, and then the required members alone. A member that is left
+    out has its default, or else what a creation without it shows, and not the old value. The same PUT, sent twice, succeeds
+    twice and has the effect of one. PATCH changes each member in turn; in a merge patch a null removes one. The answer is
+    about the item that the path names. What the service sets itself in a new item too, and what differs between two equal
+    reads, is left out.
 
     Why it matters: a user who clears a field still finds the old value, or a user who changes one field loses another.
     A client that repeats a PUT after a lost answer takes an error for a lost change.
     """
-    prepared = resources.prepare(operation)
-    sent: list[Any] = []
-    answers: list[Exchange] = []
-    for body in contents(operation, resources, resources.read(prepared)):
-        before = resources.read(prepared)
+    writing = Writing(resources.prepare(operation), resources)
+    witness = Witness(writing.prepared, resources)
 
-        answer = resources.write(prepared, before.header("etag"), body)
+    if operation.method == "PUT":
+        replace_all(writing)
+    else:
+        change_each(writing)
 
-        if body in sent:
-            expect.success(answer, what="the second time", because="it was the first time", after=answers)
-        succeeded(answer, "the change was not made")
-        sent.append(body)
-        answers.append(answer)
-        after = resources.read(prepared)
-        found = members_of(before)
-        due = members_due(operation, body, found)
-        for name in sorted(operation.members.keys() & found.keys()):
-            stored = members_of(after).get(name)
-            if stored != due.get(name) and is_the_services_own(name, body, prepared, resources):
-                partly(f"'{name}': the service sets it itself, also in what is made", tested="other members")
-                continue
-            observed = f"'{name}' is {json.dumps(stored)} after {operation.method}"
-            expected = json.dumps(due.get(name))
-            expect.that(stored == due.get(name), observed, expected=expected, shown=[before, answer, after])
+    witness.expect_untouched(operation, writing.sent, writing.answers)
 
 
-def is_the_services_own(name: str, sent: Any, prepared: PreparedRequest, resources: Resources) -> bool:
-    """
-    Tell whether a member is not what requests make it: it differs between two equal reads, or a creation sets it otherwise.
+# PUT.
 
-    A creation that leaves it out as this request did, and shows a value of it, shows the service's own default. One that
-    sends it, and shows another value, shows that it is derived.
-    """
-    first, again = members_of(resources.read(prepared)), members_of(resources.read(prepared))
-    if first.get(name) != again.get(name):
-        return True
-    if prepared.item is None or prepared.item.creator.role:
-        return False
-    creator, owner, parent = prepared.item.creator, prepared.item.owner, prepared.item.parent
-    body = resources.samples.body(creator)
-    if not isinstance(body, dict):
-        return False
-    if name not in sent:
-        body = {each: value for each, value in body.items() if each != name}
-    made = resources.call(PreparedRequest(creator, owner, parent), body=body)
-    shown = members_of(made)
-    default = creator.members[name].default if name in creator.members else None
-    return made.status < 300 and name in shown and shown[name] != body.get(name, default)
 
+def replace_all(writing: Writing) -> None:
+    """Send other values than before in all members at once, then the required ones alone, twice."""
+    whole, answer = first_accepted(writing)
+    before, after = writing.read()
+    writing.expect_due(values_at(writing.shown_places, whole), [before, answer, after])
+
+    least = without_places(whole, writable_places(writing.operation).keys() - required_places(writing.operation))
+    if least != whole:
+        answer = writing.send(least)
+        if not 200 <= answer.status < 300:
+            partly(f"a PUT without optional members: {answer.describe()}", tested="a PUT of all members")
+            least = whole
+        before, after = writing.read()
+        writing.expect_due(values_at(writing.shown_places, least), [before, answer, after])
+        expect_nothing_kept(writing, least, [before, answer, after])
+
+    expect_same_effect(writing, least)
+
+
+def first_accepted(writing: Writing) -> tuple[dict[str, Any], Exchange]:
+    """Send content with other values; where that is refused, the sample as it is. Return what was accepted, and the answer."""
+    operation = writing.operation
+    sample = writing.resources.samples.body(operation)
+    if not isinstance(sample, dict):
+        raise NotChecked(f"{operation.id} takes no object, so there are no members to compare")
+    changed = with_changes(sample, writing.changes())
+    if operation.content_schema is not None and operation.content_schema.allows(changed, request=True):
+        answer = writing.send(changed)
+        if 200 <= answer.status < 300:
+            return changed, answer
+        partly(f"other values than those of the sample: {answer.describe()}", tested="the values of the sample")
+    return sample, succeeded(writing.send(sample), "the change was not made")
+
+
+def values_at(places: list[str], content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a content has at those of these places that it has."""
+    return {place: value for place in places if (value := look_up(content, place)) is not None}
+
+
+def expect_nothing_kept(writing: Writing, least: Mapping[str, Any], shown: list[Exchange]) -> None:
+    """Expect each member that a PUT has left out to have its default, or else not to have its old value."""
+    operation = writing.operation
+    old, now = members_of(shown[0]), members_of(shown[-1])
+    left_out = {
+        place: schema
+        for place, schema in writable_places(operation).items()
+        if look_up(old, place) is not None and look_up(least, place) is None
+    }
+    defaults = {place: schema.default for place, schema in left_out.items() if schema.default is not None}
+    writing.expect_due(defaults, shown)
+    free = [place for place in left_out if place not in defaults and place in changeable_places(operation)]
+    kept = [place for place in free if look_up(old, place) and holds(look_up(now, place), look_up(old, place))]
+    if not required_places(operation):
+        partly("what a PUT leaves out: it requires no member, so it may change only what is sent" if kept else "")
+        return
+    made = writing.made_twice_without(kept) if kept else None
+    for place in kept:
+        due, again = (look_up(each, place) for each in made) if made else (None, None)
+        name = place.removeprefix("/")
+        if made is None or due != again:
+            partly(f"'{name}', left out by a PUT: no creation shows what it is then", tested="other members")
+            continue
+        observed = f"'{name}' has its old value after a PUT without it"
+        is_due = holds(due, look_up(old, place))
+        expect.that(is_due, observed, expected="what a creation without it shows", shown=shown)
+
+
+def expect_same_effect(writing: Writing, content: dict[str, Any]) -> None:
+    """Expect the same PUT once more to succeed, and to change nothing that was sent."""
+    answer = writing.send(content)
+    expect.success(answer, what="the second time", because="it was the first time", after=writing.answers)
+    before, after = writing.read()
+    writing.expect_due(values_at(writing.shown_places, content), [before, answer, after])
+
+
+# PATCH.
 
 MERGE_PATCH = "application/merge-patch+json"
+MOST_CHANGES = 8
 
 
-def contents(operation: Operation, resources: Resources, found: Exchange) -> list[dict[str, Any]]:
-    """Return what to send to an item that was found, one after the other."""
-    if operation.method == "PUT":
-        return replacements(operation, resources)
-    return changes(operation, found)
-
-
-def replacements(operation: Operation, resources: Resources) -> list[dict[str, Any]]:
-    """Return the content of each PUT: all members, then the required ones alone, twice."""
-    whole = resources.samples.body(operation)
-    if not isinstance(whole, dict):
-        raise NotChecked(f"{operation.id} takes no object, so there are no members to compare")
-    least = {name: value for name, value in whole.items() if name in operation.required_members}
-    return [whole, least, least]
-
-
-def changes(operation: Operation, found: Exchange) -> list[dict[str, Any]]:
-    """Return the content of each PATCH: a member that changes, and a null for another where that is a merge patch."""
-    name, value = changed_member(operation, found)
-    item = members_of(found)
-    required = {each: item.get(each) for each in operation.required_members}
-    sent = [{**required, name: value}]
+def change_each(writing: Writing) -> None:
+    """Change one place after the other, and remove a member where a null does that."""
+    operation = writing.operation
+    changes = writing.changes()[:MOST_CHANGES]
+    if not changes:
+        raise NotChecked("nothing that can be read can be changed to a value that its schema tells")
+    for change in changes:
+        answer = writing.send(writing.content_with(change))
+        if 200 <= answer.status < 300:
+            before, after = writing.read()
+            writing.expect_one_change(change, [before, answer, after])
+        else:
+            partly(f"a change of '{change.place.removeprefix('/')}': {answer.describe()}", tested="other members")
+    if not writing.sent:
+        raise NotChecked(f"no change is accepted: {answer.describe()}")
     if operation.media_type == MERGE_PATCH:
-        others = [each for each in operation.members if each != name and item.get(each) is not None]
-        removable = [each for each in others if operation.members[each].allows(None, request=True)]
-        sent += [{each: None} for each in removable[:1]]
-    return sent
+        remove_one(writing, first_member(changes[0].place))
 
 
-def members_due(operation: Operation, sent: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the members of an item have to be, after it was as `before` and something was sent."""
-    if operation.method == "PUT":
-        defaults = {name: schema.default for name, schema in operation.members.items()}
-        return {**defaults, **sent}
-    return {**before, **sent}
+def remove_one(writing: Writing, but: str) -> None:
+    """Send a null for a member that may have none, in a merge patch."""
+    operation = writing.operation
+    item = members_of(writing.before)
+    others = [name for name in operation.members if name != but and item.get(name) is not None]
+    removable = [name for name in others if operation.members[name].allows(None, request=True)]
+    for name in removable[:1]:
+        answer = writing.send({name: None})
+        succeeded(answer, "nothing was removed")
+        before, after = writing.read()
+        writing.expect_one_change(SingleChange(f"/{name}", None), [before, answer, after])
 
 
 @fault(test_changes_are_stored_as_sent)
@@ -148,3 +200,29 @@ def null_is_no_value(request: Request) -> None:
     """PATCH ignores a null."""
     if request.method == "PATCH" and request.members:
         request.rewrite({name: value for name, value in request.members.items() if value is not None})
+
+
+@fault(test_changes_are_stored_as_sent)
+def put_forgets_a_member(request: Request) -> None:
+    """PUT does not store the genre."""
+    if request.method == "PUT":
+        request.take("genre")
+
+
+@fault(test_changes_are_stored_as_sent)
+def the_newest_item_is_changed(request: Request, answer: Answer) -> None:
+    """A write shows in another item too, the one that was made last."""
+    if request.method == "POST" and answer.status == 201:
+        request.memory["newest"] = answer.headers.get("location")
+    elif request.method in ("PUT", "PATCH") and answer.status == 200:
+        request.memory["written"] = request.members
+    elif request.method == "GET" and request.path == request.memory.get("newest"):
+        answer.put(**request.memory.get("written", {}))
+
+
+@fault(test_changes_are_stored_as_sent)
+def the_answer_is_about_another(request: Request) -> Steps:
+    """A write is answered with another item."""
+    answer = yield
+    if request.method in ("PUT", "PATCH") and "id" in answer.members:
+        answer.put(id=answer.members["id"] + 1)

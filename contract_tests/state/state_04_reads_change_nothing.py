@@ -1,13 +1,30 @@
 """STATE-04: reads change nothing."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
-from bookplate import Violation, expect, experiment, fault, partly, rests_on
+from bookplate import NotChecked, Violation, expect, experiment, fault, partly, rests_on
 from bookplate.contract import Fact, Operation, Origin, may_lag
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import PreparedRequest, Resources, differences, prepare_read
+from bookplate.fixtures import (
+    Item,
+    PreparedRequest,
+    Resources,
+    User,
+    Writing,
+    act,
+    actions_on,
+    differences,
+    parts_of,
+    permitted_callers,
+    prepare_read,
+)
 from bookplate.wire import Exchange, succeeded
+
+Parts = Mapping[str, Any]
 
 
 def is_read(operation: Operation) -> bool:
@@ -21,6 +38,7 @@ def test_reads_change_nothing(operation: Operation, resources: Resources) -> Non
     """
     After GET, HEAD and OPTIONS, a GET returns the same content; HEAD has the status and fields of GET, and no content.
 
+    A read by any user who may read undoes no change: neither a write nor an action, such as a POST that closes the item.
     What differs between two equal reads may count or date them, and is left out; only that members which requests set stay
     as they are is demanded. A member that is called after an update, and moves with each read, is advice. HEAD may leave a
     field out, and a service may refuse it with 405 or 501.
@@ -29,6 +47,8 @@ def test_reads_change_nothing(operation: Operation, resources: Resources) -> Non
     it changes although no user asked for that. Clients use HEAD to learn whether an item exists and how large it is.
     """
     prepared = prepare_read(resources, operation)
+    for suspect, observer in pairs_of_readers(prepared, resources):
+        expect_nothing_undone(prepared, suspect, observer, resources)
     first = succeeded(resources.call(prepared), "there is nothing to read")
     before = resources.call(prepared)
     path = before.url.removeprefix(resources.client.url)
@@ -52,6 +72,8 @@ def test_reads_change_nothing(operation: Operation, resources: Resources) -> Non
 
 # A field that differs between two GETs shows nothing.
 SAME_AS_GET = ("content-type", "content-length", "etag", "last-modified", "link")
+# What says that somebody has read the item may change with a read.
+MARK_OF_A_READ = re.compile("seen|read|view|visit|new", re.IGNORECASE)
 UPDATE = re.compile("updat|modif|chang|edit", re.IGNORECASE)
 
 
@@ -70,6 +92,63 @@ def expect_unchanged(answers: list[Exchange], prepared: PreparedRequest, resourc
         evidence = f"{', '.join(updates)} is called after an update, and each read moves it"
         rests_on(Fact(updates, Origin.GUESSED, evidence))
         raise Violation(evidence, expected="no update by a read", exchanges=answers)
+
+
+def pairs_of_readers(prepared: PreparedRequest, resources: Resources) -> list[tuple[User, User]]:
+    """Return each user who may read an item, with another one who looks whether that has changed it."""
+    item = prepared.item
+    if item is None or item.creator.role or resources.reader_of(item.creator) is None:
+        return []
+    readers = permitted_callers(resources, prepared.operation, item)
+    return [(suspect, other) for suspect in readers for other in readers[::-1] if other is not suspect][: len(readers)]
+
+
+def expect_nothing_undone(prepared: PreparedRequest, suspect: User, observer: User, resources: Resources) -> None:
+    """Write items and do what can be done with them, and expect a read by one user to undo nothing that another one sees."""
+    first = prepared.item
+    reader = resources.reader_of(first.creator) if first else None
+    if first is None or reader is None:
+        return
+    writers = writers_of(resources, reader)[:1]
+    for change in [*writers, *actions_on(resources, first)]:
+        item = resources.plant(first.creator, first.owner, parent=first.parent)
+        request = replace(prepared, item=item, caller=suspect)
+        look = partial(resources.call, PreparedRequest(reader, observer, item))
+        reads = [resources.call(request), look()]  # what a first read marks is marked from now on
+        try:
+            reads.append(written_anew(change, item, resources) if change in writers else act(resources, change, item))
+        except NotChecked as reason:
+            partly(f"reads after a change: {reason}", tested="reads of what was made")
+            continue
+        reads += [look(), resources.call(request), look()]
+        undone = undone_members(*(parts_of(reads[number]) for number in (1, 3, 5)))
+        observed = f"a read has undone what {change.method} {change.path} did: {', '.join(undone)}"
+        expect.that(not undone, observed, expected="no change by a read", shown=reads[1:])
+
+
+def writers_of(resources: Resources, reader: Operation) -> list[Operation]:
+    """Return the operations that change what another one reads."""
+    others = resources.document.operations
+    return [each for each in others if each.path == reader.path and each.method in ("PUT", "PATCH") and each.members]
+
+
+def written_anew(writer: Operation, item: Item, resources: Resources) -> Exchange:
+    """Give an item another value at one place."""
+    writing = Writing(PreparedRequest(writer, resources.caller(writer, item), item), resources)
+    changes = writing.changes()[:1]
+    if not changes:
+        raise NotChecked(f"{writer.id} changes nothing that reads show")
+    return succeeded(writing.send(writing.content_with(changes[0])), "nothing was changed")
+
+
+def undone_members(before: Parts, done: Parts, after: Parts) -> list[str]:
+    """Return the members that a change has given another value, and that have the old one again."""
+    return [
+        place
+        for place in sorted(before.keys() & done.keys() & after.keys())
+        if before[place] != done[place] and after[place] == before[place]
+        if not MARK_OF_A_READ.search(last_name(place))
+    ]
 
 
 def last_name(pointer: str) -> str:

@@ -12,10 +12,12 @@ from bookplate.fixtures import (
     PreparedRequest,
     Resources,
     filterable_mark,
+    first_member,
     items_shown,
     members_of,
     says_deleted,
     with_members,
+    writable_places,
 )
 from bookplate.wire import Exchange
 
@@ -175,7 +177,8 @@ class Model:
 
     def writable(self, item: Mapping[str, Any]) -> dict[str, Any]:
         """Return the members of an item that clients can write: a server may count or date the others."""
-        return {name: item.get(name) for name in self.creator.members if name in item}
+        found = {place: look_up(item, place) for place in writable_places(self.creator)}
+        return {place: value for place, value in found.items() if first_member(place) in item}
 
     def take_ids(self, item: Item, key: Any) -> None:
         """Let a script take the ids of a new item from the answer to its creation."""

@@ -11,6 +11,7 @@ import yaml
 
 from bookplate.contract.document import Document
 from bookplate.contract.operation import Operation
+from bookplate.fuzzing.encodable import encodable
 from bookplate.fuzzing.generator import Scope, run_fuzzing
 from bookplate.laws.catalogue import Catalogue
 from bookplate.laws.generated import FuzzingResult
@@ -243,3 +244,31 @@ def test_a_method_that_was_left_out_is_documented_all_the_same(tmp_path: Path) -
 
     assert not [each for each in findings if "undeclared method" in each.observed and "GET" in each.observed]
     assert [each for each in findings if "undeclared method" in each.observed]
+
+
+@pytest.mark.parametrize(
+    ("content", "as_read"),
+    [
+        (rb'{"a": "lone \ud83d half"}', rb'{"a": "lone \ufffd half"}'),
+        (rb'{"a": "\uDE00"}', rb'{"a": "\ufffd"}'),
+        (rb'{"\ud83d\ud83d": 1}', rb'{"\ufffd\ufffd": 1}'),
+        (rb'{"a": "a pair \ud83d\ude00, and a \u00e9"}', None),
+        (rb'{"a": "a backslash \\ud83d", "b": "\\\\"}', None),
+    ],
+)
+def test_half_of_a_surrogate_pair_is_written_as_something_that_can_be_encoded(
+    content: bytes, as_read: bytes | None
+) -> None:
+    assert encodable(content) == (as_read or content)
+    json.dumps(json.loads(encodable(content)), ensure_ascii=False).encode()
+
+
+def test_what_has_no_form_in_utf_8_does_not_end_the_generator(tmp_path: Path) -> None:
+    """A service may keep half of a surrogate pair, and show it in every answer."""
+    lamp = operation("get_lamp", parameters=[{"name": "id", "in": "path", "required": True, "schema": {}}])
+    body = rb'{"watts": "lone \ud83d half", "id": "\ud83d"}'
+
+    result = played(answered(body, JSON), tmp_path, {**LAMPS, "/lamps/{id}": {"get": lamp}})
+
+    assert (found(result), result.problems) == (set(), {})
+    assert result.generated_2xx.keys() == {"list_lamps", "get_lamp"}

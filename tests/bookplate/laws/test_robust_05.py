@@ -32,14 +32,14 @@ def answer(content: bytes) -> Exchange:
 def test_a_member_is_derived_where_its_ordinary_value_is_not_kept(
     sent: dict[str, object] | None, ordinary: int, is_derived: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    operation: Any = SimpleNamespace(method="PUT", members={"turns": None})
-    acceptable = LAW.AcceptableRequest(SimpleNamespace(operation=operation), sent, {})
+    operation: Any = SimpleNamespace(method="PUT", members={"turns": SimpleNamespace(members={})})
+    acceptable = LAW.AcceptableRequest(SimpleNamespace(operation=operation, item=None), sent, {})
     monkeypatch.setattr(LAW, "acceptable_request", lambda *_: acceptable)
     shown = answer(b'{"turns": 7, "owner": "Ann"}')
     samples = SimpleNamespace(value=lambda _: ordinary)
     resources: Any = SimpleNamespace(call=lambda *_, **__: shown, read=lambda _: shown, samples=samples)
 
-    assert LAW.is_derived("turns", operation, resources) is is_derived
+    assert LAW.is_derived("/turns", operation, resources) is is_derived
 
 
 @pytest.mark.parametrize(("hostile", "ordinary", "is_told"), [(500, 200, True), (500, 422, True), (200, 500, False)])
