@@ -272,6 +272,11 @@ class Schema(Keywords):
         beside = {keyword: value for keyword, value in self._given.items() if keyword not in WORDS}
         return (Schema(self._source, beside),) if beside else ()
 
+    @property
+    def pointer(self) -> str:
+        """Where it stands in the document; empty where it is no part of it."""
+        return self._source.pointer_of(self._node)
+
     # Values that no two items share.
 
     @cached_property

@@ -14,7 +14,7 @@ from .words import plain
 NAMES = (
     *("email", "emailaddress", "username", "login", "loginname", "handle", "nickname", "userhandle"),
     *("slug", "isbn", "isbn10", "isbn13", "issn", "ean", "gtin", "upc", "sku", "vin", "iban", "imei", "ssn"),
-    *("serialnumber", "licenseplate", "hostname", "subdomain", "domain", "externalid", "shortcode"),
+    *("serialnumber", "licenseplate", "hostname", "subdomain", "domain", "shortcode"),
 )
 OF_PEOPLE = ("email", "emailaddress", "username", "login", "loginname", "handle", "nickname", "userhandle")
 TEXT = "string"
