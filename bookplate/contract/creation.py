@@ -12,6 +12,9 @@ from .pointer import look_up
 from .response import Response
 from .schema import Schema
 
+# Who chooses a name seldom chooses a UUID.
+MADE_BY_SERVERS = "uuid"
+
 
 @dataclass(frozen=True)
 class Creation:
@@ -127,7 +130,8 @@ def is_chosen(operation: Maker) -> bool:
     """Tell whether the last parameter of a path is a text that a client may choose."""
     name = parameters_in(operation.path)[-1:]
     schema = next((each.schema for each in operation.path_parameters if [each.name] == name), None)
-    return schema is not None and schema.type == "string" and not schema.is_fixed and not schema.enum
+    is_text = schema is not None and schema.type == "string" and not schema.is_fixed and not schema.enum
+    return is_text and schema is not None and schema.format != MADE_BY_SERVERS
 
 
 def wrapper_of(schema: Schema | None) -> str:

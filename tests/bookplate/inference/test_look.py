@@ -180,7 +180,11 @@ def test_what_breaks_a_law_that_rests_on_what_was_seen_warns(folder: Path) -> No
 def test_a_list_whose_answer_nobody_describes_has_the_pages_that_it_shows(folder: Path) -> None:
     place = {"name": "page", "in": "query", "schema": {"type": "integer", "minimum": 1}}
     size = {"name": "per_page", "in": "query", "schema": {"type": "integer", "maximum": 50}}
-    undescribed = {"operationId": "list_pots", "parameters": [place, size], "responses": {"200": {"description": "Pots."}}}
+    undescribed = {
+        "operationId": "list_pots",
+        "parameters": [place, size],
+        "responses": {"200": {"description": "Pots."}},
+    }
     paths = {**DOCUMENT["paths"], "/pots": {**DOCUMENT["paths"]["/pots"], "get": undescribed}}
     with looked(Greenhouse(), folder, paths=paths) as document:
         fact = document.operation("list_pots").facts.pagination

@@ -56,6 +56,16 @@ def test_members_that_tell_one_from_all_others_are_guessed(
     assert list(known.operation("change").unique) == expected
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [("A unique, readable name.", ["code"]), ("A name, not necessarily unique.", []), ("A name.", [])],
+)
+def test_a_member_that_is_described_as_unique_is_taken_for_it(tmp_path: Path, said: str, expected: list[str]) -> None:
+    known = Document.load(document(tmp_path, "/groups", "title", code={**TEXT, "description": said}))
+
+    assert list(known.operation("create").unique) == expected
+
+
 def test_a_value_of_a_few_is_no_name(tmp_path: Path) -> None:
     few = {"type": "string", "enum": ["one", "two"]}
 
