@@ -21,7 +21,7 @@ def document(folder: Path, path: str, *names: str, **more: Any) -> Path:
     sent = {"type": "object", "required": [*names], "properties": {**members, **more}}
     shown = {"type": "object", "properties": {"id": {"type": "integer"}, **members}}
     as_json = {name: {"application/json": {"schema": schema}} for name, schema in (("sent", sent), ("shown", shown))}
-    create = {
+    create: JSON = {
         "operationId": "create",
         "requestBody": {"required": True, "content": as_json["sent"]},
         "responses": {"201": {"description": "Made.", "content": as_json["shown"]}},
