@@ -6,10 +6,10 @@ from pathlib import Path
 
 from .arguments import CONNECTION, IDENTITY, RUN_OPTIONS, Parser
 from .fixtures.keyring import how_to_give_any
-from .inference.limits import announced_limits
 from .inference.overlay import Entry, entries_of, overlay_text, quoted
 from .inference.pages import try_pages
 from .inference.unsaid import open_questions
+from .looking import look_at_service
 from .options import Options, ended
 from .planning import plan
 from .run import Run
@@ -32,7 +32,7 @@ def parser() -> Parser:
     parser = Parser(
         prog=COMMAND,
         description=f"Write {OVERLAY} and {NAME} for a service: what reads confirm, what names let guess, and what is open.\n"
-        "It sends GET alone. `bookplate check URL` takes the two files as they are.",
+        "It sends GET and OPTIONS alone. `bookplate check URL` takes the two files as they are.",
     )
     parser.add_argument("target", metavar="URL", help="where the service answers")
     parser.add_argument("--force", action="store_true", help="overwrite the files")
@@ -52,14 +52,13 @@ def write(given: argparse.Namespace) -> int:
     refuse_to_overwrite(is_forced=given.force)
     run = plan(Options.of(given), lays_over=False)
     try:
-        session = run.experiments
-        for tried in try_pages(session):
+        look = look_at_service(run)
+        for tried in try_pages(run.experiments):
             tried.operation.learn_pages(tried.fact, "" if tried.fact else tried.told)
-        limits = list(announced_limits(session))
     finally:
         run.stop()
-    entries = list(entries_of(run.document, limits))
-    questions = list(open_questions(run.document, limits))
+    entries = list(entries_of(run.document))
+    questions = list(open_questions(run.document, look))
     Path(OVERLAY).write_text(overlay_text(run.document, entries, questions), encoding="utf-8")
     Path(NAME).write_text("\n".join(settings_of(run)) + "\n", encoding="utf-8")
     tell(entries, questions, given.target)

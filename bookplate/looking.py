@@ -1,6 +1,7 @@
 """A look at the service before laws are collected, where its document leaves unsaid what some of them need."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from .contract.document import Document
 from .contract.extensions import CacheTerms, Policy
@@ -13,26 +14,27 @@ from .laws.law import DocumentLaw, Law
 from .laws.observer import Observer
 from .run import Run
 
-# What an operation may show at best, whichever it is.
+# What an operation may show at best, whichever it is; of origins only where the settings name some.
 BEST = Seen(
     statuses=(401, 404),
     scheme="bearer",
     policies=(Policy("any", 1, 1, "address"),),
-    groups=("any",),
     cache=CacheTerms(1),
     has_tag=True,
 )
 
 
-def look_at_service(run: Run) -> None:
+def look_at_service(run: Run) -> Look | None:
     """
-    Learn from the answers of the target what the document does not say; nothing is sent where no chosen law needs it.
+    Learn from the answers of the target what the document does not say, and return the look.
 
-    It sends GET and OPTIONS. Where the run may write, it also signs in and sends writes that have to be refused.
+    It sends GET and OPTIONS, as nobody and as user A. Where the run may write, it also signs in, and sends writes that
+    have to be refused. Nothing is sent where no chosen law needs it; then None is returned.
     """
     most = run.options.max_requests
     if (most is not None and most < FEWEST_REQUESTS) or run.admission.closed or not is_worth_it(run):
-        return
+        return None
+    run.launch_all()
     session = passing_session(run)
     look = Look(session, run.document.said)
     try:
@@ -40,13 +42,14 @@ def look_at_service(run: Run) -> None:
     finally:
         session.client.close()
     run.learn(look.seen())
-    if not run.options.read_only:
-        look.session = run.experiments
-        look.look_as_user()
-        run.learn(look.seen())
+    look.session = run.experiments
+    look.look_as_user()
+    run.learn(look.seen())
+    look.learn_pages()
     told = ", ".join(shown_by(run.document))
     if told:
         run.tell(f"{look.sent} requests before the laws have shown what the document does not say: {told}")
+    return look
 
 
 def is_worth_it(run: Run) -> bool:
@@ -54,7 +57,7 @@ def is_worth_it(run: Run) -> bool:
     said = run.document.said
     if said.is_everything:
         return False
-    best = imagined(run.document)
+    best = imagined(run.document, tuple(run.config.origins))
     known = {each.id: each for each in run.document.operations}
     laws = [law for law in run.laws() if not isinstance(law, DocumentLaw)]
     return bool(laws) and (signs_in(run, said) or any(gains(law, best, known) for law in laws))
@@ -70,9 +73,10 @@ def signs_in(run: Run, said: Said) -> bool:
     return not said.security and (bool(run.config.accounts) or any(each.role for each in run.document.operations))
 
 
-def imagined(document: Document) -> Document:
+def imagined(document: Document, groups: tuple[str, ...]) -> Document:
     """Return the document as it would be known if each operation had shown the most that it can."""
-    operations = {each.id: BEST for each in document.operations}
+    shown = replace(BEST, groups=groups or None)
+    operations = {each.id: shown for each in document.operations}
     return document.if_seen(SeenService({"bearer": "bearer"}, operations, has_problems=True))
 
 

@@ -212,6 +212,7 @@ class Run:
         guessed = [each for each in self.document.operations if is_guess(each)]
         if not any(law.applies(each) and not law.applies(each.as_declared) for law in experiments for each in guessed):
             return
+        self.launch_all()
         found = list(try_pages(self.experiments))
         for tried in found:
             tried.operation.learn_pages(tried.fact, "" if tried.fact else tried.told)
@@ -283,6 +284,10 @@ class Run:
                 self.target.launch("documented" if needs_documented_limits(law) else "experiments")
             elif isinstance(law, FROM_FUZZING):
                 self.target.launch("fuzzing")
+
+    def launch_all(self) -> None:
+        """Start the instances that the laws need which are asked for, before it is known which of them are chosen."""
+        self.launch(law for law in self.laws() if self.applies_somewhere(law))
 
     def start_fuzzing(self, laws: Iterable[Law]) -> None:
         """Let requests be generated beside the experiments, where laws need them and there is an instance for it alone."""

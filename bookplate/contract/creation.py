@@ -12,6 +12,9 @@ from .pointer import look_up
 from .response import Response
 from .schema import Schema
 
+# Who chooses a name seldom chooses a UUID.
+MADE_BY_SERVERS = "uuid"
+
 
 @dataclass(frozen=True)
 class Creation:
@@ -106,11 +109,11 @@ def creation_in_collection(operation: Maker, parameter: str) -> Fact[Creation] |
 
 def place_of_key(schema: Schema, parameter: str) -> str | None:
     """Return the pointer to the member that names an item: one of its own, or one of an object inside it; None where none does."""
-    members = schema.properties
+    members = schema.members
     own = key_member(members, parameter)
     if own is not None:
         return f"/{escape(own)}"
-    return key_one_level_down({name: each.properties for name, each in members.items()}, parameter)
+    return key_one_level_down({name: each.members for name, each in members.items()}, parameter)
 
 
 def creation_by_name(operation: Maker, around: Surroundings) -> Fact[Creation] | None:
@@ -127,7 +130,8 @@ def is_chosen(operation: Maker) -> bool:
     """Tell whether the last parameter of a path is a text that a client may choose."""
     name = parameters_in(operation.path)[-1:]
     schema = next((each.schema for each in operation.path_parameters if [each.name] == name), None)
-    return schema is not None and schema.type == "string" and not schema.is_fixed and not schema.enum
+    is_text = schema is not None and schema.type == "string" and not schema.is_fixed and not schema.enum
+    return is_text and schema is not None and schema.format != MADE_BY_SERVERS
 
 
 def wrapper_of(schema: Schema | None) -> str:
@@ -136,19 +140,19 @@ def wrapper_of(schema: Schema | None) -> str:
 
     Beside a member called `data` there may be others, which tell of the answer.
     """
-    members = schema.properties if schema else {}
+    members = schema.members if schema else {}
     if ID in members:
         return ""
     name = DATA if DATA in members else next(iter(members), "")
     is_alone = len(members) == 1 or name == DATA
-    return f"/{escape(name)}" if is_alone and name and members[name].properties else ""
+    return f"/{escape(name)}" if is_alone and name and members[name].members else ""
 
 
 def inside(schema: Schema | None, pointer: str) -> Schema | None:
     """Return the schema of a member that a pointer of one step names; the schema itself where it has none."""
     if schema is None or not pointer:
         return schema
-    return next((each for name, each in schema.properties.items() if f"/{escape(name)}" == pointer), None)
+    return next((each for name, each in schema.members.items() if f"/{escape(name)}" == pointer), None)
 
 
 def wrapper_of_content(schema: Schema | None, shown: Schema | None) -> str:
@@ -159,7 +163,7 @@ def wrapper_of_content(schema: Schema | None, shown: Schema | None) -> str:
     """
     pointer = wrapper_of(schema)
     item = inside(shown, wrapper_of(shown))
-    is_member = item is not None and any(f"/{escape(name)}" == pointer for name in item.properties)
+    is_member = item is not None and any(f"/{escape(name)}" == pointer for name in item.members)
     return "" if is_member else pointer
 
 

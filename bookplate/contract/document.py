@@ -17,6 +17,7 @@ from .extensions import (
     ACCESS,
     AUTH_ROLE,
     CACHE,
+    ORIGINS,
     RATE_LIMIT,
     Policy,
     RateLimits,
@@ -61,6 +62,8 @@ __all__ = ["Document", "DocumentError", "ErrorShape", "Info", "Operation", "Poli
 T = TypeVar("T")
 ReadKey = Callable[[Source, Mapping[str, Any], str], T]
 
+# Where one of these stands at an operation, an empty one too, nothing is inferred in its place.
+SETTLED = (PAGINATION, ACCESS, AUTH_ROLE, RATE_LIMIT, ORIGINS, CACHE, "security")
 MEANT = 3  # statuses that say the same of errors: one or two may do so by chance
 
 
@@ -237,14 +240,24 @@ class Document:
     @cached_property
     def said(self) -> Said:
         """Of which kinds of things it speaks at all."""
-        return said_of(self._read, self._extension_keys(), has_security=bool(self.source.raw.get("security")))
+        return said_of(self._read, frozenset(self._own_keys()))
 
-    def _extension_keys(self) -> Iterator[str]:
-        """Yield the extension keys of its root, of its tags and of its operations."""
+    def _own_keys(self) -> Iterator[str]:
+        """
+        Yield the keys of its root, of its tags and of its operations.
+
+        What an overlay says of one operation is said of that one alone: it may be what somebody has found out so far.
+        """
         tags = [tag for tag in self.source.listed(self.source.raw.get("tags")) if isinstance(tag, dict)]
-        raw = [item[method] for _, item in self._path_items() for method in METHODS if method in item]
-        for holder in (self.source.raw, *tags, *(each for each in raw if isinstance(each, dict))):
-            yield from (key for key in holder if key.startswith("x-"))
+        for holder in (self.source.raw, *tags):
+            yield from holder
+        for operation in self._read:
+            own = (key for key in operation.facts.settled if self._is_its_own(f"{operation.pointer}/{key}"))
+            yield from own
+
+    def _is_its_own(self, pointer: str) -> bool:
+        """Tell whether the document itself says something, and no overlay."""
+        return self.where(pointer).startswith(f"{self.location}:")
 
     # What it says of the whole service.
 
@@ -549,7 +562,7 @@ class Document:
             other_paginations=tuple(paginations[1:]),
             access=fact(ACCESS, read_access),
             auth_role=fact(AUTH_ROLE, read_auth_role),
-            settled=frozenset(key for key in (PAGINATION, ACCESS, AUTH_ROLE) if key in raw),
+            settled=frozenset(key for key in SETTLED if key in raw),
         )
 
     # How they hang together.

@@ -385,7 +385,7 @@ class Operation:
     @property
     def answered_members(self) -> Mapping[str, Schema]:
         """The members that its success may show, with their schemas, without a wrapper around them."""
-        return self.answered.properties if self.answered else {}
+        return self.answered.members if self.answered else {}
 
     @property
     def leads_to(self) -> frozenset[str]:
@@ -430,7 +430,7 @@ class Operation:
         if self.pagination is None:
             return inside(schema, wrapper_of(schema))
         for name in self.pagination.items.split("/")[1:]:
-            schema = schema.properties.get(name) if schema else None
+            schema = schema.members.get(name) if schema else None
         return schema.items if schema else None
 
     @cached_property

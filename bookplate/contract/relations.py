@@ -114,7 +114,7 @@ def key_of_items(operation: Operation, parameter: str) -> Fact[str] | None:
         return None
     if pagination.value.key is not None:
         return Fact(pagination.value.key, pagination.origin, pagination.evidence)
-    members = operation.shown.properties if operation.shown else {}
+    members = operation.shown.members if operation.shown else {}
     if "id" in members or not members:
         return declared("/id", f"the items of {operation.id} have an 'id'")
     place = place_of_key(operation.shown, parameter) if operation.shown else None

@@ -134,7 +134,7 @@ class Response:
     @property
     def members(self) -> Mapping[str, Schema]:
         """The members that its content may have, with their schemas; none where it is no object, or not documented."""
-        return self.schema.properties if self.schema else {}
+        return self.schema.members if self.schema else {}
 
     @cached_property
     def headers(self) -> Mapping[str, Header]:

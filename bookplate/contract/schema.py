@@ -272,6 +272,17 @@ class Schema(Keywords):
         beside = {keyword: value for keyword, value in self._given.items() if keyword not in WORDS}
         return (Schema(self._source, beside),) if beside else ()
 
+    @property
+    def description(self) -> str:
+        """What the document says of it in words; empty where it says nothing."""
+        said = self._said("description")
+        return said if isinstance(said, str) else ""
+
+    @property
+    def pointer(self) -> str:
+        """Where it stands in the document; empty where it is no part of it."""
+        return self._source.pointer_of(self._node)
+
     # Values that no two items share.
 
     @cached_property

@@ -66,6 +66,10 @@ class Source:
         pointer = self._pointers.get(id(node), "")
         return self.where(f"{pointer}/{escape(str(member))}" if member != "" else pointer)
 
+    def pointer_of(self, node: Any) -> str:
+        """Return where an object or a list stands in the document; empty where it is no part of it."""
+        return self._pointers.get(id(node), "")
+
     @cached_property
     def _pointers(self) -> dict[int, str]:
         """The pointer to each object and list, by its identity."""

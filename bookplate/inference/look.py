@@ -7,8 +7,11 @@ from typing import Any
 
 from ..contract.destructive import sounds_unsafe
 from ..contract.extensions import CacheTerms, Policy
+from ..contract.facts import Fact, Origin
 from ..contract.inference import Said
+from ..contract.inference.pages import evidence_of, seen_pagination
 from ..contract.operation import Operation
+from ..contract.pagination import PAGINATION, Pagination
 from ..contract.pointer import look_up
 from ..contract.seen import Seen, SeenService
 from ..fixtures.preflights import ALLOW_ORIGIN, allowed_methods
@@ -23,11 +26,13 @@ from ..wire.outcomes import NotChecked, Violation
 MOST_REQUESTS = 200
 # Where fewer requests are allowed in all, none is spent on this.
 FEWEST_REQUESTS = 400
+OK = 200
 PROBLEM = "application/problem+json"
 BAD_TOKEN = {"Authorization": "Bearer of-nothing"}
 CHALLENGE = re.compile(r"(?:^|,)\s*([A-Za-z][A-Za-z0-9-]*)(?=\s|,|$)(?!\s*=)")
 CHALLENGED_SCHEMES = ("bearer", "basic")
 FROM_A_CACHE = ("cache-status", "age", "x-cache")
+OLD_FIELDS = ("x-ratelimit-limit", "x-rate-limit-limit", "ratelimit-limit")
 ENTRANCES = ("register", "log-in", "refresh")
 CHANGES = ("PUT", "PATCH", "DELETE")
 
@@ -69,6 +74,12 @@ class Look:
         found = [each for each in self.operations if each.method == "GET" and self._may_be_asked(each)]
         return sorted(found, key=lambda each: len(each.path_parameters))
 
+    @property
+    def _takes_tokens(self) -> bool:
+        """Whether the service takes bearer tokens, as a challenge or the document says."""
+        declared = self.session.document.security_schemes.values()
+        return "bearer" in self.challenges.values() or any(scheme.is_bearer for scheme in declared)
+
     def _may_be_asked(self, operation: Operation) -> bool:
         is_left_out = operation.unreadable or operation.id in self.session.client.left_out
         return not is_left_out and not sounds_unsafe(operation) and operation.role != "log-out"
@@ -78,7 +89,7 @@ class Look:
         for operation in self.reads:
             self._ask(operation)
             self._ask_for_an_item(operation, self.session.users.anonymous)
-        if not self.said.unauthorized and "bearer" in self.challenges.values():
+        if not self.said.unauthorized and self._takes_tokens:
             for operation in self.reads:
                 if not self._of(operation).scheme:
                     self._ask(operation, headers=BAD_TOKEN)
@@ -107,6 +118,43 @@ class Look:
             if operation.method in CHANGES and above(operation) in closed and self._of(operation).scheme:
                 answer = self._ask(operation, users.owner)
                 self._of(operation).for_admins = answer is not None and answer.status == 403
+
+    def learn_pages(self) -> None:
+        """Let lists whose answers nobody has described have the pages that their answers let guess; reads may confirm them."""
+        document = self.session.document
+        for operation in self.operations:
+            fact = self._pages_of(operation, document.parameter_below(operation.path))
+            if fact is not None:
+                operation.learn_pages(fact)
+
+    def _pages_of(self, operation: Operation, parameter: str) -> Fact[Pagination] | None:
+        shown = self.shown.get(operation.id)
+        is_unsaid = operation.pagination is None and PAGINATION not in operation.facts.settled
+        answers = [each for each in shown.answers if each.status == OK] if shown is not None and is_unsaid else []
+        found = seen_pagination(operation, parameter, answers[0].json()) if answers else None
+        return Fact(found, Origin.GUESSED, evidence_of(operation, found)) if found is not None else None
+
+    def announced_without_window(self) -> dict[str, str]:
+        """Return the fields of limits that name no window, as they were seen, by the id of the operation."""
+        found: dict[str, str] = {}
+        for name, shown in self.shown.items():
+            for answer in shown.answers:
+                for field_name in OLD_FIELDS:
+                    value = answer.header(field_name)
+                    if value is not None and answer.header("ratelimit-policy") is None:
+                        found.setdefault(name, f"{field_name}: {value}")
+        return found
+
+    def statuses(self) -> dict[str, list[int]]:
+        """Return the statuses that were seen and that the document does not have, by the id of the operation."""
+        found = {
+            each.id: sorted(
+                {answer.status for answer in self.shown[each.id].answers if not each.response_to(answer.status)}
+            )
+            for each in self.operations
+            if each.id in self.shown
+        }
+        return {name: statuses for name, statuses in found.items() if statuses}
 
     def seen(self) -> SeenService:
         """Return all that was seen until now."""
@@ -247,7 +295,7 @@ class Look:
 def first_item(operation: Operation, answer: Exchange) -> Any:
     """Return the first item that a list shows: where its pages have items, or in a bare array; None where it shows none."""
     place = operation.pagination.items if operation.pagination else ""
-    items = look_up(answer.json(), place) if answer.status == 200 else None
+    items = look_up(answer.json(), place) if answer.status == OK else None
     return items[0] if isinstance(items, list) and items else None
 
 

@@ -9,13 +9,13 @@ import yaml
 
 from ..contract.access import Access
 from ..contract.document import Document
-from ..contract.extensions import ACCESS, AUTH_ROLE, RATE_LIMIT, AuthRole
+from ..contract.extensions import ACCESS, AUTH_ROLE, CACHE, ORIGINS, RATE_LIMIT, AuthRole, CacheTerms, Policy
 from ..contract.facts import Fact, Origin
 from ..contract.operation import Operation
 from ..contract.pagination import PAGINATION, Pagination
-from .limits import Announced
 
 ROOT = "$"
+UNIQUE = "x-unique"
 HEAD = """\
 # What the document of this service does not say. Read it, mend it, and keep it beside your settings.
 # It has three parts: what requests have confirmed, what names let guess, and what is open.
@@ -35,8 +35,10 @@ class Entry:
     is_confirmed: bool
 
 
-def entries_of(document: Document, limits: Iterable[Announced]) -> Iterator[Entry]:
+def entries_of(document: Document) -> Iterator[Entry]:
     """Yield what is inferred of a document, an entry for each fact."""
+    yield from schemes_as_entries(document)
+    yield from limits_as_entries(document)
     for operation in document.operations:
         facts = operation.facts
         if facts.auth_role is not None:
@@ -45,7 +47,51 @@ def entries_of(document: Document, limits: Iterable[Announced]) -> Iterator[Entr
             yield from entry(operation, PAGINATION, facts.pagination, pagination_as_key(facts.pagination.value))
         if facts.access is not None:
             yield from entry(operation, ACCESS, facts.access, access_as_key(facts.access.value))
-    yield from limits_as_entries(limits)
+        yield from seen_as_entries(operation)
+    yield from unique_as_entries(document)
+
+
+def schemes_as_entries(document: Document) -> Iterator[Entry]:
+    """Yield the security schemes that challenges name and the document does not."""
+    challenges = document.seen.challenges
+    if challenges:
+        schemes = {name: {"type": "http", "scheme": scheme} for name, scheme in challenges.items()}
+        said = f"a 401 has a challenge of {', '.join(challenges)}"
+        yield Entry(ROOT, "components", {"securitySchemes": schemes}, said, is_confirmed=True)
+
+
+def seen_as_entries(operation: Operation) -> Iterator[Entry]:
+    """Yield what answers have shown of an operation, but for its limits, and what its path says of health."""
+    facts = operation.facts
+    if facts.security is not None:
+        asked = [{name: list(scopes) for name, scopes in each.items()} for each in facts.security.value]
+        yield from entry(operation, "security", facts.security, asked)
+    if facts.origins is not None:
+        yield from entry(operation, ORIGINS, facts.origins, {"origins": list(facts.origins.value)})
+    if facts.cache is not None:
+        yield from entry(operation, CACHE, facts.cache, cache_as_key(facts.cache.value))
+    if facts.health is not None:
+        yield from entry(operation, "tags", facts.health, ["health"])
+
+
+def unique_as_entries(document: Document) -> Iterator[Entry]:
+    """Yield each member that looks as if no two items shared it, once, where its schema stands."""
+    written: set[str] = set()
+    for operation in document.operations:
+        fact = operation.facts.unique
+        for name in fact.value if fact is not None else ():
+            schema = operation.members[name]
+            if fact is not None and schema.pointer and schema.pointer not in written:
+                written.add(schema.pointer)
+                said = f"{fact.evidence}; write two spellings of one value"
+                value = {"equivalent": [f"{name}-1", f"{name}-1"]}
+                yield Entry(path_of(schema.pointer), UNIQUE, value, said, is_confirmed=False)
+
+
+def path_of(pointer: str) -> str:
+    """Return the JSONPath of a JSON pointer (RFC 9535, section 2.3.1)."""
+    steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+    return ROOT + "".join("['{}']".format(step.replace("\\", "\\\\").replace("'", "\\'")) for step in steps)
 
 
 def entry(operation: Operation, key: str, fact: Fact[Any], value: Any) -> Iterator[Entry]:
@@ -60,20 +106,24 @@ def target_of(operation: Operation) -> str:
     return f"$.paths['{path}'].{operation.method.lower()}"
 
 
-def limits_as_entries(limits: Iterable[Announced]) -> Iterator[Entry]:
-    policies: dict[str, dict[str, Any]] = {}
-    named: list[tuple[Operation, list[str]]] = []
-    for each in limits:
-        for name, (limit, window) in each.policies.items():
-            by = "principal" if each.operation.secured else "address"
-            policies.setdefault(name, {"limit": limit, "window": window, "by": by})
-        if each.policies:
-            named.append((each.operation, list(each.policies)))
+def limits_as_entries(document: Document) -> Iterator[Entry]:
+    """Yield the policies that answers have announced, and which of them each operation has named."""
+    limited = [each for each in document.operations if each.facts.policies is not None]
+    policies = {policy.name: policy_as_key(policy) for each in limited for policy in each.policies}
     if policies:
         said = "RateLimit-Policy says limit and window; by whom requests are counted is a guess"
         yield Entry(ROOT, RATE_LIMIT, {"policies": policies}, said, is_confirmed=False)
-    for operation, names in named:
-        yield Entry(target_of(operation), RATE_LIMIT, names, f"RateLimit-Policy of {operation.id}", is_confirmed=False)
+    for each in limited:
+        names = [policy.name for policy in each.policies]
+        yield Entry(target_of(each), RATE_LIMIT, names, f"RateLimit-Policy of {each.id}", is_confirmed=False)
+
+
+def policy_as_key(policy: Policy) -> dict[str, Any]:
+    return {"limit": policy.limit, "window": policy.window, "by": policy.by}
+
+
+def cache_as_key(cache: CacheTerms) -> dict[str, Any]:
+    return without_nothing({"store": cache.store, "max-staleness": cache.max_staleness, "bypass": cache.bypass})
 
 
 def role_as_key(role: AuthRole) -> dict[str, Any]:

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Iterator
 from ..contract.document import Document
 from ..contract.operation import Operation
 from ..contract.predicates import has_role
-from .limits import Announced
+from .look import Look
 
+PROBLEM = "application/problem+json"
 SHOWN = 5  # names of operations in one line
 
 
-def open_questions(document: Document, limits: Iterable[Announced]) -> Iterator[str]:
-    """Yield a line for each kind of thing that is not known."""
+def open_questions(document: Document, look: Look | None) -> Iterator[str]:
+    """Yield a line for each kind of thing that is not known, or that only the document itself can say."""
     operations = document.operations
     yield from about_users(operations)
     kinds = {
@@ -23,11 +24,23 @@ def open_questions(document: Document, limits: Iterable[Announced]) -> Iterator[
     for question, is_asked in kinds.items():
         if found := [each for each in operations if is_asked(each)]:
             yield question.replace("{}", names(found), 1)
-    for each in limits:
-        if each.without_window:
-            yield f"the window of the limit of {each.operation.id}, which says `{each.without_window}`: x-rate-limit"
+    if look is not None:
+        for name, field in look.announced_without_window().items():
+            yield f"the window of the limit of {name}, which says `{field}`: x-rate-limit"
+        yield from about_answers(document, look)
     if all(each.origins is None for each in operations):
         yield "which web pages may call it: x-cors: {origins: [GROUP]}, [] for none"
+
+
+def about_answers(document: Document, look: Look) -> Iterator[str]:
+    """Yield what answers have shown that is documented among the answers of each operation, where a reader looks for it."""
+    operations = document.operations
+    if any(each.facts.problems is not None for each in operations):
+        yield f"errors come as {PROBLEM}: document that as the content of each 4xx, with a schema of `type` and `title`"
+    if tagged := [each for each in operations if each.facts.versions is not None and each.method == "GET"]:
+        yield f"{names(tagged)} answer with an ETag: document it, a 304, and If-Match where the same is changed"
+    for name, statuses in look.statuses().items():
+        yield f"{name} answers {', '.join(map(str, statuses))}, which it does not document"
 
 
 def about_users(operations: Iterable[Operation]) -> Iterator[str]:

@@ -1,15 +1,17 @@
 """Operations with what answers have shown of them, where the document says nothing of the kind."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..access import Access
+from ..extensions import ACCESS, CACHE, ORIGINS, RATE_LIMIT
 from ..facts import Fact, Origin
 from ..operation import Operation
 from ..security import Alternatives
 from ..seen import Seen, SeenService
 from .words import plain, segments
 
+SECURITY = "security"
 PROBLEM = "application/problem+json"
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 HEALTH = ("health", "healthz", "healthcheck", "live", "livez", "liveness", "ready", "readyz", "readiness")
@@ -40,9 +42,8 @@ class Said:
         return all(is_said for name, is_said in vars(self).items() if name != "health")
 
 
-def said_of(operations: Sequence[Operation], keys: Iterable[str], *, has_security: bool) -> Said:
-    """Return of what these operations speak; `keys` are the extension keys of the root, of the tags and of operations."""
-    known = set(keys)
+def said_of(operations: Sequence[Operation], keys: Collection[str]) -> Said:
+    """Return of what these operations speak; `keys` are those of the root, of the tags and of operations."""
     errors = [
         media
         for operation in operations
@@ -51,15 +52,15 @@ def said_of(operations: Sequence[Operation], keys: Iterable[str], *, has_securit
         for media in response.content
     ]
     return Said(
-        security=has_security or any(each.security for each in operations),
+        security=SECURITY in keys,
         unauthorized=any(each.documents(401, "4XX") for each in operations),
         not_found=any(each.documents(404, "4XX") for each in operations),
         tags=any(each.success.header("ETag") is not None or each.documents(304) for each in operations),
         problems=bool(errors),
-        limits="x-rate-limit" in known,
-        origins="x-cors" in known,
-        cache="x-cache" in known,
-        access="x-access" in known,
+        limits=RATE_LIMIT in keys,
+        origins=ORIGINS in keys,
+        cache=CACHE in keys,
+        access=ACCESS in keys,
         health=any("health" in each.tags for each in operations),
     )
 
@@ -123,7 +124,7 @@ def with_schemes(operation: Operation, here: Seen, known: Known) -> Operation:
 def with_security(operation: Operation, here: Seen, known: Known) -> Operation:
     """Return an operation that asks for credentials, as it was seen to, or as other requests to its path were."""
     fact = asked_for(operation, here, known)
-    if fact is None:
+    if fact is None or SECURITY in operation.facts.settled:
         return operation
     return replace(operation, security=fact.value, facts=replace(operation.facts, security=fact))
 
@@ -138,7 +139,7 @@ def asked_for(operation: Operation, here: Seen, known: Known) -> Fact[Alternativ
     if operation.path in known.secured:
         what = f"other requests to {operation.path} get 401 without credentials, so {operation.id} may ask for them too"
         return Fact(({known.secured[operation.path]: ()},), Origin.GUESSED, what)
-    scheme = next(iter(known.seen.challenges), "")
+    scheme = next(iter(known.secured.values()), "")
     if scheme and is_called_for_people(operation):
         what = f"{operation.id} is called as what only users may, and 401 elsewhere asks for credentials"
         return Fact(({scheme: ()},), Origin.GUESSED, what)
@@ -154,7 +155,7 @@ def is_called_for_people(operation: Operation) -> bool:
 
 
 def with_admins(operation: Operation, here: Seen, known: Known) -> Operation:
-    if not here.for_admins or not operation.secured:
+    if not here.for_admins or not operation.secured or ACCESS in operation.facts.settled:
         return operation
     what = f"{operation.id} answers 403 to an ordinary user"
     fact = Fact(Access(("admin",), declared_refusal=403), Origin.GUESSED, what)
@@ -187,7 +188,7 @@ def with_problems(operation: Operation, here: Seen, known: Known) -> Operation:
 
 
 def with_policies(operation: Operation, here: Seen, known: Known) -> Operation:
-    if not here.policies:
+    if not here.policies or RATE_LIMIT in operation.facts.settled:
         return operation
     named = ", ".join(each.name for each in here.policies)
     what = f"RateLimit-Policy of {operation.id} announces {named}; by whom requests are counted is a guess"
@@ -196,7 +197,7 @@ def with_policies(operation: Operation, here: Seen, known: Known) -> Operation:
 
 
 def with_origins(operation: Operation, here: Seen, known: Known) -> Operation:
-    if here.groups is None:
+    if here.groups is None or ORIGINS in operation.facts.settled:
         return operation
     what = f"a preflight of {operation.method} {operation.path} allows {', '.join(here.groups)}"
     fact = Fact(here.groups, Origin.CONFIRMED, what)
@@ -204,9 +205,9 @@ def with_origins(operation: Operation, here: Seen, known: Known) -> Operation:
 
 
 def with_cache(operation: Operation, here: Seen, known: Known) -> Operation:
-    if here.cache is None or operation.method != "GET":
+    if here.cache is None or operation.method != "GET" or CACHE in operation.facts.settled:
         return operation
-    fact = Fact(here.cache, Origin.CONFIRMED, f"answers of {operation.id} say that they come from a cache")
+    fact = Fact(here.cache, Origin.GUESSED, f"answers of {operation.id} say that they come from a cache")
     return replace(operation, cache=here.cache, facts=replace(operation.facts, cache=fact))
 
 

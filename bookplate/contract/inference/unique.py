@@ -8,16 +8,18 @@ from ..item_keys import ITEM, collection_above, path_shape
 from ..lines import DocumentError, escape
 from ..operation import Operation
 from ..schema import Schema
-from .words import plain
+from .words import plain, words_of
 
 # Names that tell one person or thing from all others, and no text that two may have.
 NAMES = (
     *("email", "emailaddress", "username", "login", "loginname", "handle", "nickname", "userhandle"),
     *("slug", "isbn", "isbn10", "isbn13", "issn", "ean", "gtin", "upc", "sku", "vin", "iban", "imei", "ssn"),
-    *("serialnumber", "licenseplate", "hostname", "subdomain", "domain", "externalid", "shortcode"),
+    *("serialnumber", "licenseplate", "hostname", "subdomain", "domain", "shortcode"),
 )
 OF_PEOPLE = ("email", "emailaddress", "username", "login", "loginname", "handle", "nickname", "userhandle")
 TEXT = "string"
+# Beside `unique` in a description these say that it need not be, or that the server chooses it.
+BUT_NOT = frozenset(("not", "necessarily", "generated", "assigned"))
 
 
 def with_guessed_unique(operations: Iterable[Operation]) -> list[Operation]:
@@ -76,11 +78,20 @@ def claims_of(operation: Operation) -> Fact[tuple[str, ...]] | None:
     elif operation.role:
         return None
     else:
-        names = [
-            name for name in texts if plain(name) in NAMES and (plain(name) not in OF_PEOPLE or of_people(operation))
-        ]
-        what = f"{', '.join(names)} of {operation.id} is called as what no two items share"
+        names = [name for name in texts if is_called_so(name, operation) or is_said_so(operation.members[name])]
+        what = f"{', '.join(names)} of {operation.id} is called, or described, as what no two items share"
     return Fact(tuple(names), Origin.GUESSED, what) if names else None
+
+
+def is_called_so(name: str, operation: Operation) -> bool:
+    """Tell whether a member has the name of what is unique; those of people only where people are made."""
+    return plain(name) in NAMES and (plain(name) not in OF_PEOPLE or of_people(operation))
+
+
+def is_said_so(schema: Schema) -> bool:
+    """Tell whether a member is described as unique, and not as something that need not be."""
+    words = words_of(schema.description)
+    return "unique" in words and BUT_NOT.isdisjoint(words)
 
 
 def of_people(operation: Operation) -> bool:

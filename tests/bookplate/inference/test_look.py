@@ -14,7 +14,7 @@ from bookplate.looking import look_at_service
 from bookplate.options import Options
 from bookplate.planning import plan
 from tests.bookplate import command
-from tests.fakes.greenhouse import ORIGIN, TOKEN, Greenhouse
+from tests.fakes.greenhouse import DOCUMENT, ORIGIN, TOKEN, Greenhouse
 from tests.fakes.serving import opened
 
 
@@ -175,3 +175,20 @@ def test_what_breaks_a_law_that_rests_on_what_was_seen_warns(folder: Path) -> No
     assert broken != []
     assert {each["verdict"] for each in broken} == {"warned"}
     assert all("answers with an ETag" in " ".join(each["guesses"]) for each in broken)
+
+
+def test_a_list_whose_answer_nobody_describes_has_the_pages_that_it_shows(folder: Path) -> None:
+    place = {"name": "page", "in": "query", "schema": {"type": "integer", "minimum": 1}}
+    size = {"name": "per_page", "in": "query", "schema": {"type": "integer", "maximum": 50}}
+    undescribed = {
+        "operationId": "list_pots",
+        "parameters": [place, size],
+        "responses": {"200": {"description": "Pots."}},
+    }
+    paths = {**DOCUMENT["paths"], "/pots": {**DOCUMENT["paths"]["/pots"], "get": undescribed}}
+    with looked(Greenhouse(), folder, paths=paths) as document:
+        fact = document.operation("list_pots").facts.pagination
+
+    assert fact is not None
+    assert fact.origin is Origin.GUESSED
+    assert (fact.value.style, fact.value.items, fact.value.key) == ("page", "", "/id")
