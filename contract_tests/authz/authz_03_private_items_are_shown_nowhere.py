@@ -51,9 +51,11 @@ def nothing_of_it_is_shown(allowed: PreparedRequest, read: Exchange, stranger: U
         partly("lists: no member of the object is its own", tested="HEAD, and a matching ETag")
     private = operation.response(200).schema
     for (answer, lister), trial in expect.each(everything_others_read(allowed, read, stranger, resources)):
-        schema = lister.response(200).schema
-        shown = [name for name, text in texts if text.encode() in answer.body and not declares(schema, name, private)]
         with trial:
+            schema = lister.response(200).schema
+            shown = [
+                name for name, text in texts if text.encode() in answer.body and not declares(schema, name, private)
+            ]
             expect.that(
                 not shown,
                 f"{answer.describe()} and shows {', '.join(map(repr, shown))} of the private object",
@@ -85,15 +87,15 @@ def other_requests_are_refused(operation: Operation, read: Exchange, stranger: U
     with_tag = {"If-None-Match": read.header("etag") or "*"}
     requests: tuple[tuple[str, Mapping[str, str]], ...] = (("HEAD", {}), ("GET", with_tag), ("HEAD", with_tag))
     for (method, fields), trial in expect.each(requests):
-        answer = resources.client.send(
-            method,
-            path,
-            list(fields.items()),
-            operation=operation,
-            credential=stranger.credential_for(operation),
-            address=stranger.address,
-        )
         with trial:
+            answer = resources.client.send(
+                method,
+                path,
+                list(fields.items()),
+                operation=operation,
+                credential=stranger.credential_for(operation),
+                address=stranger.address,
+            )
             expect.that(
                 answer.status >= 400,
                 f"{method} of a stranger: {answer.describe()}",

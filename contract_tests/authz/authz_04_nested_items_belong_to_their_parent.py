@@ -73,20 +73,22 @@ def item_stays_below_its_parent(operation: Operation, resources: Resources) -> N
         rests_on(
             Fact(operation.path, Origin.GUESSED, f"an item of {operation.path} belongs to one parent, as its path says")
         )
-    before = control(resources.read(allowed), "what is below another parent")
-    tag = before.header("etag")
+    found = control(resources.read(allowed), "what is below another parent")
+    tag = found.header("etag")
     of_the_owner = resources.subject(item.creator)
     of_a_stranger = resources.subject(item.creator, resources.users.stranger)
 
     answers: list[tuple[Item, Exchange]] = []
+    before: Exchange | None = found
     for parent, trial in expect.each((of_the_owner, of_a_stranger)):
-        misplaced = PreparedRequest(operation, parent.owner, replace(item, parent=parent))
-        answer = resources.write(misplaced, tag)
         with trial:
-            expect_found_nowhere_else(answer, before, allowed, resources, [item.made, parent.made])
-        # What it did by the first parent is not held against the second one.
-        before = resources.read(allowed) if trial.problem else before
-        answers.append((parent, answer))
+            # What it did by the first parent is not held against the second one.
+            before_it = before if before is not None else resources.read(allowed)
+            before = None
+            answer = resources.write(PreparedRequest(operation, parent.owner, replace(item, parent=parent)), tag)
+            answers.append((parent, answer))
+            expect_found_nowhere_else(answer, before_it, allowed, resources, [item.made, parent.made])
+            before = before_it
     control(resources.write(allowed, tag), "a refusal below another parent")
     for (parent, answer), trial in expect.each(answers):
         with trial:

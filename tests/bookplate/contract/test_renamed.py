@@ -19,6 +19,7 @@ paths:
   /notes:
     get:
       operationId: list_notes
+      security: [{key: []}]
       x-access:
         allow: [admin]
         refusal: 404
@@ -31,6 +32,7 @@ paths:
       requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Note'}}}}
       responses: {'201': {description: The note.}}
 components:
+  securitySchemes: {key: {type: apiKey, in: header, name: X-Key}}
   schemas:
     Note:
       properties:

@@ -59,7 +59,10 @@ def test_names_and_shapes_alone_give_most_of_what_is_declared(home: Document, st
 
 
 def test_inference_brings_no_law_where_it_does_not_apply(home: Document, stripped: Document) -> None:
-    assert pairs(stripped) <= pairs(home)
+    """But for AUTHZ-02, which asks who may change an item where the document does not say it."""
+    found = {pair for pair in pairs(stripped) if pair[0] != "AUTHZ-02"}
+
+    assert found <= pairs(home)
 
 
 def test_each_guess_of_home_is_what_is_declared_there(home: Document, stripped: Document) -> None:
