@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..extensions import Access
+from ..access import Access
 from ..facts import Fact, Origin
 from ..operation import Operation
 from ..security import Alternatives
