@@ -47,7 +47,9 @@ SETTINGS: Mapping[str, Setting] = {
         dict, 'identifier = "admin@example.com"', "how to become an admin: `identifier` and `secret`, or a `command`"
     ),
     "accounts": Setting(
-        dict, 'a = "$TOKEN_A"', "users that exist: a token, or a table that says how each proves itself"
+        dict,
+        'a = "$TOKEN_A"',
+        "users that exist: `a`, `b` and one for each role of `x-access`: a token, or a table that says how each proves itself",
     ),
     "hooks": Setting(dict, 'mint = "{python} sign.py"', "commands that the suite may run beside the target"),
     "expected": Setting(

@@ -35,7 +35,7 @@ def test_callers_get_their_own_answers(operation: Operation, resources: Resource
     prepared = prepare_read(resources, operation)
     pointer = resources.users.operation("log-in").role_pointer("identifier") if operation.role == "account" else None
     for_stranger = statuses_for_a_stranger(prepared, resources)
-    without_token = 401 if operation.documents(401) else 403
+    without_token = 401 if operation.answers_with(401) else 403
     turns: list[tuple[User | None, int | Collection[int]]] = [
         (prepared.caller, 200),
         (resources.users.stranger, for_stranger),

@@ -13,6 +13,7 @@ from bookplate.fixtures import Session
 from bookplate.laws.catalogue import Catalogue
 from bookplate.laws.notes import noted, rests_on
 from bookplate.laws.observer import Observer
+from bookplate.laws.verdict import NotExercised
 from bookplate.target.config import Config
 from bookplate.target.instance import Instance
 from bookplate.wire.outcomes import NotChecked, Violation
@@ -70,6 +71,8 @@ def outcome(session: Session, name: str, operation: Any) -> tuple[str, str]:
             return "warned" if notes.guesses else "failed", problem.observed
         except NotChecked as problem:
             return "not checked", str(problem)
+        except NotExercised as problem:
+            return "not exercised", str(problem)
     return "passed" if notes.judged else "not exercised", ""
 
 
@@ -146,7 +149,7 @@ def test_a_member_that_names_the_maker_lets_guess_who_may(style: Style, defect: 
     found = said(style.with_defect(defect), tmp_path, ("AUTHZ-02",))
 
     assert found["AUTHZ-02", defect][0] == "warned"
-    assert {verdict for verdict, _ in found.values()} <= {"warned", "passed", "not checked"}
+    assert {verdict for verdict, _ in found.values()} <= {"warned", "passed", "not checked", "not exercised"}
 
 
 def test_what_a_list_hides_and_an_id_opens_is_a_guess(tmp_path: Path) -> None:
