@@ -62,11 +62,12 @@ class Greenhouse:
     A greenhouse that writes down each request as `METHOD path`.
 
     Pots are shown to everybody and changed by who has the token; the ledger is for admins, of whom there are none. One
-    that `is_open` asks nobody for anything, and one that `is_plain` answers without a field or a form of any standard.
+    that `is_open` asks nobody for anything, and one that `is_plain` answers without a field or a form of any standard. `methods` are those that its preflights allow, at every path.
     """
 
     is_open: bool = False
     is_plain: bool = False
+    methods: str = "GET, POST"
     asked: list[str] = field(default_factory=list)
     pots: list[JSON] = field(default_factory=lambda: [{"id": 1, "label": "basil"}])
 
@@ -88,7 +89,7 @@ class Greenhouse:
 
     def answer_to(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         if method == "OPTIONS":
-            allowed = {"Access-Control-Allow-Origin": ORIGIN, "Access-Control-Allow-Methods": "GET, POST"}
+            allowed = {"Access-Control-Allow-Origin": ORIGIN, "Access-Control-Allow-Methods": self.methods}
             return 204, allowed if headers.get("origin") == ORIGIN else {}, None
         if path == "/login":
             return (200, {}, {"access_token": TOKEN}) if body else problem(400)
