@@ -209,3 +209,16 @@ def test_a_dry_run_tells_of_the_look(
 
     assert ("at first a look of at most 200 requests" in capsys.readouterr().out) is is_told
     assert greenhouse.asked == []
+
+
+@pytest.mark.parametrize(("is_careless", "verdict"), [(False, "passed"), (True, "not checked")])
+def test_if_match_is_tried_where_an_etag_of_nothing_is_refused(
+    folder: Path, is_careless: bool, verdict: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    greenhouse, output = Greenhouse(is_careless=is_careless), folder / "out"
+    words = ["--rule", "COND-03", "--operation", "replace_pot", "--bearer", TOKEN]
+    with opened(greenhouse) as url:
+        main([url, "--document", str(greenhouse.write(folder)), "--output", str(output), *words])
+    (finding,) = command.read_report(output)["findings"]
+
+    assert (finding["verdict"], "an If-Match of nothing" in finding["reason"]) == (verdict, is_careless), finding["reason"]
