@@ -211,7 +211,10 @@ def test_a_dry_run_tells_of_the_look(
     assert greenhouse.asked == []
 
 
-@pytest.mark.parametrize(("is_careless", "verdict"), [(False, "passed"), (True, "not checked")])
+@pytest.mark.parametrize(
+    ("is_careless", "verdict"),
+    [pytest.param(False, "passed", marks=pytest.mark.nightly), (True, "not checked")],
+)
 def test_if_match_is_tried_where_an_etag_of_nothing_is_refused(
     folder: Path, is_careless: bool, verdict: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -221,4 +224,6 @@ def test_if_match_is_tried_where_an_etag_of_nothing_is_refused(
         main([url, "--document", str(greenhouse.write(folder)), "--output", str(output), *words])
     (finding,) = command.read_report(output)["findings"]
 
-    assert (finding["verdict"], "an If-Match of nothing" in finding["reason"]) == (verdict, is_careless), finding["reason"]
+    assert (finding["verdict"], "an If-Match of nothing" in finding["reason"]) == (verdict, is_careless), finding[
+        "reason"
+    ]
