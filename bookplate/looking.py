@@ -31,8 +31,7 @@ def look_at_service(run: Run) -> Look | None:
     It sends GET and OPTIONS, as nobody and as user A. Where the run may write, it also signs in, and sends writes that
     have to be refused. Nothing is sent where no chosen law needs it; then None is returned.
     """
-    most = run.options.max_requests
-    if (most is not None and most < FEWEST_REQUESTS) or run.admission.closed or not is_worth_it(run):
+    if not looks(run):
         return None
     run.launch_all()
     session = passing_session(run)
@@ -50,6 +49,13 @@ def look_at_service(run: Run) -> Look | None:
     if told:
         run.tell(f"{look.sent} requests before the laws have shown what the document does not say: {told}")
     return look
+
+
+def looks(run: Run) -> bool:
+    """Tell whether a run looks at its service at all: it may send enough, and a law could gain by it."""
+    most = run.options.max_requests
+    has_few = most is not None and most < FEWEST_REQUESTS
+    return not has_few and not run.admission.closed and is_worth_it(run)
 
 
 def is_worth_it(run: Run) -> bool:

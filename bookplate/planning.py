@@ -9,6 +9,7 @@ from .contract.document import Document
 from .contract.reading import Fetch, fetched
 from .discovery import Page, find_document, is_same_host
 from .laws.catalogue import Catalogue
+from .looking import looks
 from .nearest import did_you_mean
 from .options import Options
 from .run import Run
@@ -65,7 +66,8 @@ def plan(options: Options, *, lays_over: bool = True) -> Run:
         admission=admission,
         left_out=left_alone(document.operations, config.leave_alone, no_destructive=options.no_destructive),
     )
-    refuse_empty(run)
+    if not looks(run):
+        refuse_empty(run)
     return run
 
 

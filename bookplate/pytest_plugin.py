@@ -29,7 +29,7 @@ from .laws.notes import Notes, noted, rests_on
 from .laws.verdict import Finding, NotExercised, Reported, Verdict, report
 from .looking import look_at_service
 from .options import Options
-from .planning import plan
+from .planning import plan, refuse_empty
 from .pytest_fixtures import RUN
 from .run import order
 from .selection import destructive
@@ -78,6 +78,7 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
     if not session.config.option.collectonly:
         try:
             look_at_service(session.config.stash[RUN])
+            refuse_empty(session.config.stash[RUN])
             session.config.stash[RUN].try_guesses()
         except SetUpError as problem:
             pytest.exit(one_line(problem), returncode=pytest.ExitCode.USAGE_ERROR)

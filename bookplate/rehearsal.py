@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 from .contract.operation import Operation
 from .contract.predicates import is_creator
+from .inference.look import MOST_REQUESTS
 from .laws.law import DocumentLaw, Experiment, Law
+from .looking import looks
 from .run import Run, floods
 from .wire.connection import SAFE_METHODS
 
@@ -41,6 +43,11 @@ def rehearsed(run: Run) -> Iterator[str]:
     yield ""
     yield f"generated requests: at least {run.examples} for each operation that is not left out"
     yield from set_up(run, laws)
+    if looks(run):
+        yield (
+            f"at first a look of at most {MOST_REQUESTS} requests that change nothing, at what the document does not say; "
+            "more laws may apply then, and limits that answers announce are reached too"
+        )
     yield "Nothing was written, deleted or flooded."
 
 

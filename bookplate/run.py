@@ -194,7 +194,7 @@ class Run:
         for law in self.catalogue:
             law.forget_guesses()
         for session in self.sessions:
-            session.resources.forget_names()
+            session.resources.begin_anew()
         self.__dict__.pop("wanted", None)
 
     def tell(self, line: str) -> None:

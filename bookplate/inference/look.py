@@ -44,7 +44,7 @@ class Shown:
     answers: list[Exchange] = field(default_factory=list)
     scheme: str = ""
     for_admins: bool = False
-    let_in: list[str] | None = None
+    let_in: list[str] = field(default_factory=list)
 
 
 class Look:
@@ -232,14 +232,10 @@ class Look:
             answer = self._preflight(asked, origin)
             if answer is None:
                 return
-            for operation in on_path:
-                here = self._of(operation)
-                here.let_in = here.let_in or []
             if answer.header(ALLOW_ORIGIN) == origin:
-                for operation in on_path:
+                for operation in on_path if speaks_of(answer, on_path) else ():
                     if operation.method in allowed_methods(answer):
-                        let_in = self._of(operation).let_in or []
-                        self._of(operation).let_in = [*let_in, group]
+                        self._of(operation).let_in.append(group)
                 return
 
     def _preflight(self, operation: Operation, origin: str) -> Exchange | None:
@@ -290,6 +286,12 @@ class Look:
             cache=next(filter(None, map(cache_of, successes)), None) if operation.method == "GET" else None,
             has_tag=any(each.header("etag") is not None for each in successes),
         )
+
+
+def speaks_of(preflight: Exchange, on_path: Iterable[Operation]) -> bool:
+    """Tell whether the methods that a preflight lists are those of one path, and not the same for all paths."""
+    own = {operation.method for operation in on_path} | {"HEAD", "OPTIONS"}
+    return allowed_methods(preflight) <= own
 
 
 def first_item(operation: Operation, answer: Exchange) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 from bookplate import NotChecked, control, expect, experiment, fault
 from bookplate.contract import Operation, is_conditional_write
 from bookplate.faults import Answer, Request, Steps
-from bookplate.fixtures import Resources, changed_member
+from bookplate.fixtures import Resources, changed_member, require_condition
 from bookplate.wire import Exchange, race
 
 from ._shared import AT_ONCE
@@ -24,6 +24,7 @@ def test_one_etag_allows_one_change(operation: Operation, resources: Resources) 
 
     Why it matters: two users save at once. Both get a success, and one of the changes is lost.
     """
+    require_condition(operation, resources)
     prepared = resources.prepare(operation)
     deletes = operation.method == "DELETE"
     refusals = (412, 401, 404, 410) if deletes else (412,)

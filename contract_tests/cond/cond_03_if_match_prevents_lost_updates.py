@@ -3,7 +3,7 @@
 from bookplate import NotChecked, expect, experiment, fault, partly
 from bookplate.contract import Operation, is_conditional_write
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import Resources
+from bookplate.fixtures import Resources, require_condition
 from bookplate.wire import Exchange, succeeded
 
 from ._shared import etag_of, takes, unknown_tag
@@ -18,10 +18,12 @@ def test_if_match_prevents_lost_updates(operation: Operation, resources: Resourc
 
     Afterwards the current ETag still succeeds, which shows that nothing had changed. After this change the same ETag
     gets 412, where the answer shows a new one. A 428 or 412 that the document does not declare is not expected, and no
-    If-Match is sent that its schema does not allow. What is refused with the current ETag too shows nothing.
+    If-Match is sent that its schema does not allow. What is refused with the current ETag too shows nothing. Where the
+    document does not say that it takes If-Match, it has to refuse an ETag of nothing first.
 
     Why it matters: when two users edit one item, the second save silently overwrites the first.
     """
+    require_condition(operation, resources)
     prepared = resources.prepare(operation)
     found = succeeded(resources.read(prepared), "nothing shows what is to be changed")
     tag = etag_of(found, resources.reader(operation))

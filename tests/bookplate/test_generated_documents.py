@@ -64,6 +64,7 @@ def test_equal_posts_without_ids_show_no_stored_answer(honest: Report) -> None:
     assert verdicts(honest, "CACHE-04") == {
         **dict.fromkeys(("add_reader", "upload", "print_title", "order"), "not checked"),
         "make_poster": "passed",
+        "get_poster": "passed",  # it was seen to answer 404, which nobody has documented
     }
 
 

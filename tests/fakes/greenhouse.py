@@ -62,11 +62,14 @@ class Greenhouse:
     A greenhouse that writes down each request as `METHOD path`.
 
     Pots are shown to everybody and changed by who has the token; the ledger is for admins, of whom there are none. One
-    that `is_open` asks nobody for anything, and one that `is_plain` answers without a field or a form of any standard.
+    that `is_open` asks nobody for anything, and one that `is_plain` answers without a field or a form of any standard. One that `is_careless`
+    changes a pot for any If-Match. `methods` are those that its preflights allow, at every path.
     """
 
     is_open: bool = False
     is_plain: bool = False
+    is_careless: bool = False
+    methods: str = "GET, POST"
     asked: list[str] = field(default_factory=list)
     pots: list[JSON] = field(default_factory=lambda: [{"id": 1, "label": "basil"}])
 
@@ -88,7 +91,7 @@ class Greenhouse:
 
     def answer_to(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         if method == "OPTIONS":
-            allowed = {"Access-Control-Allow-Origin": ORIGIN, "Access-Control-Allow-Methods": "GET, POST"}
+            allowed = {"Access-Control-Allow-Origin": ORIGIN, "Access-Control-Allow-Methods": self.methods}
             return 204, allowed if headers.get("origin") == ORIGIN else {}, None
         if path == "/login":
             return (200, {}, {"access_token": TOKEN}) if body else problem(400)
@@ -98,16 +101,33 @@ class Greenhouse:
             return problem(401, {"WWW-Authenticate": 'Bearer realm="pots"'})
         if path == "/ledger" and not self.is_open:
             return problem(403)
-        return self.pot_answer(method, path, body)
+        return self.pot_answer(method, path, headers, body)
 
-    def pot_answer(self, method: str, path: str, body: bytes) -> Answer:
+    def pot_answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         if path in ("/healthz", "/shed"):
             return 200, {}, {"status": "pass"}
         if path == "/pots":
             kept = {"Cache-Status": "greenhouse; hit", "ETag": '"all"'}
-            return (200, kept, self.pots) if method == "GET" else (201, {}, {"id": 2, **json.loads(body)})
+            return (200, kept, self.pots) if method == "GET" else self.added(json.loads(body))
         found = next((pot for pot in self.pots if path == f"/pots/{pot['id']}"), None)
-        return problem(404) if found is None else (200, {"ETag": '"one"'}, found)
+        if found is None:
+            return problem(404)
+        if method == "GET":
+            return 200, {"ETag": tag_of(found)}, found
+        wanted = headers.get("if-match", tag_of(found))
+        if wanted != tag_of(found) and not self.is_careless:
+            return problem(412)
+        found |= json.loads(body) if body else {}
+        return 200, {"ETag": tag_of(found)}, found
+
+    def added(self, sent: JSON) -> Answer:
+        self.pots.append({"id": len(self.pots) + 1, **sent})
+        return 201, {}, self.pots[-1]
+
+
+def tag_of(pot: JSON) -> str:
+    """Return the ETag of a pot, which has its whole content."""
+    return f'"{json.dumps(pot, sort_keys=True).encode().hex()}"'
 
 
 def problem(status: int, fields: JSON | None = None) -> Answer:

@@ -76,6 +76,11 @@ def test_each_fact_has_its_origin_and_its_evidence(folder: Path) -> None:
     assert guessed.origin is Origin.GUESSED
 
 
+def test_a_preflight_that_lists_the_same_for_all_paths_says_nothing_of_one(folder: Path) -> None:
+    with looked(Greenhouse(methods="GET, POST, PUT, PATCH, DELETE"), folder) as document:
+        assert known(document, "origins") == []
+
+
 def test_a_service_that_shows_nothing_teaches_nothing(folder: Path) -> None:
     with looked(Greenhouse(is_open=True, is_plain=True), folder) as document:
         learnt = {name for each in document.operations for name in each.facts.inferred}
@@ -192,3 +197,33 @@ def test_a_list_whose_answer_nobody_describes_has_the_pages_that_it_shows(folder
     assert fact is not None
     assert fact.origin is Origin.GUESSED
     assert (fact.value.style, fact.value.items, fact.value.key) == ("page", "", "/id")
+
+
+@pytest.mark.parametrize(("options", "is_told"), [((), True), (("--rule", "SPEC-01"), False)])
+def test_a_dry_run_tells_of_the_look(
+    folder: Path, options: tuple[str, ...], is_told: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    greenhouse = Greenhouse()
+    with opened(greenhouse) as url:
+        main([url, "--document", str(greenhouse.write(folder)), "--dry-run", *options])
+
+    assert ("at first a look of at most 200 requests" in capsys.readouterr().out) is is_told
+    assert greenhouse.asked == []
+
+
+@pytest.mark.parametrize(
+    ("is_careless", "verdict"),
+    [pytest.param(False, "passed", marks=pytest.mark.nightly), (True, "not checked")],
+)
+def test_if_match_is_tried_where_an_etag_of_nothing_is_refused(
+    folder: Path, is_careless: bool, verdict: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    greenhouse, output = Greenhouse(is_careless=is_careless), folder / "out"
+    words = ["--rule", "COND-03", "--operation", "replace_pot", "--bearer", TOKEN]
+    with opened(greenhouse) as url:
+        main([url, "--document", str(greenhouse.write(folder)), "--output", str(output), *words])
+    (finding,) = command.read_report(output)["findings"]
+
+    assert (finding["verdict"], "an If-Match of nothing" in finding["reason"]) == (verdict, is_careless), finding[
+        "reason"
+    ]

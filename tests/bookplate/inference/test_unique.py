@@ -106,7 +106,10 @@ class Shop:
         return 201, {}, self.kept[-1]
 
 
-@pytest.mark.parametrize(("shares", "verdict"), [(False, "passed"), (True, "not checked")])
+@pytest.mark.parametrize(
+    ("shares", "verdict"),
+    [pytest.param(False, "passed", marks=pytest.mark.nightly), (True, "not checked")],
+)
 def test_a_guess_that_two_items_share_a_value_is_dropped(
     tmp_path: Path, shares: bool, verdict: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
