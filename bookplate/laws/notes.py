@@ -34,12 +34,13 @@ def partly(not_tested: str, *, tested: str = REST) -> None:
     """
     Say, inside a law, which part of it is not tested and why, and which part is.
 
-    It may be said several times. An empty `not_tested` says nothing. A law that has tested nothing raises NotChecked.
+    It may be said several times; the same words count once. An empty `not_tested` says nothing. A law that has tested nothing raises NotChecked.
     """
     notes = _notes.get()
     if notes is None or not not_tested:
         return
-    notes.not_tested.append(not_tested)
+    if not_tested not in notes.not_tested:
+        notes.not_tested.append(not_tested)
     if tested not in notes.tested:
         notes.tested.append(tested)
 

@@ -136,7 +136,7 @@ class Views:
 
 def may_show(lister: Operation, place: str) -> bool:
     """Tell whether the items of a list may show what is written at a place, as far as the document says."""
-    members = lister.shown.properties if lister.shown else {}
+    members = lister.shown.properties if lister.shown and lister.pagination else {}
     return not members or first_member(place) in members or place.rpartition("/")[2] in members
 
 
