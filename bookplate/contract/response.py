@@ -98,6 +98,11 @@ class Response:
         return f"Response({self.status})"
 
     @property
+    def description(self) -> str:
+        """What the document says of it in words; empty where it says nothing."""
+        return str(self._told.get("description") or "")
+
+    @property
     def is_default(self) -> bool:
         """Whether it stands for every status that has no other."""
         return self.status == DEFAULT

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bookplate import NotChecked, expect, experiment, fault, partly
-from bookplate.contract import Operation, has_body, look_up
+from bookplate import NotChecked, expect, experiment, fault, partly, rests_on
+from bookplate.contract import Fact, Operation, has_body, look_up
 from bookplate.faults import Answer, Request, Steps
 from bookplate.fixtures import (
     Resources,
@@ -12,6 +12,7 @@ from bookplate.fixtures import (
     Witness,
     Writing,
     changeable_places,
+    final_states,
     first_member,
     holds,
     members_of,
@@ -36,7 +37,8 @@ def test_changes_are_stored_as_sent(operation: Operation, resources: Resources) 
     PUT sends other values than before in all members at once, and then the required members alone. A member that is left
     out has its default, or else what a creation without it shows, and not the old value. The same PUT, sent twice, succeeds
     twice and has the effect of one. PATCH changes each member in turn; in a merge patch a null removes one. The answer is
-    about the item that the path names. What the service sets itself in a new item too, and what differs between two equal
+    about the item that the path names. Where the words of a 409 say that what is closed, or in another state to which an
+    action leads, is changed no more, a change after that action is advice. What the service sets itself in a new item too, and what differs between two equal
     reads, is left out.
 
     Why it matters: a user who clears a field still finds the old value, or a user who changes one field loses another.
@@ -51,6 +53,17 @@ def test_changes_are_stored_as_sent(operation: Operation, resources: Resources) 
         change_each(writing)
 
     witness.expect_untouched(operation, writing.sent, writing.answers)
+    for prepared, fact in final_states(resources, writing.prepared):
+        expect_refused_in(fact, Writing(prepared, resources))
+
+
+def expect_refused_in(fact: Fact[str], writing: Writing) -> None:
+    """Expect an item that is in a final state to be changed no more; the state is a guess, so that this is advice."""
+    rests_on(fact)
+    for change in writing.changes()[:1]:
+        answer = writing.send(writing.content_with(change))
+        observed = f"what is {fact.value} is changed: {answer.describe()}"
+        expect.that(answer.status >= 400, observed, expected="409", shown=[writing.before, answer])
 
 
 # PUT.

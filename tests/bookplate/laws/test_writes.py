@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bookplate.fixtures.actions import says_it_is
 from tests.fakes.tools import ACCOUNTS, STYLES, Tools, document
 
 from .trial import trial_of
@@ -31,6 +32,8 @@ def test_an_honest_service_keeps_every_law_of_writes(style: str, tmp_path: Path)
         ("another is written", "STATE-02", "patch_tool", "after PATCH"),
         ("empty is kept", "STATE-02", "put_tool", "has its old value after a PUT without it"),
         ("a change empties the rest", "STATE-02", "patch_tool", "after PATCH"),
+        ("the retired are changed", "STATE-02", "put_tool", "guess: what is retired is changed"),
+        ("the retired are changed", "STATE-02", "patch_tool", "guess: what is retired is changed"),
         ("numbers may be texts", "SCHEMA-05", "make_tool", "as the text"),
         ("numbers may be texts", "SCHEMA-05", "patch_tool", "as the text"),
         ("its owner's read opens it again", "STATE-04", "get_tool", "has undone what POST /tools/"),
@@ -85,3 +88,18 @@ def test_what_is_made_although_it_is_refused_is_found_with_a_filter_and_without(
         honest
     )
     assert "and the write had an effect" in said["make_tool"]
+
+
+@pytest.mark.parametrize(
+    ("words", "is_said"),
+    [
+        ("The tool is retired.", True),
+        ("It was already Retired", True),
+        ("The name is taken by a retired tool.", False),
+        ("It is not retired yet.", False),
+        ("It is retiredly so.", False),
+        ("", False),
+    ],
+)
+def test_a_conflict_says_a_state_in_words(words: str, is_said: bool) -> None:
+    assert says_it_is(words, "retired") is is_said
