@@ -10,7 +10,7 @@ from itertools import pairwise
 from bookplate import NotChecked, expect, experiment, fault, partly
 from bookplate.contract import Operation, is_creator
 from bookplate.faults import Request, Steps
-from bookplate.fixtures import PreparedRequest, Resources, Writing, permitted_callers, prepare_read
+from bookplate.fixtures import PreparedRequest, Resources, Writing, act, actions_on, permitted_callers, prepare_read
 from bookplate.wire import Exchange, succeeded
 
 ENTITY_TAG = re.compile(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"')
@@ -28,7 +28,7 @@ def test_etags_identify_versions(operation: Operation, resources: Resources) -> 
 
     It has the form `"..."` or `W/"..."`. A weak ETag may stay when the content changes, and each may change with a write
     of equal content. The ETag in the answer to a write is the one that the next read shows. Each member is changed in
-    turn, and what a GET shows is changed by every operation of its path, and by every user who may.
+    turn, and what a GET shows is changed by every operation of its path, by actions, and by every user who may.
 
     Why it matters: a client that keeps a copy by its ETag shows old content when the ETag stays after a change. When
     the ETag changes without a reason, each copy is loaded again and each careful update fails.
@@ -119,7 +119,7 @@ def versions_read(operation: Operation, resources: Resources) -> tuple[list[Exch
 
 
 def written_by_all(prepared: PreparedRequest, resources: Resources) -> Iterator[Exchange]:
-    """Write what a GET shows, by each operation of its path and each user who may, and yield what succeeds."""
+    """Write what a GET shows, by each operation of its path and each user who may, and by actions; yield what succeeds."""
     for number, write in enumerate(resources.document.operations):
         is_another_write = write.path == prepared.operation.path and write.method in ("PUT", "PATCH")
         if not is_another_write or resources.ends_caller(write):
@@ -130,6 +130,10 @@ def written_by_all(prepared: PreparedRequest, resources: Resources) -> Iterator[
                 changes = writing.changes(number * MOST_CHANGES + other)[:1]
                 answers = [writing.send(writing.content_with(change)) for change in changes]
                 yield from (answer for answer in answers if 200 <= answer.status < 300)
+    item = prepared.item
+    for action in actions_on(resources, item) if item is not None else ():
+        with suppress(NotChecked):
+            yield act(resources, action, item)
 
 
 def with_tag(request: Request, tag: str, more_content: bytes = b"") -> Steps:

@@ -15,10 +15,10 @@ from bookplate.fixtures import (
     PreparedRequest,
     Resources,
     SingleChange,
-    answers_below,
     answers_of_lists,
     changeable_places,
-    delete,
+    expect_deletable,
+    expect_parts_readable,
     first_member,
     holds,
     hostile_values,
@@ -199,31 +199,6 @@ def is_derived(place: str, operation: Operation, resources: Resources) -> bool:
     item = item_of(acceptable.prepared, answer, resources)
     stored = members_of(read_back(resources, acceptable.prepared, answer, item))
     return bool(stored) and not holds(look_up(stored, place), ordinary)
-
-
-def expect_parts_readable(item: Item, resources: Resources) -> None:
-    """Expect an item to be read at its address and below it, as an ordinary one is."""
-    answers = list(answers_below(resources, item))
-    failed = [answer for answer in answers if not 200 <= answer.status < 300]
-    usual: set[str | None] = set()
-    if failed:
-        ordinary = resources.plant(item.creator, item.owner, parent=item.parent)
-        usual = {answer.operation_id for answer in answers_below(resources, ordinary) if 200 <= answer.status < 300}
-    for answer in answers:
-        is_spoiled = answer in failed and answer.operation_id in usual
-        observed = f"what was written is accepted, and then {answer.describe()}"
-        expect.that(not is_spoiled, observed, expected="a success, as for other items", shown=[item.made, answer])
-
-
-def expect_deletable(items: list[Item], resources: Resources) -> None:
-    """Delete what was made at its address, and expect that to succeed where it does for an ordinary item."""
-    answers = [answer for item in items if (answer := delete(resources, item)) is not None]
-    refused = [answer for answer in answers if answer.status >= 300]
-    if refused:
-        usual = delete(resources, resources.plant(items[0].creator, items[0].owner, parent=items[0].parent))
-        is_usual = usual is None or usual.status >= 300
-        observed = f"what was made cannot be deleted: {refused[0].describe()}"
-        expect.that(is_usual, observed, expected="a success, as for other items", shown=[items[0].made, refused[0]])
 
 
 def expect_queries_survived(acceptable: AcceptableRequest, resources: Resources) -> None:

@@ -113,6 +113,8 @@ class Tools:
         tool = dict(self.tools[code])
         if self.defect == "the tag forgets the marks":
             del tool["marks"]
+        if self.defect == "the tag forgets the state":
+            del tool["state"]
         if self.defect == "the tag forgets the keeper":
             tool = {"changes": self.changes.get(code)}
         digest = hashlib.sha256(repr(tool).encode("utf-8", "backslashreplace")).hexdigest()[:20]

@@ -61,6 +61,7 @@ def test_a_defect_of_writes_is_found(
     [
         ("the tag forgets the marks", {"put_tool", "patch_tool"}),
         ("the tag forgets the keeper", {"get_tool"}),
+        ("the tag forgets the state", {"get_tool"}),
     ],
 )
 def test_a_tag_that_stays_is_found(defect: str, operations: set[str], tmp_path: Path) -> None:
