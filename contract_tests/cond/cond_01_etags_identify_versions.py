@@ -131,7 +131,9 @@ def written_by_all(prepared: PreparedRequest, resources: Resources) -> Iterator[
                 answers = [writing.send(writing.content_with(change)) for change in changes]
                 yield from (answer for answer in answers if 200 <= answer.status < 300)
     item = prepared.item
-    for action in actions_on(resources, item) if item is not None else ():
+    if item is None:
+        return
+    for action in actions_on(resources, item):
         with suppress(NotChecked):
             yield act(resources, action, item)
 
