@@ -59,5 +59,7 @@ def trial_of(service: Service, document: Mapping[str, Any], accounts: str, folde
     promised = Document("document.json", json.loads(json.dumps(document)), {})
     with opened(service) as url:
         session = Session(Instance(url), promised, Config.read(settings), Observer(promised, []), patience=1)
-        yield Trial(session)
-        session.client.close()
+        try:
+            yield Trial(session)
+        finally:
+            session.client.close()
