@@ -21,7 +21,7 @@ def test_every_item_exactly_once(collection: Collection) -> None:
     Why it matters: a client that reads the whole list lacks items or has items twice. A sum, an export or a backup is
     then wrong, and nothing shows it.
     """
-    planted = collection.plant(11)
+    planted = collection.plant(12)
 
     for size, trial in expect.each(collection.sizes()):
         with trial:
