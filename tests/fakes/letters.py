@@ -43,21 +43,23 @@ class Letters:
         """Return status, header fields and content of an answer."""
         path, query = urlsplit(target).path, parse_qs(urlsplit(target).query, keep_blank_values=True)
         try:
-            return self.done(method.replace("HEAD", "GET"), path, query, body)
+            status, fields, content = self.done(method.replace("HEAD", "GET"), path, query, body)
         except Refusal as refusal:
             return refusal.answer
+        is_letter = isinstance(content, dict) and "subject" in content
+        return status, fields, {"letter": content} if is_letter and self.bent == "wrapped" else content
 
     def done(self, method: str, path: str, query: Query, body: bytes) -> Answer:
         if path == "/letters":
             known: dict[str, Callable[[], Answer]] = {
                 "GET": lambda: self.listed(path, query),
-                "POST": lambda: self.written(len(self.letters) + 1, content_of(body), 201),
+                "POST": lambda: self.written(len(self.letters) + 1, content_of(body, self.bent), 201),
             }
         else:
             number = self.number_of(path)
             known = {
                 "GET": lambda: (200, {}, self.letters[number]),
-                "PUT": lambda: self.written(number, content_of(body), 200),
+                "PUT": lambda: self.written(number, content_of(body, self.bent), 200),
             }
         return known[method]() if method in known else (405, {"Allow": ", ".join(known)}, {"error": "method"})
 
@@ -219,12 +221,14 @@ def is_day(text: Any) -> bool:
         return False
 
 
-def content_of(body: bytes) -> JSON:
+def content_of(body: bytes, bent: str) -> JSON:
     """Return the content of a letter; what is wrong with it is refused."""
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
         raise Refusal(400, "that is no JSON") from None
+    if bent == "wrapped":
+        content = content.get("letter") if isinstance(content, dict) else None
     valid: dict[str, Callable[[Any], bool]] = {
         **dict.fromkeys(TEXTS, is_text),
         "labels": lambda value: isinstance(value, list) and len(value) <= 5 and all(map(is_text, value)),

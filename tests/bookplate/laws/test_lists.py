@@ -1,12 +1,14 @@
 """Laws on lists that are narrowed, ordered and cut: each defect is found, and no habit of a conformant service is one."""
 
 import inspect
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from bookplate.contract.document import Document
 from bookplate.fixtures import Collection, Session
@@ -27,14 +29,15 @@ LIST = "list_letters"
 
 
 @contextmanager
-def session_of(bent: str, folder: Path, *, is_told: bool) -> Iterator[Session]:
+def session_of(
+    bent: str, folder: Path, *, is_told: bool, document: Path = FOLDER / "letters.yaml"
+) -> Iterator[Session]:
     """Serve letters with a defect or a habit, checked with their overlay or by their document alone."""
-    overlay = FOLDER / "letters_told.yaml" if is_told else None
-    document = Document.load(FOLDER / "letters.yaml", overlay)
+    promised = Document.load(document, FOLDER / "letters_told.yaml" if is_told else None)
     settings = folder / "bookplate.toml"
     settings.write_text("", encoding="utf-8")
     with opened(Letters(bent)) as url:
-        session = Session(Instance(url), document, Config.read(settings), Observer(document, []), patience=1)
+        session = Session(Instance(url), promised, Config.read(settings), Observer(promised, []), patience=1)
         yield session
         session.client.close()
 
@@ -132,3 +135,29 @@ def test_a_defect_of_a_list_warns_where_all_is_guessed(defect: str, law: str, ob
 
     assert not said.startswith(("passed", "not checked", "nothing"))
     assert is_guess
+
+
+# ── Content in a wrapper ──────────────────────────────────────────────────────────────────────────────────────────────
+def wrapped(folder: Path) -> Path:
+    """Write a document of letters that stand in an object of their own, in what is sent and in what is shown."""
+    raw = yaml.safe_load((FOLDER / "letters.yaml").read_text(encoding="utf-8"))
+    for name in ("NewLetter", "Letter"):
+        inner = raw["components"]["schemas"].pop(name)
+        raw["components"]["schemas"] |= {
+            f"Plain{name}": inner,
+            name: {"type": "object", "required": ["letter"], "properties": {"letter": inner}},
+        }
+    content = raw["paths"]["/letters"]["get"]["responses"]["200"]["content"]
+    content["application/json"]["schema"]["items"] = {"$ref": "#/components/schemas/PlainLetter"}
+    file = folder / "letters.json"
+    file.write_text(json.dumps(raw), encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_what_a_list_is_narrowed_by_is_sent_in_the_wrapper_of_the_content(is_told: bool, tmp_path: Path) -> None:
+    with session_of("wrapped", tmp_path, is_told=is_told, document=wrapped(tmp_path)) as session:
+        said = {law.id: said_by(law, session)[0] for law in OF_LISTS if law.applies(session.document.operation(LIST))}
+
+    assert {name: text for name, text in said.items() if text != "passed"} == {}
+    assert {"PAGE-01", "PAGE-05", "PAGE-08", "PAGE-09", "PAGE-10", "CACHE-03"} <= said.keys()
