@@ -6,13 +6,14 @@ from typing import Any
 
 from ..contract.document import Document
 from ..contract.facts import Fact, Origin
-from ..contract.inference.pages import seen_pagination
+from ..contract.inference.pages import TELLING, seen_pagination
 from ..contract.operation import Operation
 from ..contract.pagination import Pagination
 from ..contract.pointer import look_up
 from ..fixtures.session import Session
 from ..fixtures.user import User
 from ..wire.exchange import Exchange
+from ..wire.links import links_of_field
 from ..wire.outcomes import NotChecked, Violation
 
 MOST_LISTS = 30
@@ -75,7 +76,7 @@ def try_list(reads: Reads) -> Tried:
     operation, guess = reads.operation, reads.operation.facts.pagination
     assert guess is not None
     first = reads.page(**guess.value.asking_for(1))
-    found = seen_pagination(operation, reads.document.parameter_below(operation.path), first.json()) or guess.value
+    found = learned(reads, guess.value, first)
     items = look_up(first.json(), found.items)
     if not isinstance(items, list):
         return refuted(operation, guess, f"{first.describe()} with no list at '{found.items}'")
@@ -94,6 +95,21 @@ def try_list(reads: Reads) -> Tried:
         return refuted(operation, guess, f"`{found.place}` changes nothing: two pages show the same item")
     evidence = f"{guess.evidence}: confirmed by two requests"
     return Tried(operation, Fact(found, Origin.CONFIRMED, evidence), evidence)
+
+
+def learned(reads: Reads, guess: Pagination, first: Exchange) -> Pagination:
+    """
+    Return how the pages of a list hang together, as its first page shows; the guess where that shows nothing.
+
+    A document knows more of members than one item shows: which are times, and which are lists that are empty here.
+    """
+    leads_on = any(relation == "next" for relation, _ in links_of_field(first.header("link") or ""))
+    fields = {name for name in TELLING if first.header(name) is not None and (name != "Link" or leads_on)}
+    parameter = reads.document.parameter_below(reads.operation.path)
+    seen = seen_pagination(reads.operation, parameter, first.json(), fields)
+    if seen is None:
+        return guess
+    return replace(seen, filters={**seen.filters, **guess.filters}, sort=guess.sort or seen.sort)
 
 
 def key_in(found: Pagination, item: Any) -> Any:
