@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta, timezone
 from itertools import islice
 from typing import Any
 
+from bookplate import NotChecked
 from bookplate.contract import Filter, Operation, Schema, look_up, member_at
 from bookplate.fixtures import Collection, all_of, finds, ordered
 
@@ -12,14 +15,14 @@ Item = Mapping[str, Any]
 # Values of filters, by their names.
 Search = Mapping[str, Any]
 
+EAST = timezone(timedelta(hours=2))
 # Larger than every number that a server can store.
 HUGE = 10**30
 # Two values in this order, which texts of them do not have; a third one below zero, whose digits are the largest.
 NUMBERS = ((9, 10, -11), (9, 10), (99, 100), (999, 1000))
-# Texts that every server puts in this order, and texts that mean numbers or times.
-TEXTS = (
-    ("Tie a", "Tie b"),
-    ("9.99", "10.00"),
+# Texts that every server puts in this order, and texts that mean numbers.
+TEXTS = (("Tie a", "Tie b"), ("9.99", "10.00"))
+TIMES = (
     ("2024-09-30", "2024-10-01"),
     # The second one is the earlier time.
     ("2024-09-30T23:30:00Z", "2024-10-01T01:00:00+02:00"),
@@ -38,17 +41,28 @@ def items_of(collection: Collection) -> list[Item]:
     return [item for page in collection.walk(collection.size()) for item in page]
 
 
-def contents_that_tie(collection: Collection) -> list[dict[str, Any]]:
+def plant_with_ties(collection: Collection) -> set[Any]:
     """
-    Return the contents of five items, as JSON pointers and values, with ties in all that can be sorted or filtered by.
+    Plant five items with ties in all that can be sorted or filtered by, and return their keys.
 
-    Each such member has two values in all, or three, and different groups of items share the values of neighbouring
-    members.
+    A service may refuse times that are past and numbers below zero, whatever its document says: then it gets plain ones.
+    """
+    with suppress(NotChecked):
+        return collection.plant(len(GROUPS[0]), contents_that_tie(collection))
+    return collection.plant(len(GROUPS[0]), contents_that_tie(collection, is_plain=True))
+
+
+def contents_that_tie(collection: Collection, *, is_plain: bool = False) -> list[dict[str, Any]]:
+    """
+    Return the contents of five items, as JSON pointers and values.
+
+    Each member that can be sorted or filtered by has two values in all, or three. Different groups of items share the
+    values of neighbouring members.
     """
     creator = collection.creator
     named = {pointer.rpartition("/")[2] for pointer in collection.page.pointers}
     free = [name for name in creator.members if name in named and name not in creator.unique]
-    known = [(f"/{name}", values_that_tie(creator.members[name])) for name in free]
+    known = [(f"/{name}", values_that_tie(creator.members[name], is_plain=is_plain)) for name in free]
     contents: list[dict[str, Any]] = [{} for _ in GROUPS[0]]
     for place, (pointer, values) in enumerate(known):
         groups = GROUPS[place % len(GROUPS)]
@@ -58,17 +72,19 @@ def contents_that_tie(collection: Collection) -> list[dict[str, Any]]:
     return contents
 
 
-def values_that_tie(schema: Schema) -> tuple[Any, ...]:
+def values_that_tie(schema: Schema, *, is_plain: bool = False) -> tuple[Any, ...]:
     """
     Return two or three valid values of a member; none where none are known.
 
-    Texts are in an order that every server has. Numbers are in another order than texts of them.
+    Texts are in an order that every server has. Numbers and times are in another order than texts of them, unless plain
+    ones are asked for.
     """
     if schema.type == "array":
-        return lists_that_tie(schema)
+        return () if is_plain else lists_that_tie(schema)
     choices = [each.enum[:2] for each in (schema, *schema.one_of)]
     low = max(schema.minimum or 1, 1)
-    for values in (*choices, *TEXTS, *NUMBERS, (low, low + 1)):
+    telling = () if is_plain else (*TIMES, *NUMBERS)
+    for values in (*choices, *TEXTS, *telling, (low, low + 1)):
         if len(values) > 1 and all(schema.allows(value, request=True) for value in values):
             return values
     return ()
@@ -86,7 +102,7 @@ def searches(collection: Collection, whole: list[Item]) -> Iterator[Search]:
     Yield a search for each filter and each of two values that items have: the least and the greatest.
 
     A filter that narrows the list already is left out. A filter that takes several values gets both at once, too. Where
-    items have one value alone, another one that the filter takes is searched for.
+    items have one value alone, another one that the filter takes is searched for. A time is asked for in another zone too.
     """
     for name, each in collection.page.filters.items():
         parameter = collection.operation.parameter(name)
@@ -101,7 +117,15 @@ def searches(collection: Collection, whole: list[Item]) -> Iterator[Search]:
             yield from ({name: [value]} for value in ends)
             yield from ({name: ends} for _ in ends[1:] if each.comparison == "equal")
         else:
-            yield from ({name: value} for value in ends)
+            yield from ({name: value} for value in (*ends, *in_another_zone(ends, parameter.schema)))
+
+
+def in_another_zone(values: list[Any], schema: Schema) -> list[str]:
+    """Return the last of these times as it is written two hours east of Greenwich; none where they are no times."""
+    time = ordered(values[-1]) if values and schema.format == "date-time" else None
+    if not isinstance(time, datetime) or time.tzinfo is None:
+        return []
+    return [time.astimezone(EAST).isoformat()]
 
 
 def is_taken(schema: Schema, value: Any) -> bool:

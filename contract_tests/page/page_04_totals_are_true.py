@@ -6,7 +6,7 @@ from bookplate import expect, experiment, fault
 from bookplate.faults import Answer, Request, shows
 from bookplate.fixtures import Collection
 
-from ._shared import contents_that_tie, is_counted, items_of, query_of, searches
+from ._shared import is_counted, items_of, plant_with_ties, query_of, searches
 
 
 @experiment("PAGE-04", source="x-pagination", applies=is_counted)
@@ -19,7 +19,7 @@ def test_totals_are_true(collection: Collection) -> None:
     Why it matters: a client shows the total to its user and computes the last page from it. A wrong one leads to pages
     that do not exist, or hides the last items.
     """
-    collection.plant(5, contents_that_tie(collection))
+    plant_with_ties(collection)
     size = collection.size()
     filters = [query_of(search) for search in searches(collection, items_of(collection))]
     nobody = {name: f"Nobody {collection.resources.samples.unique()}" for name in collection.narrow}

@@ -11,7 +11,7 @@ from bookplate.contract import is_collection, look_up
 from bookplate.faults import Answer, Request, shows
 from bookplate.fixtures import Collection
 
-from ._shared import Item, contents_that_tie
+from ._shared import Item, plant_with_ties
 
 
 @experiment("PAGE-05", source="x-pagination", applies=is_collection)
@@ -25,7 +25,7 @@ def test_order_is_total(collection: Collection) -> None:
     Why it matters: without one order of all items, an item moves to another page while a client reads the list. The
     client then misses it or has it twice.
     """
-    planted = collection.plant(5, contents_that_tie(collection))
+    planted = plant_with_ties(collection)
     size, sort = collection.size(), collection.page.sort
     other_size = min(size + 1, collection.bounds[1])
 

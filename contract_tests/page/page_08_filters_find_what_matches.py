@@ -10,7 +10,7 @@ from bookplate.contract import Operation, is_paged
 from bookplate.faults import Answer, Request, Steps, shows
 from bookplate.fixtures import Collection
 
-from ._shared import Item, Search, contents_that_tie, items_of, pairs, query_of, searches, verdict
+from ._shared import Item, Search, items_of, pairs, plant_with_ties, query_of, searches, verdict
 
 # How many pairs of filters are tried together.
 MOST_PAIRS = 6
@@ -32,7 +32,7 @@ def test_filters_find_what_matches(collection: Collection) -> None:
     Why it matters: a client that asks for a part of the list gets items that do not belong to it, or lacks some.
     Reports are wrong, and nothing shows it.
     """
-    planted = collection.plant(5, contents_that_tie(collection))
+    planted = plant_with_ties(collection)
     size = collection.size()
     whole = items_of(collection)
     if collection.narrow:

@@ -9,7 +9,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -19,8 +19,8 @@ Query = dict[str, list[str]]
 STATES = ("draft", "sent")
 MOST, USUAL = 30, 10
 TEXTS = ("subject", "sender", "note")
-ONCE = ("page", "per_page", "sort", "sender", "label", "min_pages", "pages[lte]", "sent_from", "q")
-SORTS = ("pages", "-pages", "sent_on", "-sent_on", "subject")
+ONCE = ("page", "per_page", "sort", "sender", "label", "min_pages", "pages[lte]", "sent_from", "read_at_min", "q")
+SORTS = ("pages", "-pages", "sent_on", "-sent_on", "read_at", "subject")
 
 
 class Refusal(Exception):
@@ -71,7 +71,14 @@ class Letters:
 
     def written(self, number: int, content: JSON, status: int) -> Answer:
         self.changes += 1
-        usual = {"labels": [], "state": "draft", "pages": 0, "sent_on": "2024-01-01", "note": ""}
+        usual = {
+            "labels": [],
+            "state": "draft",
+            "pages": 0,
+            "sent_on": "2025-01-01",
+            "read_at": "2024-01-01T00:00:00Z",
+            "note": "",
+        }
         stamp = {"changed": self.changes} if self.bent == "the last change first" else {}
         self.letters[number] = {"id": number, **usual, **content, **stamp}
         if status == 200:
@@ -139,6 +146,8 @@ class Letters:
                 raise Refusal(400, "no number")
         if "sent_from" in asked and not is_day(asked["sent_from"]):
             raise Refusal(400, "no day")
+        if "read_at_min" in asked and not is_time(asked["read_at_min"]):
+            raise Refusal(400, "no time")
         return asked
 
     def matches(self, letter: JSON, query: Query, asked: dict[str, str]) -> bool:
@@ -152,6 +161,7 @@ class Letters:
             "q": lambda text: self.is_in(text, letter["subject"]),
             "min_pages": lambda text: letter["pages"] > int(text) - (not is_strict),
             "pages[lte]": lambda text: letter["pages"] <= int(text),
+            "read_at_min": lambda text: self.time_of(letter["read_at"]) >= self.time_of(text),
             "sent_from": lambda text: str(letter["sent_on"]) >= text,
         }
         wanted = {name: text for name, text in asked.items() if name in tests}
@@ -161,6 +171,10 @@ class Letters:
         if self.bent == "of two filters one counts" and {"min_pages", "label"} <= wanted.keys():
             del wanted["min_pages"]
         return all(tests[name](text) for name, text in wanted.items()) and (not states or letter["state"] in states)
+
+    def time_of(self, text: str) -> Any:
+        """Return what a time is compared by."""
+        return text if self.bent == "times are texts" else datetime.fromisoformat(text)
 
     def is_sender(self, sender: str, text: str) -> bool:
         if self.bent == "unknown senders find all" and all(each["sender"] != text for each in self.letters.values()):
@@ -193,6 +207,8 @@ class Letters:
         if not name:
             return sorted(found, key=lambda each: -each["changed"]) if "changed" in str(found[:1]) else found
         by: Callable[[JSON], Any] = lambda each: each[name]  # noqa: E731
+        if name == "read_at":
+            by = lambda each: self.time_of(each[name])  # noqa: E731
         if self.bent == "numbers are sorted as texts":
             by = lambda each: str(each[name])  # noqa: E731
         if self.bent == "numbers are sorted without their sign" and name == "pages":
@@ -221,6 +237,13 @@ def is_day(text: Any) -> bool:
         return False
 
 
+def is_time(text: Any) -> bool:
+    try:
+        return isinstance(text, str) and "T" in text and datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
 def content_of(body: bytes, bent: str) -> JSON:
     """Return the content of a letter; what is wrong with it is refused."""
     try:
@@ -235,12 +258,16 @@ def content_of(body: bytes, bent: str) -> JSON:
         "state": lambda value: value in STATES,
         "pages": lambda value: type(value) is int and -1000 <= value <= 1000,
         "sent_on": is_day,
+        "read_at": is_time,
     }
     if not isinstance(content, dict) or not {"subject", "sender"} <= content.keys():
         raise Refusal(400, "something is missing")
     known = {name: value for name, value in content.items() if name in valid}
     if not all(valid[name](value) for name, value in known.items()):
         raise Refusal(400, "something is wrong")
+    is_unwanted = known.get("pages", 0) < 0 or known.get("sent_on", "2025-01-01") < "2025-01-01"
+    if bent == "nothing below zero, and no time that is past" and is_unwanted:
+        raise Refusal(400, "not here")
     return known
 
 

@@ -60,7 +60,15 @@ def said_by(law: Law, session: Session) -> tuple[str, bool]:
 
 
 # ── Conformant lists ──────────────────────────────────────────────────────────────────────────────────────────────────
-@pytest.mark.parametrize("habit", ["", "beyond the end is 404", "senders in one Unicode form"])
+@pytest.mark.parametrize(
+    "habit",
+    [
+        "",
+        "beyond the end is 404",
+        "senders in one Unicode form",
+        "nothing below zero, and no time that is past",
+    ],
+)
 def test_an_honest_list_passes_each_law(habit: str, tmp_path: Path) -> None:
     with session_of(habit, tmp_path, is_told=True) as session:
         said = {law.id: said_by(law, session)[0] for law in OF_LISTS if law.applies(session.document.operation(LIST))}
@@ -92,6 +100,8 @@ def test_a_list_that_shows_the_last_change_first_is_no_alarm_where_no_order_is_d
 DEFECTS = [
     ("numbers are sorted as texts", "PAGE-05", "order {'sort': 'pages'}"),
     ("numbers are sorted without their sign", "PAGE-05", "order {'sort': 'pages'}"),
+    ("times are texts", "PAGE-05", "order {'sort': 'read_at'}"),
+    ("times are texts", "PAGE-08", "{'read_at_min': '20"),
     ("a sort forgets filters", "PAGE-08", "'sort': 'pages'}"),
     ("of two filters one counts", "PAGE-08", "'label': 'Tie a', 'min_pages'"),
     ("filters come after paging", "PAGE-08", "{'label': 'Tie b'}: []"),
