@@ -84,7 +84,8 @@ def values_that_tie(schema: Schema, *, is_plain: bool = False) -> tuple[Any, ...
     choices = [each.enum[:2] for each in (schema, *schema.one_of)]
     low = max(schema.minimum or 1, 1)
     telling = () if is_plain else (*TIMES, *NUMBERS)
-    for values in (*choices, *TEXTS, *telling, (low, low + 1)):
+    known: tuple[tuple[Any, ...], ...] = (*choices, *TEXTS, *telling, (low, low + 1))
+    for values in known:
         if len(values) > 1 and all(schema.allows(value, request=True) for value in values):
             return values
     return ()
