@@ -87,14 +87,26 @@ def try_list(reads: Reads) -> Tried:
         )
     if key_in(found, items[0]) is None:
         return refuted(operation, guess, f"its items have no {found.key}")
-    second = next_page(reads, found, first)
+    return tried_by_second_page(reads, guess, items[0], next_page(reads, found, first))
+
+
+def tried_by_second_page(reads: Reads, guess: Fact[Pagination], item: Any, second: Exchange | None) -> Tried:
+    """Confirm a guess if the second page shows another item than the first one did, and refute it if it shows the same."""
+    operation, found = reads.operation, guess.value
     others = look_up(second.json(), found.items) if second is not None else []
-    if not others:
+    is_same = bool(others) and key_in(found, others[0]) == key_in(found, item)
+    if not others or (is_same and shows_one_alone(reads, found)):
         return Tried(operation, guess, f"{guess.evidence}: not confirmed: it has one item alone")
-    if key_in(found, others[0]) == key_in(found, items[0]):
+    if is_same:
         return refuted(operation, guess, f"`{found.place}` changes nothing: two pages show the same item")
     evidence = f"{guess.evidence}: confirmed by two requests"
     return Tried(operation, Fact(found, Origin.CONFIRMED, evidence), evidence)
+
+
+def shows_one_alone(reads: Reads, found: Pagination) -> bool:
+    """Tell whether a page of two items has one: behind the only page of a list, its service may show it again."""
+    items = look_up(reads.page(**{found.size: 2}).json(), found.items)
+    return isinstance(items, list) and len(items) == 1
 
 
 def learned(reads: Reads, guess: Pagination, first: Exchange) -> Pagination:

@@ -55,16 +55,30 @@ def items_with_near_texts(collection: Collection, each: Filter) -> tuple[list[st
     schema = member_at(creator.content_schema, settable[0]) if settable else None
     if schema is None:
         raise NotChecked(f"no content of {creator.id} has a member at {each.place}, so that nothing can be found by it")
-    mark = collection.resources.samples.unique()
-    texts = near_texts(mark)
-    first = collection.insert({settable[0]: in_form_of(schema, texts[0])})
-    items = [first]
-    for text in texts[1:]:
-        value = in_form_of(schema, text)
-        if schema.allows(value, request=True):
+    for text in texts_of(collection, schema):
+        with suppress(NotChecked):
+            first = collection.insert({settable[0]: in_form_of(schema, text)})
+            return near_texts(text), [first, *others_near(collection, settable[0], schema, text)]
+    raise NotChecked(f"{creator.id} takes no text of the suite at {settable[0]}: write its pattern, or an example")
+
+
+def texts_of(collection: Collection, schema: Schema) -> Iterator[str]:
+    """Yield texts that a member takes: one with an accent and a space in it, and one as its schema wants it."""
+    samples = collection.resources.samples
+    of_text = schema.items if schema.items is not None else schema
+    telling = f"Crème {samples.unique()}"
+    if of_text.allows(telling, request=True):
+        yield telling
+    yield str(samples.unique(of_text))
+
+
+def others_near(collection: Collection, place: str, schema: Schema, text: str) -> Iterator[Item]:
+    """Make an item for each text that is nearly the same as a text, as far as a service takes it."""
+    for other in dict.fromkeys(near_texts(text)[1:]):
+        value = in_form_of(schema, other)
+        if other != text and schema.allows(value, request=True):
             with suppress(NotChecked):
-                items.append(collection.insert({settable[0]: value}))
-    return texts, items
+                yield collection.insert({place: value})
 
 
 def in_form_of(schema: Schema, text: str) -> Any:

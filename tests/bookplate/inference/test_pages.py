@@ -128,3 +128,11 @@ def test_filters_that_the_schema_of_an_item_lets_guess_outlive_an_item_that_show
     assert found.filters["label"] == Filter(("/labels",), "includes")
     assert found.filters["sent_from"] == Filter(("/sent_on",), "at-least")
     assert found.sort is not None
+
+
+def test_the_only_page_that_is_shown_again_refutes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    orchard = Orchard(ignores=True, plants=[])
+    code, finding = checked(orchard, tmp_path)
+
+    assert (code, finding["verdict"]) == (0, "warned")
+    assert "not confirmed: it has one item alone" in capsys.readouterr().err
