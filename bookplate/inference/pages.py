@@ -105,7 +105,7 @@ def tried_by_second_page(reads: Reads, guess: Fact[Pagination], item: Any, secon
 
 def shows_one_alone(reads: Reads, found: Pagination) -> bool:
     """Tell whether a page of two items has one: behind the only page of a list, its service may show it again."""
-    items = look_up(reads.page(**{found.size: 2}).json(), found.items)
+    items = look_up(reads.page(**found.asking_for(2)).json(), found.items)
     return isinstance(items, list) and len(items) == 1
 
 

@@ -52,7 +52,7 @@ def expect_walk_with_changing_sizes(collection: Collection, sizes: tuple[int, ..
     collection.last = []
     cursor: Any = None
     for size in islice(cycle([*sizes[:2], sizes[0], *sizes[1:2], sizes[1] + 1]), LONGEST_WALK):
-        asked = {collection.page.size: size, **({collection.page.place: cursor} if cursor is not None else {})}
+        asked = {**collection.asking_for(size), **({collection.page.place: cursor} if cursor is not None else {})}
         page = collection.get(asked)
         met += collection.keys([collection.items(page)])
         cursor = collection.cursor(page)

@@ -48,7 +48,7 @@ def misuses(collection: Collection, cursor: str) -> Iterator[dict[str, Any]]:
     yield {page.place: cursor.rstrip("=")[:-1]}
     for parameter, value in collection.narrow.items():
         yield {page.place: cursor, parameter: f"{value} other"}
-        yield {page.place: cursor, parameter: f"{value} other", page.size: collection.bounds[0]}
+        yield {page.place: cursor, parameter: f"{value} other", **collection.asking_for(collection.bounds[0])}
     for parameter, value in other_filters(collection):
         yield {page.place: cursor, parameter: value}
     if sort:

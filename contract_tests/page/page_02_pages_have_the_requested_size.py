@@ -50,8 +50,8 @@ def test_pages_have_the_requested_size(collection: Collection) -> None:
 def expect_bounds_served(collection: Collection, count: int) -> None:
     """Expect a first page of the least size and one of the greatest to have as many items as there are for it."""
     for size in collection.bounds:
-        if collection.schema_of(collection.page.size).allows(size):
-            page = collection.get({collection.page.size: size})
+        if collection.schema_of(collection.size_parameter).allows(size):
+            page = collection.get(collection.asking_for(size))
             collection.last.append(page)
             found = len(collection.items(page))
             expect.equal(found, min(size, count), what=f"items of a page of {size}", shown=collection.evidence)
