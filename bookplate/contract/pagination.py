@@ -9,13 +9,17 @@ from .source import Source
 
 PAGINATION = "x-pagination"
 STYLES = ("page", "offset", "cursor")
-COMPARISONS = ("equal", "at-least", "at-most", "contains")
+COMPARISONS = ("equal", "at-least", "at-most", "contains", "includes")
 IN_HEADER, IN_LAST_ITEM = "header:", "item:"
 
 
 @dataclass(frozen=True)
 class Filter:
-    """A query parameter that leaves items out: what stands at one of the `places` (pointers) is compared with it."""
+    """
+    A query parameter that leaves items out: what stands at one of the `places` (pointers) is compared with it.
+
+    `comparison` is equal, at-least, at-most, contains (a text, in any case), or includes (a list of values).
+    """
 
     places: tuple[str, ...]
     comparison: str

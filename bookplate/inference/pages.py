@@ -6,13 +6,14 @@ from typing import Any
 
 from ..contract.document import Document
 from ..contract.facts import Fact, Origin
-from ..contract.inference.pages import seen_pagination
+from ..contract.inference.pages import TELLING, seen_pagination
 from ..contract.operation import Operation
 from ..contract.pagination import Pagination
 from ..contract.pointer import look_up
 from ..fixtures.session import Session
 from ..fixtures.user import User
 from ..wire.exchange import Exchange
+from ..wire.links import links_of_field
 from ..wire.outcomes import NotChecked, Violation
 
 MOST_LISTS = 30
@@ -75,7 +76,7 @@ def try_list(reads: Reads) -> Tried:
     operation, guess = reads.operation, reads.operation.facts.pagination
     assert guess is not None
     first = reads.page(**guess.value.asking_for(1))
-    found = seen_pagination(operation, reads.document.parameter_below(operation.path), first.json()) or guess.value
+    found = learned(reads, guess.value, first)
     items = look_up(first.json(), found.items)
     if not isinstance(items, list):
         return refuted(operation, guess, f"{first.describe()} with no list at '{found.items}'")
@@ -86,14 +87,41 @@ def try_list(reads: Reads) -> Tried:
         )
     if key_in(found, items[0]) is None:
         return refuted(operation, guess, f"its items have no {found.key}")
-    second = next_page(reads, found, first)
+    return tried_by_second_page(reads, guess, items[0], next_page(reads, found, first))
+
+
+def tried_by_second_page(reads: Reads, guess: Fact[Pagination], item: Any, second: Exchange | None) -> Tried:
+    """Confirm a guess if the second page shows another item than the first one did, and refute it if it shows the same."""
+    operation, found = reads.operation, guess.value
     others = look_up(second.json(), found.items) if second is not None else []
-    if not others:
+    is_same = bool(others) and key_in(found, others[0]) == key_in(found, item)
+    if not others or (is_same and shows_one_alone(reads, found)):
         return Tried(operation, guess, f"{guess.evidence}: not confirmed: it has one item alone")
-    if key_in(found, others[0]) == key_in(found, items[0]):
+    if is_same:
         return refuted(operation, guess, f"`{found.place}` changes nothing: two pages show the same item")
     evidence = f"{guess.evidence}: confirmed by two requests"
     return Tried(operation, Fact(found, Origin.CONFIRMED, evidence), evidence)
+
+
+def shows_one_alone(reads: Reads, found: Pagination) -> bool:
+    """Tell whether a page of two items has one: behind the only page of a list, its service may show it again."""
+    items = look_up(reads.page(**found.asking_for(2)).json(), found.items)
+    return isinstance(items, list) and len(items) == 1
+
+
+def learned(reads: Reads, guess: Pagination, first: Exchange) -> Pagination:
+    """
+    Return how the pages of a list hang together, as its first page shows; the guess where that shows nothing.
+
+    A document knows more of members than one item shows: which are times, and which are lists that are empty here.
+    """
+    leads_on = any(relation == "next" for relation, _ in links_of_field(first.header("link") or ""))
+    fields = {name for name in TELLING if first.header(name) is not None and (name != "Link" or leads_on)}
+    parameter = reads.document.parameter_below(reads.operation.path)
+    seen = seen_pagination(reads.operation, parameter, first.json(), fields)
+    if seen is None:
+        return guess
+    return replace(seen, filters={**seen.filters, **guess.filters}, sort=guess.sort or seen.sort)
 
 
 def key_in(found: Pagination, item: Any) -> Any:

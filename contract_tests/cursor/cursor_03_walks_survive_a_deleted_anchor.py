@@ -1,5 +1,7 @@
 """CURSOR-03: walks survive a deleted anchor."""
 
+from typing import Any
+
 from bookplate import NotChecked, experiment, fault
 from bookplate.contract import has_cursors
 from bookplate.faults import Request, Steps
@@ -18,7 +20,9 @@ def test_walks_survive_a_deleted_anchor(collection: Collection) -> None:
     Why it matters: when one deletion ends a walk or starts it again, no client can read a busy list to its end.
     """
     planted = collection.plant(5)
-    pages = collection.walk(collection.size())
+    # The page ends with an item that may be deleted: others may stand before those that were planted.
+    size = end_of_first(planted, collection.keys(collection.walk(collection.size())), collection.bounds)
+    pages = collection.walk(size or collection.size())
     met = collection.keys([next(pages)])
 
     if not delete(collection, met[-1]):
@@ -26,6 +30,13 @@ def test_walks_survive_a_deleted_anchor(collection: Collection) -> None:
     met += collection.keys(pages)
 
     expect_each_once(collection, planted, met)
+
+
+def end_of_first(planted: set[Any], keys: list[Any], bounds: tuple[int, int]) -> int | None:
+    """Return the size of a first page that ends with a planted item and is not the last one; None where none is allowed."""
+    least, most = bounds
+    ends = [place for place, key in enumerate(keys[:-1], start=1) if key in planted and least <= place <= most]
+    return ends[min(1, len(ends) - 1)] if ends else None
 
 
 @fault(test_walks_survive_a_deleted_anchor)

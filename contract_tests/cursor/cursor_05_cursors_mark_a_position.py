@@ -1,5 +1,6 @@
 """CURSOR-05: cursors mark a position."""
 
+from itertools import cycle, islice
 from typing import Any
 
 from bookplate import expect, experiment, fault
@@ -9,13 +10,17 @@ from bookplate.fixtures import Collection
 
 from ._shared import NOTHING_MORE, first_cursor, is_feed
 
+# How many pages a walk has at most: it goes in circles otherwise.
+LONGEST_WALK = 100
+
 
 @experiment("CURSOR-05", source="x-pagination", applies=has_cursors)
 def test_cursors_mark_a_position(collection: Collection) -> None:
     """
     A cursor that is used several times, with different page sizes, leads to the same items each time.
 
-    A page has at most as many items as this request asks for, whatever the request for the page before asked for.
+    A page has at most as many items as this request asks for, whatever the request for the page before asked for. A walk
+    in which sizes grow and shrink meets each item once.
 
     Why it matters: a client repeats a request whose answer was lost. When the cursor works only once, or with one size,
     the client loses its place in the list.
@@ -37,6 +42,24 @@ def test_cursors_mark_a_position(collection: Collection) -> None:
         expect.equal(found[: len(longest)], expected, what="items after the cursor", shown=collection.evidence)
         if len(found) > len(longest):
             longest = found
+    expect_walk_with_changing_sizes(collection, sizes)
+
+
+def expect_walk_with_changing_sizes(collection: Collection, sizes: tuple[int, ...]) -> None:
+    """Walk with another size from page to page, and expect the items of a walk with one size."""
+    expected = collection.keys(collection.walk(collection.size()))
+    met: list[Any] = []
+    collection.last = []
+    cursor: Any = None
+    for size in islice(cycle([*sizes[:2], sizes[0], *sizes[1:2], sizes[1] + 1]), LONGEST_WALK):
+        asked = {**collection.asking_for(size), **({collection.page.place: cursor} if cursor is not None else {})}
+        page = collection.get(asked)
+        met += collection.keys([collection.items(page)])
+        cursor = collection.cursor(page)
+        collection.last.append(page)
+        if cursor is None or not collection.items(page):
+            break
+    expect.equal(met, expected, what="items of a walk whose sizes grow and shrink", shown=collection.evidence)
 
 
 @fault(test_cursors_mark_a_position)
@@ -54,3 +77,14 @@ def cursors_are_spent(request: Request) -> Steps:
     answer = yield
     if is_feed(request, answer) and request.memory.get("uses", 0) > 3:
         answer.put(items=[], **NOTHING_MORE)
+
+
+@fault(test_cursors_mark_a_position)
+def a_larger_page_begins_one_later(request: Request) -> Steps:
+    """A page that is larger than the one before it lacks its first item."""
+    size = int(request.query.get("limit", "20"))
+    grows = size > request.memory.get("size", size)
+    request.memory["size"] = size
+    answer = yield
+    if "cursor" in request.query and grows and is_feed(request, answer):
+        answer.put(items=answer.members["items"][1:])

@@ -1,6 +1,7 @@
 """PAGE-01: every item exactly once."""
 
 from collections import Counter
+from itertools import cycle
 from math import ceil
 from typing import Any
 
@@ -16,16 +17,34 @@ def test_every_item_exactly_once(collection: Collection) -> None:
     Following `next` from the first page visits every item exactly once, in as many pages as the items fill.
 
     It is tried with full pages, and with pages of which the last is not full. A list without `next` is asked for page
-    after page.
+    after page. Where pages begin by an offset, a walk in which their sizes grow and shrink does so too.
 
     Why it matters: a client that reads the whole list lacks items or has items twice. A sum, an export or a backup is
     then wrong, and nothing shows it.
     """
-    planted = collection.plant(11)
+    planted = collection.plant(12)
 
     for size, trial in expect.each(collection.sizes()):
         with trial:
             expect_every_item_once(collection, planted, size)
+    if collection.page.style == "offset" and collection.page.size is not None:
+        expect_walk_with_changing_sizes(collection)
+
+
+def expect_walk_with_changing_sizes(collection: Collection) -> None:
+    """Walk by offsets with another size from page to page, and expect the items of a walk with one size."""
+    size, most = collection.size(), collection.bounds[1]
+    expected = collection.keys(collection.walk(size))
+    met: list[Any] = []
+    collection.last = []
+    for each in cycle((min(size + 1, most), size)):
+        page = collection.get({**collection.asking_for(each), collection.page.place: collection.first + len(met)})
+        collection.last.append(page)
+        found = collection.keys([collection.items(page)])
+        met += found
+        if not found or len(met) >= len(expected):
+            break
+    expect.equal(met, expected, what="items of a walk whose sizes grow and shrink", shown=collection.evidence)
 
 
 def expect_every_item_once(collection: Collection, planted: set[Any], size: int) -> None:

@@ -13,7 +13,8 @@ def test_pages_have_the_requested_size(collection: Collection) -> None:
     """
     A page has at most as many items as the request asks for, or as the declared default where it names no size.
 
-    Numbered pages have exactly so many; only the last one has fewer, those that are left.
+    Numbered pages have exactly so many; only the last one has fewer, those that are left. This holds for the least size
+    and for the greatest one too.
 
     Why it matters: a client counts on the size to lay out its screen and to compute page numbers. With other sizes it
     skips items, or receives more than it can hold.
@@ -33,6 +34,7 @@ def test_pages_have_the_requested_size(collection: Collection) -> None:
         full = [min(size, count - start) for start in range(0, count, size)]
         expect.equal(lengths, full, what=f"sizes of pages of {size}", shown=shown)
         expect.equal(length_by_default, min(default, count), what="items where no size is asked for", shown=shown)
+        expect_bounds_served(collection, count)
     too_long = [length for length in lengths if length > size]
     expect.equal(too_long, [], what=f"more than the {size} asked for", shown=shown)
     expect.that(
@@ -43,6 +45,16 @@ def test_pages_have_the_requested_size(collection: Collection) -> None:
     )
     if count <= default:
         partly("the default: none is declared, or there are fewer items", tested="the size that is asked for")
+
+
+def expect_bounds_served(collection: Collection, count: int) -> None:
+    """Expect a first page of the least size and one of the greatest to have as many items as there are for it."""
+    for size in collection.bounds:
+        if collection.schema_of(collection.size_parameter).allows(size):
+            page = collection.get(collection.asking_for(size))
+            collection.last.append(page)
+            found = len(collection.items(page))
+            expect.equal(found, min(size, count), what=f"items of a page of {size}", shown=collection.evidence)
 
 
 @fault(test_pages_have_the_requested_size)
@@ -56,3 +68,10 @@ def default_is_another(request: Request) -> None:
     """A search without a size has pages of ten items."""
     if request.path.endswith("/search"):
         request.query.setdefault("per_page", "10")
+
+
+@fault(test_pages_have_the_requested_size)
+def greatest_size_is_the_least(request: Request) -> None:
+    """A page of the greatest size has one item."""
+    if request.query.get("per_page") == "100":
+        request.query["per_page"] = "1"

@@ -15,6 +15,9 @@ from bookplate.wire import Exchange, links_of_field
 # The relations of links that are tried, by the names that they have in answers.
 RELATIONS = {"next": "next", "prev": "prev", "previous": "prev", "first": "first", "last": "last"}
 
+# How many pages a walk has at most whose links are all followed.
+MOST_PAGES = 4
+
 # Where a link stands, the Link header or the content, and its relation.
 Place = tuple[str, str]
 
@@ -31,13 +34,23 @@ def test_links_lead_to_their_pages(collection: Collection) -> None:
     The links of a page lead to the next, previous, first and last page of the same size, filter and order.
 
     The first page has no link to a previous one, and the last page none to a next one. The page behind the last one is
-    empty or gets a documented 404.
+    empty or gets a documented 404. It is tried where the last page is full, where it is not, and where it is the first.
 
     Why it matters: a client that follows links lands in another list, for example one without its filter. Or it goes in
     circles behind the last page.
     """
-    collection.plant(5)
-    size, sort = collection.size(), collection.page.sort
+    collection.plant(8)
+    count, usual = collection.count(), collection.size()
+    even = [size for size in collection.sizes() if count % size == 0 and count <= size * MOST_PAGES]
+
+    for size, trial in expect.each(sorted({usual, *even})):
+        with trial:
+            expect_pages_linked(collection, size)
+
+
+def expect_pages_linked(collection: Collection, size: int) -> None:
+    """Walk through pages of a size, and expect their links to lead to each other, and the page behind them to be empty."""
+    sort = collection.page.sort
     query = {sort.parameter: list(sort.keys)[-1]} if sort else {}
     pages = [collection.keys([page]) for page in collection.walk(size, query, numbers=True)]
     links_by_page = [links_of(collection, answer) for answer in collection.last[: len(pages)]]
@@ -163,3 +176,14 @@ def beyond_the_last_is_the_last(request: Request) -> None:
     """A page number that is too large leads to the last page."""
     if request.query.get("page") == "4":
         request.query["page"] = "3"
+
+
+@fault(test_links_lead_to_their_pages)
+def last_is_one_too_far_behind_a_full_page(request: Request, answer: Answer) -> None:
+    """Where the last page is full, the link to it leads to an empty one."""
+    if not shows(request, answer, "links"):
+        return
+    pagination = answer.members["pagination"]
+    if pagination["total_items"] % pagination["per_page"] == 0:
+        link = answer.members["links"]["last"]
+        set_link(answer, "last", re.sub(r"\bpage=(\d+)", lambda found: f"page={int(found[1]) + 1}", link or ""))

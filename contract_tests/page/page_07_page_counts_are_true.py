@@ -24,9 +24,15 @@ def test_page_counts_are_true(collection: Collection) -> None:
 
     Why it matters: a client shows or hides its buttons by these members. A wrong one leads its user to an empty page.
     """
-    collection.plant(5)
-    size = collection.size()
+    collection.plant(8)
 
+    for size, trial in expect.each(collection.sizes()):
+        with trial:
+            expect_counts(collection, size)
+
+
+def expect_counts(collection: Collection, size: int) -> None:
+    """Walk through pages of a size, and expect what each of them says of the walk to be so."""
     pages = len(list(collection.walk(size)))
 
     beside_total = (collection.page.total or "").rpartition("/")[0]
@@ -40,7 +46,8 @@ def test_page_counts_are_true(collection: Collection) -> None:
         }
         members = look_up(answer.json(), beside_total) or {}
         said = {name: members.get(name, value) for name, value in true.items()}
-        expect.equal(said, true, what=f"page {number}", shown=collection.evidence)
+        what = f"page {number} of {pages} of {size} items"
+        expect.equal(said, true, what=what, shown=collection.evidence)
 
 
 @fault(test_page_counts_are_true)
@@ -49,3 +56,12 @@ def there_is_always_a_next_page(request: Request, answer: Answer) -> None:
     if shows(request, answer, "pagination"):
         pagination = answer.members["pagination"]
         answer.put(pagination={**pagination, "has_next": True})
+
+
+@fault(test_page_counts_are_true)
+def a_full_last_page_has_another_behind_it(request: Request, answer: Answer) -> None:
+    """There is one page too many where the last page is full."""
+    if shows(request, answer, "pagination"):
+        pagination = answer.members["pagination"]
+        one_more = pagination["total_items"] // pagination["per_page"] + 1
+        answer.put(pagination={**pagination, "total_pages": one_more})

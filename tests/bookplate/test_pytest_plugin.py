@@ -191,4 +191,4 @@ def test_a_mistake_in_what_was_asked_is_one_line(project: Project) -> None:
     code, text = project.pytest("--rule=PAGE-99")
 
     assert code == pytest.ExitCode.USAGE_ERROR
-    assert [line for line in text.splitlines() if line] == ["ERROR: there is no rule PAGE-99: did you mean PAGE-07?"]
+    assert [line for line in text.splitlines() if line] == ["ERROR: there is no rule PAGE-99: did you mean PAGE-09?"]

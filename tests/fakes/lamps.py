@@ -294,7 +294,8 @@ class Lamps:
         if paging.style == "page":
             return size * (number(text, paging.first, 10**6) - paging.first)
         if paging.style == "offset":
-            return number(text, paging.first, 10**6) - paging.first
+            offset = number(text, paging.first, 10**6) - paging.first
+            return offset // size * size if self.style.defect == "offsets are rounded to pages" else offset
         last = self.last_before(asked, paging, text, mine)
         return sum(lamp["number"] <= last for lamp in mine)
 

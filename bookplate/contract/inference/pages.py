@@ -1,6 +1,6 @@
 """Pages: which query parameters cut a list into pages, and where the answer has items, total and next."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +51,7 @@ OTHER_KEYS = ("uuid", "uid", "guid", "id", "key", "slug", "code", "name", "usern
 HAL_LINKS, HAL_SELF = "_links", "/_links/self/href"  # draft-kelly-json-hal, section 4.1.1
 TOTAL_HEADERS = ("X-Total-Count", "X-Total", "Total-Count", "X-Pagination-Total-Count", "Content-Range")
 LINK_HEADERS = ("Link",)
+TELLING = (*TOTAL_HEADERS, *LINK_HEADERS)  # header fields that tell of a list
 BEHIND_AN_ITEM = ("startingafter",)  # the cursor is the key of the last item
 
 
@@ -73,12 +74,20 @@ def pagination_of(operation: Operation, parameter: str) -> Fact[Pagination] | No
     return Fact(found, Origin.GUESSED, evidence_of(operation, found)) if found is not None else None
 
 
-def seen_pagination(operation: Operation, parameter: str, answer: Any) -> Pagination | None:
-    """Return how the pages of a list hang together, as an answer lets guess; None where it does not."""
-    return pagination_in(shape_of_value(answer), operation, parameter)
+def seen_pagination(
+    operation: Operation, parameter: str, answer: Any, fields: Container[str] = ()
+) -> Pagination | None:
+    """
+    Return how the pages of a list hang together, as an answer lets guess; None where it does not.
+
+    `fields` are the names of the header fields of TELLING that it has.
+    """
+    return pagination_in(shape_of_value(answer), operation, parameter, fields)
 
 
-def pagination_in(answer: Shape, operation: Operation, parameter: str) -> Pagination | None:
+def pagination_in(
+    answer: Shape, operation: Operation, parameter: str, fields: Container[str] = ()
+) -> Pagination | None:
     """Return how the pages of a list hang together whose answers have a shape; None where nothing lets guess it."""
     size = named(operation, SIZES)
     if operation.method != "GET" or size is None:
@@ -87,7 +96,7 @@ def pagination_in(answer: Shape, operation: Operation, parameter: str) -> Pagina
     key = key_of(listed.item, parameter) if listed else None
     if listed is None or key is None:
         return None
-    style, place, following = place_of(operation, answer, key)
+    style, place, following = place_of(operation, answer, key, fields)
     if not place or place == size.name:
         return None
     return Pagination(
@@ -98,7 +107,7 @@ def pagination_in(answer: Shape, operation: Operation, parameter: str) -> Pagina
         order=(),
         key=key,
         first=first_of(operation, place) if style != "cursor" else None,
-        total=total_in(answer, operation.path) or header_in(operation, TOTAL_HEADERS),
+        total=total_in(answer, operation.path) or header_in(operation, TOTAL_HEADERS, fields),
         next=following,
         more=pointer_to(answer, MORE, ("boolean", "")) if style == "cursor" else None,
         sort=sort_of(operation.query_parameters, listed.item),
@@ -119,7 +128,7 @@ def named(operation: Operation, names: tuple[str, ...]) -> Parameter | None:
     return numbers[name] if name is not None else None
 
 
-def place_of(operation: Operation, answer: Shape, key: str) -> tuple[str, str, str | None]:
+def place_of(operation: Operation, answer: Shape, key: str, fields: Container[str]) -> tuple[str, str, str | None]:
     """
     Return the style of the pages, the parameter where a page begins, and the pointer to what leads to the next one.
 
@@ -127,25 +136,26 @@ def place_of(operation: Operation, answer: Shape, key: str) -> tuple[str, str, s
     """
     texts = {each.name: each for each in operation.query_parameters if is_cursor(each)}
     cursor = first_in(texts, CURSORS)
-    following = next_cursor(operation, answer, cursor, key) if cursor is not None else None
+    following = next_cursor(operation, answer, cursor, key, fields) if cursor is not None else None
     if cursor is not None and following is not None:
         return "cursor", cursor, following
     page, offset = named(operation, PAGES), named(operation, OFFSETS)
     style, place = ("page", page) if page is not None else ("offset", offset)
-    following = pointer_to(answer, NEXT_PAGES, ("string", "integer", "")) or header_in(operation, LINK_HEADERS)
+    in_content = pointer_to(answer, NEXT_PAGES, ("string", "integer", ""))
+    following = in_content or header_in(operation, LINK_HEADERS, fields)
     return style, place.name if place is not None else "", following
 
 
-def next_cursor(operation: Operation, answer: Shape, cursor: str, key: str) -> str | None:
+def next_cursor(operation: Operation, answer: Shape, cursor: str, key: str, fields: Container[str]) -> str | None:
     """Return where the cursor to the next page stands: in the answer, in its Link field, or in the last item."""
     in_answer = pointer_to(answer, (plain(cursor), *NEXT_CURSORS), ("string", ""))
     in_item = f"{IN_LAST_ITEM}{key}" if plain(cursor) in BEHIND_AN_ITEM else None
-    return in_answer or header_in(operation, LINK_HEADERS) or in_item
+    return in_answer or header_in(operation, LINK_HEADERS, fields) or in_item
 
 
-def header_in(operation: Operation, names: tuple[str, ...]) -> str | None:
-    """Return the header field of an answer that has the first of these names; None where it documents none."""
-    found = next((name for name in names if operation.success.header(name) is not None), None)
+def header_in(operation: Operation, names: tuple[str, ...], fields: Container[str]) -> str | None:
+    """Return the header field of an answer that has the first of these names; None where none is documented or seen."""
+    found = next((name for name in names if name in fields or operation.success.header(name) is not None), None)
     return f"{IN_HEADER}{found}" if found is not None else None
 
 

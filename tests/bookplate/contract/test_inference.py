@@ -168,6 +168,49 @@ def test_filters_and_sort_are_guessed_by_the_names_of_members(tmp_path: Path) ->
     assert dict(found.sort.keys) == {"name": ("/name",), "-name": ("-/name",), "height_desc": ("-/height",)}
 
 
+DATE: JSON = {"type": "string", "format": "date"}
+LETTER: JSON = holder(
+    id=COUNT,
+    state=TEXT,
+    weight=COUNT,
+    unit_price=COUNT,
+    sent_on=DATE,
+    read_on=DATE,
+    created_on={"type": "string", "format": "date-time"},
+    tags={"type": "array", "items": TEXT},
+    copies={"type": "array", "items": holder(id=COUNT)},
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "expected"),
+    [
+        ("tag", TEXT, ("/tags", "includes")),
+        ("tags", TEXT, ("/tags", "includes")),
+        ("tag", COUNT, None),
+        ("copy", TEXT, None),
+        ("tags", {"type": "array", "items": TEXT}, None),
+        ("state", {"type": "array", "items": TEXT}, ("/state", "equal")),
+        ("minWeight", COUNT, ("/weight", "at-least")),
+        ("weight[lte]", COUNT, ("/weight", "at-most")),
+        ("min_price", COUNT, ("/unit_price", "at-least")),
+        ("since", {"type": "string", "format": "date-time"}, ("/created_on", "at-least")),
+        ("until", DATE, None),
+        ("to", COUNT, None),
+        ("min", COUNT, None),
+    ],
+)
+def test_a_filter_is_guessed_by_its_name(
+    name: str, schema: JSON, expected: tuple[str, str] | None, tmp_path: Path
+) -> None:
+    parameters = query(page=COUNT, limit=COUNT, **{name: schema})
+    found = the_list(tmp_path, parameters | answers({"type": "array", "items": LETTER}), "/letters").pagination
+
+    assert found is not None
+    guess = found.filters.get(name)
+    assert (guess and (guess.place, guess.comparison)) == expected
+
+
 # ── Roles ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 SECURED: JSON = {"security": [{"token": []}]}
 SCHEMES: JSON = {"components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}}}

@@ -220,6 +220,8 @@ def test_a_defect_of_what_is_made_is_found(name: str, defect: str, law: str, obs
         ("pages, the next number in a field", "the last of a page is lost", "PAGE-01", "never visited"),
         ("offsets, a bare array, Content-Range", "the total is one less", "PAGE-04", "totals"),
         ("offsets from 1, a URL in links", "the last of a page is lost", "PAGE-02", "sizes of pages"),
+        ("offsets, a bare array, Content-Range", "offsets are rounded to pages", "PAGE-01", "sizes grow and shrink"),
+        ("offsets from 1, a URL in links", "offsets are rounded to pages", "PAGE-01", "sizes grow and shrink"),
         ("tokens, the resource's own name", "any cursor is taken", "CURSOR-04", "the cursor"),
         ("cursors in a URL", "there is always more", "CURSOR-01", "/has_more of each page"),
         ("cursors in Link", "the last of a page is lost", "CURSOR-01", "times met"),
