@@ -46,7 +46,7 @@ from .predicates import (
     takes_tokens,
 )
 from .response import Header, Link, Response
-from .schema import Schema, UniqueTerms
+from .schema import Schema, UniqueTerms, member_at
 from .validity import mistakes
 
 __all__ = [
@@ -112,6 +112,7 @@ __all__ = [
     "is_walkable",
     "look_up",
     "may_lag",
+    "member_at",
     "mistakes",
     "most_specific",
     "named_part",
