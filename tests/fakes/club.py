@@ -50,17 +50,18 @@ class Club:
         if (method, path) == ("POST", "/sessions"):
             return self.enter(inner(body, "member"))
         name = self.caller(headers)
-        if path == "/me" and method in ("GET", "PATCH"):
-            if method == "PATCH":
-                self.change(name, inner(body, "member"))
-            return 200, {}, {"member": self.shown(name)}
-        if (method, path) == ("DELETE", "/me"):
-            return self.resign(name)
+        if path == "/me":
+            return self.about_account(method, name, body)
         if (method, path) == ("DELETE", "/sessions/current"):
             return self.leave(name, headers)
-        if path.startswith("/letters"):
-            return self.about_letters(method, path, name, body)
-        raise Refusal(404, "nothing is here")
+        return self.about_letters(method, path, name, body)
+
+    def about_account(self, method: str, name: str, body: bytes) -> Answer:
+        if method == "DELETE":
+            return self.resign(name)
+        if method == "PATCH":
+            self.change(name, inner(body, "member"))
+        return 200, {}, {"member": self.shown(name)}
 
     # Names.
 
@@ -104,6 +105,8 @@ class Club:
         return self.kept(password) == known
 
     def enter(self, fields: JSON) -> Answer:
+        if "busy" in self.ways:
+            return 429, {"Retry-After": "90"}, {"problem": "come later"}
         name, password = self.at_log_in(text(fields, "name", 1)), text(fields, "password", 1)
         member = self.members.get(name)
         if self.failures.get(name, 0) >= LOCKED_AFTER and "locks" in self.ways:
@@ -160,12 +163,12 @@ class Club:
     # Letters.
 
     def about_letters(self, method: str, path: str, name: str, body: bytes) -> Answer:
-        if method == "POST":
+        if (method, path) == ("POST", "/letters"):
             self.count += 1
             letter = {"id": self.count, "text": text(inner(body, "letter"), "text", 1), "writer": name}
             self.letters[self.count] = letter
             return 201, {}, {"letter": letter}
-        number = path.rpartition("/")[2]
+        number = path.removeprefix("/letters/")
         found = self.letters.get(int(number)) if number.isdecimal() else None
         if found is None or ("all read letters" not in self.ways and found["writer"] != name):
             raise Refusal(404, "there is no such letter")
