@@ -309,6 +309,21 @@ class Operation:
         return wrapper_of_content(media.schema, self.success.schema)
 
     @cached_property
+    def place_of_members(self) -> str:
+        """The pointer to the object that has its members, in content without `wrapper`; empty where the content is that."""
+        media = self.body.media_type if self.body else None
+        if self.wrapper or media is None or not media.is_json:
+            return ""
+        return wrapper_of_content(media.schema, self.success.schema)
+
+    @cached_property
+    def inner_members(self) -> Mapping[str, Schema]:
+        """The members that it takes in that object, with their schemas."""
+        inner = inside(self.content_schema, self.place_of_members)
+        members = inner.members if inner else {}
+        return {name: member for name, member in members.items() if not member.is_read_only}
+
+    @cached_property
     def content_schema(self) -> Schema | None:
         """What its content has to be, without a wrapper around it; None where it takes none, or does not say."""
         return inside(self.body.schema, self.wrapper) if self.body else None

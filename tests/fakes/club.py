@@ -86,9 +86,12 @@ class Club:
                 return 201, {}, {"member": {"id": 0, "name": name, "motto": motto}}
             raise Refusal(409, "somebody has that")
         self.count += 1
-        own = {name: fields[name] for name in OWN if name in fields} if "takes every member" in self.ways else {}
-        role = fields.get("role", "guest") if "role from content" in self.ways else "guest"
-        member = {"id": self.count, "name": name, "motto": motto, "role": role, "balance": 0, **own}
+        own = {name: fields[name] for name in self.taken_too if name in fields}
+        if "keeps whatever it is sent" in self.ways:
+            own = {key: value for key, value in fields.items() if key not in (*OWN, "badge", "motto", "about")}
+        if "refuses what it does not know" in self.ways and fields.keys() - {"name", "password", "badge", "balance"}:
+            raise Refusal(422, "there is a member that nobody knows")
+        member = {"id": self.count, "name": name, "motto": motto, "role": "guest", "balance": 0, **own}
         self.members[known] = {**member, "password": self.kept(password)}
         return 201, {}, {"member": self.shown(known, hidden=("role", "balance"))}
 
@@ -141,14 +144,21 @@ class Club:
 
     # Accounts.
 
+    @property
+    def taken_too(self) -> tuple[str, ...]:
+        """Members of its own that it takes from content, though it should not."""
+        if "takes every member" in self.ways:
+            return OWN
+        if "refuses what it does not know" in self.ways:
+            return ("balance",)
+        return ("role",) if "role from content" in self.ways else ()
+
     def shown(self, name: str, hidden: tuple[str, ...] = ()) -> JSON:
         left_out = ("password", *hidden)
         return {key: value for key, value in self.members[name].items() if key not in left_out}
 
     def change(self, name: str, fields: JSON) -> None:
-        taken = ("about", "role") if "role from content" in self.ways else ("about",)
-        taken = (*taken, *OWN) if "takes every member" in self.ways else taken
-        self.members[name].update({key: fields[key] for key in taken if key in fields})
+        self.members[name].update({key: fields[key] for key in ("about", *self.taken_too) if key in fields})
 
     def resign(self, name: str) -> Answer:
         del self.members[name]
