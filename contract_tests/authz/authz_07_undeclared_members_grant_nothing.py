@@ -42,7 +42,11 @@ MEANINGLESS = "x_bookplate"
 MOST_ALONE = 4
 
 
-@experiment("AUTHZ-07", source="OWASP API3:2023", applies=makes_or_changes)
+def takes_members(operation: Operation) -> bool:
+    return makes_or_changes(operation) and len(operation.inner_members) > 0
+
+
+@experiment("AUTHZ-07", source="OWASP API3:2023", applies=takes_members)
 def test_undeclared_members_grant_nothing(operation: Operation, users: Users, resources: Resources) -> None:
     """
     A body with members that the operation does not take, such as `role` or `balance`, is refused, or they change no read.

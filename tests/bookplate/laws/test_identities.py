@@ -54,6 +54,13 @@ def test_a_careless_club_is_found(way: str, law: str, operation: str, tmp_path: 
     assert {rule for rule, _ in failed} == {law}
 
 
+@pytest.mark.nightly
+def test_a_cookie_that_outlives_its_session_is_found(tmp_path: Path) -> None:
+    report = check(Club("cookies", "log-out does nothing"), tmp_path, "AUTH-05")
+
+    assert verdicts(report)["AUTH-05", "leave"] == "failed"
+
+
 @pytest.mark.parametrize(
     ("ways", "not_checked"),
     [
