@@ -525,6 +525,7 @@ class Document:
             names_policies=named is not None,
             default=self.default_policies,
             bearer=self.security.takes_bearer(security),
+            takes_password=any(each.takes_password for each in self.security.named_in(security)),
             challenged=self.security.has_challenges,
             origins=self.source.unless_mistaken(lambda: read_origins(self.source, raw, pointer)),
             unreadable=unreadable_part(self.source, item, raw),

@@ -98,7 +98,7 @@ class Operation:
 
     `pointer` is where it stands, `place` the same as `file:line`. `security` has the alternatives of security schemes, each with the scopes of all that it
     asks for together; `secured` says whether each alternative asks for one, `bearer` whether credentials are bearer tokens,
-    `challenged` whether a 401 can name a scheme of the document.
+    `takes_password` whether a name and a password may stand in each request, and `challenged` whether a 401 can name a scheme of the document.
 
     `policies` limit it: those that it names, as `names_policies` says, else the default ones, which `default` has; that is
     None where the document sets no default. `unique` gives the members of its content that no two items may share.
@@ -126,6 +126,7 @@ class Operation:
     names_policies: bool = field(repr=False)
     default: tuple[Policy, ...] | None = field(default=None, repr=False)
     bearer: bool = field(default=True, repr=False)
+    takes_password: bool = field(default=False, repr=False)
     challenged: bool = field(default=True, repr=False)
     unique: Mapping[str, Schema] = field(default_factory=dict, repr=False)
     origins: tuple[str, ...] | None = field(default=None, repr=False)
@@ -306,6 +307,21 @@ class Operation:
         if media is None or not media.is_json or is_told_by_pointers:
             return ""
         return wrapper_of_content(media.schema, self.success.schema)
+
+    @cached_property
+    def place_of_members(self) -> str:
+        """The pointer to the object that has its members, in content without `wrapper`; empty where the content is that."""
+        media = self.body.media_type if self.body else None
+        if self.wrapper or media is None or not media.is_json:
+            return ""
+        return wrapper_of_content(media.schema, self.success.schema)
+
+    @cached_property
+    def inner_members(self) -> Mapping[str, Schema]:
+        """The members that it takes in that object, with their schemas."""
+        inner = inside(self.content_schema, self.place_of_members)
+        members = inner.members if inner else {}
+        return {name: member for name, member in members.items() if not member.is_read_only}
 
     @cached_property
     def content_schema(self) -> Schema | None:

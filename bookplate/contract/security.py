@@ -44,7 +44,8 @@ class SecurityScheme:
 
     `type` is http, apiKey, oauth2, openIdConnect or mutualTLS, `scheme` that of HTTP in lower case (RFC 9110, section
     11.1), bearer where the document says none. `place` and `parameter` say where an API key goes; both are empty for the
-    others. `flows` are those of oauth2, `discovery` is the address that tells of openIdConnect.
+    others. `flows` are those of oauth2, `discovery` is the address that tells of openIdConnect. `description` is what the
+    document says of it in words.
     """
 
     name: str
@@ -54,6 +55,7 @@ class SecurityScheme:
     parameter: str
     flows: tuple[Flow, ...] = ()
     discovery: str = ""
+    description: str = ""
 
     @property
     def takes_token(self) -> bool:
@@ -140,6 +142,7 @@ def read_scheme(source: Source, name: str, node: Any) -> SecurityScheme:
         parameter=str(declaration.get("name")) if is_key else "",
         flows=tuple(read_flows(flows)) if isinstance(flows, dict) else (),
         discovery=str(declaration.get("openIdConnectUrl", "")),
+        description=str(declaration.get("description", "")),
     )
 
 

@@ -4,7 +4,7 @@ import re
 
 from bookplate.contract import Operation
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import User
+from bookplate.fixtures import PreparedRequest, Resources, User
 from bookplate.wire import Exchange
 
 NOT_ROTATED = "a refresh token stays good after its use: none takes its place"
@@ -45,6 +45,13 @@ def grace_of(operation: Operation) -> int:
 def sign_up_of(user: User) -> list[Exchange]:
     """Return the exchange by which a user signed up, as evidence; none where bookplate.toml gave the token."""
     return [] if user.made is None else [user.made]
+
+
+def etag_of(prepared: PreparedRequest, resources: Resources) -> str | None:
+    """Return the current ETag of the account, where the operation takes If-Match."""
+    if not prepared.operation.takes_condition:
+        return None
+    return resources.read(prepared).header("etag")
 
 
 def is_refresh(request: Request) -> bool:

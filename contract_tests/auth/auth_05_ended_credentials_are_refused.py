@@ -8,7 +8,7 @@ from bookplate.faults import Answer, Request
 from bookplate.fixtures import PreparedRequest, Resources, User, Users
 from bookplate.wire import Exchange, succeeded
 
-from ._shared import NOT_ROTATED
+from ._shared import NOT_ROTATED, etag_of
 
 
 def ends_tokens(operation: Operation) -> bool:
@@ -63,13 +63,6 @@ def end_credentials(operation: Operation, user: User, users: Users, resources: R
         put(body, operation.auth_role.proof, user.secret)
         put(body, operation.role_pointer("secret"), f"{user.secret} anew")
     return ended, resources.write(prepared, etag_of(prepared, resources), body)
-
-
-def etag_of(prepared: PreparedRequest, resources: Resources) -> str | None:
-    """Return the current ETag of the account, where the operation takes If-Match."""
-    if not prepared.operation.takes_condition:
-        return None
-    return resources.read(prepared).header("etag")
 
 
 @fault(test_ended_credentials_are_refused)

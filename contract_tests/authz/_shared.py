@@ -1,13 +1,15 @@
 """What several AUTHZ laws use."""
 
+import copy
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from bookplate import NotChecked, control, expect
-from bookplate.contract import Operation
-from bookplate.fixtures import PreparedRequest, Resources, User, changed_member, with_members
+from bookplate.contract import Operation, has_body, has_role, look_up, put
+from bookplate.fixtures import PreparedRequest, Resources, User, Users, changed_member, members_of, with_members
 from bookplate.wire import Exchange, missing_check
 
 # What refuses content, a value that another item has among it.
@@ -111,3 +113,51 @@ def changes_between(
     if before.status != after.status:
         return [f"it reads {after.status}, not {before.status}"]
     return resources.moving.changes(before, after, partial(resources.read, prepared))
+
+
+def makes_or_changes(operation: Operation) -> bool:
+    return has_body(operation) and (operation.creates or operation.method in ("PUT", "PATCH"))
+
+
+def id_of(user: User) -> Any:
+    """Return the id of a user's account; None where nothing shows it."""
+    return None if user.made is None else members_of(user.made).get("id")
+
+
+def write_plainly(allowed: PreparedRequest, users: Users, resources: Resources) -> Exchange:
+    """Send the request of an operation with nothing in its body that the operation does not take."""
+    content = content_of(allowed.operation, users, resources) if has_role("register")(allowed.operation) else None
+    if allowed.operation.adds:
+        return resources.write(allowed, None, content)
+    before = resources.read(allowed)
+    return resources.write(allowed, before.header("etag"))
+
+
+def content_of(operation: Operation, users: Users, resources: Resources) -> Any:
+    """Return valid content of an operation, with names that nobody has where it signs somebody up."""
+    if not has_role("register")(operation):
+        return resources.samples.body(operation)
+    # Of two who have signed up, the second has shown what of the first one's content is taken.
+    if not users.stranger.has_credentials:
+        raise NotChecked(users.stranger.lacks)
+    return users.entrance.content()
+
+
+def with_inner_members(content: Any, operation: Operation, members: Mapping[str, Any]) -> Any:
+    """Return content with some members more, in the object that has the members which the operation takes."""
+    place = operation.place_of_members
+    if not place:
+        return with_members(content, members)
+    whole = copy.deepcopy(content)
+    put(whole, place, with_members(look_up(whole, place), members))
+    return whole
+
+
+# A server may store a timestamp with another precision: so much of a value is compared.
+COMPARED = 10
+
+
+def shows(answer: Exchange, name: str, value: Any) -> bool:
+    """Tell whether an answer shows a value, as far as it is compared."""
+    shown = members_of(answer).get(name)
+    return str(shown)[:COMPARED] == str(value)[:COMPARED]

@@ -50,6 +50,16 @@ def test_a_path_without_parameters_that_nothing_serves_is_a_missing_route(servic
     assert verdict == "failed"
 
 
+def test_a_missing_route_shows_where_nobody_can_be_signed_in(service: Kiosk, tmp_path: Path) -> None:
+    """The kiosk asks nobody who they are; its document says that it does, and not how to sign up."""
+    asks: dict[str, Any] = {"security": [{"key": []}]}
+    inks = {"operationId": "list_inks", "responses": {"200": {"description": "All."}}, **asks}
+
+    verdict, _ = finding_of(service, tmp_path, "list_inks", {**DOCUMENT["paths"], "/inks": {"get": inks}})
+
+    assert verdict == "failed"
+
+
 @pytest.mark.parametrize(("documented", "missing"), [("501", False), ("5XX", True), ("default", True)])
 def test_a_501_is_declared_by_its_number(documented: str, missing: bool) -> None:
     responses = {"200": {"description": "All."}, documented: {"description": "There is no press."}}
