@@ -40,12 +40,9 @@ def plain_run(service: Service, environment: Environment, document: Document, se
     (report,) = folder.glob("json-*.json")
     failures = json.loads(report.read_text(encoding="utf-8"))["failures"]
     named = {f"{each.method} {each.path}": each.id for each in document.operations}
-    return {
-        (law, named[operation])
-        for each in failures
-        for operation in each["operations"]
-        for law in laws_of(each["type"])
-    }
+    # A walk is no operation: what it finds stands under its own name.
+    pairs = [(each["type"], named.get(name, name.lower())) for each in failures for name in each["operations"]]
+    return {(law, operation) for failure, operation in pairs for law in laws_of(failure)}
 
 
 def identity(service: Service, folder: Path) -> Iterator[str]:
