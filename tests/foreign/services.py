@@ -15,7 +15,7 @@ from pathlib import Path
 from .environment import Environment
 
 FOLDER = Path(__file__).parent
-SECONDS_TO_START = 60
+SECONDS_TO_START = 180  # a busy machine takes a minute for what takes ten seconds otherwise
 SECONDS_TO_END = 20
 
 
