@@ -180,6 +180,12 @@ class Run:
         for name, reason in search.find().items():
             self.left_out[name] = reason
             self.tell(reason)
+        if search.found_nothing:
+            count = len(search.statuses)
+            self.tell(
+                f"nothing of the document is there: {count} reads were answered 404: give the target with its base path, "
+                "as in http://HOST/api, or lay `servers` over the document"
+            )
 
     def _try_accounts(self, session: Session) -> None:
         """Try the credentials of the settings before any law needs them, and say once which are refused."""

@@ -23,6 +23,7 @@ from .plan import WALK, Pass
 from .punctual import punctual
 from .release import is_tried, other_release
 from .strategies import strategies
+from .turns import Turns
 
 try:
     import schemathesis
@@ -99,20 +100,23 @@ def run_pass(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callable[
 
 def run_phases(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callable[[str, int], None]) -> None:
     session.use(tuning.admission, seconds=SECONDS_AT_AN_OPERATION * len(this.operations))
-    engine = from_schema(schema_of(tuning, this))
+    turns = Turns()
+    turns.is_off = this.phases == WALK  # a walk is one scenario over several operations
+    engine = from_schema(schema_of(tuning, this, turns))
     for event in punctual(engine.execute(), tuning.admission):
         if isinstance(event, events.Interrupted):  # the engine ends the phase and goes on; the user meant the run
             raise KeyboardInterrupt
         recorder.take(event)
         if isinstance(event, events.ScenarioFinished):
             tuning.look_after_users()
+            turns.finish(event.label or "")
             phase = event.phase.name.lower().replace("_testing", "")
             progress(f"{this.name}: {phase}", recorder.total)
             if recorder.has_enough or tuning.admission.closed:
                 return
 
 
-def schema_of(tuning: Tuning, this: Pass) -> BaseSchema:
+def schema_of(tuning: Tuning, this: Pass, turns: Turns) -> BaseSchema:
     """Return what the engine runs: the document with configuration, hooks and identity."""
     document = tuning.document
     config = SchemathesisConfig.from_dict(configuration(tuning, this))
@@ -131,7 +135,7 @@ def schema_of(tuning: Tuning, this: Pass) -> BaseSchema:
         schema.auth.set_from_requests(this.signs)
     if this.identities:
         operations = {operation.id: operation for operation in document.operations}
-        providers: list[Any] = [Identity(this.identities, name, operations) for name in this.identities]
+        providers: list[Any] = [Identity(this.identities, name, operations, turns) for name in this.identities]
         names = list(this.identities)
         schema.auth.providers.append(EscalatingAuthProvider(providers, names, peers=tuple(names[:2])))
     return schema

@@ -11,6 +11,7 @@ from ..contract.document import Document
 from ..contract.operation import Operation
 from ..wire.credential import Credential
 from ..wire.outcomes import NotChecked, Violation
+from .turns import Turns
 
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 
@@ -42,16 +43,21 @@ class Identity:
     """
     A user in the form in which schemathesis signs generated cases (an AuthProvider of it).
 
-    `people` may have another user of the name by and by, or none.
+    `people` may have another user of the name by and by, or none. Each scenario waits for its turn, so that a user whom
+    the one before has ended does not sign it.
     """
 
-    def __init__(self, people: Mapping[str, User], name: str, operations: Mapping[str, Operation]) -> None:
+    def __init__(
+        self, people: Mapping[str, User], name: str, operations: Mapping[str, Operation], turns: Turns
+    ) -> None:
         self.people = people
         self.name = name
         self.operations = operations
+        self.turns = turns
 
     def get(self, case: Any, context: Any) -> Credential | None:
         """Return what the case has to show; None where that is nothing."""
+        self.turns.begin(context.operation.label)
         operation = self.operations.get(context.operation.definition.raw.get("operationId"))
         user = self.people.get(self.name)
         return (credential_of(user, operation) or None) if operation is not None and user is not None else None

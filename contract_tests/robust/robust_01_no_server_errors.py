@@ -12,8 +12,8 @@ def test_no_server_errors(generated_requests: GeneratedRequests) -> None:
     """
     No generated request, valid or not, is answered with a 5xx.
 
-    A 5xx that the document has fails too, but for one whose number a parameter of the request asks for. Where no answer
-    comes in time, that is a warning.
+    A 5xx that the document has fails too, but for one whose number a parameter of the request asks for, and for a 501.
+    Where no answer comes in time, that is a warning.
 
     Why it matters: a 5xx says that the server is at fault, so clients send the same request again. For input that is
     wrong that never helps, and its sender never learns of the mistake. An unhandled exception may also hide an attack.

@@ -1,51 +1,57 @@
 """
 `tox -e foreign`: check services that nobody here wrote, and hold each failed MUST against what a person has judged.
 
-`tox -e foreign -- kinto` checks one of them. docs/foreign-services.md has the judgements, and build/foreign the reports.
+docs/foreign-services.md has the judgements, and build/foreign the reports.
 """
 
+import argparse
 import signal
-import subprocess
 import sys
-import time
 
-from .environment import ROOT, installed
-from .judged import compared, judged, verdicts
-from .services import SERVICES, Service, started
-
-# Three services take no more than ten minutes; what there was no time for is not checked, and told.
-OPTIONS = ("--seed", "1", "--max-examples", "5", "--time-budget", "180", "--quiet")
-NO_REPORT = (2, 130)
+from .beside import compare
+from .check import check, write
+from .services import NIGHTLY, SERVICES
 
 
-def main(names: list[str]) -> int:
-    """Check the services that are named, all where none is; return 1 where something differs from what was judged."""
-    unknown = [name for name in names if name not in SERVICES]
+def main(arguments: list[str]) -> int:
+    """
+    Do what is asked with the services that are named, with those of each night where none is.
+
+    Return 1 where something differs from what is written down, 2 where something could not be done.
+    """
+    given = parser().parse_args(arguments)
+    unknown = [name for name in given.names if name not in SERVICES]
     if unknown:
         print(f"foreign: there is no {unknown[0]}: name some of {', '.join(SERVICES)}", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end, it ends what it has started
-    return max([check(SERVICES[name]) for name in names or SERVICES])
+    names = given.names or (SERVICES if given.all else NIGHTLY)
+    return max(ask(given, name) for name in names)
 
 
-def check(service: Service) -> int:
-    """Check one service; return 1 where its failures differ from what was judged, 2 where it could not be checked."""
-    began = time.monotonic()
-    environment = installed(service.name)
-    settings = ("--config", str(service.settings), "--output", str(environment.report))
-    with started(service, environment) as url:
-        command = [sys.executable, "-m", "bookplate", "check", url, *settings, *OPTIONS, *service.options]
-        code = subprocess.run(command, cwd=ROOT, check=False).returncode
-    if code in NO_REPORT:
-        return 2
-    found = verdicts(environment.report / "report.json")
-    difference = compared(found, judged(service.name))
-    for line in difference.lines():
-        print(f"{service.name}: {line}")
-    failed = sum(verdict == "failed" for verdict in found.values())
-    took = f"{time.monotonic() - began:.0f} s"
-    print(f"{service.name}: {failed} failures, {len(difference.new)} new, {len(difference.gone)} gone, in {took}")
-    return 1 if difference.new or difference.gone else 0
+def ask(given: argparse.Namespace, name: str) -> int:
+    service = SERVICES[name]
+    if given.init:
+        return write(service)
+    if given.beside:
+        return compare(service)
+    return check(service, times=2 if given.twice else 1)
+
+
+def parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="foreign", description=__doc__)
+    known = f"some of {', '.join(SERVICES)} (default {', '.join(NIGHTLY)})"
+    parser.add_argument("names", nargs="*", metavar="NAME", help=known)
+    parser.add_argument("--all", action="store_true", help="all services, not those of each night alone")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--init", action="store_true", help="write the settings anew as `bookplate init` writes them")
+    what.add_argument(
+        "--twice", action="store_true", help="check each twice without a reset: the verdicts are the same"
+    )
+    what.add_argument(
+        "--beside", action="store_true", help="run schemathesis for as long, and show what each has found"
+    )
+    return parser
 
 
 if __name__ == "__main__":

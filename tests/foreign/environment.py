@@ -28,6 +28,11 @@ class Environment:
         return self.folder / "work"
 
     @property
+    def settings(self) -> Path:
+        """Where the settings of the check are: those that init wrote, with a person's changes."""
+        return self.folder / "settings"
+
+    @property
     def report(self) -> Path:
         """Where the check of it writes."""
         return self.folder / "report"
@@ -36,7 +41,7 @@ class Environment:
 def installed(name: str) -> Environment:
     """Return the environment of a service, made anew where its requirements have changed since."""
     environment = Environment(BUILD / name)
-    environment.work.mkdir(parents=True, exist_ok=True)
+    environment.folder.mkdir(parents=True, exist_ok=True)
     requirements = REQUIREMENTS / f"foreign-{name}.txt"
     known = environment.folder / "installed.txt"
     if known.exists() and known.read_text(encoding="utf-8") == requirements.read_text(encoding="utf-8"):

@@ -66,3 +66,9 @@ def compared(verdicts: dict[Pair, str], judged: set[Pair]) -> Difference:
     return Difference(
         tuple(sorted(failed - judged)), tuple(sorted(judged - failed - unchecked)), tuple(sorted(unchecked))
     )
+
+
+def differing(first: dict[Pair, str], second: dict[Pair, str]) -> set[Pair]:
+    """Return what two runs both tried, and one found failed and the other not."""
+    tried = {pair for pair in first.keys() & second.keys() if "not checked" not in (first[pair], second[pair])}
+    return {pair for pair in tried if first[pair] != second[pair]}

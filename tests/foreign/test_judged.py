@@ -7,7 +7,7 @@ import pytest
 
 from bookplate.laws.catalogue import Catalogue
 
-from .judged import compared, judged, verdicts
+from .judged import compared, differing, judged, verdicts
 from .services import SERVICES
 
 PAGE = """# Services
@@ -89,4 +89,11 @@ def test_each_service_is_judged_by_laws_that_there_are(name: str) -> None:
     laws = {law.id for law in Catalogue.shipped()}
 
     assert {law for law, _ in judged(name)} - laws == set()
-    assert SERVICES[name].settings.is_file()
+
+
+def test_two_runs_differ_where_one_law_failed_in_one_of_them_alone() -> None:
+    a, b, c, d = (("ERR-01", name) for name in "abcd")
+
+    first = {a: "failed", b: "failed", c: "failed", d: "warned"}
+
+    assert differing(first, {a: "failed", b: "passed", c: "not checked"}) == {b}
