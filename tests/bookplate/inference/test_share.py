@@ -8,7 +8,7 @@ import pytest
 
 from bookplate.contract import Document
 from bookplate.laws.catalogue import Catalogue
-from bookplate.laws.law import DocumentLaw, Law
+from bookplate.laws.law import DocumentLaw
 
 HOME = Path("openapi/openapi.yaml")
 # Rate limits, and origins of web pages, stand in no name and no shape: only answers show them.
@@ -22,14 +22,10 @@ def without_our_keys(node: Any) -> Any:
     return [without_our_keys(each) for each in node] if isinstance(node, list) else node
 
 
-def laws() -> list[Law]:
-    """Return the laws that are tried at operations."""
-    return [law for law in Catalogue.shipped() if not isinstance(law, DocumentLaw)]
-
-
 def pairs(document: Document) -> set[Pair]:
     """Return each law with each operation that it applies to."""
-    return {(law.id, each.id) for law in laws() for each in document.operations if law.applies(each)}
+    laws = [law for law in Catalogue.shipped() if not isinstance(law, DocumentLaw)]
+    return {(law.id, each.id) for law in laws for each in document.operations if law.applies(each)}
 
 
 @pytest.fixture(name="home", scope="module")
