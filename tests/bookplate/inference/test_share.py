@@ -8,7 +8,7 @@ import pytest
 
 from bookplate.contract import Document
 from bookplate.laws.catalogue import Catalogue
-from bookplate.laws.law import DocumentLaw
+from bookplate.laws.law import DocumentLaw, Law
 
 HOME = Path("openapi/openapi.yaml")
 # Rate limits, and origins of web pages, stand in no name and no shape: only answers show them.
@@ -22,10 +22,14 @@ def without_our_keys(node: Any) -> Any:
     return [without_our_keys(each) for each in node] if isinstance(node, list) else node
 
 
+def laws() -> list[Law]:
+    """Return the laws that are tried at operations."""
+    return [law for law in Catalogue.shipped() if not isinstance(law, DocumentLaw)]
+
+
 def pairs(document: Document) -> set[Pair]:
     """Return each law with each operation that it applies to."""
-    laws = [law for law in Catalogue.shipped() if not isinstance(law, DocumentLaw)]
-    return {(law.id, each.id) for law in laws for each in document.operations if law.applies(each)}
+    return {(law.id, each.id) for law in laws() for each in document.operations if law.applies(each)}
 
 
 @pytest.fixture(name="home", scope="module")
@@ -56,8 +60,7 @@ def test_names_and_shapes_alone_give_most_of_what_is_declared(home: Document, st
 
 def test_inference_brings_no_law_where_it_does_not_apply(home: Document, stripped: Document) -> None:
     """AUTHZ-02 comes without it too: it looks itself for whose an item is, where nobody says who may change it."""
-    laws = [law for law in Catalogue.shipped() if not isinstance(law, DocumentLaw)]
-    uninferred = {(law.id, each.id) for law in laws for each in stripped.operations if law.applies(each.as_declared)}
+    uninferred = {(law.id, each.id) for law in laws() for each in stripped.operations if law.applies(each.as_declared)}
     others = pairs(stripped) - pairs(home)
 
     assert others == {("AUTHZ-02", "update_user"), ("AUTHZ-02", "delete_user")}
