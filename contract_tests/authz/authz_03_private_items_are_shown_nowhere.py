@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from bookplate import NotChecked, expect, experiment, fault, partly
+from bookplate import NotExercised, expect, experiment, fault, partly
 from bookplate.contract import Operation, Schema, is_private_read, look_up, unwrapped
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import HIDING, PreparedRequest, Resources, User, find_in_answer
@@ -32,7 +32,7 @@ def test_private_items_are_shown_nowhere(operation: Operation, resources: Resour
     stranger = resources.users.stranger
     read = succeeded(resources.call(allowed), NOT_EVEN_THE_OWNER)
     if not operation.declares_access and resources.ask(allowed, stranger).status not in HIDING:
-        raise NotChecked(f"another user may read it by {operation.id}: nothing shows that it is private")
+        raise NotExercised(f"another user may read it by {operation.id}: it is not private, as far as anything shows")
 
     parts = (
         partial(other_requests_are_refused, operation, read, stranger, resources),
