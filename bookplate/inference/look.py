@@ -131,7 +131,7 @@ class Look:
         shown = self.shown.get(operation.id)
         is_unsaid = operation.pagination is None and PAGINATION not in operation.facts.settled
         answers = [each for each in shown.answers if each.status == OK] if shown is not None and is_unsaid else []
-        found = seen_pagination(operation, parameter, answers[0].json()) if answers else None
+        found = seen_pagination(operation, parameter, answers[0].json_or_none()) if answers else None
         return Fact(found, Origin.GUESSED, evidence_of(operation, found)) if found is not None else None
 
     def announced_without_window(self) -> dict[str, str]:
@@ -297,7 +297,7 @@ def speaks_of(preflight: Exchange, on_path: Iterable[Operation]) -> bool:
 def first_item(operation: Operation, answer: Exchange) -> Any:
     """Return the first item that a list shows: where its pages have items, or in a bare array; None where it shows none."""
     place = operation.pagination.items if operation.pagination else ""
-    items = look_up(answer.json(), place) if answer.status == OK else None
+    items = look_up(answer.json_or_none(), place) if answer.status == OK else None
     return items[0] if isinstance(items, list) and items else None
 
 
