@@ -20,7 +20,7 @@ FROM_A_CACHE = ("cache-status", "age", "x-cache")
 def first_item(operation: Operation, answer: Exchange) -> Any:
     """Return the first item that a list shows: where its pages have items, or in a bare array; None where it shows none."""
     place = operation.pagination.items if operation.pagination else ""
-    items = look_up(answer.json(), place) if answer.status == OK else None
+    items = look_up(answer.json_or_none(), place) if answer.status == OK else None
     return items[0] if isinstance(items, list) and items else None
 
 

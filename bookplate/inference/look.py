@@ -124,7 +124,7 @@ class Look:
         shown = self.shown.get(operation.id)
         is_unsaid = operation.pagination is None and PAGINATION not in operation.facts.settled
         answers = [each for each in shown.answers if each.status == OK] if shown is not None and is_unsaid else []
-        found = seen_pagination(operation, parameter, answers[0].json()) if answers else None
+        found = seen_pagination(operation, parameter, answers[0].json_or_none()) if answers else None
         return Fact(found, Origin.GUESSED, evidence_of(operation, found)) if found is not None else None
 
     def announced_without_window(self) -> dict[str, str]:
