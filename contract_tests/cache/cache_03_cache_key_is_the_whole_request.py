@@ -1,5 +1,6 @@
 """CACHE-03: cache key is the whole request."""
 
+import gzip
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +11,7 @@ from bookplate.faults import Answer, Request, Steps
 from bookplate.fixtures import Collection, Resources, items_on, origins_of
 from bookplate.wire import Exchange
 
-from ._shared import answer_from_cache
+from ._shared import WRITES, answer_from_cache
 
 
 @experiment("CACHE-03", source="RFC 9111, sections 4 and 4.1; x-pagination", applies=is_collection)
@@ -87,3 +88,69 @@ def key_lacks_the_page(request: Request) -> Steps:
 def vary_is_silent(request: Request, answer: Answer) -> None:
     """Answers have no Vary field."""
     answer.headers.pop("vary", None)
+
+
+@fault(test_cache_key_is_the_whole_request)
+def key_lacks_the_sort(request: Request) -> Steps:
+    """The order that is asked for is not part of the cache key."""
+    yield from answer_from_cache(request, request.path, str({**request.query, "sort": ""}))
+
+
+@fault(test_cache_key_is_the_whole_request)
+def not_modified_is_kept(request: Request, answer: Answer) -> None:
+    """A 304 is stored, and sent to requests without If-None-Match."""
+    keep_for_the_url(request, answer, is_special=answer.status == 304)
+
+
+@fault(test_cache_key_is_the_whole_request)
+def part_of_the_content_is_kept(request: Request, answer: Answer) -> None:
+    """The part that Range asks for is stored, and sent to requests for the whole."""
+    is_part = "range" in request.headers and answer.status == 200
+    if is_part:
+        answer.status = 206
+        answer.headers["content-range"] = f"bytes 0-0/{len(answer.body)}"
+        answer.headers["content-length"] = "1"
+        answer.body = answer.body[:1]
+    keep_for_the_url(request, answer, is_special=is_part)
+
+
+@fault(test_cache_key_is_the_whole_request)
+def refused_media_type_is_kept(request: Request, answer: Answer) -> None:
+    """The 406 for a media type that there is not is stored, and sent to requests for any other."""
+    is_refused = request.method == "GET" and not re.search(r"json|\*/\*|^$", request.headers.get("accept", ""))
+    if is_refused:
+        answer.become(406)
+    keep_for_the_url(request, answer, is_special=is_refused)
+
+
+@fault(test_cache_key_is_the_whole_request)
+def host_of_a_forwarding_field_is_kept(request: Request, answer: Answer) -> None:
+    """X-Forwarded-Host goes into the links of an answer, which is stored for everybody."""
+    host = request.headers.get("x-forwarded-host", "")
+    is_named = bool(host) and request.method == "GET" and answer.status == 200
+    if is_named:
+        answer.headers["link"] = f'<https://{host}{request.path}>; rel="self"'
+        answer.put(url=f"https://{host}{request.path}")
+    keep_for_the_url(request, answer, is_special=is_named)
+
+
+@fault(test_cache_key_is_the_whole_request)
+def coded_content_is_kept(request: Request, answer: Answer) -> None:
+    """Content that is compressed for one caller is stored, and sent to callers that do not accept the coding."""
+    is_coded = request.headers.get("accept-encoding", "") == "gzip" and answer.status == 200
+    if is_coded:
+        answer.body = gzip.compress(answer.body)
+        answer.headers["content-encoding"] = "gzip"
+        answer.headers["content-length"] = str(len(answer.body))
+    keep_for_the_url(request, answer, is_special=is_coded)
+
+
+def keep_for_the_url(request: Request, answer: Answer, *, is_special: bool) -> None:
+    """Keep an answer that is special for each later GET of its URL, until something is written."""
+    url = (request.path, str(request.query))
+    if request.method in WRITES and answer.status < 300:
+        request.memory.clear()
+    elif is_special:
+        request.memory.setdefault(url, answer.copy())
+    elif request.method == "GET" and url in request.memory:
+        answer.repeat(request.memory[url])

@@ -87,3 +87,30 @@ def hits_end_with_a_line(request: Request, answer: Answer) -> None:
 def good_for_an_hour(request: Request, answer: Answer) -> None:
     """Every answer may be used for an hour without asking again."""
     answer.headers["cache-control"] = "public, max-age=3600"
+
+
+@fault(test_stored_answers_equal_fresh_ones)
+def first_answer_is_called_a_hit(request: Request, answer: Answer) -> None:
+    """Cache-Status says that an answer was stored that nobody has asked for before."""
+    answer.edit("cache-status", "fwd=[a-z-]+", "hit")
+
+
+@fault(test_stored_answers_equal_fresh_ones)
+def fresh_answers_have_an_age(request: Request, answer: Answer) -> None:
+    """An answer that was made for this request is said to be half a minute old."""
+    if answer.status == 200 and not is_from_the_store(answer):
+        answer.headers["age"] = "30"
+
+
+@fault(test_stored_answers_equal_fresh_ones)
+def age_stands_still(request: Request, answer: Answer) -> None:
+    """A stored answer has the same Age however long it is kept."""
+    if is_from_the_store(answer):
+        answer.headers["age"] = "1"
+
+
+@fault(test_stored_answers_equal_fresh_ones)
+def age_is_of_the_start(request: Request, answer: Answer) -> None:
+    """A stored answer is said to be as old as the server."""
+    if is_from_the_store(answer):
+        answer.headers["age"] = "86400"

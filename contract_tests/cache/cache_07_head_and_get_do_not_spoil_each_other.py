@@ -183,3 +183,48 @@ def hits_have_no_length_for_head(request: Request, answer: Answer) -> None:
         remember_success(request, answer)
     elif url_of(request) in request.memory:
         answer.headers["content-length"] = "0"
+
+
+@fault(test_head_and_get_do_not_spoil_each_other)
+def head_forgets_the_query(request: Request) -> None:
+    """HEAD has the header fields of the URL without its query."""
+    if request.method == "HEAD":
+        request.query = {}
+
+
+@fault(test_head_and_get_do_not_spoil_each_other, statuses=(401,))
+def head_asks_for_no_token(request: Request, answer: Answer) -> None:
+    """HEAD without a token succeeds where GET is refused."""
+    if request.method == "HEAD":
+        answer.status = 200
+
+
+@fault(test_head_and_get_do_not_spoil_each_other, statuses=(403, 404))
+def head_shows_others_that_it_is_there(request: Request, answer: Answer) -> None:
+    """HEAD by another user succeeds where GET is refused."""
+    if request.method == "HEAD" and "authorization" in request.headers:
+        answer.status = 200
+
+
+@fault(test_head_and_get_do_not_spoil_each_other)
+def refusal_of_head_is_kept(request: Request, answer: Answer) -> None:
+    """The refusal of a HEAD is stored under its URL, and sent to the GET of every later caller."""
+    if request.method == "HEAD" and answer.status in (401, 403, 404):
+        request.memory[url_of(request)] = answer.status
+    elif request.method == "GET" and url_of(request) in request.memory:
+        answer.become(request.memory[url_of(request)])
+
+
+@fault(test_head_and_get_do_not_spoil_each_other)
+def head_empties_small_pages(request: Request, answer: Answer) -> None:
+    """The empty content of HEAD is stored for GET where the query says how long a page is."""
+    if is_get_after_head(request, answer) and {"per_page", "size", "limit"} & request.query.keys():
+        answer.body = b""
+
+
+@fault(test_head_and_get_do_not_spoil_each_other)
+def head_is_refused(request: Request, answer: Answer) -> None:
+    """HEAD is answered 405 at every path."""
+    if request.method == "HEAD":
+        answer.become(405)
+        answer.headers["allow"] = "GET"

@@ -1,5 +1,7 @@
 """COND-02: if none match saves the body."""
 
+from collections.abc import Container
+
 from bookplate import NotChecked, expect, experiment, fault, partly
 from bookplate.contract import Operation, is_conditional_read
 from bookplate.faults import Answer, Request
@@ -105,3 +107,37 @@ def every_copy_is_good(request: Request, answer: Answer) -> None:
 def the_304_is_bare(request: Request, answer: Answer) -> None:
     """A 304 has no ETag."""
     answer.headers.pop("etag", None)
+
+
+def answer_304_for_known_tags(request: Request, answer: Answer, cleared_by: Container[str]) -> None:
+    """Answer 304 to each tag that an answer of this path had since the last write with one of these methods."""
+    tag = answer.headers.get("etag")
+    if request.method == "GET" and request.headers.get("if-none-match") in request.memory.get(request.path, ()):
+        answer.status = 304
+        answer.body = b""
+    elif request.method == "GET" and tag:
+        request.memory.setdefault(request.path, set()).add(tag)
+    elif request.method in cleared_by and answer.status < 300:
+        request.memory.clear()
+
+
+@fault(test_if_none_match_saves_the_body)
+def copies_outlive_a_change(request: Request, answer: Answer) -> None:
+    """A copy is taken for good after what it shows was changed."""
+    answer_304_for_known_tags(request, answer, ("POST", "DELETE"))
+
+
+@fault(test_if_none_match_saves_the_body)
+def copies_outlive_a_deletion(request: Request, answer: Answer) -> None:
+    """A copy of a list is taken for good after an item of it was deleted."""
+    answer_304_for_known_tags(request, answer, ("POST", "PUT", "PATCH"))
+
+
+@fault(test_if_none_match_saves_the_body)
+def copies_outlive_the_writes_of_others(request: Request, answer: Answer) -> None:
+    """A copy is taken for good after another user than the one who made the first write has changed what it shows."""
+    if request.method in ("POST", "PUT", "PATCH", "DELETE") and answer.status < 300:
+        request.memory.setdefault("writer", request.headers.get("authorization"))
+    is_first = request.memory.get("writer") == request.headers.get("authorization")
+    request.memory = request.memory.setdefault("tags", {})
+    answer_304_for_known_tags(request, answer, ("POST", "PUT", "PATCH", "DELETE") if is_first else ())

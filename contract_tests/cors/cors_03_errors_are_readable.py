@@ -89,3 +89,51 @@ def errors_have_no_cors_fields(request: Request, answer: Answer) -> None:
     """Errors and 304 are answered by a layer outside the one that adds the CORS fields."""
     if answer.status >= 300:
         answer.headers.pop(ALLOW_ORIGIN, None)
+
+
+@fault(test_errors_are_readable, statuses=(403,))
+def forbidden_has_no_cors_fields(request: Request, answer: Answer) -> None:
+    """A 403 is answered without the CORS fields."""
+    answer.headers.pop(ALLOW_ORIGIN, None)
+
+
+@fault(test_errors_are_readable, statuses=(409,))
+def conflict_has_no_cors_fields(request: Request, answer: Answer) -> None:
+    """A 409 is answered without the CORS fields."""
+    answer.headers.pop(ALLOW_ORIGIN, None)
+
+
+@fault(test_errors_are_readable, statuses=(412,))
+def failed_precondition_has_no_cors_fields(request: Request, answer: Answer) -> None:
+    """A 412 is answered without the CORS fields."""
+    answer.headers.pop(ALLOW_ORIGIN, None)
+
+
+@fault(test_errors_are_readable, statuses=(413,))
+def refused_length_has_no_cors_fields(request: Request, answer: Answer) -> None:
+    """A 413 is answered without the CORS fields."""
+    answer.headers.pop(ALLOW_ORIGIN, None)
+
+
+@fault(test_errors_are_readable, statuses=(415,))
+def refused_media_type_has_no_cors_fields(request: Request, answer: Answer) -> None:
+    """A 415 is answered without the CORS fields."""
+    answer.headers.pop(ALLOW_ORIGIN, None)
+
+
+@fault(test_errors_are_readable, statuses=(422,))
+def refused_content_has_no_cors_fields(request: Request, answer: Answer) -> None:
+    """A 422 is answered without the CORS fields."""
+    answer.headers.pop(ALLOW_ORIGIN, None)
+
+
+@fault(test_errors_are_readable, statuses=(428,))
+def missing_precondition_has_no_cors_fields(request: Request, answer: Answer) -> None:
+    """A 428 is answered without the CORS fields."""
+    answer.headers.pop(ALLOW_ORIGIN, None)
+
+
+@fault(test_errors_are_readable, statuses=(429,))
+def limit_has_no_cors_fields(request: Request, answer: Answer) -> None:
+    """A 429 is answered without the CORS fields."""
+    answer.headers.pop(ALLOW_ORIGIN, None)

@@ -83,3 +83,19 @@ def health_has_a_limit(request: Request, answer: Answer) -> None:
     """Health has the same limit as reading."""
     if "/health" in request.path and request.times("health") > 60:
         answer.become(429)
+
+
+@fault(test_health_is_not_limited)
+def health_has_the_limit_of_an_hour(request: Request, answer: Answer) -> None:
+    """Health has a limit that is ten times as high as that of reading."""
+    if "/health" in request.path and request.times("health") > 600:
+        answer.become(429)
+
+
+@fault(test_health_is_not_limited)
+def health_spends_what_reads_have(request: Request, answer: Answer) -> None:
+    """Each request to health is counted with the reads of its caller."""
+    if "/health" in request.path:
+        request.times(request.client)
+    elif request.method == "GET" and request.memory.get(request.client, 0) > 60:
+        answer.become(429)

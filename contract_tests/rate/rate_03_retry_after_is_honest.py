@@ -1,5 +1,7 @@
 """RATE-03: retry after is honest."""
 
+import time
+
 from bookplate import Needs, NotChecked, expect, experiment, fault, partly
 from bookplate.contract import is_limited
 from bookplate.faults import Answer, Request
@@ -75,3 +77,17 @@ def window_never_ends(request: Request, answer: Answer) -> None:
     elif request.client in request.memory:
         answer.become(429)
         answer.headers["retry-after"] = "1"
+
+
+@fault(test_retry_after_is_honest)
+def each_refusal_begins_the_window_anew(request: Request, answer: Answer) -> None:
+    """A caller that asks while it is refused has to wait for the whole time once more."""
+    caller = (request.client, request.path)
+    until, seconds = request.memory.get(caller, (0.0, 0))
+    if answer.status == 429:
+        seconds = max(seconds, int(answer.headers.get("retry-after", "1")))
+    elif time.time() < until:
+        answer.become(429)
+    if answer.status == 429:
+        answer.headers["retry-after"] = str(seconds)
+        request.memory[caller] = (time.time() + seconds, seconds)

@@ -120,3 +120,60 @@ def one_bucket_for_all(request: Request, answer: Answer) -> None:
         answer.become(429)
     elif answer.status == 429:
         request.remember(request.path)
+
+
+@fault(test_callers_are_counted_apart, statuses=(429,))
+def field_of_a_proxy_is_believed(request: Request, answer: Answer) -> None:
+    """The limiter takes the address of the caller from the field of some proxy."""
+    if {"cf-connecting-ip", "x-client-ip", "fastly-client-ip"} & request.headers.keys():
+        answer.become(200, {})
+
+
+@fault(test_callers_are_counted_apart, statuses=(429,))
+def cookie_has_a_bucket(request: Request, answer: Answer) -> None:
+    """The limiter counts by a cookie that the client chooses."""
+    if "cookie" in request.headers:
+        answer.become(200, {})
+
+
+@fault(test_callers_are_counted_apart, statuses=(429,))
+def language_has_a_bucket(request: Request, answer: Answer) -> None:
+    """The limiter counts each Accept-Language apart."""
+    if "accept-language" in request.headers:
+        answer.become(200, {})
+
+
+@fault(test_callers_are_counted_apart, statuses=(429,))
+def trace_has_a_bucket(request: Request, answer: Answer) -> None:
+    """The limiter takes each trace for another caller."""
+    if "traceparent" in request.headers:
+        answer.become(200, {})
+
+
+@fault(test_callers_are_counted_apart, statuses=(429,))
+def several_fields_together_are_believed(request: Request, answer: Answer) -> None:
+    """The limiter believes X-Forwarded-For where a second field of the same proxy stands beside it."""
+    if request.headers.keys() >= {"x-forwarded-for", "x-forwarded-proto"}:
+        answer.become(200, {})
+
+
+@fault(test_callers_are_counted_apart, statuses=(429,))
+def small_letters_have_a_bucket(request: Request, answer: Answer) -> None:
+    """The limiter takes a token whose scheme is written in small letters for another one."""
+    if request.headers.get("authorization", "").startswith("bearer "):
+        answer.become(200, {})
+
+
+@fault(test_callers_are_counted_apart, statuses=(429,))
+def order_of_the_query_has_a_bucket(request: Request, answer: Answer) -> None:
+    """The limiter takes a query in another order for another one."""
+    names = list(request.query)
+    if len(names) > 1 and names != sorted(names):
+        answer.become(200, {})
+
+
+@fault(test_callers_are_counted_apart, statuses=(429,))
+def old_version_is_not_counted(request: Request, answer: Answer) -> None:
+    """Requests of HTTP/1.0 are never refused for a limit."""
+    if request.http_version == "1.0":
+        answer.become(200, {})
