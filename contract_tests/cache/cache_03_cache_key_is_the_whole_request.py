@@ -1,23 +1,22 @@
 """CACHE-03: cache key is the whole request."""
 
-import gzip
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bookplate import NotChecked, expect, experiment, fault
-from bookplate.contract import Operation, is_collection, is_walkable
+from bookplate.contract import Operation, Sort, is_collection, is_walkable, look_up
 from bookplate.faults import Answer, Request, Steps
 from bookplate.fixtures import Collection, Resources, items_on, origins_of
 from bookplate.wire import Exchange
 
-from ._shared import WRITES, answer_from_cache
+from ._shared import answer_from_cache
 
 
 @experiment("CACHE-03", source="RFC 9111, sections 4 and 4.1; x-pagination", applies=is_collection)
 def test_cache_key_is_the_whole_request(operation: Operation, resources: Resources, collection: Collection) -> None:
     """
-    Requests to one path that differ in page, size or filter each get the answer to their own query.
+    Requests to one path that differ in page, size, filter or sort each get the answer to their own query.
 
     Where the Origin field changes an answer, `Vary` names it, also in answers to requests without an Origin.
 
@@ -42,8 +41,34 @@ def test_cache_key_is_the_whole_request(operation: Operation, resources: Resourc
     expect_counts("page", items_of(collection, second) == items[1:], answers)
     for name, answer in unmatched.items():
         expect_counts(name, items_of(collection, answer) == [], answers)
+    expect_order_counts(collection, both)
     allowed = {answer.header("access-control-allow-origin") for answer in answers}
     expect_counts("Origin", len(allowed) == 1 or all(map(varies_by_origin, answers)), answers)
+
+
+def expect_order_counts(collection: Collection, both: Exchange) -> None:
+    """Ask for two items in two opposite orders, where they differ in what the list can be sorted by."""
+    sort = collection.page.sort
+    items = items_on(collection.page, both) or []
+    if sort is None or len(items) != 2:
+        return
+    for ascending, descending, place in opposite_orders(sort):
+        one, other = (look_up(item, place) for item in items)
+        if one == other or one is None or other is None:
+            continue
+        up = ask(collection, {collection.page.size: 2, sort.parameter: ascending})
+        down = ask(collection, {collection.page.size: 2, sort.parameter: descending})
+        if sorted(map(str, items_of(collection, up))) == sorted(map(str, collection.keys([items]))):
+            expect_counts(sort.parameter, items_of(collection, up) != items_of(collection, down), [both, up, down])
+        return
+
+
+def opposite_orders(sort: Sort) -> Iterator[tuple[str, str, str]]:
+    """Yield values of a sort parameter for two opposite orders, with the pointer to what decides."""
+    first = {places[0]: name for name, places in sort.keys.items()}
+    for place, name in first.items():
+        if f"-{place}" in first:
+            yield name, first[f"-{place}"], place
 
 
 def ask(collection: Collection, query: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Exchange:
@@ -94,63 +119,3 @@ def vary_is_silent(request: Request, answer: Answer) -> None:
 def key_lacks_the_sort(request: Request) -> Steps:
     """The order that is asked for is not part of the cache key."""
     yield from answer_from_cache(request, request.path, str({**request.query, "sort": ""}))
-
-
-@fault(test_cache_key_is_the_whole_request)
-def not_modified_is_kept(request: Request, answer: Answer) -> None:
-    """A 304 is stored, and sent to requests without If-None-Match."""
-    keep_for_the_url(request, answer, is_special=answer.status == 304)
-
-
-@fault(test_cache_key_is_the_whole_request)
-def part_of_the_content_is_kept(request: Request, answer: Answer) -> None:
-    """The part that Range asks for is stored, and sent to requests for the whole."""
-    is_part = "range" in request.headers and answer.status == 200
-    if is_part:
-        answer.status = 206
-        answer.headers["content-range"] = f"bytes 0-0/{len(answer.body)}"
-        answer.headers["content-length"] = "1"
-        answer.body = answer.body[:1]
-    keep_for_the_url(request, answer, is_special=is_part)
-
-
-@fault(test_cache_key_is_the_whole_request)
-def refused_media_type_is_kept(request: Request, answer: Answer) -> None:
-    """The 406 for a media type that there is not is stored, and sent to requests for any other."""
-    is_refused = request.method == "GET" and not re.search(r"json|\*/\*|^$", request.headers.get("accept", ""))
-    if is_refused:
-        answer.become(406)
-    keep_for_the_url(request, answer, is_special=is_refused)
-
-
-@fault(test_cache_key_is_the_whole_request)
-def host_of_a_forwarding_field_is_kept(request: Request, answer: Answer) -> None:
-    """X-Forwarded-Host goes into the links of an answer, which is stored for everybody."""
-    host = request.headers.get("x-forwarded-host", "")
-    is_named = bool(host) and request.method == "GET" and answer.status == 200
-    if is_named:
-        answer.headers["link"] = f'<https://{host}{request.path}>; rel="self"'
-        answer.put(url=f"https://{host}{request.path}")
-    keep_for_the_url(request, answer, is_special=is_named)
-
-
-@fault(test_cache_key_is_the_whole_request)
-def coded_content_is_kept(request: Request, answer: Answer) -> None:
-    """Content that is compressed for one caller is stored, and sent to callers that do not accept the coding."""
-    is_coded = request.headers.get("accept-encoding", "") == "gzip" and answer.status == 200
-    if is_coded:
-        answer.body = gzip.compress(answer.body)
-        answer.headers["content-encoding"] = "gzip"
-        answer.headers["content-length"] = str(len(answer.body))
-    keep_for_the_url(request, answer, is_special=is_coded)
-
-
-def keep_for_the_url(request: Request, answer: Answer, *, is_special: bool) -> None:
-    """Keep an answer that is special for each later GET of its URL, until something is written."""
-    url = (request.path, str(request.query))
-    if request.method in WRITES and answer.status < 300:
-        request.memory.clear()
-    elif is_special:
-        request.memory.setdefault(url, answer.copy())
-    elif request.method == "GET" and url in request.memory:
-        answer.repeat(request.memory[url])

@@ -67,7 +67,12 @@ def forms(quotas: Quotas, policy: Policy) -> list[dict[str, Any]]:
         found.append({"query": query, "headers": {"If-None-Match": "*"}})
     if operation.method == "GET":
         found.append({"query": query, "form": replace(operation, id="", method="HEAD")})
+    found += [usual] * (ROW - len(found))
     return found[: policy.quota]
+
+
+# A limiter may give back what a request has cost only after a while.
+ROW = 12
 
 
 def left_of_each(answer: Exchange, policies: Sequence[Policy]) -> dict[str, int]:
