@@ -131,9 +131,3 @@ def posts_are_kept(request: Request, answer: Answer) -> None:
     """A POST with the same content as before gets the stored answer."""
     stored = request.memory.setdefault((request.path, request.body), answer.copy())
     answer.repeat(stored)
-
-
-@fault(test_errors_are_not_stored, statuses=(403, 409, 412, 413, 415, 422, 428))
-def rare_errors_have_a_lifetime(request: Request, answer: Answer) -> None:
-    """Errors that are seldom made may be kept for a minute."""
-    answer.headers["cache-control"] = "max-age=60"

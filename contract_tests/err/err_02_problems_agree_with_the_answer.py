@@ -43,16 +43,3 @@ def every_problem_is_400(request: Request, answer: Answer) -> None:
 def detail_is_null(request: Request, answer: Answer) -> None:
     """Problems have a `detail` that is null."""
     answer.put(detail=None)
-
-
-@fault(problems_agree_with_the_answer)
-def problem_names_another_request(request: Request, answer: Answer) -> None:
-    """The id of the request in the content is not the one in its header field."""
-    if "request_id" in answer.members:
-        answer.put(request_id=f"{request.times('requests'):016x}")
-
-
-@fault(problems_agree_with_the_answer, statuses=(429,))
-def problem_names_another_time(request: Request, answer: Answer) -> None:
-    """The content says another time to wait than Retry-After."""
-    answer.put(retry_after=1)

@@ -61,11 +61,3 @@ def deleting_nothing_succeeds(request: Request, answer: Answer) -> None:
     if request.method == "DELETE" and answer.status == 404:
         answer.status = 204
         answer.body = b""
-
-
-@fault(test_deleted_items_are_shown_nowhere)
-def deleted_is_still_among_the_most_viewed(request: Request, answer: Answer) -> None:
-    """A list that may be behind in what it counts still shows items that were deleted."""
-    if request.path.endswith("/popular") and answer.members.get("items"):
-        kept = request.memory.setdefault(request.path, answer.copy())
-        answer.repeat(kept)
