@@ -93,7 +93,7 @@ def quotas_of_others(operation: Operation, document: Document, largest: int) -> 
     """Return the quotas, up to the largest, that health could be held to by mistake; none where it has limits of its own."""
     if operation.policies:
         return []
-    return [policy.quota for policy in document.limits.policies.values() if policy.quota <= largest]
+    return [policy.quota for policy in document.policies.values() if policy.quota <= largest]
 
 
 def expect_reads_admitted(document: Document, client: Client, samples: Samples, address: str, count: int) -> None:
