@@ -29,8 +29,9 @@ def test_errors_have_what_all_answers_have(operation: Operation, resources: Reso
         raise NotChecked("no request was refused")
     names = request_ids([failure.answer for failure in errors])
 
-    for (mistake, answer), trial in expect.each(errors):
+    for failure, trial in expect.each(errors):
         with trial:
+            mistake, answer = failure.mistake, failure.answer
             declared = operation.response(answer.status).header("Cache-Control") is not None
             expect.that(
                 declared or not lifetime(answer),
