@@ -32,7 +32,7 @@ def names_items(schema: Schema, depth: int, *, in_array: bool = False) -> bool:
 
 @experiment(
     "CACHE-09",
-    source="#/x-cache; RFC 9110, section 9.3.5",
+    source="x-cache; RFC 9110, section 9.3.5",
     applies=shows_items_late,
     needs={Needs.DOCUMENTED_LIMITS},
 )
