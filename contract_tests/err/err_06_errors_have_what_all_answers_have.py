@@ -2,7 +2,7 @@
 
 import re
 
-from bookplate import SHOULD, NotChecked, Severity, expect, experiment, fault
+from bookplate import SHOULD, NotExercised, Severity, expect, experiment, fault
 from bookplate.contract import Operation
 from bookplate.faults import ERROR, Answer, Request
 from bookplate.fixtures import Config, Failing, Resources, origins_of
@@ -26,7 +26,7 @@ def test_errors_have_what_all_answers_have(operation: Operation, resources: Reso
     failures = Failing(operation, resources, origins[0] if origins else "").failures()
     errors = [failure for failure in failures if failure.answer.status >= 400]
     if not errors:
-        raise NotChecked("no request was refused")
+        raise NotExercised("no request of it was refused")
     names = request_ids([failure.answer for failure in errors])
 
     for failure, trial in expect.each(errors):
