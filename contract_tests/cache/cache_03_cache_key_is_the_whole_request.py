@@ -56,8 +56,8 @@ def expect_order_counts(collection: Collection, both: Exchange) -> None:
         one, other = (look_up(item, place) for item in items)
         if one == other or one is None or other is None:
             continue
-        up = ask(collection, {collection.page.size: 2, sort.parameter: ascending})
-        down = ask(collection, {collection.page.size: 2, sort.parameter: descending})
+        up = ask(collection, {collection.size_parameter: 2, sort.parameter: ascending})
+        down = ask(collection, {collection.size_parameter: 2, sort.parameter: descending})
         if sorted(map(str, items_of(collection, up))) == sorted(map(str, collection.keys([items]))):
             expect_counts(sort.parameter, items_of(collection, up) != items_of(collection, down), [both, up, down])
         return

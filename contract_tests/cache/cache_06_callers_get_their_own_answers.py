@@ -137,7 +137,7 @@ class OwnItems:
     def read(self, user: User) -> Exchange:
         """Read a long page as a user."""
         page = self.collection.page
-        query: dict[str, Any] = {page.size: self.collection.bounds[1], **dict.fromkeys(self.filters, self.text)}
+        query = {**page.asking_for(self.collection.bounds[1]), **dict.fromkeys(self.filters, self.text)}
         return self.resources.ask(PreparedRequest(self.operation, user, None), user, **query)
 
     def keys(self, answer: Exchange) -> list[Any]:

@@ -78,7 +78,7 @@ def query_of_second_page(operation: Operation, resources: Resources) -> dict[str
     collection = Collection(operation, resources)
     least, most = collection.bounds
     size = min(max(least, UNUSUAL_SIZE), most)
-    query = {collection.page.size: size}
+    query = collection.page.asking_for(size)
     if is_walkable(operation):
         query[collection.page.place] = collection.place_of(1, size)
     return query

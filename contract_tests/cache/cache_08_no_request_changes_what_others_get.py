@@ -93,7 +93,7 @@ def fresh_query(operation: Operation, resources: Resources, number: int) -> dict
     except NotChecked:
         return {}
     least, most = collection.bounds
-    return {collection.page.size: min(least + FIRST_SIZE + number, most)}
+    return collection.page.asking_for(min(least + FIRST_SIZE + number, most))
 
 
 # Smaller sizes are those that other laws ask for.
