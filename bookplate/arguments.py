@@ -170,6 +170,13 @@ RUN_OPTIONS = (
     ),
     option(
         SELECTION,
+        "--probe",
+        action="store_true",
+        help="try the rules of the group PROBE too: what no document promises and what is advised all the same. They "
+        "warn and never fail, and log-in gets 60 wrong passwords of a user made for it",
+    ),
+    option(
+        SELECTION,
         "--strict-inference",
         action="store_true",
         help="let what rests on a guess fail too, where it would only warn",

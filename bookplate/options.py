@@ -96,6 +96,7 @@ class Options:
     auth: str | None = None
     bearer: str | None = None
     strict_inference: bool = False
+    probe: bool = False
 
     @classmethod
     def of(cls, given: argparse.Namespace) -> "Options":

@@ -62,6 +62,7 @@ class Request(Content):
         self.query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
         self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         self.client: str = scope["client"][0]
+        self.http_version: str = scope["http_version"]
         self.body = body
         self.memory = memory
 

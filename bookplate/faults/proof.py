@@ -67,7 +67,7 @@ class Proof:
         self.catalogue = Catalogue.with_own(given.laws)
         self.player = player
         # Naming the laws, even if it is all of them, asks for few generated cases.
-        options = Options(self.target.name, rules=tuple(law.id for law in self.catalogue))
+        options = Options(self.target.name, rules=tuple(law.id for law in self.catalogue), probe=True)
         self.signed_in: list[User] = []
         self.caught_at: Operation | None = None
         self.run = Run(options, self.document, self.config, self.target, self.catalogue, fuzzes_apart=False)

@@ -22,6 +22,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 # The version of the catalogue that the first laws came with.
 FIRST = "1.0"
 WHY = "Why it matters:"
+# The group of laws that nobody has promised to keep.
+PROBES = "PROBE"
 
 ALL_STATUSES: Container[int] = range(600)
 
@@ -141,6 +143,11 @@ class Law:
     @property
     def group(self) -> str:
         return self.id.partition("-")[0]
+
+    @property
+    def is_probe(self) -> bool:
+        """Whether it goes beyond what a document or a standard promises: it is tried with --probe, or where it is named."""
+        return self.group == PROBES
 
     @property
     def path(self) -> Path:

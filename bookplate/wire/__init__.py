@@ -8,7 +8,7 @@ from .credential import Credential
 from .exchange import Exchange, Headers
 from .links import links_of_field
 from .outcomes import missing_check, missing_header, succeeded
-from .raw_socket import PATIENCE, RawExchange
+from .raw_socket import PATIENCE, RawExchange, in_a_row, in_http_1_0
 
 __all__ = [
     "PATIENCE",
@@ -22,6 +22,8 @@ __all__ = [
     "RawExchange",
     "directives",
     "distinguishing_answers",
+    "in_a_row",
+    "in_http_1_0",
     "lifetime",
     "links_of_field",
     "missing_check",

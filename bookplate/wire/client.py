@@ -169,15 +169,20 @@ class Client:
             exchange = self._send(onward.method, onward.url, onward.headers, onward.body, kept, address)
         raise NotChecked(f"it is redirected more than {MOST_REDIRECTS} times: {exchange.describe()}")
 
-    def send_bytes(self, path: str, content: bytes, *, end: bool = False, patience: float = DEADLINE) -> RawExchange:
+    def send_bytes(
+        self, path: str, content: bytes, *, end: bool = False, patience: float = DEADLINE, address: str = ""
+    ) -> RawExchange:
         """
         Send bytes on a connection of their own, as `raw_socket.send_bytes` does; no invariant sees the exchange.
+
+        They come from `address` where each address is the source of its requests.
 
         NotChecked where the run does not last as long as the server may take.
         """
         self.admission.require(patience)
         self.admission.admit("request that no client library would send")
-        return send_bytes(self.url + path, content, end=end, patience=patience)
+        source = address if self.many_addresses else ""
+        return send_bytes(self.url + path, content, end=end, patience=patience, source=source)
 
     def _send(
         self,

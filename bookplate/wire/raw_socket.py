@@ -25,11 +25,16 @@ class RawExchange(Exchange):
     """
     Bytes as they were sent and what came back; the status is 0 where the connection was closed without an answer.
 
-    `answers` counts what was answered on the connection, `is_closed` says whether the server ended it in time.
+    `statuses` has those of all answers on the connection, `is_closed` says whether the server ended it in time.
     """
 
-    answers: int = 0
+    statuses: tuple[int, ...] = ()
     is_closed: bool = False
+
+    @property
+    def answers(self) -> int:
+        """How many requests were answered on the connection."""
+        return len(self.statuses)
 
     def curl(self, redact: Mapping[str, str] | None = None, options: str = "", secrets: Collection[str] = ()) -> str:
         """Return the command that sends these bytes again."""
@@ -39,15 +44,21 @@ class RawExchange(Exchange):
         return f"O={server}; printf '{octets}' | curl -s -m 2 \"telnet://${{O#*://}}\""
 
 
-def send_bytes(url: str, content: bytes, *, end: bool = False, patience: float = DEADLINE) -> RawExchange:
+def send_bytes(
+    url: str, content: bytes, *, end: bool = False, patience: float = DEADLINE, source: str = ""
+) -> RawExchange:
     """
     Send bytes to the server of a URL, and nothing after them where this is the end.
 
-    Read until the server closes the connection, or for `patience` seconds.
+    Read until the server closes the connection, or for `patience` seconds. `source` is the address to send from.
     """
     split, started, answer, is_closed = urlsplit(url), time.monotonic(), b"", False
     address = (split.hostname or "", port_of(url))
-    with contextlib.suppress(OSError), socket.create_connection(address, timeout=patience) as connection:
+    bound = (source, 0) if source else None
+    with (
+        contextlib.suppress(OSError),
+        socket.create_connection(address, timeout=patience, source_address=bound) as connection,
+    ):
         connection.sendall(content)
         if end:
             connection.shutdown(socket.SHUT_WR)
@@ -71,6 +82,29 @@ def send_bytes(url: str, content: bytes, *, end: bool = False, patience: float =
         [],
         body,
         time.monotonic() - started,
-        answers=len(FINAL.findall(answer)),
+        statuses=tuple(int(status) for status in FINAL.findall(answer)),
         is_closed=is_closed,
     )
+
+
+def in_http_1_0(exchange: Exchange) -> bytes:
+    """Return the bytes of a request that was sent before, as a client of HTTP/1.0 writes it (RFC 9112, section 2.3)."""
+    return as_bytes(exchange, "HTTP/1.0")
+
+
+def in_a_row(exchange: Exchange, count: int) -> bytes:
+    """Return the bytes of a request that was sent before, so many times on one connection (RFC 9112, section 9.3.2)."""
+    return as_bytes(exchange, "HTTP/1.1") * (count - 1) + as_bytes(exchange, "HTTP/1.1", ("Connection", "close"))
+
+
+def as_bytes(exchange: Exchange, version: str, *more: tuple[str, str]) -> bytes:
+    """Return the bytes of a request that was sent before, in a version of HTTP and with more header fields."""
+    split = urlsplit(exchange.url)
+    target = f"{split.path or '/'}?{split.query}" if split.query else split.path or "/"
+    left_out = ("host", "connection", "content-length", "accept-encoding")
+    fields = [("Host", split.netloc), *more]
+    fields += [(name, value) for name, value in exchange.request_headers if name.lower() not in left_out]
+    if exchange.request_body:
+        fields.append(("Content-Length", str(len(exchange.request_body))))
+    lines = [f"{exchange.method} {target} {version}", *(f"{name}: {value}" for name, value in fields)]
+    return "".join(f"{line}\r\n" for line in [*lines, ""]).encode("latin-1") + exchange.request_body

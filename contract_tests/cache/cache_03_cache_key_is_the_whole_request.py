@@ -1,11 +1,11 @@
 """CACHE-03: cache key is the whole request."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bookplate import NotChecked, expect, experiment, fault
-from bookplate.contract import Operation, is_collection, is_walkable
+from bookplate.contract import Operation, Sort, is_collection, is_walkable, look_up
 from bookplate.faults import Answer, Request, Steps
 from bookplate.fixtures import Collection, Resources, items_on, origins_of
 from bookplate.wire import Exchange
@@ -16,7 +16,7 @@ from ._shared import answer_from_cache
 @experiment("CACHE-03", source="RFC 9111, sections 4 and 4.1; x-pagination", applies=is_collection)
 def test_cache_key_is_the_whole_request(operation: Operation, resources: Resources, collection: Collection) -> None:
     """
-    Requests to one path that differ in page, size or filter each get the answer to their own query.
+    Requests to one path that differ in page, size, filter or sort each get the answer to their own query.
 
     Where the Origin field changes an answer, `Vary` names it, also in answers to requests without an Origin.
 
@@ -41,8 +41,34 @@ def test_cache_key_is_the_whole_request(operation: Operation, resources: Resourc
     expect_counts("page", items_of(collection, second) == items[1:], answers)
     for name, answer in unmatched.items():
         expect_counts(name, items_of(collection, answer) == [], answers)
+    expect_order_counts(collection, both)
     allowed = {answer.header("access-control-allow-origin") for answer in answers}
     expect_counts("Origin", len(allowed) == 1 or all(map(varies_by_origin, answers)), answers)
+
+
+def expect_order_counts(collection: Collection, both: Exchange) -> None:
+    """Ask for two items in two opposite orders, where they differ in what the list can be sorted by."""
+    sort = collection.page.sort
+    items = items_on(collection.page, both) or []
+    if sort is None or len(items) != 2:
+        return
+    for ascending, descending, place in opposite_orders(sort):
+        one, other = (look_up(item, place) for item in items)
+        if one == other or one is None or other is None:
+            continue
+        up = ask(collection, {collection.size_parameter: 2, sort.parameter: ascending})
+        down = ask(collection, {collection.size_parameter: 2, sort.parameter: descending})
+        if sorted(map(str, items_of(collection, up))) == sorted(map(str, collection.keys([items]))):
+            expect_counts(sort.parameter, items_of(collection, up) != items_of(collection, down), [both, up, down])
+        return
+
+
+def opposite_orders(sort: Sort) -> Iterator[tuple[str, str, str]]:
+    """Yield values of a sort parameter for two opposite orders, with the pointer to what decides."""
+    first = {places[0]: name for name, places in sort.keys.items()}
+    for place, name in first.items():
+        if f"-{place}" in first:
+            yield name, first[f"-{place}"], place
 
 
 def ask(collection: Collection, query: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Exchange:
@@ -87,3 +113,9 @@ def key_lacks_the_page(request: Request) -> Steps:
 def vary_is_silent(request: Request, answer: Answer) -> None:
     """Answers have no Vary field."""
     answer.headers.pop("vary", None)
+
+
+@fault(test_cache_key_is_the_whole_request)
+def key_lacks_the_sort(request: Request) -> Steps:
+    """The order that is asked for is not part of the cache key."""
+    yield from answer_from_cache(request, request.path, str({**request.query, "sort": ""}))

@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 from bookplate import Violation, expect, experiment, fault, partly
-from bookplate.contract import Operation
+from bookplate.contract import Operation, is_walkable
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import PreparedRequest, Resources, prepare_read
+from bookplate.fixtures import Collection, PreparedRequest, Resources, User, prepare_read
 from bookplate.wire import Exchange, succeeded
 
 SAME = ("content-type", "content-language", "content-length", "etag", "last-modified", "link", "cache-control")
@@ -19,12 +19,14 @@ def is_read(operation: Operation) -> bool:
 @experiment("CACHE-07", source="RFC 9110, section 9.3.2; RFC 9111, section 4.3.5", applies=is_read)
 def test_head_and_get_do_not_spoil_each_other(operation: Operation, resources: Resources) -> None:
     """
-    A GET after a HEAD gets the whole answer, and a HEAD after a GET gets the status and header fields of GET.
+    A GET after a HEAD gets the whole answer, and a HEAD gets the status and header fields that GET gets.
 
-    Each order is tried on a URL that was not requested before: it names a new item, or has a new value of a filter.
+    Each order is tried on a URL that was not requested before: it names a new item, or has a new value of a filter. The
+    second page of a list is tried too, and requests by another user and without a token: HEAD is refused as GET is, and
+    that refusal is no answer to those who may read.
 
     Why it matters: link checkers and download managers send HEAD first. When a cache stores that answer for GET, every
-    later user gets an empty page.
+    later user gets an empty page. When HEAD asks for no rights, it tells everybody what exists.
     """
     head_first = UnusedUrl(operation, resources)
     get_first = UnusedUrl(operation, resources)
@@ -43,11 +45,64 @@ def test_head_and_get_do_not_spoil_each_other(operation: Operation, resources: R
     stable = [name for name in SAME if alone.header(name) == again.header(name)]
     expect_fields_of_get(head, get, stable)
     expect_fields_of_get(after, alone, stable)
+    if operation.pagination is not None:
+        expect_second_page_alike(operation, resources)
+    if operation.secured:
+        expect_refused_alike(operation, resources, alone)
     if not head_first.is_unused:
         partly(
             "a HEAD before any GET: no parameter could make its URL a new one, so that a cache may have had an answer",
             tested="a HEAD after a GET",
         )
+
+
+def expect_second_page_alike(operation: Operation, resources: Resources) -> None:
+    """Ask for the second of two short pages by HEAD and by GET in turn, and expect both to get the same."""
+    page = UnusedUrl(operation, resources)
+    page.query |= query_of_second_page(operation, resources)
+
+    head, get = page.send("HEAD"), page.send("GET")
+    later, again = page.send("HEAD"), page.send("GET")
+
+    if not 200 <= again.status < 300:
+        partly(f"a second page: {again.describe()}", tested="the first one")
+        return
+    expect_unspoiled(get, again, head)
+    stable = [name for name in SAME if get.header(name) == again.header(name)]
+    expect_fields_of_get(head, get, stable)
+    expect_fields_of_get(later, again, stable)
+
+
+def query_of_second_page(operation: Operation, resources: Resources) -> dict[str, Any]:
+    """Return the query for the second page of a size that no other law asks for; where cursors lead on, for the first."""
+    collection = Collection(operation, resources)
+    least, most = collection.bounds
+    size = min(max(least, UNUSUAL_SIZE), most)
+    query = collection.page.asking_for(size)
+    if is_walkable(operation):
+        query[collection.page.place] = collection.place_of(1, size)
+    return query
+
+
+UNUSUAL_SIZE = 7
+
+
+def expect_refused_alike(operation: Operation, resources: Resources, alone: Exchange) -> None:
+    """Ask by HEAD and by GET without a token and as another user; then the caller who may still gets what it got alone."""
+    url = UnusedUrl(operation, resources)
+    shown: list[Exchange] = []
+    stranger = resources.users.stranger
+    for caller in (None, stranger) if stranger.has_credentials else (None,):
+        head, get, again = url.send_as(caller, "HEAD"), url.send_as(caller, "GET"), url.send_as(caller, "GET")
+        shown += [head, get]
+        # An answer that differs between two equal GETs shows nothing.
+        if get.status == again.status:
+            name = "another user" if caller else "nobody"
+            expect.equal(head.status, get.status, what=f"status of HEAD by {name}", shown=[get, head])
+    whole = url.send("GET")
+    expect.equal(
+        whole.status, alone.status, what="status of GET after refusals of others", shown=[alone, *shown, whole]
+    )
 
 
 class UnusedUrl:
@@ -60,10 +115,14 @@ class UnusedUrl:
         self.is_unused = bool(self.query or operation.path_parameters)
 
     def send(self, method: str) -> Exchange:
-        """Send a request for the URL with a method."""
+        """Send a request for the URL with a method, as a caller who may."""
+        caller = self.prepared.caller if self.prepared.operation.secured else None
+        return self.send_as(caller, method)
+
+    def send_as(self, caller: User | None, method: str) -> Exchange:
+        """Send a request for the URL with a method as a caller, without a token where that is None."""
         operation = self.prepared.operation
         asked = operation if method == "GET" else replace(operation, id="", method=method)
-        caller = self.prepared.caller if operation.secured else None
         return self.resources.ask(replace(self.prepared, operation=asked), caller, **self.query)
 
     def get_after(self, head: Exchange) -> Exchange:
@@ -183,3 +242,40 @@ def hits_have_no_length_for_head(request: Request, answer: Answer) -> None:
         remember_success(request, answer)
     elif url_of(request) in request.memory:
         answer.headers["content-length"] = "0"
+
+
+@fault(test_head_and_get_do_not_spoil_each_other)
+def head_forgets_the_query(request: Request) -> None:
+    """HEAD has the header fields of the URL without its query."""
+    if request.method == "HEAD":
+        request.query = {}
+
+
+@fault(test_head_and_get_do_not_spoil_each_other, statuses=(401,))
+def head_asks_for_no_token(request: Request, answer: Answer) -> None:
+    """HEAD without a token succeeds where GET is refused."""
+    if request.method == "HEAD":
+        answer.status = 200
+
+
+@fault(test_head_and_get_do_not_spoil_each_other, statuses=(403, 404))
+def head_shows_others_that_it_is_there(request: Request, answer: Answer) -> None:
+    """HEAD by another user succeeds where GET is refused."""
+    if request.method == "HEAD" and "authorization" in request.headers:
+        answer.status = 200
+
+
+@fault(test_head_and_get_do_not_spoil_each_other)
+def refusal_of_head_is_kept(request: Request, answer: Answer) -> None:
+    """The refusal of a HEAD is stored under its URL, and sent to the GET of every later caller."""
+    if request.method == "HEAD" and answer.status in (401, 403, 404):
+        request.memory[url_of(request)] = answer.status
+    elif request.method == "GET" and url_of(request) in request.memory:
+        answer.become(request.memory[url_of(request)])
+
+
+@fault(test_head_and_get_do_not_spoil_each_other)
+def head_empties_small_pages(request: Request, answer: Answer) -> None:
+    """The empty content of HEAD is stored for GET where the query says how long a page is."""
+    if is_get_after_head(request, answer) and {"per_page", "size", "limit"} & request.query.keys():
+        answer.body = b""

@@ -1,9 +1,11 @@
 """COND-02: if none match saves the body."""
 
+from collections.abc import Container, Iterator, Mapping
+
 from bookplate import NotChecked, expect, experiment, fault, partly
-from bookplate.contract import Operation, is_conditional_read
+from bookplate.contract import Operation, is_conditional_read, may_lag
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import PreparedRequest, Resources
+from bookplate.fixtures import PreparedRequest, Resources, User, find_in_answer, prepare_read
 from bookplate.wire import Exchange, succeeded
 
 from ._shared import etag_of, takes, unknown_tag
@@ -21,7 +23,8 @@ def test_if_none_match_saves_the_body(operation: Operation, resources: Resources
     A GET whose If-None-Match has the current ETag, alone, weak, in a list, or is `*`, gets 304 without content.
 
     ETag, Cache-Control and Vary of the 304 are those of the 200. An ETag of something else gets 200. Where the document
-    has a schema for If-None-Match, only forms that it allows are sent.
+    has a schema for If-None-Match, only forms that it allows are sent. After an item that the answer shows was changed or
+    deleted, by its owner or by an admin, a strong ETag from before gets a 304 only where a plain GET shows the same as then.
 
     Why it matters: without the 304 each copy is loaded again, although nothing has changed. With a wrong 304 the client
     keeps showing content that is out of date.
@@ -42,6 +45,94 @@ def test_if_none_match_saves_the_body(operation: Operation, resources: Resources
     if another is not None:
         other = resources.call(prepared, {FIELD: another})
         expect.status(200, other, what="If-None-Match of something else")
+    expect_writes_end_copies(operation, resources)
+
+
+def expect_writes_end_copies(operation: Operation, resources: Resources) -> None:
+    """Change and delete an item that the operation shows, and ask after each write with the ETag from before."""
+    try:
+        copy = Copy(operation, resources)
+    except NotChecked as reason:
+        partly(f"writes after which a copy is old: {reason}", tested="a copy while nothing is written")
+        return
+    for (write, caller), trial in expect.each(copy.writes()):
+        with trial:
+            before = copy.read()
+            written = copy.send(write, caller)
+            asked = copy.read({FIELD: etag_of(before, operation)})
+            after = copy.read()
+
+            is_good = after.status == before.status and not copy.differs(before, after)
+            expect.that(
+                asked.status != 304 or is_good,
+                f"304 for an ETag from before {write.id} by {caller.name}",
+                expected=f"{after.status}, as without If-None-Match",
+                shown=[before, written, asked, after],
+            )
+
+
+class Copy:
+    """An answer that shows an item which can be written; NotChecked where there is none."""
+
+    def __init__(self, operation: Operation, resources: Resources) -> None:
+        self.operation = operation
+        self.resources = resources
+        creator = resources.creator_in(operation) if operation.pagination else resources.origin(operation)
+        if creator.role or may_lag(operation):
+            raise NotChecked("what it shows is behind, or is no item that a law makes")
+        self.texts = {places[0]: f"Author {resources.samples.unique()}" for places in self._filters.values()}
+        self.item = resources.plant(creator, None, self.texts)
+        self.prepared = prepare_read(resources, operation, self.item)
+        whole = self.read()
+        if find_in_answer(operation, resources, whole, self.item) is None:
+            raise NotChecked("it does not show what was made for it")
+        if etag_of(whole, operation).startswith("W/"):
+            raise NotChecked("a weak ETag may stay when the content changes")
+
+    @property
+    def _filters(self) -> dict[str, tuple[str, ...]]:
+        """The first filter by which a list shows this item alone; none where it has none."""
+        return dict(list(self.operation.text_filters.items())[:1])
+
+    def read(self, headers: Mapping[str, str] | None = None) -> Exchange:
+        """Read what shows the item, alone in a list where that can be filtered."""
+        query = dict(zip(self._filters, self.texts.values(), strict=True))
+        return self.resources.call(self.prepared, headers, query=query)
+
+    def differs(self, before: Exchange, after: Exchange) -> bool:
+        """Tell whether two answers show another content, beside what moves by itself."""
+        return bool(self.resources.moving.changes(before, after, self.read))
+
+    def writes(self) -> Iterator[tuple[Operation, User]]:
+        """Yield what changes the item, by its owner and by an admin, and then what deletes it."""
+        found = [each for each in self.resources.document.operations if self._writes_item(each)]
+        for each in sorted(found, key=lambda operation: operation.method == "DELETE"):
+            yield each, self.item.owner
+            admin = self.resources.users.find("admin") if "admin" in each.allow else None
+            if admin is not None and each.method != "DELETE":
+                yield each, admin
+
+    def _writes_item(self, operation: Operation) -> bool:
+        is_write = operation.method in ("PUT", "PATCH", "DELETE") and bool(operation.path_parameters)
+        for_owners = not operation.allow or {"owner", "user"} & operation.allow
+        if not is_write or operation.role or not for_owners or operation.names_what_it_makes:
+            return False
+        try:
+            return self.resources.origin(operation) is self.item.creator
+        except NotChecked:
+            return False
+
+    def send(self, write: Operation, caller: User) -> Exchange:
+        """Write the item as a caller; the texts by which a list shows it stay. NotChecked where that is refused."""
+        read = PreparedRequest(self.resources.reader(write), self.item.owner, self.item)
+        tag = self.resources.call(read).header("etag")
+        prepared = PreparedRequest(write, caller, self.item)
+        body = None
+        if write.body is not None:
+            body = self.resources.samples.body(write)
+            kept = {place.removeprefix("/"): text for place, text in self.texts.items()}
+            body = body | kept if isinstance(body, dict) else body
+        return succeeded(self.resources.write(prepared, tag, body), "no write makes a copy old")
 
 
 def allowed_forms(operation: Operation, resources: Resources, prepared: PreparedRequest) -> list[str]:
@@ -105,3 +196,37 @@ def every_copy_is_good(request: Request, answer: Answer) -> None:
 def the_304_is_bare(request: Request, answer: Answer) -> None:
     """A 304 has no ETag."""
     answer.headers.pop("etag", None)
+
+
+def answer_304_for_known_tags(request: Request, answer: Answer, cleared_by: Container[str]) -> None:
+    """Answer 304 to each tag that an answer of this path had since the last write with one of these methods."""
+    tag = answer.headers.get("etag")
+    if request.method == "GET" and request.headers.get("if-none-match") in request.memory.get(request.path, ()):
+        answer.status = 304
+        answer.body = b""
+    elif request.method == "GET" and tag:
+        request.memory.setdefault(request.path, set()).add(tag)
+    elif request.method in cleared_by and answer.status < 300:
+        request.memory.clear()
+
+
+@fault(test_if_none_match_saves_the_body)
+def copies_outlive_a_change(request: Request, answer: Answer) -> None:
+    """A copy is taken for good after what it shows was changed."""
+    answer_304_for_known_tags(request, answer, ("POST", "DELETE"))
+
+
+@fault(test_if_none_match_saves_the_body)
+def copies_outlive_a_deletion(request: Request, answer: Answer) -> None:
+    """A copy of a list is taken for good after an item of it was deleted."""
+    answer_304_for_known_tags(request, answer, ("POST", "PUT", "PATCH"))
+
+
+@fault(test_if_none_match_saves_the_body)
+def copies_outlive_the_writes_of_others(request: Request, answer: Answer) -> None:
+    """A copy is taken for good after another user than the one who made the first write has changed what it shows."""
+    if request.method in ("POST", "PUT", "PATCH", "DELETE") and answer.status < 300:
+        request.memory.setdefault("writer", request.headers.get("authorization"))
+    is_first = request.memory.get("writer") == request.headers.get("authorization")
+    request.memory = request.memory.setdefault("tags", {})
+    answer_304_for_known_tags(request, answer, ("POST", "PUT", "PATCH", "DELETE") if is_first else ())

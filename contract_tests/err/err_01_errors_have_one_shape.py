@@ -63,3 +63,16 @@ def not_found_is_html(request: Request, answer: Answer) -> None:
 def one_layer_has_its_own_shape(request: Request, answer: Answer) -> None:
     """Authentication answers errors with members of its own."""
     answer.rewrite({"error": "unauthorized"})
+
+
+@fault(errors_have_one_shape, statuses=(429,))
+def refusal_for_a_limit_has_no_shape(request: Request, answer: Answer) -> None:
+    """A 429 is a line of plain text."""
+    answer.headers["content-type"] = "text/plain"
+    answer.body = b"Too Many Requests"
+
+
+@fault(errors_have_one_shape, statuses=(409, 412, 413, 428, 431))
+def rare_errors_have_no_shape(request: Request, answer: Answer) -> None:
+    """Errors that are seldom made have members of their own."""
+    answer.rewrite({"message": "no"})

@@ -89,7 +89,7 @@ def test_a_mistake_is_still_found(tmp_path: Path, defect: str, rule: str, operat
 
 
 def answered(status: int) -> RawExchange:
-    return RawExchange(None, "GET", "http://127.0.0.1:1/", [], b"", status, [], b"", answers=1, is_closed=True)
+    return RawExchange(None, "GET", "http://127.0.0.1:1/", [], b"", status, [], b"", statuses=(status,), is_closed=True)
 
 
 def test_a_transfer_coding_that_a_server_does_not_know_may_get_a_501() -> None:

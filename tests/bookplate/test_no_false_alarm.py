@@ -14,7 +14,7 @@ from tests.fakes.serving import Service, opened
 from . import command
 from .command import Report
 
-EXPERIMENTS = [law.id for law in Catalogue.shipped() if law.kind in ("document", "experiment")]
+EXPERIMENTS = [law.id for law in Catalogue.shipped() if law.kind in ("document", "experiment") and not law.is_probe]
 # What a service of these styles is advised to do otherwise: it takes a member twice, and documents no 400 of a GET.
 ADVICE = {"ROBUST-07", "SPEC-02"}
 # They know no origins, and nothing here gives them any.

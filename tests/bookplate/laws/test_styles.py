@@ -116,6 +116,7 @@ class Trial:
         resources = self.session.resources
         asked = inspect.signature(law.function).parameters
         given: dict[str, Any] = {"operation": operation, "resources": resources, "users": self.session.users}
+        given["config"] = self.session.config
         with noted() as notes:
             try:
                 if "collection" in asked:
