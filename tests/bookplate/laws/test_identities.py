@@ -11,7 +11,7 @@ from tests.fakes import FOLDER
 from tests.fakes.club import Club
 from tests.fakes.serving import opened
 
-LAWS = ("AUTH-05", "AUTH-10", "AUTH-11", "AUTH-12", "AUTHZ-06", "AUTHZ-07")
+LAWS = ("AUTH-05", "AUTH-10", "AUTH-11", "AUTH-12", "AUTHZ-06", "AUTHZ-08")
 
 
 def check(club: Club, output: Path, *rules: str, is_told: bool = True) -> Report:
@@ -40,10 +40,10 @@ def verdicts(report: Report) -> dict[tuple[str, str], str]:
         ("letters stay", "AUTH-12", "resign"),
         ("old tokens act", "AUTH-12", "resign"),
         ("log-out does nothing", "AUTH-05", "leave"),
-        ("role from content", "AUTHZ-07", "join"),
-        ("takes every member", "AUTHZ-07", "join"),
+        ("role from content", "AUTHZ-08", "join"),
+        ("takes every member", "AUTHZ-08", "join"),
         ("takes every member", "AUTHZ-06", "join"),
-        ("refuses what it does not know", "AUTHZ-07", "join"),
+        ("refuses what it does not know", "AUTHZ-08", "join"),
     ],
 )
 def test_a_careless_club_is_found(way: str, law: str, operation: str, tmp_path: Path) -> None:
