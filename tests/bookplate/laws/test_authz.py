@@ -295,11 +295,11 @@ def test_a_privilege_that_nobody_declared_is_found_and_a_store_of_anything_is_le
     styles = [
         Style(Rules(keeps=names, keeps_all=everything)) for names, everything in ((("admin",), False), ((), True))
     ]
-    honest = verdicts(Style(Rules()), tmp_path, ("AUTHZ-06",))
-    giving, storing = (said(style, tmp_path, ("AUTHZ-06",)) for style in styles)
+    honest = verdicts(Style(Rules()), tmp_path, ("AUTHZ-08",))
+    giving, storing = (said(style, tmp_path, ("AUTHZ-08",)) for style in styles)
 
-    assert (honest["AUTHZ-06", "make_sheet"], honest["AUTHZ-06", "put_sheet"]) == ("passed", "passed")
+    assert (honest["AUTHZ-08", "make_sheet"], honest["AUTHZ-08", "put_sheet"]) == ("passed", "passed")
     for name in ("make_sheet", "put_sheet"):
-        verdict, observed = giving["AUTHZ-06", name]
-        assert (verdict, "'admin': True, of which the document says nothing" in observed) == ("failed", True)
-    assert storing["AUTHZ-06", "put_sheet"][0] == "passed"
+        verdict, observed = giving["AUTHZ-08", name]
+        assert (verdict, "'admin': True in the body" in observed) == ("failed", True)
+    assert storing["AUTHZ-08", "put_sheet"][0] == "passed"
