@@ -45,7 +45,7 @@ def test_checks_come_in_their_order(operation: Operation, resources: Resources) 
     """
     A request with two mistakes is answered for the one whose check comes first in `x-check-order`.
 
-    The mistakes are content that is too large, a bad token, a caller without the role, another media type, broken JSON,
+    The mistakes are content that is too large, no token or a bad one, a caller without the role, another media type, broken JSON,
     content of another shape, an item that does not exist, an item of another user, and a missing If-Match. Each is made
     alone first: one that is not answered with its own status then is left out. Two that bend the same part of a request,
     or have the same status, are not combined.
@@ -108,10 +108,11 @@ def mistakes(prepared: PreparedRequest, resources: Resources) -> Iterator[Mistak
 
 
 def of_callers(prepared: PreparedRequest, resources: Resources) -> Iterator[Mistake]:
-    """Yield a token that nobody issued, and a caller who may not do this."""
+    """Yield no token, one that nobody issued, and a caller who may not do this."""
     operation = prepared.operation
     if not operation.secured:
         return
+    yield Mistake("token", 401, frozenset({"caller"}), partial(replace, credential=Credential()))
     if operation.bearer:
         nobody = Credential({"Authorization": "Bearer of-nobody"})
         yield Mistake("token", 401, frozenset({"caller"}), partial(replace, credential=nobody))
@@ -122,7 +123,7 @@ def of_callers(prepared: PreparedRequest, resources: Resources) -> Iterator[Mist
     if is_for_admins(operation):
         yield Mistake("role", operation.refusal, frozenset({"caller"}), other)
     elif is_owned_write(operation):
-        yield Mistake("owner", operation.refusal, frozenset({"caller", "path"}), other)
+        yield Mistake("owner", operation.refusal, frozenset({"caller"}), other)
 
 
 def of_contents(operation: Operation, resources: Resources) -> Iterator[Mistake]:
