@@ -116,14 +116,14 @@ def of_callers(prepared: PreparedRequest, resources: Resources) -> Iterator[Mist
     if operation.bearer:
         nobody = Credential({"Authorization": "Bearer of-nobody"})
         yield Mistake("token", 401, frozenset({"caller"}), partial(replace, credential=nobody))
-    stranger = resources.users.stranger
-    if stranger.lacks or not operation.declares_access:
+    stranger, refusal = resources.users.stranger, operation.refusal
+    if stranger.lacks or not operation.declares_access or refusal is None:
         return
     other = partial(replace, credential=stranger.credential_for(operation))
     if is_for_admins(operation):
-        yield Mistake("role", operation.refusal, frozenset({"caller"}), other)
+        yield Mistake("role", refusal, frozenset({"caller"}), other)
     elif is_owned_write(operation):
-        yield Mistake("owner", operation.refusal, frozenset({"caller"}), other)
+        yield Mistake("owner", refusal, frozenset({"caller"}), other)
 
 
 def of_contents(operation: Operation, resources: Resources) -> Iterator[Mistake]:
