@@ -1,4 +1,4 @@
-"""Writes the generated pages of this folder; `--check` only tells whether they are current."""
+"""Writes the generated pages of this folder, and a figure of README; `--check` only tells whether they are current."""
 
 import json
 import re
@@ -15,6 +15,7 @@ from bookplate.target.config import SETTINGS
 from impl.contract.contract import Contract, Operation
 from impl.settings import VARIABLES
 from tests.ledger.page import ledger_page
+from tests.promises.page import promises_page, readme_with_figure
 
 ROOT = Path(__file__).parent.parent
 CALLERS = ("anonymous", "another user", "owner or self", "admin")
@@ -187,8 +188,11 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield ROOT / "docs" / "access.md", access_page()
     yield ROOT / "docs" / "command.md", command_page()
     yield ROOT / "docs" / "ledger.md", ledger_page(GENERATED)
+    yield ROOT / "docs" / "promises.md", promises_page(GENERATED)
     yield ROOT / "docs" / "rules.md", rules_page()
     yield ROOT / "docs" / "settings.md", settings_page()
+    readme = ROOT / "README.md"
+    yield readme, readme_with_figure(readme.read_text(encoding="utf-8"))
 
 
 def main(arguments: list[str]) -> int:
@@ -196,7 +200,7 @@ def main(arguments: list[str]) -> int:
     stale = [path for path, text in pages() if not path.exists() or path.read_text() != text]
     if "--check" in arguments:
         for path in stale:
-            print(f"docs/{path.name} is not current: run `tox -e docs`", file=sys.stderr)
+            print(f"{path.relative_to(ROOT)} is not current: run `tox -e docs`", file=sys.stderr)
         return 1 if stale else 0
     for path, text in pages():
         path.write_text(text)

@@ -23,6 +23,7 @@ from .extensions import (
     RateLimits,
     read_auth_role,
     read_cache,
+    read_check_order,
     read_origins,
     read_size_limits,
 )
@@ -317,6 +318,11 @@ class Document:
         return self.source.unless_mistaken(lambda: read_size_limits(self.source)) or {}
 
     @cached_property
+    def check_order(self) -> tuple[str, ...]:
+        """The checks that a request goes through, one after the other; empty where the document does not say."""
+        return self.source.unless_mistaken(lambda: read_check_order(self.source)) or ()
+
+    @cached_property
     def ratelimit_draft(self) -> int | None:
         """The draft of the RateLimit fields that the document names, such as 11; None where it names none."""
         return named_draft(self.source)
@@ -530,6 +536,7 @@ class Document:
             origins=self.source.unless_mistaken(lambda: read_origins(self.source, raw, pointer)),
             unreadable=unreadable_part(self.source, item, raw),
             base=own_base_path(self.source, (raw, item), self.servers, self.target),
+            check_order=self.check_order,
         )
 
     def _security(self, required: Any, pointer: str) -> Alternatives:

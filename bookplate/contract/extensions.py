@@ -9,7 +9,10 @@ from .source import Source
 
 CACHE, ACCESS, AUTH_ROLE = "x-cache", "x-access", "x-auth-role"
 RATE_LIMIT, SIZE_LIMITS, ORIGINS = "x-rate-limit", "x-size-limits", "x-cors"
+CHECK_ORDER = "x-check-order"
+CHECKS = ("size", "token", "role", "media-type", "syntax", "content", "object", "owner", "precondition")
 ROLES = ("register", "log-in", "refresh", "log-out", "account")
+ENDS = ("session", "account", "others")
 COUNTED_BY = ("principal", "address", "body")
 RoleMember = Literal["identifier", "secret", "proof", "access", "refresh", "expires_in"]
 
@@ -36,7 +39,8 @@ class AuthRole:
     `role` is register, log-in, refresh, log-out or account. All others are JSON pointers: into the request `identifier`,
     `secret` and `proof` (the old secret), into the answer `access`, `expires_in`, and `refresh` into both; each is None where
     there is no such member. `reuse_grace` is in seconds. `prefix` is the word before the token in later requests, where it
-    is not the name of the scheme.
+    is not the name of the scheme. `ends` says which sessions of the account end with it: session (its own), account (all)
+    or others (all but its own); None where that is not said.
     """
 
     role: str
@@ -48,6 +52,7 @@ class AuthRole:
     expires_in: str | None = None
     reuse_grace: int | None = None
     prefix: str = ""
+    ends: str | None = None
 
     @property
     def points_into_requests(self) -> bool:
@@ -165,6 +170,7 @@ def read_auth_role(source: Source, operation: Mapping[str, Any], pointer: str) -
         expires_in=extension.text("expires-in"),
         reuse_grace=extension.number("reuse-grace"),
         prefix=extension.text("prefix") or "",
+        ends=extension.one_of("ends", ENDS) if "ends" in extension.value else None,
     )
 
 
@@ -226,6 +232,15 @@ def read_size_limits(source: Source) -> Mapping[str, int]:
     )
     limits = {name: extension.number(name) for name in extension.value}
     return {name: limit for name, limit in limits.items() if limit is not None}
+
+
+def read_check_order(source: Source) -> tuple[str, ...]:
+    """Return the `x-check-order` of the root: the checks of a request, the first one first; none where it has no such key."""
+    written = source.raw.get(CHECK_ORDER, [])
+    if not isinstance(written, list) or not all(each in CHECKS for each in written):
+        place = source.where(f"/{CHECK_ORDER}")
+        raise DocumentError(f"{place}: its {CHECK_ORDER} is no list of known checks: write some of {', '.join(CHECKS)}")
+    return tuple(written)
 
 
 def read_origins(source: Source, operation: Mapping[str, Any], pointer: str) -> tuple[str, ...] | None:

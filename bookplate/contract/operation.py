@@ -103,7 +103,8 @@ class Operation:
     `policies` limit it: those that it names, as `names_policies` says, else the default ones, which `default` has; that is
     None where the document sets no default. `unique` gives the members of its content that no two items may share.
     `origins` are the groups of origins that may call it from a browser, None where the document says nothing, and
-    `other_origins` all other groups. `base` is the path that it stands below at its host, None where that is the base path
+    `other_origins` all other groups. `check_order` has the checks that a request goes through, where the document names
+    them. `base` is the path that it stands below at its host, None where that is the base path
     of the whole document. `unreadable` says which part of what a request takes cannot be read, and why, such as a
     reference that leads nowhere; nobody can tell what to send then. It is empty elsewhere.
     """
@@ -133,6 +134,7 @@ class Operation:
     other_origins: tuple[str, ...] = field(default=(), repr=False)
     base: str | None = field(default=None, repr=False)
     unreadable: str = field(default="", repr=False)
+    check_order: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def tag(self) -> str:

@@ -10,6 +10,8 @@ from .source import Source
 PAGINATION = "x-pagination"
 STYLES = ("page", "offset", "cursor")
 COMPARISONS = ("equal", "at-least", "at-most", "contains", "includes")
+NULLS = ("first", "last")
+TEXT_ORDERS = ("code-point",)
 IN_HEADER, IN_LAST_ITEM = "header:", "item:"
 
 
@@ -32,10 +34,17 @@ class Filter:
 
 @dataclass(frozen=True)
 class Sort:
-    """A query parameter that orders a list: for each of its values the pointers that decide, `-` for descending."""
+    """
+    A query parameter that orders a list: for each of its values the pointers that decide, `-` for descending.
+
+    `nulls` says where items without the value stand, first or last, and `text` is code-point where text is ordered so;
+    each is None where nothing is promised.
+    """
 
     parameter: str
     keys: Mapping[str, tuple[str, ...]]
+    nulls: str | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True)
@@ -133,7 +142,11 @@ def read_sort(extension: Extension) -> Sort:
     keys = extension.objects("sort", sort.get("keys"))
     if not isinstance(sort.get("parameter"), str):
         raise extension.mistake("has a sort without a parameter", "sort")
-    return Sort(sort["parameter"], {name: extension.texts("sort", order) for name, order in keys.items()})
+    for name, known in (("nulls", NULLS), ("text", TEXT_ORDERS)):
+        if name in sort and sort[name] not in known:
+            raise extension.mistake(f"has a sort whose `{name}` is none of {', '.join(known)}", "sort")
+    orders = {name: extension.texts("sort", order) for name, order in keys.items()}
+    return Sort(sort["parameter"], orders, sort.get("nulls"), sort.get("text"))
 
 
 def read_filters(extension: Extension) -> dict[str, Filter]:

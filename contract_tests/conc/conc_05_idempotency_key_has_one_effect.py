@@ -3,13 +3,15 @@
 from dataclasses import replace
 from functools import partial
 
-from bookplate import expect, experiment, fault
+from bookplate import NotChecked, expect, experiment, fault
 from bookplate.contract import Operation
-from bookplate.faults import Answer, Request
-from bookplate.fixtures import PreparedRequest, Resources
+from bookplate.faults import Answer, Request, Steps
+from bookplate.fixtures import Item, PreparedRequest, Resources, changed_member
 from bookplate.wire import Exchange, race, succeeded
 
 HEADER = "Idempotency-Key"
+# Services mark an answer that is given again by this field, which no standard has.
+REPLAYED = "Idempotent-Replayed"
 
 
 def takes_keys(operation: Operation) -> bool:
@@ -21,8 +23,9 @@ def test_idempotency_key_has_one_effect(operation: Operation, resources: Resourc
     """
     A request with a repeated Idempotency-Key gets the first answer again; with other content it gets 422.
 
-    The key of another caller is another key. Of many requests at once with one key, one takes effect; the others get
-    its answer or 409.
+    It gets the first answer, with its Location and ETag, also after what was made has changed. Where the document declares
+    Idempotent-Replayed, that is true in the repeated answer and not in the first one. The key of another caller is
+    another key. Of many requests at once with one key, one takes effect; the others get its answer or 409.
 
     Why it matters: a client that lost the answer sends the request again. If both take effect, an order is paid twice.
     """
@@ -39,6 +42,12 @@ def test_idempotency_key_has_one_effect(operation: Operation, resources: Resourc
         expected=f"{first.status}, as before",
         shown=[first, again],
     )
+    expect_same_fields(operation, first, again)
+    changed_item = change(resources.item(operation, prepared.caller, first, prepared.item), resources)
+    if changed_item is not None:
+        later = resources.call(prepared, key, body=content)
+        observed = f"after the item was changed: {later.describe()}"
+        expect.that(is_same(later, first), observed, expected="the first answer", shown=[first, changed_item, later])
 
     texts = [name for name, value in content.items() if isinstance(value, str)]
     if texts:
@@ -56,6 +65,36 @@ def test_idempotency_key_has_one_effect(operation: Operation, resources: Resourc
         )
 
     expect_one_effect(race_of(resources, prepared, key_of_race))
+
+
+def expect_same_fields(operation: Operation, first: Exchange, again: Exchange) -> None:
+    """Expect the fields of a repeated answer that say something of what was made to be those of the first one."""
+    for name in ("location", "etag"):
+        observed = f"{name} of the repeated answer is '{again.header(name)}'"
+        expect.that(
+            again.header(name) == first.header(name), observed, expected=f"'{first.header(name)}'", shown=[first, again]
+        )
+    if operation.success.header(REPLAYED) is not None:
+        marks = first.header(REPLAYED), again.header(REPLAYED)
+        observed = f"{REPLAYED} is '{marks[0]}' in the first answer and '{marks[1]}' in the repeated one"
+        expect.that(
+            marks[0] != "true" == marks[1], observed, expected="'true' in the second alone", shown=[first, again]
+        )
+
+
+def change(item: Item, resources: Resources) -> Exchange | None:
+    """Change a member of an item, and return the answer; None where no operation does, or it does not let the suite."""
+    for operation in resources.document.operations:
+        try:
+            if operation.method == "PATCH" and resources.origin(operation) is item.creator:
+                prepared = PreparedRequest(operation, item.owner, item)
+                found = resources.read(prepared)
+                name, value = changed_member(operation, found)
+                answer = resources.write(prepared, found.header("etag"), {name: value})
+                return answer if answer.status < 300 else None
+        except NotChecked:
+            continue
+    return None
 
 
 def race_of(resources: Resources, prepared: PreparedRequest, key: dict[str, str]) -> list[Exchange]:
@@ -106,3 +145,19 @@ def losers_of_a_race_crash(request: Request, answer: Answer) -> None:
     """A repeated key is an unhandled exception of the store."""
     if "idempotent-replayed" in answer.headers or answer.status == 409:
         answer.become(500)
+
+
+@fault(test_idempotency_key_has_one_effect)
+def replay_shows_the_item_as_it_is(request: Request) -> Steps:
+    """A repeated request gets the item as it is now, not the first answer."""
+    answer = yield
+    if request.method == "PATCH" and answer.status == 200:
+        request.memory[answer.members.get("id")] = answer.json()
+    elif answer.headers.get("idempotent-replayed") == "true" and answer.members.get("id") in request.memory:
+        answer.rewrite(request.memory[answer.members["id"]])
+
+
+@fault(test_idempotency_key_has_one_effect, statuses=(201,))
+def replay_is_not_marked(request: Request, answer: Answer) -> None:
+    """A repeated answer does not say that it is one."""
+    answer.headers.pop("idempotent-replayed", None)

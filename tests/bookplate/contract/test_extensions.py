@@ -207,6 +207,21 @@ def test_limits_are_typed(read: Read) -> None:
     assert [document.operation(name).names_policies for name in ("create_note", "get_note")] == [True, False]
 
 
+def test_what_order_and_end_mean_is_read(read: Read) -> None:
+    """Where missing values stand, how text is ordered, what ends with a log-in, and which check comes first."""
+    text = NOTES.replace("sort: {parameter: ", "sort: {nulls: last, text: code-point, parameter: ")
+    text = text.replace("role: log-in", "role: log-in, ends: others")
+    document = read(text.replace("x-size-limits:", "x-check-order: [token, content]\nx-size-limits:"))
+    pagination, log_in = document.operation("list_notes").pagination, document.operation("log_in")
+
+    assert pagination is not None
+    assert pagination.sort is not None
+    assert (pagination.sort.nulls, pagination.sort.text) == ("last", "code-point")
+    assert log_in.auth_role is not None
+    assert log_in.auth_role.ends == "others"
+    assert log_in.check_order == ("token", "content")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
@@ -217,6 +232,18 @@ def test_limits_are_typed(read: Read) -> None:
         ("        page: page\n", "", "its x-pagination has no page: write style, items, and"),
         ("order: [-/created, /id]", "order: /id", "its x-pagination has order, which is no list of texts: write"),
         ("is: contains", "is: like", "its x-pagination has the filter q, whose `is` is none of equal"),
+        (
+            "sort: {parameter: ",
+            "sort: {nulls: middle, parameter: ",
+            "its x-pagination has a sort whose `nulls` is none of",
+        ),
+        ("sort: {parameter: ", "sort: {text: any, parameter: ", "its x-pagination has a sort whose `text` is none of"),
+        ("role: log-in", "role: log-in, ends: all", "its x-auth-role has ends 'all', which is none of session"),
+        (
+            "x-size-limits:",
+            "x-check-order: [luck]\nx-size-limits:",
+            "its x-check-order is no list of known checks: write",
+        ),
         ("sort: {parameter: sort, ", "sort: {", "its x-pagination has a sort without a parameter: write"),
         ("allow: [owner, admin]", "allow: owner", "its x-access has allow, which is no list of texts: write"),
         ("refusal: 404", "refusal: hide", "its x-access has refusal, which is no integer: write allow"),

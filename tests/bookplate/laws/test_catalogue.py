@@ -18,7 +18,7 @@ EACH_LAW = pytest.mark.parametrize("law", LAWS, ids=[law.id for law in LAWS])
 DOCUMENT = Document.load(Path(__file__).parents[3] / "openapi/openapi.yaml")
 # A standard by its number, with the place in it; a draft by its full name; a key by ours.
 STANDARDS = (
-    r"RFC (?:3986|5789|6585|6750|6749|7009|7396|7519|7617|8259|8265|8288|8594|8725|9068|9110|9111|9112|9211|9457|9651|9700|9745)(?:, (?:section|sections|appendix) .*[\dA-Z])?",
+    r"RFC (?:3986|5789|6585|6750|6749|6901|7009|7396|7519|7617|8259|8265|8288|8594|8725|9068|9110|9111|9112|9211|9457|9651|9700|9745)(?:, (?:section|sections|appendix) .*[\dA-Z])?",
     r"draft-ietf-httpapi-(?:ratelimit-headers-11|idempotency-key-header-07)(?:, sections? .*\d)?",
     r"draft-inadarei-api-health-check-06(?:, sections? .*\d)?",
     r"NIST SP 800-63B, section \d[.\d]*",

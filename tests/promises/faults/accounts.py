@@ -94,7 +94,7 @@ def tokens_of_long_ago_are_forgiven(request: Request) -> Steps:
         spent.append(request.body)
 
 
-@breaks("P-073", laws="AUTH-05")
+@breaks("P-073", laws="AUTH-15 AUTH-05")
 def log_out_ends_every_session(request: Request, answer: Answer) -> None:
     """Log-out ends the other sessions of the account too."""
     subject = claims(request).get("sub")
@@ -165,7 +165,7 @@ def a_new_password_takes_any_proof(request: Request, answer: Answer) -> None:
         answer.become(200, {})
 
 
-@breaks("P-081", laws="AUTH-05")
+@breaks("P-081", laws="AUTH-15 AUTH-05")
 def a_new_password_ends_the_own_session(request: Request) -> Steps:
     """A new password ends the session that set it too."""
     answer = yield

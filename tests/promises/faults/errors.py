@@ -31,7 +31,7 @@ def errors_are_plain_json(request: Request, answer: Answer) -> None:
     answer.headers["content-type"] = "application/json"
 
 
-@breaks("P-028", "P-232", laws="SCHEMA-03 ERR-01 ROBUST-02", statuses=(400, 422))
+@breaks("P-028", "P-232", laws="ERR-08 SCHEMA-03 ERR-01 ROBUST-02", statuses=(400, 422))
 def pointers_are_paths_with_dots(request: Request, answer: Answer) -> None:
     """The place of an error is written as `query.page`, which is no JSON pointer."""
     listed = answer.members.get("errors")
@@ -39,19 +39,19 @@ def pointers_are_paths_with_dots(request: Request, answer: Answer) -> None:
         answer.put(errors=[each | {"pointer": each["pointer"].strip("/").replace("/", ".")} for each in listed])
 
 
-@breaks("P-028", laws="SCHEMA-03 ROBUST-02 SCHEMA-04", statuses=(400, 422))
+@breaks("P-028", laws="ERR-08 SCHEMA-03 ROBUST-02 SCHEMA-04", statuses=(400, 422))
 def pointers_lead_elsewhere(request: Request, answer: Answer) -> None:
     """Each error is said to be at /elsewhere."""
     each_error(answer, pointer="/elsewhere")
 
 
-@breaks("P-028", laws="SCHEMA-03 ROBUST-02 ERR-01", statuses=(422,))
+@breaks("P-028", laws="ERR-08 SCHEMA-03 ROBUST-02 ERR-01", statuses=(422,))
 def errors_are_not_listed(request: Request, answer: Answer) -> None:
     """A 422 lists no errors."""
     answer.take("errors")
 
 
-@breaks("P-028", laws="SCHEMA-03 ROBUST-02 SCHEMA-04", statuses=(422,))
+@breaks("P-028", laws="ERR-08 SCHEMA-03 ROBUST-02 SCHEMA-04", statuses=(422,))
 def only_the_first_error_is_listed(request: Request, answer: Answer) -> None:
     """Of several errors a 422 lists the first."""
     listed = answer.members.get("errors")
@@ -84,13 +84,13 @@ def nul_is_unprocessable(request: Request, answer: Answer) -> None:
         answer.become(422)
 
 
-@breaks("P-154", laws="HTTP-01 SCHEMA-03 CACHE-05")
+@breaks("P-154", laws="HTTP-05 HTTP-01 SCHEMA-03 CACHE-05")
 def every_request_has_one_id(request: Request, answer: Answer) -> None:
     """X-Request-Id is the same in all answers."""
     answer.headers["x-request-id"] = "0000000000000000"
 
 
-@breaks("P-154", laws="ERR-01 ERR-02 SCHEMA-03", statuses=ERROR)
+@breaks("P-154", laws="HTTP-05 ERR-01 ERR-02 SCHEMA-03", statuses=ERROR)
 def problems_have_another_request_id(request: Request, answer: Answer) -> None:
     """The request_id of a problem is not that of the header field."""
     if "request_id" in answer.members:

@@ -64,7 +64,7 @@ def a_list_without_sort_is_by_title(request: Request) -> None:
         request.query.setdefault("sort", "title")
 
 
-@breaks("P-091", laws="PAGE-05")
+@breaks("P-091", laws="PAGE-11 PAGE-05")
 def text_is_ordered_without_case(request: Request, answer: Answer) -> None:
     """Titles are ordered as in a dictionary: small and capital letters are one."""
     if sorted_by(request) == "title":
@@ -72,7 +72,7 @@ def text_is_ordered_without_case(request: Request, answer: Answer) -> None:
         put_items(answer, sorted(items_of(answer), key=lambda each: each["title"].lower(), reverse=reverse))
 
 
-@breaks("P-092", laws="PAGE-05")
+@breaks("P-092", laws="PAGE-11 PAGE-05")
 def books_without_a_year_come_first(request: Request, answer: Answer) -> None:
     """Books without a year come before all others."""
     if sorted_by(request) == "published_year":

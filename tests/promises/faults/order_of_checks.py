@@ -13,7 +13,7 @@ def is_json(request: Request) -> bool:
     return request.headers.get("content-type", "").partition(";")[0] in JSON_TYPES
 
 
-@breaks("P-003", "P-004", "P-023", laws="ROBUST-03", statuses=(413,))
+@breaks("P-003", "P-004", "P-023", laws="ROBUST-09 ROBUST-03", statuses=(413,))
 def the_token_comes_before_the_size(request: Request, answer: Answer) -> None:
     """A request without a token whose content is too large is answered 401 where a token is needed."""
     if "authorization" not in request.headers and request.path.endswith(("/me", "/logout", "/users")):
@@ -41,7 +41,7 @@ def the_token_comes_before_the_address(request: Request, answer: Answer) -> None
         answer.become(401)
 
 
-@breaks("P-007", laws="AUTHZ-05 AUTH-01 AUTH-03 CACHE-06", statuses=(401,))
+@breaks("P-007", laws="ROBUST-09 AUTHZ-05 AUTH-01 AUTH-03 CACHE-06", statuses=(401,))
 def the_role_comes_before_the_token(request: Request, answer: Answer) -> None:
     """A request without a good token to an operation for admins is answered 403."""
     if request.path.startswith("/api/admin/"):
@@ -62,21 +62,21 @@ def the_role_comes_before_the_session(request: Request, answer: Answer) -> None:
         answer.become(403)
 
 
-@breaks("P-010", laws="AUTHZ-05", statuses=(403,))
+@breaks("P-010", laws="ROBUST-09 AUTHZ-05", statuses=(403,))
 def the_media_type_comes_before_the_role(request: Request, answer: Answer) -> None:
     """A user that is no admin, and sends another media type, is answered 415."""
     if request.body and not is_json(request):
         answer.become(415)
 
 
-@breaks("P-010", laws="AUTHZ-05", statuses=(403,))
+@breaks("P-010", laws="ROBUST-09 AUTHZ-05", statuses=(403,))
 def the_precondition_comes_before_the_role(request: Request, answer: Answer) -> None:
     """A user that is no admin, and sends no If-Match, is answered 428."""
     if request.method in ("PATCH", "DELETE") and "if-match" not in request.headers:
         answer.become(428)
 
 
-@breaks("P-011", laws="ROBUST-02", statuses=(415,))
+@breaks("P-011", laws="ROBUST-09 ROBUST-02", statuses=(415,))
 def the_syntax_comes_before_the_media_type(request: Request, answer: Answer) -> None:
     """Content of another media type that is no JSON is answered 400."""
     if request.json() is None:
@@ -90,20 +90,20 @@ def broken_json_is_unprocessable(request: Request, answer: Answer) -> None:
         answer.become(422)
 
 
-@breaks("P-013", laws="ROBUST-02 SCHEMA-04", statuses=(422,))
+@breaks("P-013", laws="ROBUST-09 ROBUST-02 SCHEMA-04", statuses=(422,))
 def broken_schema_is_a_bad_request(request: Request, answer: Answer) -> None:
     """Content that breaks its schema is answered 400."""
     answer.become(400, code="malformed_content")
 
 
-@breaks("P-013", laws="ROBUST-02 SPEC-03 ROBUST-05", statuses=(422,))
+@breaks("P-013", laws="ROBUST-09 ROBUST-02 SPEC-03 ROBUST-05", statuses=(422,))
 def the_object_comes_before_the_content(request: Request, answer: Answer) -> None:
     """Bad content for an object that does not exist is answered 404."""
     if re.search(r"/\d{7,}$", request.path):
         answer.become(404)
 
 
-@breaks("P-014", laws="STATE-06 STATE-03 SPEC-03", statuses=(404,))
+@breaks("P-014", laws="ROBUST-09 STATE-06 STATE-03 SPEC-03", statuses=(404,))
 def the_owner_comes_before_the_object(request: Request, answer: Answer) -> None:
     """A write to an object that does not exist is answered 403."""
     if request.method in ("PUT", "PATCH", "DELETE"):
@@ -117,7 +117,7 @@ def objects_of_others_are_not_found(request: Request, answer: Answer) -> None:
         answer.become(404)
 
 
-@breaks("P-015", "P-016", "P-151", laws="AUTHZ-02 AUTHZ-05", statuses=(403,))
+@breaks("P-015", "P-016", "P-151", laws="ROBUST-09 AUTHZ-02 AUTHZ-05", statuses=(403,))
 def the_precondition_comes_before_the_owner(request: Request, answer: Answer) -> None:
     """A write to the object of another user without If-Match is answered 428."""
     if "if-match" not in request.headers:
