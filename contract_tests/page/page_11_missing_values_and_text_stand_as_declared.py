@@ -7,7 +7,7 @@ from bookplate.contract import Operation, Schema, Sort, look_up
 from bookplate.faults import Answer, Request, shows
 from bookplate.fixtures import Collection
 
-from ._shared import two_values
+from ._shared import values_that_tie
 
 # Texts in the order of their code points. A dictionary has them in another one: aa, Bb, éé, Zz.
 TEXTS = ("Bb", "Zz", "aa", "éé")
@@ -67,7 +67,7 @@ def values_of(collection: Collection, pointer: str, sort: Sort) -> list[Any]:
     if sort.text and is_plain_text(member) and all(member.allows(text, request=True) for text in TEXTS):
         return [TEXTS[place] for place in MIXED]
     if sort.nulls and member.allows(None, request=True):
-        pair = two_values(member)
+        pair = values_that_tie(member)
         return [pair[1], None, pair[0], None] if pair else []
     return []
 
