@@ -7,6 +7,7 @@ from hashlib import blake2b
 import orjson
 from flask import Flask
 
+from .auth import passwords
 from .auth.service import SignIn
 from .auth.sessions import find_tier
 from .auth.tokens import AccessTokens
@@ -62,6 +63,7 @@ def make_services(app: Flask, settings: Settings) -> Services:
     except ContractError as error:
         raise ContractError(f"{error} (the document that OPENAPI_DOCUMENT names)") from None
     settings.check_groups(contract.origin_groups)
+    passwords.use(passwords.CHEAP if settings.has_cheap_passwords else passwords.SAFE)
     secrets = (settings.secret_key, settings.previous_secret_key)
 
     @repeating

@@ -16,7 +16,10 @@ from .addresses.prefixes import is_prefix
 
 # Every variable that is read, its default, and what it is for: docs/settings.md is made of this.
 VARIABLES = {
-    "BOOKPLATE_ENV": ("development", "development, testing or production; production refuses what is unsafe."),
+    "BOOKPLATE_ENV": (
+        "development",
+        "development, testing or production; production refuses what is unsafe, and testing hashes passwords cheaply.",
+    ),
     "SECRET_KEY": ("a known one in development", "Signs tokens and cursors: 32 random characters or more."),
     "PREVIOUS_SECRET_KEY": ("none", "Still accepted, no longer used: for the change to a new SECRET_KEY."),
     "DATABASE_URL": ("a SQLite file here", "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."),
@@ -86,6 +89,7 @@ class Settings:
 
     environment: ClassVar[str] = "development"
     migrates_itself: ClassVar[bool] = True
+    has_cheap_passwords: ClassVar[bool] = False
 
     secret_key: str = field(repr=False)
     previous_secret_key: str | None = field(repr=False)
@@ -164,9 +168,10 @@ class DevelopmentSettings(Settings):
 
 
 class TestingSettings(Settings):
-    """As development, with a secret of its own for each process."""
+    """As development, with a secret of its own for each process, and hashes of passwords that cost next to nothing."""
 
     environment = "testing"
+    has_cheap_passwords = True
 
 
 class ProductionSettings(Settings):

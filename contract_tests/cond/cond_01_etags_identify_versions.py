@@ -102,7 +102,8 @@ def changed_in_turn(writing: Writing) -> list[Exchange]:
 
 def versions_read(operation: Operation, resources: Resources) -> tuple[list[Exchange], Callable[[], Exchange]]:
     """Read twice, change what is shown, or make one item more where it is a list, and read again after each write."""
-    prepared = prepare_read(resources, operation)
+    # An account that is changed, its role perhaps, belongs to nobody else.
+    prepared = resources.prepare(operation) if operation.path_parameters else prepare_read(resources, operation)
     read = partial(resources.call, prepared)
     first = read()
     versions = [first, succeeded(read(), "there are no versions")]

@@ -12,7 +12,7 @@ from ..contract.contract import Contract
 from ..problems import InvalidCredentials
 from ..users.models import User
 from ..users.schemas import canonical
-from .passwords import NOBODY, is_password
+from .passwords import hash_of_nobody, is_password
 from .sessions import begin_session, rotate
 from .tokens import AccessTokens
 
@@ -63,7 +63,7 @@ class SignIn:
     def _open_session(self, email_key: str, password: str, attempts: Attempts) -> tuple[int, int, str]:
         query = select(User.id, User.password_hash, User.active).where(User.email_key == email_key)
         user = db.session.execute(query).first()
-        is_right = is_password(user.password_hash if user else NOBODY, password)
+        is_right = is_password(user.password_hash if user else hash_of_nobody(), password)
         if not user or not is_right or not user.active:
             raise InvalidCredentials()
         # Others may have failed meanwhile: a right password is then refused as a wrong one is, so that guesses that are
