@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .defect import Defect
 from .play import OUTPUT, played
-from .results import FAILED, HONEST, MODES, Run, Try, read, written
+from .results import HONEST, MISSED, MODES, Run, Try, read, written
 from .service import NAMES, Service, Stage, stage
 from .tries import record
 
@@ -65,10 +65,10 @@ def show(path: Path, run: Run) -> None:
 
 
 def of_defect(shown: Stage, service: Service, defect: Defect, mode: str, honest: Run) -> Run:
-    """Run the quick rules on a defect, and all of them where none of the quick ones has failed for it."""
+    """Run the quick rules on a defect, and all of them where none of the quick ones has seen it."""
     quick = played(shown, service, defect, mode, "quick")
     level, _ = Try("", "", "", (honest, quick)).seen(*quick.key)
-    return quick if level == FAILED else quick + played(shown, service, defect, mode, "whole")
+    return quick if level != MISSED else quick + played(shown, service, defect, mode, "whole")
 
 
 def one(runs: list[Run], defect: str) -> Run:

@@ -23,7 +23,8 @@ python -m tests.ledger notes --bare --defect no-challenge
 *Bare* is the document and an address, with nothing written at all: no users, no keys.
 A defect is *failed* if a MUST fails that does not fail without the defect, *warned* if only a warning is new.
 A defect is *found* if it is failed or warned.
-Requests are generated only for a defect that no other rule has failed for.
+Requests are generated only for a defect that no other rule has seen.
+In the first try they were, too, for a defect that only warnings had shown.
 The tries stand in `tests/ledger/tries/`, and none is written again.
 The first one shows what the suite found before anybody had prepared it for these defects.
 """
