@@ -44,7 +44,7 @@ def test_refusals_for_a_limit_are_readable(
         allows_origin(refused, origins[0]),
         f"pages of {origins[0]} cannot read the 429",
         expected="they can",
-        shown=[refused],
+        shown=[*answers, refused],
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from bookplate import NotExercised, expect, fault, invariant, rests_on
-from bookplate.contract import Document, Fact, Operation, Origin, look_up
+from bookplate.contract import Document, Fact, Operation, Origin, Response, look_up
 from bookplate.faults import Answer, Request
 from bookplate.wire import Exchange, links_of_field
 
@@ -15,7 +15,27 @@ def has_members(exchange: Exchange) -> bool:
     return isinstance(exchange.json_or_none(), dict)
 
 
-@invariant("HTTP-03", source="RFC 9110, section 6.3; RFC 8288", when=has_members)
+def may_say_twice(operation: Operation) -> bool:
+    """It documents an answer with a header field and a member that are called as if they said the same."""
+    return any(names_in_both(response) for response in operation.responses.values())
+
+
+def names_in_both(response: Response) -> bool:
+    fields = {name.lower() for name in response.headers}
+    members = set(response.schema.members) if response.schema else set()
+    inner = {name for each in members for name in response.schema.members[each].members} if response.schema else set()
+    named = members | inner
+    ids = {plain(field) for field in fields if REQUEST_ID.fullmatch(field)}
+    return bool(
+        ids & set(map(plain, named))
+        or ("retry-after" in fields and named & set(WAITS))
+        or ("x-total-count" in fields and named & set(TOTALS))
+        or ("link" in fields and named & {"links", "_links", *RELATIONS})
+        or ("location" in fields and named & {"links", "_links", "self"})
+    )
+
+
+@invariant("HTTP-03", source="RFC 9110, section 6.3; RFC 8288", applies=may_say_twice, when=has_members)
 def fields_and_content_agree(exchange: Exchange, operation: Operation | None, document: Document) -> None:
     """
     What an answer says in a header field and in a member of its content is the same.
