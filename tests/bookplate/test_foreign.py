@@ -30,6 +30,7 @@ def _forgetful(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return output
 
 
+@pytest.mark.nightly  # at every change its defects are found, and services of other styles conform
 def test_the_honest_service_conforms(tmp_path: Path) -> None:
     """
     Every rule there is, at every operation: nothing is red, and nothing is left unchecked.

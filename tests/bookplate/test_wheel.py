@@ -174,6 +174,7 @@ def test_every_other_run_of_pytest_breaks_there(project: Path) -> None:
     assert visit(project, "python", "-m", "pytest", "--collect-only").returncode != 0
 
 
+@pytest.mark.nightly  # at every change the files of the wheel, and the laws that it lists, are compared with the clone
 def test_it_comes_to_the_same_verdicts_as_the_clone(project: Path, document: Path, url: str, tmp_path: Path) -> None:
     asked = [word for rule in RULES for word in ("--rule", rule)]
     asked += [word for operation in OPERATIONS for word in ("--operation", operation)]
@@ -201,7 +202,9 @@ def test_it_lists_every_law_and_tells_its_version(project: Path, document: Path)
     listed = visit(project, "bookplate", "--list", "--document", str(document))
     version = visit(project, "bookplate", "--version")
 
-    assert re.findall(r"^[A-Z]+-\d\d\b", listed.stdout, re.MULTILINE) == [law.id for law in Catalogue.shipped() if not law.is_probe]
+    assert re.findall(r"^[A-Z]+-\d\d\b", listed.stdout, re.MULTILINE) == [
+        law.id for law in Catalogue.shipped() if not law.is_probe
+    ]
     assert version.stdout == f"bookplate {bookplate.__version__}\n"
 
 

@@ -27,6 +27,7 @@ Requests are generated only for a defect that no other rule has seen.
 In the first try they were, too, for a defect that only warnings had shown.
 The tries stand in `tests/ledger/tries/`, and none is written again.
 The first one shows what the suite found before anybody had prepared it for these defects.
+Later ones are not blind: laws were written meanwhile for the kinds of defects that it had missed, and tried on other toys.
 """
 MODE_NAMES = {"settings": "with settings", "bare": "bare"}
 

@@ -14,8 +14,6 @@ pytestmark = pytest.mark.long
 
 LOOSE = "as_standards_have_it"  # beyond what the document allows: it is laid over with what standards say
 VARIANTS = ("in_other_words", "from_behind_a_proxy", "in_many_lines", LOOSE)
-# At every change the other one is played, and services of other styles in tests/bookplate/test_other_styles.py.
-AT_NIGHT = ("in_other_words", "from_behind_a_proxy", LOOSE)
 OPERATIONS = (
     *("list_books", "list_books_feed", "get_book_statistics", "create_book", "update_book", "get_user"),
     *("log_in", "refresh_tokens"),
@@ -68,9 +66,7 @@ def alarms(found: list[Finding]) -> list[tuple[str, str | None, str]]:
 
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in (2, 3, 4, 5))])
-@pytest.mark.parametrize(
-    "variant", [pytest.param(variant, marks=pytest.mark.nightly if variant in AT_NIGHT else ()) for variant in VARIANTS]
-)
+@pytest.mark.parametrize("variant", VARIANTS)
 def test_no_law_fails_on_another_form(variant: str, seed: int) -> None:
     """Neither a MUST nor a SHOULD, and none is put off, in whatever order they are tried."""
     laws = LAWS | (FOR_AN_ADMIN if variant == LOOSE else set())
