@@ -45,7 +45,7 @@ class SecurityScheme:
     `type` is http, apiKey, oauth2, openIdConnect or mutualTLS, `scheme` that of HTTP in lower case (RFC 9110, section
     11.1), bearer where the document says none. `place` and `parameter` say where an API key goes; both are empty for the
     others. `flows` are those of oauth2, `discovery` is the address that tells of openIdConnect. `description` is what the
-    document says of it in words.
+    document says of it in words. `is_declared` is false where a challenge of the service alone has shown it.
     """
 
     name: str
@@ -56,6 +56,7 @@ class SecurityScheme:
     flows: tuple[Flow, ...] = ()
     discovery: str = ""
     description: str = ""
+    is_declared: bool = True
 
     @property
     def takes_token(self) -> bool:
@@ -118,7 +119,9 @@ class Security:
 
 def of_challenges(challenges: Mapping[str, str]) -> Mapping[str, SecurityScheme]:
     """Return the security schemes that challenges of a service name, by the names given to them."""
-    return {name: SecurityScheme(name, "http", scheme, "", "") for name, scheme in challenges.items()}
+    return {
+        name: SecurityScheme(name, "http", scheme, "", "", is_declared=False) for name, scheme in challenges.items()
+    }
 
 
 def read_schemes(source: Source) -> Mapping[str, SecurityScheme]:

@@ -2,8 +2,12 @@
 
 from typing import Any, NamedTuple
 
+from bookplate import NotChecked, expect
 from bookplate.contract import Operation, has_input, is_conditional_write
 from bookplate.fixtures import PreparedRequest, Resources
+from bookplate.wire import Exchange
+
+SERVER_ERROR = 500
 
 
 def is_exposed(operation: Operation) -> bool:
@@ -24,3 +28,12 @@ def acceptable_request(operation: Operation, resources: Resources) -> Acceptable
     headers = {"If-Match": "*"} if is_conditional_write(operation) else {}
     prepared = resources.prepare(operation)
     return AcceptableRequest(prepared, resources.samples.body(operation), headers)
+
+
+def expect_no_crash(answer: Exchange, resources: Resources, acceptable: AcceptableRequest, *, what: str = "") -> None:
+    """Expect no 5xx; raise NotChecked where the request without the unusual value gets one as well."""
+    if answer.status >= SERVER_ERROR:
+        ordinary = resources.call(acceptable.prepared, acceptable.headers, body=acceptable.body)
+        if ordinary.status >= SERVER_ERROR:
+            raise NotChecked(f"an ordinary request is no better off: {ordinary.describe()}")
+    expect.no_server_error(answer, what=what)

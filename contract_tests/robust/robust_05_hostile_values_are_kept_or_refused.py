@@ -32,7 +32,7 @@ from bookplate.fixtures import (
 )
 from bookplate.wire import Exchange
 
-from ._shared import AcceptableRequest, acceptable_request, is_exposed
+from ._shared import AcceptableRequest, acceptable_request, expect_no_crash, is_exposed
 
 
 @experiment("ROBUST-05", source="OWASP API4:2023; OWASP API8:2023", applies=is_exposed, severity=Severity.DATA)
@@ -64,7 +64,6 @@ def test_hostile_values_are_kept_or_refused(operation: Operation, resources: Res
             expect_paths_refused(operation, resources, acceptable, parameter.name, is_number=is_number)
 
 
-SERVER_ERROR = 500
 DEEPLY_NESTED = b"[" * 5000 + b"]" * 5000
 # So many members are tried one by one where they are refused together.
 MOST_ALONE = 3
@@ -176,15 +175,6 @@ def expect_kept(
         return
     observed = f"'{name}' is not {json.dumps(change.value)[:LONGEST_SHOWN]}"
     expect.that(is_kept, observed, expected="as sent, or a 4xx", shown=shown[:1])
-
-
-def expect_no_crash(answer: Exchange, resources: Resources, acceptable: AcceptableRequest) -> None:
-    """Expect no 5xx; raise NotChecked where the request without the unusual value gets one as well."""
-    if answer.status >= SERVER_ERROR:
-        ordinary = resources.call(acceptable.prepared, acceptable.headers, body=acceptable.body)
-        if ordinary.status >= SERVER_ERROR:
-            raise NotChecked(f"an ordinary request is no better off: {ordinary.describe()}")
-    expect.no_server_error(answer)
 
 
 def is_derived(place: str, operation: Operation, resources: Resources) -> bool:

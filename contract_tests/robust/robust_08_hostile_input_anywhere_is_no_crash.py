@@ -4,13 +4,13 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bookplate import expect, experiment, fault
+from bookplate import experiment, fault
 from bookplate.contract import Operation, Schema
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Resources
 from bookplate.wire import Exchange
 
-from ._shared import AcceptableRequest, acceptable_request
+from ._shared import AcceptableRequest, acceptable_request, expect_no_crash
 
 
 def is_harmless(operation: Operation) -> bool:
@@ -25,7 +25,7 @@ def test_hostile_input_anywhere_is_no_crash(operation: Operation, resources: Res
 
     Header fields that frameworks read are sent with values that break their grammar, many at once; where that crashes, one
     by one. Each query parameter is sent empty, and twice. Each member gets, one after the other, values of
-    other sizes and types than its own.
+    other sizes and types than its own. A 5xx counts where the same request without the odd value gets none.
 
     Why it matters: anyone can send such a request. A service that crashes on it can be stopped, and what it was doing
     meanwhile is lost.
@@ -37,12 +37,12 @@ def test_hostile_input_anywhere_is_no_crash(operation: Operation, resources: Res
             for value in ("", ["1", "x"]):
                 query = {parameter.name: value}
                 answer = resources.call(acceptable.prepared, acceptable.headers, query=query, body=acceptable.body)
-                expect.no_server_error(answer, what=f"query parameter '{parameter.name}'")
+                expect_no_crash(answer, resources, acceptable, what=f"query parameter '{parameter.name}'")
     if isinstance(acceptable.body, dict):
         for name, content in hostile_contents(operation, acceptable.body):
             sent = {**acceptable.headers, "Content-Type": operation.media_type or "application/json"}
             answer = resources.call(acceptable.prepared, sent, body=content)
-            expect.no_server_error(answer, what=f"member '{name}'")
+            expect_no_crash(answer, resources, acceptable, what=f"member '{name}'")
 
 
 # What frameworks and libraries parse, with values that break its grammar or its bounds.
@@ -80,8 +80,8 @@ def expect_fields_survived(resources: Resources, acceptable: AcceptableRequest, 
     if together.status >= 500:
         for name, value in fields.items():
             alone = send_fields(resources, acceptable, {name: value})
-            expect.no_server_error(alone, what=f"header field {name}")
-    expect.no_server_error(together, what=f"header fields {', '.join(fields)} together")
+            expect_no_crash(alone, resources, acceptable, what=f"header field {name}")
+    expect_no_crash(together, resources, acceptable, what=f"header fields {', '.join(fields)} together")
 
 
 def send_fields(resources: Resources, acceptable: AcceptableRequest, fields: Mapping[str, str]) -> Exchange:

@@ -7,6 +7,7 @@ import pytest
 
 from bookplate.contract.document import Document
 from bookplate.contract.operation import Operation
+from bookplate.contract.seen import SeenService
 from bookplate.laws.catalogue import Catalogue
 from bookplate.laws.generated import Coverage
 from bookplate.laws.law import Invariant
@@ -202,3 +203,25 @@ def test_what_only_refuses_strangers_is_no_operation_that_never_works(
 
     with pytest.raises(outcome):
         law_module("SPEC-04").test_operations_are_observed(seen.operation, seen)
+
+
+@pytest.mark.parametrize(
+    ("challenge", "is_fine"),
+    [('Digest realm="lamps", nonce="7"', True), ('Basic realm="lamps"', True), ("", False), ('realm="lamps"', False)],
+)
+def test_a_scheme_that_only_other_answers_have_named_is_no_promise(challenge: str, *, is_fine: bool) -> None:
+    """The document declares a 401 here and no scheme; elsewhere the service asked for Basic authentication."""
+    lamps = document({"401": {"description": "Who asks?"}})
+    lamps.learn(SeenService(challenges={"basic": "basic"}))
+    operation = lamps.operation("list_lamps")
+
+    assert Catalogue.shipped()["AUTH-02"].applies(operation)
+    assert (problem_of("AUTH-02", answer(401, ("www-authenticate", challenge)), lamps) == "") is is_fine
+
+
+def test_a_challenge_names_a_scheme_that_the_document_declares() -> None:
+    lamps = document({"401": {"description": "Who asks?"}})
+    lamps.source.raw["components"] = {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}}
+
+    assert problem_of("AUTH-02", answer(401, ("www-authenticate", 'Bearer realm="lamps"')), lamps) == ""
+    assert problem_of("AUTH-02", answer(401, ("www-authenticate", 'Digest realm="lamps"')), lamps)
