@@ -201,7 +201,9 @@ def test_it_lists_every_law_and_tells_its_version(project: Path, document: Path)
     listed = visit(project, "bookplate", "--list", "--document", str(document))
     version = visit(project, "bookplate", "--version")
 
-    assert re.findall(r"^[A-Z]+-\d\d\b", listed.stdout, re.MULTILINE) == [law.id for law in Catalogue.shipped() if not law.is_probe]
+    assert re.findall(r"^[A-Z]+-\d\d\b", listed.stdout, re.MULTILINE) == [
+        law.id for law in Catalogue.shipped() if not law.is_probe
+    ]
     assert version.stdout == f"bookplate {bookplate.__version__}\n"
 
 
