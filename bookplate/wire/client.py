@@ -1,6 +1,7 @@
 """The only sender: every request of the suite's own goes through here, and every answer past the invariants."""
 
 import json
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -70,6 +71,8 @@ class Client:
         self.gone = ""
         self.left_out = left_out
         self.has_waited_in_vain = False
+        self.opening = threading.Lock()
+        self.opened: Transport | None = None
 
     @cached_property
     def many_addresses(self) -> bool:
@@ -281,14 +284,19 @@ class Client:
         """The header fields of every request."""
         return Credential(headers=dict(self.admission.connection.headers))
 
-    @cached_property
+    @property
     def _transport(self) -> "Transport":
+        """The connections of this client. Requests at once share them, also in a Python whose cached_property has no lock."""
         from .transport import Transport
 
-        return Transport(self.admission.connection, binds=self.many_addresses)
+        with self.opening:
+            if self.opened is None:
+                self.opened = Transport(self.admission.connection, binds=self.many_addresses)
+            return self.opened
 
     def close(self) -> None:
-        self._transport.close()
+        if self.opened is not None:
+            self.opened.close()
 
 
 def same_host(one: str, other: str) -> bool:

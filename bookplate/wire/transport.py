@@ -1,5 +1,6 @@
 """How requests travel: the one module that knows httpx. It is imported when the first request is sent."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -42,6 +43,7 @@ class Transport:
         self.connection = connection
         self.binds = binds
         self.pools: dict[str, httpx.Client] = {}
+        self.opening = threading.Lock()
         self.shaken: set[str] = set()  # where the last answer was a server error
 
     def send(self, method: str, url: str, headers: Headers, content: bytes, address: str) -> Received:
@@ -86,20 +88,25 @@ class Transport:
         return answer
 
     def _pool(self, address: str) -> httpx.Client:
-        if address not in self.pools:
-            transport = httpx.HTTPTransport(
-                local_address=address if address and self.binds else None,
-                limits=httpx.Limits(keepalive_expiry=KEPT_FOR),
-                verify=authorities(self.connection.ca, verify=self.connection.verify),
-                trust_env=False,
-            )
-            self.pools[address] = httpx.Client(
-                transport=transport,
-                headers=[("Accept-Encoding", ACCEPTED_CODINGS), *self.connection.headers],
-                timeout=self.connection.timeout,
-                trust_env=False,
-            )
-        return self.pools[address]
+        """Return the pool of an address. Requests at once share it: a second one would never be closed."""
+        with self.opening:
+            if address not in self.pools:
+                self.pools[address] = self._opened(address)
+            return self.pools[address]
+
+    def _opened(self, address: str) -> httpx.Client:
+        transport = httpx.HTTPTransport(
+            local_address=address if address and self.binds else None,
+            limits=httpx.Limits(keepalive_expiry=KEPT_FOR),
+            verify=authorities(self.connection.ca, verify=self.connection.verify),
+            trust_env=False,
+        )
+        return httpx.Client(
+            transport=transport,
+            headers=[("Accept-Encoding", ACCEPTED_CODINGS), *self.connection.headers],
+            timeout=self.connection.timeout,
+            trust_env=False,
+        )
 
     def close(self) -> None:
         for pool in self.pools.values():

@@ -34,6 +34,8 @@ CORS_ORIGINS_BACK_OFFICE = "https://office.example.com"
 EXAMPLE, REFERENCE = "examples.fastapi_books.app:create_app", "impl:create_app"
 BASE = "/api"  # of the contract, which stands in each path of what FastAPI generates
 WANTED = 0.89  # that is counted where the store is empty: no item is there whose ETag could be seen
+# They compare header fields and members of answers that a document describes. What FastAPI generates describes none.
+OF_DESCRIBED_ANSWERS = {"CACHE-12", "ERR-08", "HTTP-03", "HTTP-05"}
 # They read a parameter as an array, a number or text: FastAPI describes one where the contract has an enumeration.
 BESIDE = {("ROBUST-07", "GET /books/popular"), ("ROBUST-07", "GET /books/statistics")}
 # AUTHZ-02 looks itself for whose an item is, where nobody says who may change it.
@@ -117,13 +119,14 @@ def test_what_is_seen_of_limits_and_origins_is_what_is_declared(stripped: Path) 
 
 
 def test_a_generated_document_has_nearly_all_laws_beside_its_service(generated: Path) -> None:
-    wanted = pairs(Document.load(HOME))
+    everything = pairs(Document.load(HOME))
+    wanted = {(law, place) for law, place in everything if law not in OF_DESCRIBED_ANSWERS}
     for run in looked(EXAMPLE, generated):
         found = pairs(run.document)
         secured = {place_of(each.method, each.path) for each in run.document.operations if each.secured}
 
     assert len(wanted & found) >= WANTED * len(wanted)
-    assert found - wanted <= BESIDE
+    assert found - wanted <= BESIDE  # so a law that is left out above, and applies after all, is noticed
     assert secured == {place_of(each.method, each.path) for each in Document.load(HOME).operations if each.secured}
 
 

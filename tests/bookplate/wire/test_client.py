@@ -2,15 +2,20 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler
+from typing import Any
 
+import httpx
 import pytest
 
 from bookplate.contract.document import Document
 from bookplate.laws.observer import Observer
 from bookplate.target.instance import free_port
 from bookplate.wire.client import Client, same_host
+from bookplate.wire.compare import race
 from bookplate.wire.connection import Admission, Connection
 from bookplate.wire.outcomes import NotChecked, Violation
 from tests.fakes import FOLDER
@@ -138,6 +143,25 @@ def recording() -> Iterator[Server]:
 
 def url_of(server: Server) -> str:
     return f"http://127.0.0.1:{server.server_port}"
+
+
+def test_each_connection_of_requests_at_once_is_closed(recording: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first requests from an address may be sent at once: one pool is opened for all of them, however long it takes."""
+    opened: list[httpx.Client] = []
+
+    class SlowlyOpened(httpx.Client):
+        def __init__(self, **options: Any) -> None:
+            opened.append(self)
+            time.sleep(0.05)
+            super().__init__(**options)
+
+    monkeypatch.setattr(httpx, "Client", SlowlyOpened)
+    client = client_at(url_of(recording))
+
+    race([partial(client.send, "GET", "/", [], address="127.0.0.9") for _ in range(4)])
+    client.close()
+
+    assert [each.is_closed for each in opened] == [True]
 
 
 def test_a_link_is_followed_where_it_leads_not_below_the_base_path(recording: Server) -> None:
