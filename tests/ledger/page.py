@@ -29,6 +29,10 @@ The tries stand in `tests/ledger/tries/`, and none is written again.
 The first one shows what the suite found before anybody had prepared it for these defects.
 Later ones are not blind: laws were written meanwhile for the kinds of defects that it had missed, and tried on other toys.
 """
+SECOND_TRY = """\
+What the second try missed has two reasons. 22 of the 23 defects are those of `notes` and `tickets`, where nobody can sign up:
+without credentials, what is behind them stays unchecked. The other one is an email in another case, which the document of
+the shop promises in prose alone."""
 MODE_NAMES = {"settings": "with settings", "bare": "bare"}
 
 
@@ -36,7 +40,7 @@ def ledger_page(generated: str) -> str:
     """Return the page; `generated` is the comment that says how it is written."""
     known = tries()
     parts = ["# The ledger", "", generated, INTRODUCTION, "## The services\n", *services(), ""]
-    parts += ["## What was found\n", *figures(known), ""]
+    parts += ["## What was found\n", *figures(known), "", SECOND_TRY, ""]
     parts += ["## Failures of services without a defect\n", *false_alarms(known), ""]
     parts += ["## Why the first try missed what it missed\n", *misses(), ""]
     parts += ["## Each defect\n", *each_defect(known), ""]
