@@ -5,14 +5,16 @@ from typing import Any
 
 import schemathesis
 from schemathesis.core.failures import Failure, MalformedJson
-from schemathesis.openapi.checks import ContentDeserializationError, JsonSchemaError
+from schemathesis.openapi import checks
 
 from ..contract.media import is_json
 from ..wire.content import repeated_names, unreadable
 from .session import content_of
 
 # What a check finds of content that was not read, or that can be read in no way, is no finding: our law tells the latter.
-ABOUT_CONTENT = (JsonSchemaError, MalformedJson, ContentDeserializationError)
+# The oldest release that the wheel takes has no ContentDeserializationError.
+NAMES = ("JsonSchemaError", "ContentDeserializationError")
+ABOUT_CONTENT = (MalformedJson, *(getattr(checks, name) for name in NAMES if hasattr(checks, name)))
 # Checks whose findings are advice, whatever the law says that they are reported under.
 ADVICE = ("content_is_unambiguous",)
 

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import re
+import time
 import uuid
 from typing import Any
 
@@ -145,13 +146,25 @@ def behind_a_proxy(asked: Asked, answer: Answer) -> None:
     ]
     answer.headers += [("keep-alive", "timeout=5"), ("x-xss-protection", "0"), ("set-cookie", "lang=de; Path=/")]
     answer.headers += [] if answer.header("link") else [("link", '</openapi.json>; rel="service-desc"')]
-    answer.headers += [("age", "3"), ("x-cache-hits", "1")] if kept else [("server-timing", f"db;dur={count / 7:.3f}")]
+    age = seconds_kept(asked, kept=kept)
+    answer.headers += (
+        [("age", f"{age}"), ("x-cache-hits", "1")] if kept else [("server-timing", f"db;dur={count / 7:.3f}")]
+    )
     answer.headers += [("connection", "close")] if count % 3 == 0 else []
     answer.headers += (
         [("set-cookie", f"edge={count}; Path=/; HttpOnly; Secure; SameSite=Lax")] if count % 5 == 0 else []
     )
     if answer.status >= 400:
         answer.headers += [("cache-control", "private, max-age=0, no-cache"), ("expires", PAST), ("pragma", "no-cache")]
+
+
+def seconds_kept(asked: Asked, *, kept: bool) -> int:
+    """Return how many seconds ago the answer to a URL was made, as Age says it (RFC 9111, section 5.1)."""
+    made = asked.memory.setdefault("made", {})
+    url, now = (asked.path, asked.query), time.monotonic()
+    if not kept:
+        made[url] = now
+    return int(now - made.get(url, now))
 
 
 def packed(asked: Asked) -> Steps:

@@ -148,7 +148,7 @@ class Call:
 
     def list_notes(self) -> tuple[int, Any]:
         page, size = self.number("page", 1, 10**9), self.number("size", 10, 50)
-        notes = list(self.toy.notes.values())
+        notes = [note for note in self.toy.notes.values() if note["owner"] == self.user]
         more = page * size < len(notes)
         link = f"{self.toy.base}/notes?page={page + 1}&size={size}"
         return 200, {"items": notes[(page - 1) * size : page * size], "next": link if more else None}
