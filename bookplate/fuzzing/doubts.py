@@ -8,7 +8,7 @@ from collections import Counter
 
 from ..wire.exchange import Exchange
 
-ABOUT_STATE = (404, 409, 410, 412)  # what a valid request may get for what the server holds
+ABOUT_STATE = (404, 409, 410, 412, 423)  # what a valid request may get for what the server holds
 
 
 class Doubts:

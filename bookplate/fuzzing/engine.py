@@ -42,7 +42,7 @@ except ImportError as problem:
     raise SetUpError(other_release(problem)) from problem
 
 # What a valid request may be answered without its data being at fault. Server errors are not among it.
-ACCEPTED = ["2xx", "3xx", "401", "403", "404", "409", "410", "429"]
+ACCEPTED = ["2xx", "3xx", "401", "403", "404", "409", "410", "423", "429"]
 NO_HEADER = ["400", "401", "403", "404", "415", "422", "429"]
 FEWEST_SCENARIOS = 10  # enough to walk every link of a journey at least once
 FOR_ACCOUNTS = 3  # scenarios more where nobody is signed in yet, or accounts are used up: what leads there takes steps

@@ -59,6 +59,13 @@ def test_declared_precondition_is_accepted_and_nothing_else(document: Document, 
     assert not {"400", "422", "5xx", "500"} & set(accepted)
 
 
+def test_a_valid_request_may_meet_what_is_locked(document: Document) -> None:
+    """423 tells of what the server holds, as 409 does (RFC 4918, section 11.3)."""
+    accepted = checks(document.operation("create_shelf"), False)["positive_data_acceptance"]["expected-statuses"]
+
+    assert {"409", "423"} <= set(accepted)
+
+
 def test_missing_precondition_may_be_428_where_declared(document: Document, replace: Operation) -> None:
     assert "428" in checks(replace, False)["missing_required_header"]["expected-statuses"]
     assert (
