@@ -20,14 +20,16 @@ def unauthorized_names_a_scheme(exchange: Exchange, operation: Operation | None,
     A 401 carries a WWW-Authenticate field that can be parsed and names a security scheme of the document.
 
     A document with an API key is left out: a key in a header of its own has no HTTP scheme that a challenge could name.
-    Where the document declares no scheme, any scheme does: those of other answers are no promise for this one.
+    Any scheme does where the document asks for no credentials at the operation, or declares no scheme: what is asked for
+    elsewhere is no promise for this answer.
 
     Why it matters: HTTP clients and libraries choose how to authenticate from this field. Without it they
     report an error where they could have asked for credentials or renewed a token.
     """
     if not document.security.has_challenges:
         raise NotExercised("the document has no scheme of HTTP that a challenge could name")
-    schemes = {scheme.scheme: None for scheme in document.security_schemes.values() if scheme.is_declared}
+    declared = [scheme for scheme in document.security_schemes.values() if scheme.is_declared]
+    schemes = {scheme.scheme: None for scheme in declared} if operation is None or operation.secured else {}
 
     named = challenges(exchange).keys()
 

@@ -46,7 +46,7 @@ def verdicts(report: Path) -> dict[Pair, str]:
     Return the verdict of each law at each operation; failed where it failed once, which a MUST alone can.
 
     Where the time ended before all laws had been tried at an operation, what passed there was perhaps not tried whole, and
-    is not checked.
+    what the report does not have of it was perhaps not tried at all: neither is checked.
     """
     findings = json.loads(report.read_text(encoding="utf-8"))["findings"]
     cut_short = {finding["operation"] for finding in findings if (finding.get("reason") or "").startswith(TIME)}
@@ -56,6 +56,9 @@ def verdicts(report: Path) -> dict[Pair, str]:
         is_partial = finding["verdict"] == "passed" and finding["operation"] in cut_short
         if found.get(pair) != "failed":
             found[pair] = "not checked" if is_partial else finding["verdict"]
+    for rule in {rule for rule, _ in found}:
+        for operation in cut_short:
+            found.setdefault((rule, operation or WHOLE), "not checked")
     return found
 
 

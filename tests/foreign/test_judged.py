@@ -53,14 +53,15 @@ def test_a_law_that_failed_once_has_failed(tmp_path: Path) -> None:
     assert verdicts(report) == {("ERR-01", "a"): "failed", ("SPEC-01", "the document"): "passed"}
 
 
-def test_what_passed_where_the_time_ended_is_not_checked(tmp_path: Path) -> None:
+def test_what_passed_or_is_missing_where_the_time_ended_is_not_checked(tmp_path: Path) -> None:
     def finding(rule: str, operation: str, verdict: str, reason: str = "") -> dict[str, str]:
         return {"rule": rule, "operation": operation, "verdict": verdict, "reason": reason}
 
     ended = finding("COND-01", "a", "not checked", "time: --time-budget was used up")
     other = finding("COND-01", "b", "not checked", "there is no ETag")
     report = tmp_path / "report.json"
-    found = [finding("HTTP-01", "a", "passed"), finding("HTTP-01", "b", "passed"), ended, other]
+    here, there = finding("HTTP-01", "a", "passed"), finding("HTTP-01", "b", "passed")
+    found = [here, there, ended, other, finding("ERR-01", "b", "passed")]
     report.write_text(json.dumps({"findings": found}), encoding="utf-8")
 
     assert verdicts(report) == {
@@ -68,6 +69,8 @@ def test_what_passed_where_the_time_ended_is_not_checked(tmp_path: Path) -> None
         ("HTTP-01", "b"): "passed",
         ("COND-01", "a"): "not checked",
         ("COND-01", "b"): "not checked",
+        ("ERR-01", "a"): "not checked",
+        ("ERR-01", "b"): "passed",
     }
 
 

@@ -219,9 +219,17 @@ def test_a_scheme_that_only_other_answers_have_named_is_no_promise(challenge: st
     assert (problem_of("AUTH-02", answer(401, ("www-authenticate", challenge)), lamps) == "") is is_fine
 
 
-def test_a_challenge_names_a_scheme_that_the_document_declares() -> None:
+@pytest.mark.parametrize(("security", "is_fine"), [([{"token": []}], False), ([], True), (None, True)])
+def test_a_challenge_names_a_scheme_of_the_document_where_it_asks_for_one(
+    security: list[dict[str, list[str]]] | None, *, is_fine: bool
+) -> None:
+    """An operation that asks for no credentials, and declares a 401, may have a scheme of its own."""
     lamps = document({"401": {"description": "Who asks?"}})
     lamps.source.raw["components"] = {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}}
+    if security is not None:
+        lamps.source.raw["paths"]["/lamps"]["get"]["security"] = security
+    digest, bearer = (answer(401, ("www-authenticate", f'{name} realm="lamps"')) for name in ("Digest", "Bearer"))
 
-    assert problem_of("AUTH-02", answer(401, ("www-authenticate", 'Bearer realm="lamps"')), lamps) == ""
-    assert problem_of("AUTH-02", answer(401, ("www-authenticate", 'Digest realm="lamps"')), lamps)
+    assert problem_of("AUTH-02", bearer, lamps) == ""
+    assert (problem_of("AUTH-02", digest, lamps) == "") is is_fine
+    assert problem_of("AUTH-02", answer(401), lamps)
