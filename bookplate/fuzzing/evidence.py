@@ -25,7 +25,7 @@ from .doubts import Doubts
 from .excuses import forbidden_parameter, parameters_in
 from .guard import nobody_looks
 from .readable import ADVICE
-from .relevance import Seen, puts_to_the_test
+from .relevance import Seen, is_promised, puts_to_the_test
 from .session import content_of, send_again
 from .tolerance import without_an_answer
 
@@ -161,12 +161,15 @@ class Recorder:
     def check(self, node: Any, case_id: str, recorder: ScenarioRecorder, answered: Mapping[str, Exchange]) -> None:
         rule = self.catalogue.for_check(node.name)
         exchange = answered[case_id]
-        if rule is None or exchange.operation_id is None or not rule.applies(self.operations[exchange.operation_id]):
+        if rule is None or exchange.operation_id is None:
+            return
+        operation = self.operations[exchange.operation_id]
+        if not (rule.applies(operation) and is_promised(node.name, operation)):
             return
         failure = node.failure_info.failure if node.failure_info is not None else None
         if failure is not None and without_an_answer(failure, {name: each.status for name, each in answered.items()}):
             return
-        seen = Seen(exchange, self.operations[exchange.operation_id], case_id, recorder.cases, answered)
+        seen = Seen(exchange, operation, case_id, recorder.cases, answered)
         failed = node.status is Status.FAILURE
         if node.name == ACCEPTANCE and seen.positive and not failed:
             self.note_claim(seen)
@@ -178,7 +181,7 @@ class Recorder:
         observed = f"{failure.title}: {exchange.summary()}"
         # Failures compare equal when they are the same defect of the same operation, but for crashes that say other things.
         key = (rule.id, node.name, failure, self.kind_of_crash(exchange))
-        defect = defect_of(failure, self.operations[exchange.operation_id], exchange)
+        defect = defect_of(failure, operation, exchange)
         violation = Violation(observed, expected=failure.message, exchanges=chain, defect=defect)
         violation.guesses = tuple(fact.evidence for fact in rule.guesses_at(seen.operation))
         self.fail(key, rule, exchange.operation_id, violation, is_advice=node.name in ADVICE)

@@ -72,10 +72,22 @@ class Seen:
         return [self.scenario[name] for name in made if name in self.scenario]
 
 
+AUTHORIZATION = "object_level_authorization"
+
+
 def puts_to_the_test(check: str, seen: Seen) -> bool:
     """Tell whether the exchange gave a check something to judge."""
     relevant = RELEVANT.get(check)
     return relevant is None or relevant(seen)
+
+
+def is_promised(check: str, operation: Operation) -> bool:
+    """
+    Tell whether an operation promises what a check demands of it.
+
+    That other users may not read what one has made is promised where something says who may: many things are shared.
+    """
+    return check != AUTHORIZATION or operation.access is not None
 
 
 def follows_creation(seen: Seen) -> bool:
@@ -117,7 +129,7 @@ RELEVANT: dict[str, Callable[[Seen], bool]] = {
     "unsupported_method": lambda seen: has_another_method(seen) and seen.was_let_in,
     "allow_header_conformance": lambda seen: seen.exchange.method == "OPTIONS" and bool(seen.exchange.header("allow")),
     "ignored_auth": shows_credentials,
-    "object_level_authorization": lambda seen: seen.operation.secured and seen.accepted and reads(seen),
+    AUTHORIZATION: lambda seen: seen.operation.secured and seen.accepted and reads(seen),
     "use_after_free": lambda seen: follows_deletion(seen) and seen.was_let_in,
     "ensure_resource_availability": lambda seen: follows_creation(seen) and seen.was_let_in,
 }
