@@ -50,7 +50,11 @@ def test_the_honest_service_conforms(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("defect", "rule", "operation"), [("off-by-one", "PAGE-01", "list_loans"), ("crashes", "ROBUST-01", "update_loan")]
+    ("defect", "rule", "operation"),
+    [
+        ("off-by-one", "PAGE-01", "list_loans"),
+        pytest.param("crashes", "ROBUST-01", "update_loan", marks=pytest.mark.nightly),
+    ],
 )
 def test_a_planted_defect_is_found(tmp_path: Path, defect: str, rule: str, operation: str) -> None:
     some = ["--operation", operation] if rule == "ROBUST-01" else []  # generated requests take their time

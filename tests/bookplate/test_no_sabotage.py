@@ -294,6 +294,7 @@ def test_nothing_is_deleted_where_nothing_may_be_destroyed(given: Checked, capsy
     assert "left on the service: --no-destructive: it deletes" in capsys.readouterr().err
 
 
+@pytest.mark.nightly  # tests of the watch, the journal and deletion show its parts at every change
 def test_a_second_run_without_a_reset_gives_the_same_verdicts(begin: Begin) -> None:
     check = begin(Fragile(traps=("/preferences", "/reset", "/logout")))
     laws = command.rules("SPEC-03", "STATE-01", "STATE-02", "STATE-03", "STATE-06", "AUTH-01", "ROBUST-06")

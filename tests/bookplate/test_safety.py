@@ -113,6 +113,7 @@ def test_a_host_of_the_settings_may_be_read_from_and_not_written_to(
     assert "the suite writes, deletes and floods" in capsys.readouterr().err
 
 
+@pytest.mark.nightly  # at every change test_pytest_plugin shows that the first failure stops the run
 def test_the_first_failure_can_be_the_last(check: Check) -> None:
     """The document promises a media type that no answer has, at two operations."""
     promised = check.document.read_text(encoding="utf-8").replace("application/json", "application/stamp+json")
@@ -139,6 +140,7 @@ def test_colours_are_written_on_demand(check: Check, capsys: pytest.CaptureFixtu
     assert "\x1b[32mpassed\x1b[0m: 1 passed" in capsys.readouterr().out
 
 
+@pytest.mark.nightly  # at every change no more requests are sent than were allowed
 def test_what_was_generated_before_the_limit_is_judged(check: Check) -> None:
     check("--max-requests", "60", "--max-examples", "4", "--group", "schema", "--rule", "robust-01")
 

@@ -149,6 +149,7 @@ def test_a_target_that_ends_leaves_the_rest_unchecked(checked: Check) -> None:
     assert "error" not in found
 
 
+@pytest.mark.nightly  # at every change the one that answers the same to everything is tried
 def test_a_service_that_answers_404_to_everything_is_never_conformant(checked: Check) -> None:
     """Its document allows a 404 everywhere, so that nothing fails: nothing was seen to work either."""
     report = checked("nowhere", "--seed", "2")

@@ -10,6 +10,9 @@ import yaml
 from . import habits, loose_habits
 from .variant import Variant
 
+# A field with one of these says something of the answer: it cannot be the same in all.
+YES_OR_NO = ["true", "false"]
+
 
 def served(*ways: Callable[..., Any], **manner: Any) -> Variant:
     """Return the reference with these habits."""
@@ -48,7 +51,9 @@ def as_standards_have_it() -> Variant:
     path = Path(os.environ["OPENAPI_DOCUMENT"])
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
     for header in document["components"]["headers"].values():
-        header["schema"] |= {"enum": header["schema"]["enum"][:1]} if "enum" in header["schema"] else {}
+        forms = header["schema"].get("enum", [])
+        if forms != YES_OR_NO:
+            header["schema"] |= {"enum": forms[:1]} if forms else {}
     os.environ["OPENAPI_DOCUMENT"] = str(path.with_name("served.yaml"))
     path.with_name("served.yaml").write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
     said = (loose_habits.limits, loose_habits.waits, loose_habits.places, loose_habits.links, loose_habits.caches)
