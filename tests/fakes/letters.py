@@ -206,14 +206,15 @@ class Letters:
         name = sort.removeprefix("-")
         if not name:
             return sorted(found, key=lambda each: -each["changed"]) if "changed" in str(found[:1]) else found
-        by: Callable[[JSON], Any] = lambda each: each[name]  # noqa: E731
-        if name == "read_at":
-            by = lambda each: self.time_of(each[name])  # noqa: E731
-        if self.bent == "numbers are sorted as texts":
-            by = lambda each: str(each[name])  # noqa: E731
+        return sorted(found, key=lambda each: self.rank(each[name], name), reverse=sort.startswith("-"))
+
+    def rank(self, value: Any, name: str) -> Any:
+        """Return what a value is sorted by: times by when they are, and with a defect by something else."""
         if self.bent == "numbers are sorted without their sign" and name == "pages":
-            by = lambda each: abs(each[name])  # noqa: E731
-        return sorted(found, key=by, reverse=sort.startswith("-"))
+            return abs(value)
+        if self.bent == "numbers are sorted as texts":
+            return str(value)
+        return self.time_of(value) if name == "read_at" else value
 
 
 def bare(text: str) -> str:
