@@ -9,7 +9,7 @@ from .contract.inference import Said
 from .contract.operation import Operation
 from .contract.seen import Seen, SeenService
 from .fixtures.session import Session
-from .inference.look import FEWEST_REQUESTS, Look
+from .inference.look import FEWEST_REQUESTS, SHARE_OF_AN_ANSWER, Look
 from .laws.law import DocumentLaw, Law
 from .laws.observer import Observer
 from .run import Run
@@ -87,7 +87,8 @@ def imagined(document: Document, groups: tuple[str, ...]) -> Document:
 
 
 def passing_session(run: Run) -> Session:
-    """Return a session for reads alone, which judges nothing and leaves nothing behind."""
+    """Return a session for reads alone, which judges nothing and leaves nothing behind, and waits for no slow answer."""
+    budget = run.options.time_budget
     launched = run.target.ready("experiments")
     return Session(
         launched,
@@ -97,6 +98,7 @@ def passing_session(run: Run) -> Session:
         patience=0,
         admission=run.admission,
         left_out=run.left_out,
+        timeout=None if budget is None else budget * SHARE_OF_AN_ANSWER,
     )
 
 

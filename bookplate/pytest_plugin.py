@@ -167,12 +167,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=place)
 
 
-def place(item: pytest.Item) -> tuple[int, bool]:
-    """Return when an item is tried: by the kind of its law, and last what may delete more than laws have made."""
+def place(item: pytest.Item) -> tuple[int, bool, bool]:
+    """
+    Return when an item is tried: by the kind of its law, and last what may delete more than laws have made.
+
+    What is too slow for the time of the run comes behind what is not.
+    """
     law, operation = law_of_item(item), operation_of(item)
-    if law is None:
-        return -1, False
-    return order(law), operation is not None and bool(destructive(operation))
+    if law is None or operation is None:
+        return (-1 if law is None else order(law)), False, False
+    return order(law), bool(destructive(operation)), operation.id in item.config.stash[RUN].document.seen.slow
 
 
 def refuse_unknown_fixtures(items: list[pytest.Function]) -> None:

@@ -10,7 +10,7 @@ from .access import REFUSALS, REFUSALS_OF_ALL, SELF, Access, OwnAccount
 from .creation import Creation, inside, is_chosen, wrapper_of, wrapper_of_content
 from .extensions import AuthRole, CacheTerms, Policy, RoleMember
 from .facts import Fact, Origin
-from .item_keys import ITEM
+from .item_keys import ITEM, parameters_in
 from .lines import DocumentError
 from .media import Body
 from .pagination import Pagination
@@ -430,6 +430,12 @@ class Operation:
     def names_what_it_makes(self) -> bool:
         """Whether it is a PUT that makes an item whose name the client chooses."""
         return self.method == "PUT" and self.creates and ITEM.fullmatch(self.path) is not None and is_chosen(self)
+
+    @property
+    def own_name(self) -> str:
+        """The path parameter that names the very thing that a PUT or PATCH changes; empty where there is none."""
+        is_change = self.method in ("PUT", "PATCH") and self.path.endswith("}")
+        return parameters_in(self.path)[-1] if is_change else ""
 
     @property
     def created(self) -> Schema | None:

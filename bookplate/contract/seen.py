@@ -15,7 +15,7 @@ class Seen:
     `statuses` are those of its answers. `scheme` names the security scheme that it asks for, empty where it was not seen
     to ask for any; `for_admins` says that it refused an ordinary user. `policies` are the limits that its answers
     announce. `groups` are the groups of origins that it lets in; None where no origin was tried. `cache` is how long its
-    answers are kept. `has_tag` says that a success had an ETag.
+    answers are kept. `has_tag` says that a success had an ETag, `is_slow` that an answer took too much of the run's time.
     """
 
     statuses: tuple[int, ...] = ()
@@ -25,6 +25,7 @@ class Seen:
     groups: tuple[str, ...] | None = None
     cache: CacheTerms | None = None
     has_tag: bool = False
+    is_slow: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ class SeenService:
     def of(self, operation_id: str) -> Seen:
         """Return what one operation has shown."""
         return self.operations.get(operation_id, NOTHING)
+
+    @property
+    def slow(self) -> frozenset[str]:
+        """The ids of the operations whose answers took too much of the run's time."""
+        return frozenset(name for name, seen in self.operations.items() if seen.is_slow)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain data, for another process."""
@@ -67,6 +73,7 @@ def seen_from_json(told: Mapping[str, Any]) -> Seen:
         groups=None if groups is None else tuple(groups),
         cache=None if cache is None else CacheTerms(**cache),
         has_tag=told["has_tag"],
+        is_slow=told["is_slow"],
     )
 
 

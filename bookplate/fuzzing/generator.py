@@ -75,50 +75,111 @@ def run_fuzzing(
     admission = admission or Admission(Connection())
     read_only = admission.connection.read_only
     asked = [o for o in document.operations if scope.operations is None or o.id in scope.operations]
-    wanted = {o.id: o for o in asked if not o.unreadable and (not read_only or o.method in SAFE_METHODS)}
-    wanted = {name: operation for name, operation in wanted.items() if name not in guard.left_out}
+    readable = [o for o in asked if not o.unreadable and (not read_only or o.method in SAFE_METHODS)]
+    wanted = {o.id: o for o in readable if o.id not in guard.left_out}
     target = with_base_path(base_url, document)
-    origin = target.removesuffix(document.base_path)
-    people = {name: each for name, each in (("A", users.owner), ("B", users.stranger)) if each.has_credentials}
-    roles = dict.fromkeys(role for operation in wanted.values() for role in operation.roles)
-    holders = {role: holder for role in roles if (holder := users.find(role)) is not None}
-    everybody = people | holders
-    known = names_of_secrets(everybody, scope.secret_headers)
+    callers = Callers.of(users, wanted.values(), scope.secret_headers)
     recorder = Recorder(
-        document, catalogue, known, scope.enough, lambda: not is_answering(target, admission), guard.look
+        document, catalogue, callers.known, scope.enough, lambda: not is_answering(target, admission), guard.look
     )
-    url = origin if document.has_own_servers else target
+    url = target.removesuffix(document.base_path) if document.has_own_servers else target
     tuning = Tuning(document, url, scope.seed, scope.examples, Path(work_dir), scope.brief, admission)
-
-    def look_after_users() -> bool:
-        """Let those sign from now on who are signed in, where somebody was ended."""
-        if guard.look_after_users():
-            sign_in_anew(people, everybody, users)
-            known.update(names_of_secrets(everybody, scope.secret_headers))
-            recorder.counted.unfinished = guard.closed()
-            return True
-        return False
-
-    tuning = replace(tuning, look_after_users=look_after_users, left_out=guard.left_out.keys())
+    campaign = Campaign(target, wanted, callers, tuning, recorder, progress, guard)
     prepare_generators(tuning.work_dir)
     leave_out_the_rest(asked, wanted, guard.left_out, recorder)
-    recorder.counted.unsigned = unsigned(wanted.values(), everybody.values())
-    live = LiveToken(users.disposable, known, None)
-    for this in plan(document, everybody, people, live, guard.ends):
-        # Which operation needs it may be found out by a pass.
-        live.asking = next((o for o in document.operations if uses_up(o) or guard.ends(o)), None)
-        run_narrowed(tuning, this, wanted, recorder, progress, guard)
-    for role in holders:
-        kept = [name for name, operation in wanted.items() if is_kept_for(role, operation, holders)]
-        with leaving_out(kept, recorder):
-            signs = signs_as(role, document, target, users, everybody, known)
-            if signs and kept:
-                for this in plan_for_role(document, role, kept, signs):
-                    run_narrowed(tuning, this, wanted, recorder, progress, guard)
+    recorder.counted.unsigned = unsigned(wanted.values(), callers.everybody.values())
+
+    # What is too slow for the time of the run comes behind what is not.
+    slow = [name for name in wanted if name in document.seen.slow]
+    for some in filter(None, ([name for name in wanted if name not in slow], slow)):
+        campaign.run(some)
+
     if not recorder.has_enough:
         recorder.judge_claims(admission)
     recorder.counted.unfinished = recorder.counted.unfinished or admission.closed
     return recorder.result()
+
+
+@dataclass
+class Callers:
+    """
+    Who sends generated requests: `people` are A and B, `holders` have a role each, and `everybody` are all of them.
+
+    `known` has the name that stands in reports for each of their secrets, and for the values of `secret_headers`.
+    """
+
+    users: Users
+    people: dict[str, User]
+    holders: tuple[str, ...]
+    everybody: dict[str, User]
+    secret_headers: Mapping[str, str]
+    known: dict[str, str]
+
+    @classmethod
+    def of(cls, users: Users, wanted: Iterable[Operation], secret_headers: Mapping[str, str]) -> "Callers":
+        """Return those who can sign; of roles, those that some operation asks for."""
+        people = {name: each for name, each in (("A", users.owner), ("B", users.stranger)) if each.has_credentials}
+        roles = dict.fromkeys(role for operation in wanted for role in operation.roles)
+        holders = {role: holder for role in roles if (holder := users.find(role)) is not None}
+        everybody = people | holders
+        known = names_of_secrets(everybody, secret_headers)
+        return cls(users, people, tuple(holders), everybody, secret_headers, known)
+
+    def sign_in_anew(self) -> None:
+        """Let those sign from now on who are signed in now."""
+        sign_in_anew(self.people, self.everybody, self.users)
+        self.known.update(names_of_secrets(self.everybody, self.secret_headers))
+
+
+class Campaign:
+    """The passes over operations, with the callers and the rules of one run."""
+
+    def __init__(
+        self,
+        target: str,
+        wanted: Mapping[str, Operation],
+        callers: Callers,
+        tuning: Tuning,
+        recorder: Recorder,
+        progress: Progress,
+        guard: Guard,
+    ) -> None:
+        self.target = target
+        self.wanted = wanted
+        self.callers = callers
+        self.tuning = replace(tuning, look_after_users=self.look_after_users, left_out=guard.left_out.keys())
+        self.recorder = recorder
+        self.progress = progress
+        self.guard = guard
+        self.live = LiveToken(callers.users.disposable, callers.known, None)
+
+    def look_after_users(self) -> bool:
+        """Let those sign from now on who are signed in, where somebody was ended; return whether somebody was."""
+        if not self.guard.look_after_users():
+            return False
+        self.callers.sign_in_anew()
+        self.recorder.counted.unfinished = self.guard.closed()
+        return True
+
+    def run(self, some: Collection[str]) -> None:
+        """Run every pass over some of the wanted operations."""
+        document, callers = self.tuning.document, self.callers
+        for this in plan(document, callers.everybody, callers.people, self.live, self.guard.ends):
+            # Which operation needs it may be found out by a pass.
+            self.live.asking = next((o for o in document.operations if uses_up(o) or self.guard.ends(o)), None)
+            run_narrowed(self.tuning, this, some, self.recorder, self.progress, self.guard)
+        for role in callers.holders:
+            self.run_as(role, some)
+
+    def run_as(self, role: str, some: Collection[str]) -> None:
+        """Run the passes that are left for the holder of a role."""
+        document, callers = self.tuning.document, self.callers
+        kept = [name for name in some if is_kept_for(role, self.wanted[name], callers.holders)]
+        with leaving_out(kept, self.recorder):
+            signs = signs_as(role, document, self.target, callers.users, callers.everybody, callers.known)
+            if signs and kept:
+                for this in plan_for_role(document, role, kept, signs):
+                    run_narrowed(self.tuning, this, some, self.recorder, self.progress, self.guard)
 
 
 def sign_in_anew(people: dict[str, User], everybody: dict[str, User], users: Users) -> None:

@@ -1,5 +1,7 @@
 """A look at a running service before its laws: what its answers show of what its document does not say."""
 
+import math
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,6 +24,9 @@ from .answers import OK, above, cache_of, challenged_by, first_item, policies_of
 MOST_REQUESTS = 200
 # Where fewer requests are allowed in all, none is spent on this.
 FEWEST_REQUESTS = 400
+# Where a run has an end, a look takes no more than this share of its time, and an answer no more than this one.
+SHARE_OF_TIME = 0.1
+SHARE_OF_AN_ANSWER = 0.02
 PROBLEM = "application/problem+json"
 BAD_TOKEN = {"Authorization": "Bearer of-nothing"}
 CHALLENGED_SCHEMES = ("bearer", "basic")
@@ -47,7 +52,7 @@ class Look:
     `look_at_reads` sends GET and OPTIONS, to nobody's account. `look_as_user` sends GET as user A, and to operations that
     write what has to be refused: without content where content is needed, or about an item that does not exist.
     No more than MOST_REQUESTS are sent in all. What is left out of a run is left out here, and so is a GET that is called
-    as if it did something.
+    as if it did something. Where the run has an end, what is `slow` is asked once.
     """
 
     def __init__(self, session: Session, said: Said) -> None:
@@ -56,6 +61,8 @@ class Look:
         self.sent = 0
         self.shown: dict[str, Shown] = {}
         self.challenges: dict[str, str] = {}
+        self.slow: set[str] = set()  # paths
+        self.spent = 0.0
 
     @property
     def operations(self) -> tuple[Operation, ...]:
@@ -154,7 +161,9 @@ class Look:
         answers = [answer for each in self.shown.values() for answer in each.answers]
         is_secured = bool(self.challenges) or any(each.secured for each in self.operations)
         found = {
-            each.id: self._seen_of(each, is_secured=is_secured) for each in self.operations if each.id in self.shown
+            each.id: self._seen_of(each, is_secured=is_secured)
+            for each in self.operations
+            if each.id in self.shown or each.path in self.slow
         }
         has_problems = any(each.status >= 400 and each.media_type == PROBLEM for each in answers)
         return SeenService(dict(self.challenges), found, has_problems, self.sent)
@@ -192,9 +201,10 @@ class Look:
         self, operation: Operation, user: User, arguments: Mapping[str, Any], headers: dict[str, str]
     ) -> Exchange | None:
         """Send a request; None where it may not be sent, or gets no answer."""
-        if self.sent >= MOST_REQUESTS:
+        if self._is_over or operation.path in self.slow:
             return None
         self.sent += 1
+        started = time.monotonic()
         try:
             credential = user.credential_for(operation)
             return self.session.client.call(
@@ -208,6 +218,24 @@ class Look:
             )
         except (NotChecked, Violation):
             return None
+        finally:
+            self._note_time(operation, time.monotonic() - started)
+
+    @property
+    def _budget(self) -> float:
+        """How many seconds the whole run may take."""
+        budget = self.session.client.admission.connection.time_budget
+        return math.inf if budget is None else budget
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether it has sent all that it may, or has had its share of the time."""
+        return self.sent >= MOST_REQUESTS or self.spent > self._budget * SHARE_OF_TIME
+
+    def _note_time(self, operation: Operation, seconds: float) -> None:
+        self.spent += seconds
+        if seconds >= self._budget * SHARE_OF_AN_ANSWER:
+            self.slow.add(operation.path)
 
     def _send_preflights(self) -> None:
         """Ask on each path for each group of origins of the settings which methods its pages may use."""
@@ -232,7 +260,7 @@ class Look:
                 return
 
     def _preflight(self, operation: Operation, origin: str) -> Exchange | None:
-        if self.sent >= MOST_REQUESTS:
+        if self._is_over or operation.path in self.slow:
             return None
         self.sent += 1
         headers = [("Origin", origin), ("Access-Control-Request-Method", operation.method)]
@@ -278,4 +306,5 @@ class Look:
             groups=tuple(shown.let_in) if shown.let_in else None,
             cache=next(filter(None, map(cache_of, successes)), None) if operation.method == "GET" else None,
             has_tag=any(each.header("etag") is not None for each in successes),
+            is_slow=operation.path in self.slow,
         )

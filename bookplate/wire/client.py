@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
@@ -50,7 +51,8 @@ class Client:
     `admission` is asked before each request; all clients of a run share one. Its connection has the header fields of every
     request that does not have its own of that name. `required_fields` gives the header fields that an operation cannot do
     without. `gone` says since when nothing answers any more: then nothing is sent. `left_out` has the operations that
-    are never called, each with the reason; it may grow while the client is used.
+    are never called, each with the reason; it may grow while the client is used. An answer may take no longer than the
+    connection says, nor than `timeout`.
     """
 
     def __init__(
@@ -62,12 +64,15 @@ class Client:
         *,
         required_fields: RequiredFields = no_fields,
         left_out: Mapping[str, str] = NO_OPERATIONS,
+        timeout: float | None = None,
     ) -> None:
         self.url = url.rstrip("/")
         self.required_fields = required_fields
         self.look = look
         self.patience = patience
         self.admission = admission or Admission(Connection())
+        longest = self.admission.connection.timeout
+        self.timeout = longest if timeout is None else min(timeout, longest)
         self.gone = ""
         self.left_out = left_out
         self.has_waited_in_vain = False
@@ -242,7 +247,7 @@ class Client:
             self._notice_end(f"{method} {urlsplit(url).path}", problem)
             sent = f"{method} {url.removeprefix(self.url)}"
             if problem.is_late:
-                seconds = f"{self.admission.connection.timeout:g} s"
+                seconds = f"{self.timeout:g} s"
                 raise NotChecked(
                     f"{sent} got no answer within {seconds}: allow more with --request-timeout"
                 ) from problem
@@ -291,7 +296,9 @@ class Client:
 
         with self.opening:
             if self.opened is None:
-                self.opened = Transport(self.admission.connection, binds=self.many_addresses)
+                self.opened = Transport(
+                    replace(self.admission.connection, timeout=self.timeout), binds=self.many_addresses
+                )
             return self.opened
 
     def close(self) -> None:

@@ -89,7 +89,7 @@ def changed_content(allowed: PreparedRequest, found: Exchange | None, resources:
         return None
     with suppress(NotChecked):
         name, value = changed_member(allowed.operation, found)
-        body = resources.samples.body(allowed.operation)
+        body = resources.content(allowed)
         return with_members(body, {name: value}) if isinstance(body, dict) else None
     return None
 

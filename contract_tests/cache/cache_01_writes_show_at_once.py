@@ -174,7 +174,7 @@ def queries(resources: Resources, prepared: PreparedRequest, item: Item) -> Iter
 
 def overwrite(resources: Resources, prepared: PreparedRequest, item: Item) -> Exchange:
     """Write an item so that filters still find it; NotChecked where that is refused."""
-    body = resources.samples.body(prepared.operation)
+    body = resources.content(prepared)
     if isinstance(body, dict):
         # A text of this run is a mark that a filter looks for.
         body |= {

@@ -129,7 +129,7 @@ class Copy:
         prepared = PreparedRequest(write, caller, self.item)
         body = None
         if write.body is not None:
-            body = self.resources.samples.body(write)
+            body = self.resources.content(prepared)
             kept = {place.removeprefix("/"): text for place, text in self.texts.items()}
             body = body | kept if isinstance(body, dict) else body
         return succeeded(self.resources.write(prepared, tag, body), "no write makes a copy old")

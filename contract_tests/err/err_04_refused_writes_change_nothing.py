@@ -156,7 +156,7 @@ def valid_content(prepared: PreparedRequest, resources: Resources, mark: list[Si
     operation = prepared.operation
     content: dict[str, Any] = {}
     if operation.method in ("POST", "PUT"):
-        sample = resources.samples.body(operation) or {}
+        sample = resources.content(prepared) or {}
         if mark and not isinstance(sample, dict):
             raise NotChecked("the content is no object, so it has no member to be told by")
         content = with_changes(sample, mark) if mark else sample

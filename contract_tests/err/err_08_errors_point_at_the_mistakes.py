@@ -33,7 +33,7 @@ def test_errors_point_at_the_mistakes(operation: Operation, resources: Resources
     """
     prepared = resources.prepare(operation)
     headers = {"If-Match": "*"} if is_conditional_write(operation) else {}
-    content = resources.samples.body(operation)
+    content = resources.content(prepared)
     refusing = [name for name, member in operation.members.items() if not member.allows(WRONG_TYPE, request=True)]
     if not isinstance(content, dict) or not refusing:
         raise NotChecked("its schema forbids no type of a member")

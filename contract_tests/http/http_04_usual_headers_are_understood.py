@@ -49,7 +49,7 @@ def expect_charset_read(operation: Operation, resources: Resources) -> None:
         prepared = resources.prepare(operation)
         tag = resources.read(prepared).header("etag") if operation.method != "POST" else None
         headers = {"If-Match": tag} if tag and operation.has_parameter("If-Match", "header") else {}
-        body = resources.samples.body(operation)
+        body = resources.content(prepared)
         answer = resources.call(prepared, {**headers, "Content-Type": written}, body=body)
         if answer.status in (400, 415, 422):
             control(resources.write(resources.prepare(operation), tag), "a refusal of a charset")

@@ -27,7 +27,7 @@ def acceptable_request(operation: Operation, resources: Resources) -> Acceptable
     """Return a request that nothing stands against; what it is about is made for it."""
     headers = {"If-Match": "*"} if is_conditional_write(operation) else {}
     prepared = resources.prepare(operation)
-    return AcceptableRequest(prepared, resources.samples.body(operation), headers)
+    return AcceptableRequest(prepared, resources.content(prepared), headers)
 
 
 def expect_no_crash(answer: Exchange, resources: Resources, acceptable: AcceptableRequest, *, what: str = "") -> None:

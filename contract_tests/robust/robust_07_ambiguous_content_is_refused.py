@@ -36,7 +36,7 @@ def test_ambiguous_content_is_refused(operation: Operation, resources: Resources
     """
     prepared, body, headers = acceptable_request(operation, resources)
     # With values of its own, so that those of the next request are not taken.
-    plain = resources.samples.body(operation) if has_body(operation) else None
+    plain = resources.content(prepared) if has_body(operation) else None
     control(resources.call(prepared, headers, body=plain), "a refusal of what stands twice")
     answers: dict[str, Exchange] = {}
 

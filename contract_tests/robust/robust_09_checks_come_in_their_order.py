@@ -80,7 +80,7 @@ def right_request(prepared: PreparedRequest, resources: Resources) -> Attempt:
     operation = prepared.operation
     arguments = resources.arguments(operation, prepared.item) if prepared.item else {}
     headers = {"If-Match": "*"} if is_conditional_write(operation) else {}
-    content = resources.samples.body(operation) if operation.body is not None else None
+    content = resources.content(prepared) if operation.body is not None else None
     return Attempt(arguments, prepared.caller.credential_for(operation), headers, content)
 
 

@@ -34,7 +34,7 @@ def test_documented_operations_are_served(operation: Operation, resources: Resou
     if answer.status == NOT_FOUND and operation.path_parameters and operation.response_to(NOT_FOUND) is None:
         # It may be about the item: only one that exists shows that there is no route.
         prepared = resources.prepare(operation)
-        answer = resources.call(prepared, body=resources.samples.body(operation))
+        answer = resources.call(prepared, body=resources.content(prepared))
     observed = f"{operation.id} is not served: {answer.describe()}"
     expect.that(not is_missing(operation, answer), observed, expected="a documented status", shown=[answer])
 

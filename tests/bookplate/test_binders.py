@@ -13,6 +13,7 @@ Verdicts = dict[tuple[str, str | None], tuple[str, str]]
 
 
 def verdicts(service: Binders, folder: Path, *arguments: str) -> Verdicts:
+    folder.mkdir(exist_ok=True)
     document = folder / "binders.json"
     document.write_text(json.dumps(DOCUMENT), encoding="utf-8")
     with opened(service) as url:
@@ -39,3 +40,14 @@ def test_a_text_that_answers_leave_out_is_lost_all_the_same(tmp_path: Path) -> N
     found = verdicts(Binders(forgets=True), tmp_path, *command.rules("STATE-01"))
 
     assert found["STATE-01", "put_sheet"][0] == "failed"
+
+
+def test_a_thing_that_a_change_may_move_stays_where_it_is(tmp_path: Path) -> None:
+    """What a run has moved it finds no more: its next run would meet it, and the runs after that would differ."""
+    service = Binders()
+
+    runs = [verdicts(service, tmp_path / str(number), *command.rules("ROBUST-08", "HTTP-04")) for number in range(2)]
+
+    assert {runs[0][law, "move_sheet"][0] for law in ("ROBUST-08", "HTTP-04")} == {"passed"}
+    assert runs[0] == runs[1]
+    assert service.sheets == {}

@@ -1,4 +1,8 @@
-"""Sheets in binders: answers that leave long content out, seals that only a DELETE reaches, and a press that is missing."""
+"""
+Sheets in binders: answers that leave long content out, seals that only a DELETE reaches, and a press that is missing.
+
+A sheet may get another name, and is not found by its old one then.
+"""
 
 import json
 from dataclasses import dataclass, field
@@ -14,6 +18,7 @@ SHEET: JSON = {
     "properties": {"name": TEXT, "text": {**TEXT, "nullable": True}, "kind": {**TEXT, "nullable": True}},
 }
 WRITTEN: JSON = {"type": "object", "properties": {name: SHEET["properties"][name] for name in ("text", "kind")}}
+MOVED: JSON = {"type": "object", "required": ["name"], "properties": {"name": TEXT}}
 MADE_SEAL: JSON = {"type": "object", "properties": {"id": TEXT}}
 
 
@@ -35,6 +40,7 @@ DOCUMENT: JSON = {
             "parameters": [NAME],
             "get": operation("get_sheet", {200: shown(SHEET), 404: NOTHING}),
             "put": operation("put_sheet", {200: shown(SHEET), 201: shown(SHEET), 400: NOTHING}, body=WRITTEN),
+            "patch": operation("move_sheet", {200: shown(SHEET), 400: NOTHING, 404: NOTHING, 409: NOTHING}, body=MOVED),
             "delete": operation("delete_sheet", {204: NOTHING, 404: NOTHING}),
         },
         "/sheets/{name}/seals": {
@@ -77,11 +83,16 @@ class Binders:
                 return self.print(object_in(body))
             case ("PUT", "sheets", name):
                 return self.put(name, object_in(body))
-            case (("GET" | "DELETE") as word, "sheets", name) if name in self.sheets:
-                return self.get(name) if word == "GET" else self.delete(name)
+            case (("GET" | "PATCH" | "DELETE") as word, "sheets", name) if name in self.sheets:
+                return self.answer_about_a_sheet(word, name, body)
             case (("POST" | "DELETE"), "sheets", name, "seals", *seals) if name in self.sheets:
                 return self.answer_about_seals(method, name, seals) or self.refusal(method, path)
         return self.refusal(method, path)
+
+    def answer_about_a_sheet(self, method: str, name: str, body: bytes) -> Answer:
+        if method == "PATCH":
+            return self.move(name, object_in(body))
+        return self.get(name) if method == "GET" else self.delete(name)
 
     def answer_about_seals(self, method: str, name: str, seals: list[str]) -> Answer | None:
         if method == "POST" and not seals:
@@ -110,6 +121,16 @@ class Binders:
         self.seals.setdefault(name, [])
         return status, {"Location": f"/sheets/{name}"}, {"name": name, "text": None, "kind": None}
 
+    def move(self, name: str, content: JSON | None) -> Answer:
+        to = content.get("name") if content is not None else None
+        if not isinstance(to, str) or not to.isprintable() or not to or "/" in to:
+            return 400, {}, None
+        if to != name and to in self.sheets:
+            return 409, {}, None
+        self.sheets[to] = self.sheets.pop(name)
+        self.seals[to] = self.seals.pop(name)
+        return 200, {}, {"name": to, "text": None, "kind": None}
+
     def get(self, name: str) -> Answer:
         return 200, {}, {"name": name, **self.sheets[name]}
 
@@ -122,7 +143,7 @@ class Binders:
 METHODS = {
     ("card",): ("GET", "HEAD"),
     ("prints",): ("POST",),
-    ("sheets", "*"): ("GET", "HEAD", "PUT", "DELETE"),
+    ("sheets", "*"): ("GET", "HEAD", "PUT", "PATCH", "DELETE"),
     ("sheets", "*", "seals"): ("POST",),
     ("sheets", "*", "seals", "*"): ("DELETE",),
 }

@@ -1,6 +1,7 @@
 """A greenhouse whose answers show what its document does not say: credentials, limits, ETags, problems, a cache."""
 
 import json
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,13 +64,15 @@ class Greenhouse:
 
     Pots are shown to everybody and changed by who has the token; the ledger is for admins, of whom there are none. One
     that `is_open` asks nobody for anything, and one that `is_plain` answers without a field or a form of any standard. One that `is_careless`
-    changes a pot for any If-Match. `methods` are those that its preflights allow, at every path.
+    changes a pot for any If-Match. `methods` are those that its preflights allow, at every path. `delays` are the seconds
+    that it thinks about a path.
     """
 
     is_open: bool = False
     is_plain: bool = False
     is_careless: bool = False
     methods: str = "GET, POST"
+    delays: dict[str, float] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     pots: list[JSON] = field(default_factory=lambda: [{"id": 1, "label": "basil"}])
 
@@ -82,6 +85,7 @@ class Greenhouse:
     def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
         path = urlsplit(target).path
         self.asked.append(f"{method} {path}")
+        time.sleep(self.delays.get(path, 0))
         status, fields, content = self.answer_to(method, path, headers, body)
         if self.is_plain:
             return status, {}, {"error": "no"} if status >= 400 else content

@@ -9,7 +9,7 @@ import signal
 import sys
 
 from .beside import compare
-from .check import check, write
+from .check import SECONDS, check, write
 from .services import NIGHTLY, SERVICES
 
 
@@ -35,7 +35,7 @@ def ask(given: argparse.Namespace, name: str) -> int:
         return write(service)
     if given.beside:
         return compare(service)
-    return check(service, times=2 if given.twice else 1)
+    return check(service, times=2 if given.twice else 1, seconds=given.seconds)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -43,6 +43,9 @@ def parser() -> argparse.ArgumentParser:
     known = f"some of {', '.join(SERVICES)} (default {', '.join(NIGHTLY)})"
     parser.add_argument("names", nargs="*", metavar="NAME", help=known)
     parser.add_argument("--all", action="store_true", help="all services, not those of each night alone")
+    parser.add_argument(
+        "--seconds", type=int, default=SECONDS, metavar="N", help=f"how long a check may take (default {SECONDS})"
+    )
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--init", action="store_true", help="write the settings anew as `bookplate init` writes them")
     what.add_argument(

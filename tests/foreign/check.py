@@ -33,9 +33,9 @@ def write(service: Service) -> int:
     return 0
 
 
-def check(service: Service, *, times: int = 1) -> int:
+def check(service: Service, *, times: int = 1, seconds: int = SECONDS) -> int:
     """
-    Check one service, several times without a reset between.
+    Check one service, several times without a reset between, each time in no more than some seconds.
 
     Return 1 where `init` writes other settings, where failures differ from what was judged, or where the runs differ from
     each other; 2 where the service could not be checked.
@@ -43,7 +43,7 @@ def check(service: Service, *, times: int = 1) -> int:
     environment = installed(service.name)
     with started(service, environment) as url:
         otherwise = init_differs(service, environment, url)
-        runs = [checked(service, environment, url) for _ in range(times)]
+        runs = [checked(service, environment, url, seconds=seconds) for _ in range(times)]
     told = [tell(service, run) for run in runs]
     found = [run.found for run in runs if run.found is not None]
     changed = sorted(pair for later in found[1:] for pair in differing(found[0], later))

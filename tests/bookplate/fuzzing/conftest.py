@@ -11,6 +11,7 @@ import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from bookplate.contract.document import Document
+from bookplate.contract.seen import Seen, SeenService
 from bookplate.fixtures import User
 from bookplate.fuzzing.generator import Scope, run_fuzzing
 from bookplate.laws.catalogue import Catalogue
@@ -74,12 +75,17 @@ def running(shelf: Shelf) -> Iterator[str]:
 def _play(tmp_path_factory: pytest.TempPathFactory) -> Play:
     """Play a campaign against a fresh server that breaks at most one promise."""
 
-    def play(broken: str = "", *, seed: int = 1, operations: tuple[str, ...] | None = None) -> Played:
+    def play(
+        broken: str = "", *, seed: int = 1, operations: tuple[str, ...] | None = None, slow: tuple[str, ...] = ()
+    ) -> Played:
         shelf = Shelf(broken)
+        document = Document.load(DOCUMENT)
+        if slow:
+            document.learn(SeenService(operations={name: Seen(is_slow=True) for name in slow}))
         with running(shelf) as url:
             people = People(url)
             result = run_fuzzing(
-                Document.load(DOCUMENT),
+                document,
                 url,
                 people,
                 OF_GENERATED,

@@ -143,3 +143,13 @@ def test_journeys_are_what_links_connect() -> None:
 
     assert journeys(document, names) == [frozenset({"create_shelf", "replace_shelf"})]
     assert journeys(document, names - {"replace_shelf"}) == []
+
+
+def test_what_is_too_slow_for_the_time_of_the_run_comes_last(play: Play) -> None:
+    """One operation that takes seconds to answer would leave no time for all that comes behind it."""
+    played = play(operations=("create_shelf", "get_shelf"), slow=("create_shelf",))
+
+    called = [name for name, _ in played.shelf.used]
+    first = called.index("create_shelf")
+    assert called[:first].count("get_shelf") >= played.result.cases["get_shelf"]
+    assert played.result.cases["create_shelf"] > 0

@@ -227,3 +227,19 @@ def test_if_match_is_tried_where_an_etag_of_nothing_is_refused(
     assert (finding["verdict"], "an If-Match of nothing" in finding["reason"]) == (verdict, is_careless), finding[
         "reason"
     ]
+
+
+def test_where_a_run_has_an_end_a_slow_answer_is_waited_for_once_and_not_for_long(folder: Path) -> None:
+    """It would take from the laws the time in which they find something."""
+    greenhouse = Greenhouse(delays={"/ledger": 0.5})
+
+    with looked(greenhouse, folder, "--bearer", TOKEN, "--time-budget", "20") as document:
+        assert "show_ledger" in document.seen.slow
+    # Whether it is safe is tried before the laws, too.
+    assert greenhouse.asked.count("GET /ledger") <= 2
+
+
+def test_a_run_without_an_end_waits_for_every_answer(folder: Path) -> None:
+    with looked(Greenhouse(delays={"/ledger": 0.5}), folder, "--bearer", TOKEN) as document:
+        assert document.seen.slow == frozenset()
+        assert document.operation("show_ledger").secured
