@@ -23,7 +23,8 @@ from typing import Any
 
 from bookplate.options import ended
 
-from .judge import CONFIG, Honest, Judgement, judge
+from .forked import prepare
+from .judge import CONFIG, NO_VERDICT, Honest, Judgement, judge
 from .making import Mutant, sample
 from .record import PLAYS, SEED, Plays, Row, keep, summary
 from .serve import ROOT, end_with_parent
@@ -74,8 +75,10 @@ def main(arguments: list[str]) -> int:
 
 def play_missing(plays: Plays, mutants: list[Mutant], seconds: float, *, with_runs: bool) -> None:
     """Play the laws at operations that run a line on each mutant first, then whole runs on those that survive."""
+    prepare()
     for mutant in mutants:
-        if plays.of(mutant.name, mutant.after) is None:
+        row = plays.of(mutant.name, mutant.after)
+        if row is None or row.outcome == NO_VERDICT:
             tell(plays, played(mutant, "laws", seconds))
     for mutant in mutants if with_runs else ():
         row = plays.of(mutant.name, mutant.after)
@@ -163,7 +166,7 @@ def play(module: Mapping[str, str], operations: list[str], seconds: float, hones
         if process.is_alive():
             end(process)
             return Judgement("timeout", seconds=(seconds or SECONDS_OF_RUN) + GRACE)
-        judgement: Judgement = ours.recv() if ours.poll() else Judgement("no verdict", observed="the play ended early")
+        judgement: Judgement = ours.recv() if ours.poll() else Judgement(NO_VERDICT, observed="the play ended early")
         return judgement
 
 
