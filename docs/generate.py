@@ -1,4 +1,4 @@
-"""Writes the generated pages of this folder, and a figure of README; `--check` only tells whether they are current."""
+"""Writes the generated pages of this folder, and figures of README; `--check` only tells whether they are current."""
 
 import json
 import re
@@ -15,6 +15,8 @@ from bookplate.target.config import SETTINGS
 from impl.contract.contract import Contract, Operation
 from impl.settings import VARIABLES
 from tests.ledger.page import ledger_page
+from tests.mutants.page import mutants_page
+from tests.mutants.page import with_figure as readme_with_mutants
 from tests.promises.page import promises_page, readme_with_figure
 
 ROOT = Path(__file__).parent.parent
@@ -188,11 +190,12 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield ROOT / "docs" / "access.md", access_page()
     yield ROOT / "docs" / "command.md", command_page()
     yield ROOT / "docs" / "ledger.md", ledger_page(GENERATED)
+    yield ROOT / "docs" / "mutants.md", mutants_page(GENERATED)
     yield ROOT / "docs" / "promises.md", promises_page(GENERATED)
     yield ROOT / "docs" / "rules.md", rules_page()
     yield ROOT / "docs" / "settings.md", settings_page()
     readme = ROOT / "README.md"
-    yield readme, readme_with_figure(readme.read_text(encoding="utf-8"))
+    yield readme, readme_with_mutants(readme_with_figure(readme.read_text(encoding="utf-8")))
 
 
 def main(arguments: list[str]) -> int:

@@ -1,0 +1,1 @@
+"""Mechanical mutants of the reference: one small change of its code each, judged by the laws."""
