@@ -1,5 +1,6 @@
 """Faults of the keys of schemas: each kind of key, in what is answered and in what is sent."""
 
+import re
 from typing import Any
 
 from bookplate.faults import SUCCESS, Answer, Request
@@ -88,6 +89,24 @@ def answers_have_no_reference(request: Request, answer: Answer) -> None:
 def answers_have_a_fraction(request: Request, answer: Answer) -> None:
     """The year of a book is a number with a fraction."""
     put_member(answer, "published_year", lambda year: 1965.5)
+
+
+@breaks("answer content: format int64", laws="SCHEMA-03")
+def answers_have_ids_of_65_bits(request: Request, answer: Answer) -> None:
+    """The id of an owner is larger than 64 bits can hold."""
+    put_member(answer, "owner_id", lambda owner: 2**64)
+
+
+@breaks("answer content: format username", laws="SCHEMA-03")
+def answers_have_no_username(request: Request, answer: Answer) -> None:
+    """The username of an account has a space in it."""
+    put_member(answer, "username", lambda username: f"{username} {username}")
+
+
+@breaks("answer content: format decimal", laws="SCHEMA-03")
+def answers_have_no_decimal(request: Request, answer: Answer) -> None:
+    """The price of a book is written with an exponent."""
+    put_member(answer, "price", lambda price: "1e1")
 
 
 @breaks("answer content: multipleOf", laws="SCHEMA-03", statuses=SUCCESS)
@@ -207,6 +226,37 @@ def emails_need_no_host(request: Request, answer: Answer) -> None:
         answer.become(201, {})
 
 
+@breaks("request content: oneOf", laws="SCHEMA-04")
+def genres_of_no_alternative_are_unsaid(request: Request) -> None:
+    """A genre that is no text is taken for none."""
+    if "genre" in request.members and not isinstance(request.members["genre"], str):
+        request.put(genre=None)
+
+
+@breaks("request content: format int32", laws="SCHEMA-04 ROBUST-05")
+def years_are_cut_to_32_bits(request: Request) -> None:
+    """Of a year that is too large for 32 bits the lower 32 are taken."""
+    year = request.members.get("published_year")
+    if isinstance(year, int) and year >= 2**31:
+        request.put(published_year=year % 2**32)
+
+
+@breaks("request content: format decimal", laws="SCHEMA-04")
+def prices_may_have_an_exponent(request: Request) -> None:
+    """A price that is written with an exponent is taken for the amount."""
+    price = request.members.get("price")
+    if isinstance(price, str) and re.fullmatch(r"[0-9]+(\.[0-9]+)?[eE][0-9]", price):
+        request.put(price=f"{float(price):.2f}")
+
+
+@breaks("request content: format username", laws="SCHEMA-04")
+def usernames_lose_other_characters(request: Request) -> None:
+    """What no username has is left out of one, and not refused."""
+    username = request.members.get("username")
+    if isinstance(username, str):
+        request.put(username=re.sub(r"[^A-Za-z0-9_-]", "", username))
+
+
 @breaks("parameter: enum", laws="SCHEMA-04")
 def unlisted_parameters_are_ignored(request: Request) -> None:
     """A sort that the document does not list is ignored."""
@@ -255,6 +305,30 @@ def authors_to_filter_by_are_trimmed(request: Request) -> None:
     """White space at the ends of an author to filter by is removed."""
     if "author" in request.query:
         request.query["author"] = request.query["author"].strip()
+
+
+@breaks("parameter: format int32", laws="SCHEMA-04")
+def years_to_filter_by_are_cut_to_32_bits(request: Request) -> None:
+    """Of a year to filter by that is too large for 32 bits the lower 32 are taken."""
+    for name in ("year_from", "year_to"):
+        year = request.query.get(name, "")
+        if year.isdigit() and int(year) >= 2**31:
+            request.query[name] = str(int(year) % 2**32)
+
+
+@breaks("parameter: format int64", laws="SCHEMA-04 ROBUST-05 STATE-06")
+def ids_are_cut_to_64_bits(request: Request) -> None:
+    """Of an id that is too large for 64 bits the lower 64 are taken."""
+    start, _, last = request.path.rpartition("/")
+    if last.isdigit() and int(last) >= 2**63:
+        request.path = f"{start}/{int(last) % 2**64}"
+
+
+@breaks("parameter: format idempotency-key", laws="SCHEMA-04 ROBUST-08 CONC-05")
+def keys_lose_their_spaces(request: Request) -> None:
+    """Spaces are left out of an Idempotency-Key, and not refused."""
+    if "idempotency-key" in request.headers:
+        request.headers["idempotency-key"] = request.headers["idempotency-key"].replace(" ", "")
 
 
 @breaks("parameter: default", laws="PAGE-02")
