@@ -21,6 +21,9 @@ DISPUTED = (
     *("email", "idn-email", "hostname", "idn-hostname"),
     *("uri", "uri-reference", "iri", "iri-reference", "uri-template", "url"),
 )
+# Of these nobody disputes that white space, a control character, a quotation mark or an angle bracket is in none of them:
+# they stand around an address in running text (RFC 3986, appendix C, and RFC 3987, section 2.2).
+REFERENCES = ("uri", "uri-reference", "iri", "iri-reference", "url")
 MOST_REFERENCES = 20  # in a row, or of one `allOf` within another
 
 
@@ -226,10 +229,11 @@ def formats_like(checker: FormatChecker) -> FormatChecker:
 
     `regex` is ECMA-262, and `time` has an offset (RFC 3339, section 5.6), which services often leave out. A minute may
     have 61 seconds in `date-time` too. `byte` may be written for URLs, in lines, and without padding (RFC 4648,
-    sections 3 and 5).
+    sections 3 and 5). A URI, an IRI or a reference is judged only by what may stand in none of them.
     """
     mended = FormatChecker()
     mended.checkers = {**checker.checkers, "regex": (is_regex, ()), "time": (is_time, ())}
+    mended.checkers |= dict.fromkeys(REFERENCES, (may_be_a_reference, ()))
     is_moment, raised = checker.checkers.get("date-time", (lambda _: True, ()))
     mended.checkers["date-time"] = (lambda value: is_moment(without_leap_second(value)), raised)
     if "byte" in checker.checkers:
@@ -249,6 +253,10 @@ def is_regex(value: Any) -> bool:
     return not isinstance(value, str) or is_readable(value)
 
 
+def may_be_a_reference(value: Any) -> bool:
+    return not isinstance(value, str) or OF_NO_REFERENCE.search(value) is None
+
+
 def is_time(value: Any) -> bool:
     return not isinstance(value, str) or TIME.fullmatch(value) is not None
 
@@ -256,6 +264,7 @@ def is_time(value: Any) -> bool:
 TIME = re.compile(
     r"(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)?", re.ASCII
 )
+OF_NO_REFERENCE = re.compile(r"[\s\x00-\x1f\x7f-\x9f<>\"]")
 LEAP_SECOND = re.compile(r"(?<=[Tt]\d\d:\d\d:)60", re.ASCII)
 BASE64 = re.compile(r"(?:[A-Za-z0-9+/_-]{4})*(?:[A-Za-z0-9+/_-]{2,3}={0,2})?")
 FORMATS = {

@@ -4,6 +4,7 @@ import json
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import Any
 
 from bookplate import NotChecked, Severity, expect, experiment, fault, partly
 from bookplate.contract import Operation, Schema, has_body, look_up
@@ -209,7 +210,7 @@ def expect_queries_survived(acceptable: AcceptableRequest, resources: Resources)
 def expect_paths_refused(
     operation: Operation, resources: Resources, acceptable: AcceptableRequest, name: str, *, is_number: bool
 ) -> None:
-    """Put large numbers, and texts that begin with an item's id, into the path, and expect no number to be found."""
+    """Put large numbers, and others that begin or end as an item's id does, into the path; expect none to be found."""
     prepared = acceptable.prepared
     arguments = resources.arguments(operation, prepared.item)
     credential = prepared.caller.credential_for(operation)
@@ -223,8 +224,8 @@ def expect_paths_refused(
     )
     # A service may answer alike whether there is such an item or not, as to a repeated deletion.
     tells_items_apart = is_number and nowhere.status >= 400
-    values = (*HOSTILE_NUMBERS, f"{arguments[name]}/x", f"{arguments[name]}\x00")
-    for value, trial in expect.each(values):
+    texts = (f"{arguments[name]}/x", f"{arguments[name]}\x00")
+    for value, trial in expect.each((*HOSTILE_NUMBERS, *beyond_their_bits(arguments[name]), *texts)):
         with trial:
             elsewhere = {**arguments, name: value}
             answer = resources.client.call(
@@ -239,6 +240,12 @@ def expect_paths_refused(
             is_found = answer.status < 300 and tells_items_apart
             observed = f"{value!r} leads to '{name}' {arguments[name]}"
             expect.that(not is_found, observed, expected="a 4xx", shown=[answer])
+
+
+def beyond_their_bits(known: Any) -> list[int]:
+    """Return numbers that are an item's id where only their lower 32 or 64 bits count; none where the id is no number."""
+    text = str(known)
+    return [int(text) + 2**bits for bits in (32, 64)] if text.isdecimal() else []
 
 
 def change_texts(request: Request, change: Callable[[str], str]) -> None:
@@ -286,6 +293,14 @@ def nesting_crashes(request: Request, answer: Answer) -> None:
 def text_behind_an_id_is_ignored(request: Request) -> None:
     """An encoded slash ends an id, and the text behind it makes no difference."""
     request.path = request.path.removesuffix("/x")
+
+
+@fault(test_hostile_values_are_kept_or_refused)
+def ids_have_32_bits(request: Request) -> None:
+    """Of an id that is larger than 32 bits the lower ones count."""
+    start, _, last = request.path.rpartition("/")
+    if last.isdecimal():
+        request.path = f"{start}/{int(last) % 2**32}"
 
 
 @fault(test_hostile_values_are_kept_or_refused)

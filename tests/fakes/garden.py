@@ -170,6 +170,8 @@ class Garden:
         return answer
 
     def sweep(self, content: JSON) -> Answer:
+        if not re.fullmatch("[a-z ]{1,60}", content["place"]):
+            raise Refusal(400, "there is no such place")
         return 200, {}, {"swept": content["place"]}
 
 

@@ -178,8 +178,12 @@ class Tools:
             raise Refusal(400, "that is no JSON") from None
         if headers.get("content-type", "").partition(";")[0] != "application/json":
             raise Refusal(415, "send JSON")
+        if self.style == "json:api" and not names_its_type(value, "tools" if method == "PATCH" else ""):
+            raise Refusal(422, "that is no tool")
         for name in {"alone": (), "wrapped": ("tool",), "json:api": ("data", "attributes")}[self.style]:
             value = value.get(name) if isinstance(value, dict) else None
+        if self.defect == "what no tool has is dropped" and isinstance(value, dict):
+            value = {name: member for name, member in value.items() if name in ("name", *EMPTY)}
         needed = method != "PATCH" and isinstance(value, dict) and "name" not in value
         if not isinstance(value, dict) or needed or not value.keys() <= {"name", *EMPTY}:
             raise Refusal(422, "that is no tool")
@@ -188,9 +192,17 @@ class Tools:
     def checked(self, name: str, value: Any) -> Any:
         if self.defect == "numbers may be texts" and name == "weight" and isinstance(value, str) and value.isdecimal():
             value = int(value)
+        if self.defect == "what is too heavy is lighter" and name == "weight" and type(value) is int:
+            value = min(value, 500)
         if not CHECKS[name](value):
             raise Refusal(422, f"{name} is wrong")
         return value
+
+
+def names_its_type(value: Any, usual: str) -> bool:
+    """Tell whether a resource object (JSON:API 1.1, "Resource Objects") has our type, or has none and this one is meant."""
+    data = value.get("data") if isinstance(value, dict) else None
+    return isinstance(data, dict) and data.get("type", usual) == "tools"
 
 
 def is_text(value: Any, most: int) -> bool:
@@ -241,6 +253,7 @@ def document(style: str = "alone") -> JSON:
     if style == "json:api":
         tool = members(data=members(type={"type": "string"}, id={"type": "string"}, attributes=members(**SHOWN)))
         new, changes = (members(data=members(type=TYPE, attributes=each)) for each in (new, changes))
+        changes["properties"]["data"]["required"] = ["attributes"]
     elif style == "wrapped":
         new, changes, tool = (members(tool=each) for each in (new, changes, tool))
     lender = {"alone": "/lender", "wrapped": "/tool/lender", "json:api": "/data/attributes/lender"}[style]

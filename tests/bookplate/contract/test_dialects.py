@@ -123,6 +123,11 @@ def test_a_file_may_stand_where_text_is_asked_for(version: str) -> None:
         ("regex", r"^\p{L}$", True),
         ("regex", "(", False),
         ("date", "2024-02-30", False),
+        ("uri-reference", "/lamps?q=a%20b#top", True),
+        ("uri-reference", "/l\u00e4mps", True),
+        ("uri-reference", "/a b<>", False),
+        ("uri", "https://example.com/{id}", True),
+        ("uri", "<https://example.com/>", False),
         ("unheard-of", "x", True),
     ],
 )

@@ -9,10 +9,13 @@ from tests.fakes.tools import ACCOUNTS, STYLES, Tools, document
 
 from .trial import trial_of
 
-LAWS = ("STATE-01", "STATE-02", "STATE-04", "COND-01", "ERR-04", "ROBUST-05", "SCHEMA-05")
+LAWS = ("STATE-01", "STATE-02", "STATE-04", "COND-01", "ERR-04", "ROBUST-05", "SCHEMA-05", "SCHEMA-06")
 
-# A deletion without content and conditions has nothing in it that could be wrong.
-NOTHING_TO_REFUSE = {("ERR-04", "delete_tool"): "nothing was judged"}
+# A deletion without content and conditions has nothing in it that could be wrong, nor has a search for any text.
+NOTHING_TO_REFUSE = {
+    ("ERR-04", "delete_tool"): "nothing was judged",
+    ("SCHEMA-06", "list_tools"): "nothing was judged",
+}
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -36,6 +39,9 @@ def test_an_honest_service_keeps_every_law_of_writes(style: str, tmp_path: Path)
         ("the retired are changed", "STATE-02", "patch_tool", "guess: what is retired is changed"),
         ("numbers may be texts", "SCHEMA-05", "make_tool", "as the text"),
         ("numbers may be texts", "SCHEMA-05", "patch_tool", "as the text"),
+        ("what no tool has is dropped", "SCHEMA-06", "make_tool", "additionalProperties"),
+        ("what no tool has is dropped", "SCHEMA-06", "patch_tool", "additionalProperties"),
+        ("what is too heavy is lighter", "SCHEMA-06", "put_tool", "maximum of "),
         ("its owner's read opens it again", "STATE-04", "get_tool", "has undone what POST /tools/"),
         ("its owner's read opens it again", "STATE-04", "get_label", "has undone what POST /tools/"),
         ("a text is cut", "ROBUST-05", "make_tool", "notes' is not"),
