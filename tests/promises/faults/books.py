@@ -229,14 +229,14 @@ def times_are_local(request: Request, answer: Answer) -> None:
     put_member(answer, "created_at", lambda time: str(time).replace("Z", "+02:00"))
 
 
-@breaks("P-199", laws="SCHEMA-04 ROBUST-05")
+@breaks("P-199", laws="SCHEMA-06 SCHEMA-04 ROBUST-05")
 def titles_are_trimmed(request: Request) -> None:
     """White space at the ends of a title is removed and not refused."""
     if isinstance(request.members.get("title"), str):
         request.put(title=request.members["title"].strip())
 
 
-@breaks("P-199", laws="SCHEMA-04 ROBUST-05")
+@breaks("P-199", laws="SCHEMA-06 SCHEMA-04 ROBUST-05")
 def invisible_characters_are_removed(request: Request) -> None:
     """Bidirectional characters in a title are removed and not refused."""
     title = request.members.get("title")
@@ -262,7 +262,7 @@ def prices_are_rounded(request: Request, answer: Answer) -> None:
     put_member(answer, "price", lambda price: f"{str(price).partition('.')[0]}.00")
 
 
-@breaks("P-206", laws="SCHEMA-04 ROBUST-05", statuses=(422,))
+@breaks("P-206", laws="SCHEMA-06 SCHEMA-04 ROBUST-05", statuses=(422,))
 def check_digits_are_not_looked_at(request: Request, answer: Answer) -> None:
     """An ISBN with a wrong check digit is taken."""
     pointers = [each["pointer"] for each in answer.members.get("errors") or []]
