@@ -49,7 +49,9 @@ class Access:
     `allow` has `user` for everybody who is signed in, `owner`, `self`, and names of roles, such as `admin`. `owner` is the
     pointer to the member that names the owner of an item, or `creator` where no member does. `via` has the operations that
     lead from an item to its owner: the first one shows the item, each later one what the item before it belongs to.
-    `declared_refusal` is the status of a refusal, None where the document does not say.
+    `declared_refusal` is the status of a refusal, None where the document does not say. `grants` is the pointer to the
+    member of the content that has the role of another account, and `suspends` the one to the member that is false where
+    nobody may sign in to it; each is None where there is no such member.
     """
 
     allow: tuple[str, ...]
@@ -57,6 +59,8 @@ class Access:
     via: tuple[str, ...] = ()
     own_account: OwnAccount | None = None
     declared_refusal: int | None = None
+    grants: str | None = None
+    suspends: str | None = None
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -82,6 +86,8 @@ def read_access(source: Source, operation: Mapping[str, Any], pointer: str) -> A
         via=read_via(extension),
         own_account=own_account_of(written) if written is not None else None,
         declared_refusal=read_refusal(extension),
+        grants=extension.text("grants"),
+        suspends=extension.text("suspends"),
     )
 
 

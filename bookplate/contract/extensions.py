@@ -10,11 +10,22 @@ from .source import Source
 CACHE, ACCESS, AUTH_ROLE = "x-cache", "x-access", "x-auth-role"
 RATE_LIMIT, SIZE_LIMITS, ORIGINS = "x-rate-limit", "x-size-limits", "x-cors"
 CHECK_ORDER = "x-check-order"
-CHECKS = ("size", "token", "role", "media-type", "syntax", "content", "object", "owner", "precondition")
+CHECKS = (
+    "size",
+    "token",
+    "role",
+    "media-type",
+    "syntax",
+    "content",
+    "object",
+    "owner",
+    "precondition",
+    "precondition-syntax",
+)
 ROLES = ("register", "log-in", "refresh", "log-out", "account")
 ENDS = ("session", "account", "others")
 COUNTED_BY = ("principal", "address", "body")
-RoleMember = Literal["identifier", "secret", "proof", "access", "refresh", "expires_in"]
+RoleMember = Literal["identifier", "secret", "proof", "access", "refresh", "expires_in", "refresh_expires_in"]
 
 
 @dataclass(frozen=True)
@@ -37,8 +48,8 @@ class AuthRole:
     What an operation does for signing in (`x-auth-role`).
 
     `role` is register, log-in, refresh, log-out or account. All others are JSON pointers: into the request `identifier`,
-    `secret` and `proof` (the old secret), into the answer `access`, `expires_in`, and `refresh` into both; each is None where
-    there is no such member. `reuse_grace` is in seconds. `prefix` is the word before the token in later requests, where it
+    `secret` and `proof` (the old secret), into the answer `access`, `expires_in`, `refresh_expires_in`, and `refresh` into
+    both; each is None where there is no such member. `reuse_grace` is in seconds. `prefix` is the word before the token in later requests, where it
     is not the name of the scheme. `ends` says which sessions of the account end with it: session (its own), account (all)
     or others (all but its own); None where that is not said.
     """
@@ -53,6 +64,7 @@ class AuthRole:
     reuse_grace: int | None = None
     prefix: str = ""
     ends: str | None = None
+    refresh_expires_in: str | None = None
 
     @property
     def points_into_requests(self) -> bool:
@@ -168,6 +180,7 @@ def read_auth_role(source: Source, operation: Mapping[str, Any], pointer: str) -
         access=extension.text("access"),
         refresh=extension.text("refresh"),
         expires_in=extension.text("expires-in"),
+        refresh_expires_in=extension.text("refresh-expires-in"),
         reuse_grace=extension.number("reuse-grace"),
         prefix=extension.text("prefix") or "",
         ends=extension.one_of("ends", ENDS) if "ends" in extension.value else None,

@@ -53,6 +53,9 @@ def compare_roles(pair: Pair) -> Iterator[Finding]:
         if was != now:
             message = f"access changed: {meaning} {said(now)}, and was {said(was)}"
             yield pair.breaking(message, "x-access", key)
+    for key, was, now in (("grants", before.grants, after.grants), ("suspends", before.suspends, after.suspends)):
+        if was is not None and was != now:
+            yield pair.breaking(f"access changed: {key} is {said(now)}, and was {was}", "x-access", key)
 
 
 def named_by(access: Access) -> str | None:

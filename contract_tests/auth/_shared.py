@@ -13,6 +13,7 @@ NOT_ROTATED = "a refresh token stays good after its use: none takes its place"
 TOKEN = r"[\w!#$%&'*+.^`|~-]+"
 COMMA = r"[ \t]*,[ \t,]*"
 PARAMETER = rf'{TOKEN}[ \t]*=[ \t]*(?:{TOKEN}|"(?:[^"\\]|\\.)*")'
+NAMED_PARAMETER = re.compile(rf'(?a)({TOKEN})[ \t]*=[ \t]*(?:{TOKEN}|"(?:[^"\\]|\\.)*")')
 TOKEN68 = r"[\w.~+/-]+=*"
 CHALLENGE = re.compile(rf"(?a)({TOKEN})(?: +({PARAMETER}(?:{COMMA}{PARAMETER})*|{TOKEN68}))?(?:{COMMA}|[ \t]*$)")
 
@@ -33,6 +34,12 @@ def challenges(exchange: Exchange) -> dict[str, str]:
         found[match[1].lower()] = match[2] or ""
         position = match.end()
     return found
+
+
+def repeated_parameters(text: str) -> list[str]:
+    """Return the names, in lower case, that stand more than once among the parameters of a challenge."""
+    names = [match[1].lower() for match in NAMED_PARAMETER.finditer(text)]
+    return sorted({name for name in names if names.count(name) > 1})
 
 
 def grace_of(operation: Operation) -> int:

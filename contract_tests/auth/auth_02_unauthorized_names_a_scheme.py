@@ -5,7 +5,7 @@ from bookplate.contract import Document, Operation
 from bookplate.faults import Answer, Request
 from bookplate.wire import Exchange, missing_header
 
-from ._shared import challenges, is_unauthorized
+from ._shared import challenges, is_unauthorized, repeated_parameters
 
 
 def may_refuse(operation: Operation) -> bool:
@@ -19,6 +19,8 @@ def unauthorized_names_a_scheme(exchange: Exchange, operation: Operation | None,
     """
     A 401 carries a WWW-Authenticate field that can be parsed and names a security scheme of the document.
 
+    A challenge has each parameter once (RFC 9110, section 11.2; RFC 6750, section 3).
+
     A document with an API key is left out: a key in a header of its own has no HTTP scheme that a challenge could name.
     Any scheme does where the document asks for no credentials at the operation, or declares no scheme: what is asked for
     elsewhere is no promise for this answer.
@@ -31,7 +33,8 @@ def unauthorized_names_a_scheme(exchange: Exchange, operation: Operation | None,
     declared = [scheme for scheme in document.security_schemes.values() if scheme.is_declared]
     schemes = {scheme.scheme: None for scheme in declared} if operation is None or operation.secured else {}
 
-    named = challenges(exchange).keys()
+    found = challenges(exchange)
+    named = found.keys()
 
     expect.that(
         bool(named & schemes.keys() if schemes else named),
@@ -39,6 +42,13 @@ def unauthorized_names_a_scheme(exchange: Exchange, operation: Operation | None,
         expected=f"a challenge of scheme {' or '.join(schemes)}" if schemes else "a challenge",
         shown=[exchange],
         defect="" if exchange.header("www-authenticate") else missing_header("WWW-Authenticate"),
+    )
+    twice = [name for parameters in found.values() for name in repeated_parameters(parameters)]
+    expect.that(
+        not twice,
+        f"401 with WWW-Authenticate: {exchange.header('www-authenticate')}",
+        expected=f"{', '.join(twice)} once",
+        shown=[exchange],
     )
 
 
@@ -52,3 +62,9 @@ def challenge_is_empty(request: Request, answer: Answer) -> None:
 def challenge_has_no_scheme(request: Request, answer: Answer) -> None:
     """The challenge is a realm without a scheme."""
     answer.headers["www-authenticate"] = 'realm="bookplate"'
+
+
+@fault(unauthorized_names_a_scheme, statuses=(401,))
+def realm_stands_twice(request: Request, answer: Answer) -> None:
+    """The challenge has two realms."""
+    answer.headers["www-authenticate"] = 'Bearer realm="bookplate", Realm="books"'

@@ -1,5 +1,8 @@
 """AUTH-03: a token that the service did not issue opens nothing."""
 
+import base64
+import hashlib
+import hmac
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -300,6 +303,41 @@ def not_before_is_ignored(request: Request) -> Steps:
 def type_of_token_is_ignored(request: Request) -> Steps:
     """`typ` is ignored: an identity token of the same service is accepted as an access token."""
     yield from accept_where(request, lambda header, claims, good: header.get("typ") == "JWT")
+
+
+@fault(test_forged_tokens_are_refused)
+def start_of_the_issuer_is_enough(request: Request) -> Steps:
+    """`iss` is compared up to the length of the right one."""
+    yield from accept_where(request, lambda header, claims, good: goes_on(claims.get("iss"), good.get("iss")))
+
+
+@fault(test_forged_tokens_are_refused)
+def case_of_the_audience_is_ignored(request: Request) -> Steps:
+    """`aud` is compared in lower case."""
+    yield from accept_where(request, lambda header, claims, good: is_respelt(claims.get("aud"), good.get("aud")))
+
+
+def goes_on(text: Any, start: Any) -> bool:
+    return isinstance(text, str) and isinstance(start, str) and text != start and text.startswith(start)
+
+
+def is_respelt(text: Any, other: Any) -> bool:
+    return isinstance(text, str) and text != other and text.lower() == str(other).lower()
+
+
+@fault(test_forged_tokens_are_refused)
+def header_names_its_own_key(request: Request) -> Steps:
+    """A token is verified with the key that its header brings."""
+    yield from accept_where(request, lambda header, claims, good: "jwk" in header)
+
+
+@fault(test_forged_tokens_are_refused)
+def key_is_guessed(request: Request) -> Steps:
+    """Tokens are signed with the key `secret`."""
+    signed, _, signature = request.headers.get("authorization", "").removeprefix("Bearer ").rpartition(".")
+    digest = hmac.new(b"secret", signed.encode(), hashlib.sha256).digest()
+    is_signed_so = signature == base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    yield from accept_where(request, lambda header, claims, good: is_signed_so)
 
 
 @fault(test_forged_tokens_are_refused, statuses=(401,))

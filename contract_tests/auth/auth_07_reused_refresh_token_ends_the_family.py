@@ -5,7 +5,7 @@ import time
 from bookplate import SHOULD, NotChecked, expect, experiment, fault
 from bookplate.contract import Operation, has_role
 from bookplate.faults import Answer, Request, Steps
-from bookplate.fixtures import Clock, Users
+from bookplate.fixtures import Clock, User, Users
 
 from ._shared import NOT_ROTATED, answer_as_before, grace_of
 
@@ -15,12 +15,15 @@ def test_reused_refresh_token_ends_the_family(operation: Operation, users: Users
     """
     A refresh token that is used again is refused, and every token that came of it is refused from then on.
 
-    Where the document declares a grace (`reuse-grace`), the token is used again after the grace has passed.
+    Where the document declares a grace (`reuse-grace`), the token is used again after the grace has passed. The grace is
+    that of the last token alone: one that was exchanged before it ends the session at once.
 
     Why it matters: a token that comes twice was probably stolen. The service cannot tell thief and owner
     apart, so only the end of the session stops the thief.
     """
     grace = grace_of(operation)
+    if grace:
+        older_tokens_have_no_grace(users)
     moves_clock = grace > 0 and clock.is_movable
     if moves_clock:
         users = clock.session.users
@@ -33,8 +36,23 @@ def test_reused_refresh_token_ends_the_family(operation: Operation, users: Users
         users.advance(grace + 1)
     elif grace:
         wait(grace + 1, users)
-    reused = users.renew(user).entered
+    expect_family_ended(user, renewed, users)
 
+
+def older_tokens_have_no_grace(users: Users) -> None:
+    """Exchange a token twice, use the first one again within the grace, and expect the session to end."""
+    user = users.disposable()
+    renewed = users.renew(user)
+    if renewed.refresh in ("", user.refresh):
+        raise NotChecked(NOT_ROTATED)
+    last = users.renew(renewed)
+    if last.token:
+        expect_family_ended(user, last, users)
+
+
+def expect_family_ended(user: User, renewed: User, users: Users) -> None:
+    """Use a spent token again; expect a refusal, and that what came of it last opens nothing any more."""
+    reused = users.renew(user).entered
     expect.that(
         reused.status >= 400,
         f"{reused.describe()} with a spent token",
@@ -69,3 +87,16 @@ def reuse_does_not_end_the_session(request: Request) -> Steps:
 def spent_tokens_are_exchanged_at_any_time(request: Request, answer: Answer) -> None:
     """A refresh token that is used again gets the same tokens again, no matter how late."""
     answer_as_before(request, answer)
+
+
+@fault(test_reused_refresh_token_ends_the_family)
+def the_grace_is_that_of_every_token(request: Request) -> Steps:
+    """A token that was exchanged before the last one is refused, and the session lives on."""
+    spent = request.memory.setdefault("spent", [])
+    if request.path.endswith("/refresh") and request.body in spent[:-1]:
+        request.body = b'{"refresh_token": "a-token-that-nobody-was-ever-given-00000"}'
+
+    answer = yield
+
+    if request.path.endswith("/refresh") and answer.status == 200:
+        spent.append(request.body)

@@ -1,14 +1,19 @@
 """COND-03: if match prevents lost updates."""
 
+from contextlib import suppress
+from typing import Any
+
 from bookplate import NotChecked, expect, experiment, fault, partly
 from bookplate.contract import Operation, is_conditional_write
-from bookplate.faults import Answer, Request
-from bookplate.fixtures import Resources, require_condition
+from bookplate.faults import Answer, Request, Steps
+from bookplate.fixtures import PreparedRequest, Resources, changed_member, require_condition, with_members
 from bookplate.wire import Exchange, succeeded
 
 from ._shared import etag_of, takes, unknown_tag
 
 FIELD = "If-Match"
+# An opaque tag stands in quotes.
+NO_TAG = "of-no-form"
 
 
 @experiment("COND-03", source="RFC 9110, section 13.1.1; RFC 6585, section 3", applies=is_conditional_write)
@@ -17,7 +22,8 @@ def test_if_match_prevents_lost_updates(operation: Operation, resources: Resourc
     A change without If-Match gets 428, one whose If-Match is not the current strong ETag gets 412; neither is made.
 
     Afterwards the current ETag still succeeds, which shows that nothing had changed. After this change the same ETag
-    gets 412, where the answer shows a new one. A 428 or 412 that the document does not declare is not expected, and no
+    gets 412, where the answer shows a new one, and the item stays as it is. Where `x-check-order` names
+    `precondition-syntax`, a value that is no ETag gets 400. A 428 or 412 that the document does not declare is not expected, and no
     If-Match is sent that its schema does not allow. What is refused with the current ETag too shows nothing. Where the
     document does not say that it takes If-Match, it has to refuse an ETag of nothing first.
 
@@ -42,8 +48,31 @@ def test_if_match_prevents_lost_updates(operation: Operation, resources: Resourc
         expect.status(status, answer, what=name, after=[found])
     expect.success(changed, what="the current ETag", after=[found])
     if changed.header("etag") not in (None, tag):
-        stale = resources.write(prepared, tag)
-        expect.status(412, stale, what="an ETag that was current before", after=[changed])
+        stale_change_is_not_made(prepared, tag, changed, resources)
+
+
+def stale_change_is_not_made(prepared: PreparedRequest, tag: str, changed: Exchange, resources: Resources) -> None:
+    """Send a change with an ETag that was current before; expect 412, and the same item as before."""
+    before = resources.read(prepared)
+    stale = resources.write(prepared, tag, other_content(prepared.operation, before, resources))
+    after = resources.read(prepared)
+    expect.status(412, stale, what="an ETag that was current before", after=[changed])
+    is_same = before.status != 200 or before.header("etag") == after.header("etag")
+    if not is_same and after.header("etag") != resources.read(prepared).header("etag"):
+        raise NotChecked("each read shows another ETag, so that none tells whether something was changed")
+    observed = f"a change was refused with 412, and the ETag after it is {after.header('etag')}"
+    expect.that(is_same, observed, expected=f"{before.header('etag')}, as before", shown=[before, stale, after])
+
+
+def other_content(operation: Operation, found: Exchange, resources: Resources) -> Any:
+    """Return valid content that changes a member of what was found; None where no such member is known."""
+    body = resources.samples.body(operation) if operation.method in ("PUT", "PATCH") else None
+    if not isinstance(body, dict):
+        return None
+    with suppress(NotChecked):
+        name, value = changed_member(operation, found)
+        return with_members(body, {name: value})
+    return None
 
 
 def preconditions(operation: Operation, tag: str) -> list[tuple[str, str | None, int]]:
@@ -58,6 +87,8 @@ def preconditions(operation: Operation, tag: str) -> list[tuple[str, str | None,
             found.append((name, value, 412))
         else:
             partly(f"{name}: the schema of If-Match does not allow it", tested="other values of If-Match")
+    if "precondition-syntax" in operation.check_order:
+        found.append(("no ETag", NO_TAG, 400))
     return found
 
 
@@ -92,3 +123,26 @@ def weak_is_strong_enough(request: Request) -> None:
 def stale_is_a_conflict(request: Request, answer: Answer) -> None:
     """An ETag that is not current is answered 409."""
     answer.become(409)
+
+
+@fault(test_if_match_prevents_lost_updates)
+def stale_changes_are_made(request: Request) -> Steps:
+    """A change with an ETag that was current before is made, and answered 412."""
+    tag = request.headers.get("if-match", "")
+    is_stale = request.method in ("PUT", "PATCH") and tag in request.memory
+    if is_stale:
+        request.headers["if-match"] = "*"
+
+    answer = yield
+
+    if is_stale:
+        answer.become(412)
+    elif request.method in ("PUT", "PATCH") and answer.status == 200:
+        request.remember(tag)
+
+
+@fault(test_if_match_prevents_lost_updates, statuses=(400,))
+def what_is_no_tag_is_stale(request: Request, answer: Answer) -> None:
+    """An If-Match that is no ETag is answered 412."""
+    if request.headers.get("if-match", '"')[-1] != '"':
+        answer.become(412)

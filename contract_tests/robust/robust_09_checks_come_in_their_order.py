@@ -46,9 +46,9 @@ def test_checks_come_in_their_order(operation: Operation, resources: Resources) 
     A request with two mistakes is answered for the one whose check comes first in `x-check-order`.
 
     The mistakes are content that is too large, no token or a bad one, a caller without the role, another media type, broken JSON,
-    content of another shape, an item that does not exist, an item of another user, and a missing If-Match. Each is made
-    alone first: one that is not answered with its own status then is left out. Two that bend the same part of a request,
-    or have the same status, are not combined.
+    content of another shape, an item that does not exist, an item of another user, a missing If-Match, and one that is no
+    ETag. Each is made alone first: one that is not answered with its own status then is left out. Two that bend the same
+    part of a request, or have the same status, are not combined.
 
     Why it matters: a check of the content before that of the token tells strangers what the service looks like inside. A
     client that mends one mistake after the other goes by the order.
@@ -101,10 +101,8 @@ def mistakes(prepared: PreparedRequest, resources: Resources) -> Iterator[Mistak
         *of_contents(prepared.operation, resources),
         *of_items(prepared.operation),
     ]
-    known = {mistake.check: mistake for mistake in found}
     for check in prepared.operation.check_order:
-        if check in known and prepared.operation.documents(known[check].status):
-            yield known[check]
+        yield from (each for each in found if each.check == check and prepared.operation.documents(each.status))
 
 
 def of_callers(prepared: PreparedRequest, resources: Resources) -> Iterator[Mistake]:
@@ -141,11 +139,13 @@ def of_contents(operation: Operation, resources: Resources) -> Iterator[Mistake]
 
 
 def of_items(operation: Operation) -> Iterator[Mistake]:
-    """Yield a path that leads to nothing, and a change without If-Match."""
+    """Yield a path that leads to nothing, a change without If-Match, and one whose If-Match is no ETag."""
     if operation.path_parameters:
         yield Mistake("object", 404, frozenset({"path"}), partial(replace, arguments=operation.nowhere))
     if is_conditional_write(operation):
         yield Mistake("precondition", 428, frozenset({"precondition"}), without_if_match)
+        no_tag = partial(with_header, name="If-Match", value="of-no-form")
+        yield Mistake("precondition-syntax", 400, frozenset({"precondition"}), no_tag)
 
 
 UNHEARD_OF = "text/unheard-of"
@@ -178,3 +178,17 @@ def precondition_comes_before_the_item(request: Request, answer: Answer) -> None
     """A change without If-Match is answered 428 before the item is looked for."""
     if request.method in ("PUT", "PATCH", "DELETE") and "if-match" not in request.headers:
         answer.become(428)
+
+
+@fault(test_checks_come_in_their_order, statuses=(403, 404))
+def if_match_is_read_before_the_item(request: Request, answer: Answer) -> None:
+    """A change whose If-Match is no ETag is answered 400 before the item is looked for."""
+    if "of-no-form" in request.headers.get("if-match", ""):
+        answer.become(400)
+
+
+@fault(test_checks_come_in_their_order, statuses=(413,))
+def token_comes_before_the_size(request: Request, answer: Answer) -> None:
+    """Content that is too large is answered 401 where no token comes with it."""
+    if "authorization" not in request.headers and request.path.endswith("/me"):
+        answer.become(401)

@@ -10,7 +10,7 @@ from ._written import breaks, caller, put_member
 BOOK = re.compile(r"/books/\d+$")
 
 
-@breaks("P-093", laws="STATE-01 AUTHZ-02 AUTHZ-06")
+@breaks("P-093", laws="AUTHZ-10 STATE-01 AUTHZ-02 AUTHZ-06")
 def books_belong_to_the_first_user(request: Request, answer: Answer) -> None:
     """A new book belongs to the first account, not to the caller."""
     if request.path.startswith("/api/books"):
