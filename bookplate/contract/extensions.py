@@ -1,7 +1,7 @@
 """What OpenAPI has no words for: the extension keys, each read in one place (their form is x-keys.schema.json)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .lines import DocumentError
@@ -76,7 +76,7 @@ class AuthRole:
     `secret` and `proof` (the old secret), into the answer `access`, `expires_in`, `refresh_expires_in`, and `refresh` into
     both; each is None where there is no such member. `reuse_grace` is in seconds. `prefix` is the word before the token in later requests, where it
     is not the name of the scheme. `ends` says which sessions of the account end with it: session (its own), account (all)
-    or others (all but its own); None where that is not said.
+    or others (all but its own); None where that is not said. `begins` is what a new account has, by pointers into the answer.
     """
 
     role: str
@@ -90,6 +90,7 @@ class AuthRole:
     prefix: str = ""
     ends: str | None = None
     refresh_expires_in: str | None = None
+    begins: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def points_into_requests(self) -> bool:
@@ -242,6 +243,7 @@ def read_auth_role(source: Source, operation: Mapping[str, Any], pointer: str) -
         refresh=extension.text("refresh"),
         expires_in=extension.text("expires-in"),
         refresh_expires_in=extension.text("refresh-expires-in"),
+        begins=extension.objects("begins", extension.value.get("begins", {})),
         reuse_grace=extension.number("reuse-grace"),
         prefix=extension.text("prefix") or "",
         ends=extension.one_of("ends", ENDS) if "ends" in extension.value else None,

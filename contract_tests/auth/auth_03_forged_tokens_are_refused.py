@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bookplate import NotChecked, expect, experiment, fault, partly
-from bookplate.contract import Operation, has_body, takes_tokens
+from bookplate.contract import Operation, has_body, is_for_roles, takes_tokens
 from bookplate.faults import Answer, Request, Steps
 from bookplate.fixtures import (
     COPY,
@@ -78,10 +78,17 @@ def test_forged_tokens_are_refused(operation: Operation, users: Users, resources
 
 
 def user_to_forge(operation: Operation, users: Users) -> User:
-    """Return the user whose token is forged: a user of its own where the operation could end a session."""
+    """
+    Return the user whose token is forged: a user of its own where the operation could end a session.
+
+    For an operation that the document has for a role alone it is who has the role, where that is a user with a token:
+    of anybody else's good token nothing can be seen there but that it lacks the role.
+    """
     if operation.may_end_its_caller:
         return users.disposable()
-    return users.owner
+    holders = [users.find(role) for role in operation.roles] if is_for_roles(operation) else []
+    able = [holder for holder in holders if holder is not None and holder.token and operation.declares_access]
+    return able[0] if able else users.owner
 
 
 def without_credentials(operation: Operation) -> list[tuple[str, Headers]]:

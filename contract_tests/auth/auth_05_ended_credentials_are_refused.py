@@ -25,7 +25,9 @@ def test_ended_credentials_are_refused(operation: Operation, users: Users, resou
     """
     Tokens are refused after log-out and after the account is deleted; a refresh token is refused after its use.
 
-    A new password ends the other sessions of the account. Access token and refresh token are both tried.
+    A new password ends the other sessions of the account. Access token and refresh token are both tried. After a log-out
+    the access token is tried at every read without path parameters that asks for it: none is open. Where
+    `x-check-order` has `token` before `role`, one for a role alone answers 401 too.
 
     Why it matters: a user who logs out or changes a password locks a thief out. Tokens that still work let
     the thief stay.
@@ -41,6 +43,22 @@ def test_ended_credentials_are_refused(operation: Operation, users: Users, resou
     for accepted, trial in expect.each(users.opened_by(ended)):
         with trial:
             expect.status(401, accepted, because=f"the credentials ended with {answer.describe()}", after=[answer])
+    if has_role("log-out")(operation):
+        no_read_is_open(ended, answer, users)
+
+
+def no_read_is_open(ended: User, ending: Exchange, users: Users) -> None:
+    """Send credentials that have ended to each read that asks for them."""
+    for read in users.probes.reads_that_ask(ended):
+        answer = users.probes.read(read, ended.credential_for)
+        refusals = (401, 429) if judges_tokens_first(read) else range(400, 600)
+        expect.status(refusals, answer, because=f"the credentials ended with {ending.describe()}", after=[ending])
+
+
+def judges_tokens_first(operation: Operation) -> bool:
+    """Tell whether the document says that a token is judged before the role of its user."""
+    order = operation.check_order
+    return "token" in order and "role" in order and order.index("token") < order.index("role")
 
 
 def require_good_credentials(user: User, users: Users) -> None:
@@ -96,3 +114,10 @@ def other_sessions_survive_a_new_password(request: Request) -> None:
     """A new password is not stored, and no session ends."""
     if request.method == "PATCH" and "current_password" in request.members:
         request.rewrite({"display_name": "Somebody"})
+
+
+@fault(test_ended_credentials_are_refused, statuses=(401,))
+def lists_do_not_look_up_sessions(request: Request, answer: Answer) -> None:
+    """A list for admins refuses a token of an ended session as that of somebody without the role."""
+    if request.path == "/api/users" and request.headers.get("authorization", "").count(".") == 2:
+        answer.become(403)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bookplate import expect, experiment, fault, partly
-from bookplate.contract import NOBODY, Operation, Schema
-from bookplate.faults import Request, Steps
+from bookplate.contract import NOBODY, Operation, Schema, look_up
+from bookplate.faults import Answer, Request, Steps
 from bookplate.fixtures import PreparedRequest, Resources, Users, members_of
 from bookplate.wire import Exchange, succeeded
 
@@ -18,7 +18,8 @@ def test_server_members_cannot_be_set(operation: Operation, users: Users, resour
     A body with a member that only the server or another operation writes is refused, or the member has no effect.
 
     Each member that the answer shows and the request does not take, or takes and calls readOnly, is tried by itself.
-    The same request without it succeeds, and does not lead to the same value.
+    The same request without it succeeds, and does not lead to the same value. A new account has what `begins` of
+    x-auth-role says.
 
     Why it matters: a service that stores every member of a body lets a user become an admin, or make items in the
     name of another.
@@ -26,6 +27,11 @@ def test_server_members_cannot_be_set(operation: Operation, users: Users, resour
     allowed = resources.prepare(operation)
     stranger_id = id_of(users.stranger)
     made = succeeded(write_plainly(allowed, users, resources), "it is refused as it is")
+    for pointer, value in (operation.auth_role.begins if operation.auth_role else {}).items():
+        begun = look_up(made.json(), pointer)
+        expect.that(
+            begun == value, f"a new account has {begun!r} at {pointer}", expected=f"{value!r} there", shown=[made]
+        )
 
     for (name, schema), trial in expect.each(members_of_the_server(operation).items()):
         with trial:
@@ -103,3 +109,10 @@ def role_is_taken_from_the_body(request: Request) -> Steps:
 def owner_is_taken_from_the_body(request: Request) -> Steps:
     """A new item belongs to the user that the body names."""
     yield from take_from_the_body(request, "owner_id")
+
+
+@fault(test_server_members_cannot_be_set, statuses=(201,))
+def new_accounts_have_the_highest_tier(request: Request, answer: Answer) -> None:
+    """A new account is in the highest tier."""
+    if request.path.endswith("/register"):
+        answer.put(tier="premium")

@@ -10,7 +10,7 @@ TELLING = frozenset({"format", "style", "by", "counts", "is", "role", "allow", "
 # Below these keys stand names of things, not further keys; what a name stands for is read on.
 NAMED = frozenset({"policies", "keys", "filters", "properties"})
 # What their values say is data: `limit` is the number of each tier, `example` an example.
-DATA = frozenset({"example", "examples", "limit", "equivalent", "default", "enum", "required", "scopes"})
+DATA = frozenset({"example", "examples", "limit", "equivalent", "default", "enum", "required", "scopes", "begins"})
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 Kinds = Iterator[tuple[str, str]]

@@ -43,6 +43,7 @@ def at_log_in(raw: Any, find: Any) -> Any:
         (at_operation, {"x-access": {"allow": ["self"], "self": "token"}}),
         (at_operation, {"x-access": {"allow": ["admin"], "grants": "/role", "suspends": "/active"}}),
         (at_refresh, {"refresh-expires-in": "/refresh_expires_in"}),
+        (at_operation, {"x-auth-role": {"role": "register", "begins": {"/tier": "free", "/active": True}}}),
     ],
 )
 def test_keys_that_mean_something_are_taken(both: Any, find: Any, place: Any, keys: Any) -> None:

@@ -13,8 +13,8 @@ from bookplate.laws.law import DocumentLaw, Law
 HOME = Path("openapi/openapi.yaml")
 # Rate limits, and origins of web pages, stand in no name and no shape: only answers show them.
 SEEN_IN_ANSWERS = ("RATE", "CORS", "CONC-04")
-# What only a document can say: the order of checks, what a request ends, and where nulls stand in a sort.
-SAID_ALONE = ("ROBUST-09", "AUTH-15", "PAGE-11")
+# What only a document can say: the order of checks, what a request ends, who has which rights, where nulls stand in a sort.
+SAID_ALONE = ("ROBUST-09", "AUTH-15", "AUTH-17", "AUTH-18", "AUTHZ-09", "AUTHZ-10", "PAGE-11")
 Pair = tuple[str, str]
 
 

@@ -252,7 +252,7 @@ def passwords_are_ascii(request: Request, answer: Answer) -> None:
         answer.become(422)
 
 
-@breaks("P-204", laws="SCHEMA-04 ROBUST-05")
+@breaks("P-204", laws="AUTH-19 SCHEMA-04 ROBUST-05")
 def passwords_are_counted_in_bytes(request: Request, answer: Answer) -> None:
     """A password of 256 letters is refused where it has more bytes."""
     password = request.members.get("password")

@@ -41,7 +41,7 @@ def the_token_comes_before_the_address(request: Request, answer: Answer) -> None
         answer.become(401)
 
 
-@breaks("P-007", laws="ROBUST-09 AUTHZ-05 AUTH-01 AUTH-03 CACHE-06", statuses=(401,))
+@breaks("P-007", laws="AUTH-03 ROBUST-09 AUTHZ-05 AUTH-01 CACHE-06", statuses=(401,))
 def the_role_comes_before_the_token(request: Request, answer: Answer) -> None:
     """A request without a good token to an operation for admins is answered 403."""
     if request.path.startswith("/api/admin/"):
