@@ -3,7 +3,7 @@
 from .access import CREATOR, Access, OwnAccount
 from .creation import Creation, unwrapped
 from .document import Document, ErrorShape, Info, SecurityScheme
-from .extensions import AuthRole, CacheTerms, Policy
+from .extensions import AuthRole, CacheTerms, Counter, Policy
 from .facts import Fact, Origin
 from .item_keys import named_part
 from .lines import Mistake, escape, written
@@ -56,6 +56,7 @@ __all__ = [
     "AuthRole",
     "Body",
     "CacheTerms",
+    "Counter",
     "Creation",
     "Document",
     "ErrorShape",

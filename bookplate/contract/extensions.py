@@ -10,6 +10,9 @@ from .source import Source
 CACHE, ACCESS, AUTH_ROLE = "x-cache", "x-access", "x-auth-role"
 RATE_LIMIT, SIZE_LIMITS, ORIGINS = "x-rate-limit", "x-size-limits", "x-cors"
 CHECK_ORDER = "x-check-order"
+CLEARS, COUNTS = "x-clears", "x-counts"
+CLEARED = ("cache",)
+BYPASS_FOR = ("user",)
 CHECKS = ("size", "token", "role", "media-type", "syntax", "content", "object", "owner", "precondition")
 ROLES = ("register", "log-in", "refresh", "log-out", "account")
 ENDS = ("session", "account", "others")
@@ -23,12 +26,34 @@ class CacheTerms:
     How long a server may keep an answer (`x-cache`).
 
     `store` is in seconds. `max_staleness` is how many seconds an answer may be behind what was written; None where it may
-    not. `bypass` is the directive or parameter that goes around the store.
+    not. `bypass` is the directive or parameter that goes around the store, and `bypass_for` is user where it does so for
+    callers who are signed in alone, and is as nothing for all others; None where that is not said.
     """
 
     store: int
     max_staleness: int | None = None
     bypass: str | None = None
+    bypass_for: str | None = None
+
+
+@dataclass(frozen=True)
+class Counter:
+    """
+    A number in an answer that counts something (one of `x-counts`).
+
+    `at` is the pointer to it: into the answer, or into each object of the list at `items`, which is None where there is
+    none. It counts the 2xx of GET that the operation `uses_of` has answered, or the items of the list `items_of`; the other
+    one is None. Where `thing` is not None, each object of the list shows there what was used, and its number is of that
+    alone. `order` has the pointers that decide how the list is ordered, and `most` how many objects it shows of all.
+    """
+
+    at: str
+    items: str | None = None
+    thing: str | None = None
+    uses_of: str | None = None
+    items_of: str | None = None
+    order: tuple[str, ...] = ()
+    most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -154,7 +179,43 @@ def read_cache(source: Source, operation: Mapping[str, Any], pointer: str) -> Ca
     store = extension.number("store")
     if store is None:
         raise extension.mistake("has no store")
-    return CacheTerms(store, extension.number("max-staleness"), extension.text("bypass"))
+    bypass_for = extension.one_of("bypass-for", BYPASS_FOR) if "bypass-for" in extension.value else None
+    return CacheTerms(store, extension.number("max-staleness"), extension.text("bypass"), bypass_for)
+
+
+def read_cleared(source: Source, operation: Mapping[str, Any], pointer: str) -> str:
+    """Return the `x-clears` of an operation, which has to be there."""
+    written = operation[CLEARS]
+    if written not in CLEARED:
+        place = source.where(f"{pointer}/{CLEARS}")
+        raise DocumentError(f"{place}: its {CLEARS} is none of {', '.join(CLEARED)}: write one of them")
+    return str(written)
+
+
+def read_counters(source: Source, operation: Mapping[str, Any], pointer: str) -> tuple[Counter, ...]:
+    """Return the `x-counts` of an operation, which has to be there."""
+    written = operation[COUNTS]
+    if not isinstance(written, list):
+        place = source.where(f"{pointer}/{COUNTS}")
+        raise DocumentError(f"{place}: its {COUNTS} is no list: write [{{at, uses-of}}] or [{{at, items-of}}]")
+    counters = {str(number): node for number, node in enumerate(written)}
+    return tuple(read_counter(source, counters, f"{pointer}/{COUNTS}", number) for number in counters)
+
+
+def read_counter(source: Source, counters: Mapping[str, Any], pointer: str, number: str) -> Counter:
+    extension = Extension(source, counters, number, pointer, "at, and uses-of or items-of", f"its {COUNTS}")
+    uses_of, items_of = extension.text("uses-of"), extension.text("items-of")
+    if (uses_of is None) == (items_of is None):
+        raise extension.mistake("counts nothing, or two things")
+    return Counter(
+        at=extension.needed("at"),
+        items=extension.text("items"),
+        thing=extension.text("thing"),
+        uses_of=uses_of,
+        items_of=items_of,
+        order=extension.texts("order", extension.value["order"]) if "order" in extension.value else (),
+        most=extension.number("most"),
+    )
 
 
 def read_auth_role(source: Source, operation: Mapping[str, Any], pointer: str) -> AuthRole:

@@ -8,7 +8,7 @@ from typing import Any
 
 from .access import REFUSALS, REFUSALS_OF_ALL, SELF, Access, OwnAccount
 from .creation import Creation, inside, is_chosen, wrapper_of, wrapper_of_content
-from .extensions import AuthRole, CacheTerms, Policy, RoleMember
+from .extensions import AuthRole, CacheTerms, Counter, Policy, RoleMember
 from .facts import Fact, Origin
 from .item_keys import ITEM, parameters_in
 from .lines import DocumentError
@@ -104,7 +104,7 @@ class Operation:
     None where the document sets no default. `unique` gives the members of its content that no two items may share.
     `origins` are the groups of origins that may call it from a browser, None where the document says nothing, and
     `other_origins` all other groups. `check_order` has the checks that a request goes through, where the document names
-    them. `base` is the path that it stands below at its host, None where that is the base path
+    them. `clears` is what its success empties, as `cache`, and `counters` say what the numbers in its answer count. `base` is the path that it stands below at its host, None where that is the base path
     of the whole document. `unreadable` says which part of what a request takes cannot be read, and why, such as a
     reference that leads nowhere; nobody can tell what to send then. It is empty elsewhere.
     """
@@ -135,6 +135,8 @@ class Operation:
     base: str | None = field(default=None, repr=False)
     unreadable: str = field(default="", repr=False)
     check_order: tuple[str, ...] = field(default=(), repr=False)
+    clears: str | None = field(default=None, repr=False)
+    counters: tuple[Counter, ...] = field(default=(), repr=False)
 
     @property
     def tag(self) -> str:

@@ -12,6 +12,7 @@ STYLES = ("page", "offset", "cursor")
 COMPARISONS = ("equal", "at-least", "at-most", "contains", "includes")
 NULLS = ("first", "last")
 TEXT_ORDERS = ("code-point",)
+BEHIND = ("last", "before")
 IN_HEADER, IN_LAST_ITEM = "header:", "item:"
 
 
@@ -63,6 +64,9 @@ class Pagination:
 
     `key` is the pointer into an item to what tells it from others, None where that is not said. `order` has the pointers into
     an item that decide, `-` for descending; it is empty where no order is promised.
+
+    `empty` is how many pages a list without items says it has, and `behind` what a page behind the end names as the page
+    before it: the last one there is, or the one with the number before its own. Each is None where that is not said.
     """
 
     style: str
@@ -75,6 +79,8 @@ class Pagination:
     more: str | None = None
     key: str | None = None
     first: int | None = None
+    empty: int | None = None
+    behind: str | None = None
     sort: Sort | None = None
     filters: Mapping[str, Filter] = field(default_factory=dict)
 
@@ -132,6 +138,8 @@ def read_pagination(source: Source, holder: Mapping[str, Any], pointer: str, key
         more=extension.text("more"),
         key=extension.text("key"),
         first=extension.number("first"),
+        empty=extension.number("empty"),
+        behind=extension.one_of("behind", BEHIND) if "behind" in extension.value else None,
         sort=read_sort(extension) if "sort" in extension.value else None,
         filters=read_filters(extension),
     )

@@ -1,20 +1,13 @@
 """CACHE-12: cache status is true."""
 
-import re
+from collections.abc import Mapping
 
-from bookplate import expect, experiment, fault
-from bookplate.contract import Operation
+from bookplate import expect, experiment, fault, partly, rests_on
+from bookplate.contract import Fact, Operation, Origin
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import Resources, prepare_read
-from bookplate.wire import Exchange
+from bookplate.fixtures import PreparedRequest, Resources, prepare_read
 
-FIELD = "Cache-Status"
-HIT = re.compile(r";\s*hit\b")
-
-
-def tells_of_its_cache(operation: Operation) -> bool:
-    """The document lets the server keep its answers, and the answers say where they come from."""
-    return operation.cache is not None and operation.success.header(FIELD) is not None
+from ._shared import STATUS, says_hit, tells_of_its_cache
 
 
 @experiment("CACHE-12", source="RFC 9211, section 2.1; x-cache", applies=tells_of_its_cache)
@@ -24,7 +17,8 @@ def test_cache_status_is_true(operation: Operation, resources: Resources) -> Non
 
     `bypass` of `x-cache` names the parameter, or the directive of the request, that goes around the cache. It is sent with
     a token, after the same request without it was sent twice. A list, of which somebody may have asked before, is tried
-    with the bypass alone.
+    with the bypass alone. Where `bypass-for` is user, the bypass is as nothing without a token: what is kept is still a hit. That
+    none of three equal requests is a hit, although `store` lets the server keep answers, is advice.
 
     Why it matters: people look at this field to find out whether they see what is stored or what is true. An operator who
     goes around the cache, and is shown it all the same, looks for a mistake in the wrong place.
@@ -35,19 +29,40 @@ def test_cache_status_is_true(operation: Operation, resources: Resources) -> Non
     resources.call(prepared)
 
     if prepared.item is not None:
-        expect.that(not says_hit(first), f"the first answer: {first.header(FIELD)}", expected="no hit", shown=[first])
+        expect.that(not says_hit(first), f"the first answer: {first.header(STATUS)}", expected="no hit", shown=[first])
     bypass = operation.cache.bypass if operation.cache else None
     if bypass is not None:
         is_parameter = operation.has_parameter(bypass, "query")
         query = {bypass: "true"} if is_parameter else {}
         headers = {} if is_parameter else {"Cache-Control": bypass}
         around = resources.ask(prepared, resources.users.owner, headers, **query)
-        observed = f"with {bypass}: {around.header(FIELD)}"
+        observed = f"with {bypass}: {around.header(STATUS)}"
         expect.that(not says_hit(around), observed, expected="no hit", shown=[first, around])
+        if operation.cache is not None and operation.cache.bypass_for is not None and not operation.secured:
+            expect_ignored_without_a_token(resources, prepared, query, headers)
+    expect_some_hit(operation, resources, prepared)
 
 
-def says_hit(answer: Exchange) -> bool:
-    return HIT.search(answer.header(FIELD) or "") is not None
+def expect_ignored_without_a_token(
+    resources: Resources, prepared: PreparedRequest, query: Mapping[str, str], headers: Mapping[str, str]
+) -> None:
+    """Expect what goes around the cache to be as nothing without a token; as a part of a URL, it may be kept by itself."""
+    before = [resources.ask(prepared, None) for _ in range(2)][1]
+    around = [resources.ask(prepared, None, headers, **query) for _ in range(2)][1]
+    after = resources.ask(prepared, None)
+    if not (says_hit(before) and says_hit(after)):
+        partly("the bypass without a token: nothing is kept to go around", tested="the bypass with a token")
+        return
+    observed = f"without a token, with {around.url.partition('?')[2] or 'the bypass'}: {around.header(STATUS)}"
+    expect.that(says_hit(around), observed, expected="a hit, as without it", shown=[before, around, after])
+
+
+def expect_some_hit(operation: Operation, resources: Resources, prepared: PreparedRequest) -> None:
+    """Expect one of three equal requests to be a hit where answers are kept; a cache may forget at any time."""
+    answers = [resources.call(prepared) for _ in range(3)] if operation.cache and operation.cache.store else []
+    if answers and not any(map(says_hit, answers)):
+        rests_on(Fact((), Origin.GUESSED, f"`store` in x-cache of {operation.id} lets the server keep answers"))
+        expect.that(False, f"{STATUS}: {answers[-1].header(STATUS)}, three times", expected="a hit", shown=answers)
 
 
 @fault(test_cache_status_is_true)
@@ -60,3 +75,16 @@ def everything_is_a_hit(request: Request, answer: Answer) -> None:
 def nobody_goes_around_the_cache(request: Request) -> None:
     """The parameter that goes around the cache is ignored."""
     request.query.pop("nocache", None)
+
+
+@fault(test_cache_status_is_true)
+def anybody_goes_around_the_cache(request: Request, answer: Answer) -> None:
+    """The parameter that goes around the cache does so without a token too."""
+    if "nocache" in request.query and "authorization" not in request.headers:
+        answer.edit("cache-status", ".+", "bookplate; fwd=request")
+
+
+@fault(test_cache_status_is_true)
+def everything_is_a_miss(request: Request, answer: Answer) -> None:
+    """Every answer says that it does not come from the cache."""
+    answer.edit("cache-status", ".+", "bookplate; fwd=uri-miss")

@@ -15,6 +15,8 @@ FIELD = "If-None-Match"
 WEAK = "W/{}"
 FORMS = ("{}", WEAK, "{other}, {}", "*")
 SAME_AS_200 = ("etag", "cache-control", "vary")
+# The content is the same, and so are the links; a 304 need not have them unless the document declares them for it.
+SAME_WHERE_DECLARED = ("link",)
 
 
 @experiment("COND-02", source="RFC 9110, sections 13.1.2 and 15.4.5", applies=is_conditional_read)
@@ -38,7 +40,8 @@ def test_if_none_match_saves_the_body(operation: Operation, resources: Resources
             named = f"If-None-Match {form.format('<ETag>', other='<another>')}"
             expect.status(304, answer, what=named, after=[whole])
             expect.that(not answer.body, f"{named}: the 304 has content", expected="no content", shown=[whole, answer])
-            for name in SAME_AS_200:
+            declared = [name for name in SAME_WHERE_DECLARED if operation.response(304).header(name) is not None]
+            for name in (*SAME_AS_200, *declared):
                 expect.equal(answer.header(name), whole.header(name), what=f"{name} of the 304", shown=[whole, answer])
 
     another = unknown_tag(operation, FIELD)
@@ -196,6 +199,12 @@ def every_copy_is_good(request: Request, answer: Answer) -> None:
 def the_304_is_bare(request: Request, answer: Answer) -> None:
     """A 304 has no ETag."""
     answer.headers.pop("etag", None)
+
+
+@fault(test_if_none_match_saves_the_body, statuses=(304,))
+def the_304_has_no_links(request: Request, answer: Answer) -> None:
+    """A 304 has no Link."""
+    answer.headers.pop("link", None)
 
 
 def answer_304_for_known_tags(request: Request, answer: Answer, cleared_by: Container[str]) -> None:

@@ -6,14 +6,16 @@ from itertools import product
 from typing import Any
 from urllib.parse import urljoin
 
-from bookplate import expect, experiment, fault
-from bookplate.contract import Operation, is_pointer, is_walkable, look_up
+from bookplate import expect, experiment, fault, rests_on
+from bookplate.contract import Fact, Operation, Origin, is_pointer, is_walkable, look_up
 from bookplate.faults import Answer, Request, shows
 from bookplate.fixtures import Collection
 from bookplate.wire import Exchange, links_of_field
 
 # The relations of links that are tried, by the names that they have in answers.
-RELATIONS = {"next": "next", "prev": "prev", "previous": "prev", "first": "first", "last": "last"}
+RELATIONS = {"next": "next", "prev": "prev", "previous": "prev", "first": "first", "last": "last", "self": "self"}
+# These may be missing on any page.
+OPTIONAL = ("first", "last", "self")
 
 # How many pages a walk has at most whose links are all followed.
 MOST_PAGES = 4
@@ -35,6 +37,8 @@ def test_links_lead_to_their_pages(collection: Collection) -> None:
 
     The first page has no link to a previous one, and the last page none to a next one. The page behind the last one is
     empty or gets a documented 404. It is tried where the last page is full, where it is not, and where it is the first.
+    A link of a page to itself, where it has a query, leads to that page. In a list that shows nothing, each link leads to
+    an empty page, and none to a page before or after it. That the Link header lacks some links of the content is advice.
 
     Why it matters: a client that follows links lands in another list, for example one without its filter. Or it goes in
     circles behind the last page.
@@ -46,6 +50,7 @@ def test_links_lead_to_their_pages(collection: Collection) -> None:
     for size, trial in expect.each(sorted({usual, *even})):
         with trial:
             expect_pages_linked(collection, size)
+    expect_nothing_linked(collection, usual)
 
 
 def expect_pages_linked(collection: Collection, size: int) -> None:
@@ -63,14 +68,37 @@ def expect_pages_linked(collection: Collection, size: int) -> None:
     if answer.status != 404 or not collection.operation.documents(404):
         items = collection.items(answer)
         expect.equal(items, [], what="items beyond the last page", shown=collection.evidence)
+    expect_linked_alike(collection, links_by_page)
+
+
+def expect_nothing_linked(collection: Collection, size: int) -> None:
+    """Ask for what no item has, and expect the links of that page to lead to empty pages, and none to another place."""
+    nobody = {name: f"Nobody {collection.resources.samples.unique()}" for name in collection.narrow}
+    if not nobody:
+        return
+    answer = collection.get({**collection.asking_for(size), **nobody})
+    if not 200 <= answer.status < 300 or collection.items(answer):
+        return  # PAGE-08 judges whether it is refused, and what it finds
+    collection.last = [answer]
+    expect_linked(collection, [[]], [links_of(collection, answer)])
 
 
 def links_of(collection: Collection, answer: Exchange) -> dict[Place, str]:
-    """Return the links of a page: those in the Link header, and those beside the one that x-pagination names."""
+    """
+    Return the links of a page: those in the Link header, and those beside the one that x-pagination names.
+
+    A link to the page itself is left out where it has no query, or braces for one: it may mean the list as such.
+    """
     in_header = [("Link", name, link) for name, link in links_of_field(answer.header("link") or "")]
     in_content = [("content", name, link) for name, link in links_beside_next(collection, answer)]
     found = [*in_header, *in_content]
-    return {(where, RELATIONS[name]): urljoin(answer.url, link) for where, name, link in found if name in RELATIONS}
+    telling = [each for each in found if each[1] in RELATIONS and (each[1] != "self" or is_of_one_page(each[2]))]
+    return {(where, RELATIONS[name]): urljoin(answer.url, link) for where, name, link in telling}
+
+
+def is_of_one_page(link: str) -> bool:
+    """Tell whether a link says by its query which page it means."""
+    return "?" in link and "{" not in link
 
 
 def links_beside_next(collection: Collection, answer: Exchange) -> Iterator[tuple[str, str]]:
@@ -96,7 +124,7 @@ def expect_linked(collection: Collection, pages: list[list[Any]], links_by_page:
     for (number, (where, relation)), trial in expect.each(product(range(len(pages)), used)):
         with trial:
             url = links_by_page[number].get((where, relation))
-            if url is None and relation in ("first", "last"):
+            if url is None and relation in OPTIONAL:
                 continue
             found = None if url is None else visit(collection, url, visited)
             target = targets_of(pages, number)[relation]
@@ -104,9 +132,23 @@ def expect_linked(collection: Collection, pages: list[list[Any]], links_by_page:
             expect.equal(found, target, what=what, shown=collection.evidence)
 
 
+def expect_linked_alike(collection: Collection, links_by_page: list[dict[Place, str]]) -> None:
+    """Expect content and Link header of a page to have the same links where both have some; the document says so nowhere."""
+    for number, links in enumerate(links_by_page, 1):
+        in_content, in_header = (
+            sorted(relation for where, relation in links if where == place and relation != "self")
+            for place in ("content", "Link")
+        )
+        if in_content and in_header and in_content != in_header:
+            rests_on(Fact((), Origin.GUESSED, "the Link header and the content of a page have the same links"))
+            what = f"links in the Link header of page {number}"
+            expect.equal(in_header, in_content, what=what, shown=collection.evidence)
+
+
 def targets_of(pages: list[list[Any]], number: int) -> Mapping[str, list[Any] | None]:
     """Return the page that each relation of a page leads to, None where there is no such page."""
     return {
+        "self": pages[number],
         "first": pages[0],
         "last": pages[-1],
         "prev": pages[number - 1] if number > 0 else None,
@@ -187,3 +229,23 @@ def last_is_one_too_far_behind_a_full_page(request: Request, answer: Answer) -> 
     if pagination["total_items"] % pagination["per_page"] == 0:
         link = answer.members["links"]["last"]
         set_link(answer, "last", re.sub(r"\bpage=(\d+)", lambda found: f"page={int(found[1]) + 1}", link or ""))
+
+
+@fault(test_links_lead_to_their_pages)
+def itself_is_the_first_page(request: Request, answer: Answer) -> None:
+    """The link of a page to itself leads to the first page."""
+    if shows(request, answer, "links"):
+        set_link(answer, "self", answer.members["links"]["first"])
+
+
+@fault(test_links_lead_to_their_pages)
+def the_last_page_of_nothing_is_no_page(request: Request, answer: Answer) -> None:
+    """The link to the last page of a list that shows nothing leads to page 0."""
+    if shows(request, answer, "links") and not answer.members["items"]:
+        set_link(answer, "last", f"{request.path}?page=0")
+
+
+@fault(test_links_lead_to_their_pages)
+def the_header_forgets_the_last_page(request: Request, answer: Answer) -> None:
+    """The Link header has no link to the last page, which the content has."""
+    answer.edit("link", r',\s*<[^>]*>; rel="last"', "")

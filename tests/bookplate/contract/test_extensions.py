@@ -2,7 +2,7 @@
 
 import pytest
 
-from bookplate.contract import Access, AuthRole, CacheTerms, Filter, Origin, Pagination, Sort
+from bookplate.contract import Access, AuthRole, CacheTerms, Counter, Filter, Origin, Pagination, Sort
 from bookplate.contract.document import DocumentError
 from bookplate.contract.predicates import has_cursors, has_opaque_cursors, is_owned, is_paged, is_walkable, may_lag
 
@@ -20,6 +20,7 @@ paths:
       operationId: list_notes
       x-rate-limit: [reads]
       x-cache: {store: 60, max-staleness: 5}
+      x-counts: [{at: /total, items-of: list_notes}]
       x-pagination:
         style: page
         page: page
@@ -49,6 +50,7 @@ paths:
       responses: {'200': {description: A note.}}
     delete:
       operationId: delete_note
+      x-clears: cache
       responses: {'204': {description: Gone.}}
   /tokens:
     post:
@@ -149,6 +151,8 @@ def test_access_roles_and_caches_are_typed(read: Read) -> None:
     assert log_in.role_pointer("secret") == "/password"
     assert log_in.role_value("access", {"tokens": {"access": "abc"}}) == "abc"
     assert document.operation("list_notes").cache == CacheTerms(store=60, max_staleness=5)
+    assert document.operation("list_notes").counters == (Counter("/total", items_of="list_notes"),)
+    assert document.operation("delete_note").clears == "cache"
     assert may_lag(document.operation("list_notes"))
 
 
@@ -168,7 +172,7 @@ def test_a_declared_fact_says_where_it_is_declared(read: Read) -> None:
     assert fact is not None
     assert fact.origin is Origin.DECLARED
     assert fact.evidence.startswith("x-access in ")
-    assert fact.evidence.endswith("openapi.yaml:39")
+    assert fact.evidence.endswith("openapi.yaml:40")
 
 
 def test_links_and_paths_say_what_makes_an_item(read: Read) -> None:
@@ -228,6 +232,15 @@ def test_what_order_and_end_mean_is_read(read: Read) -> None:
         ("x-cache: {store: 60, max-staleness: 5}", "x-cache: yes", "its x-cache is no object: write store: SECONDS"),
         ("x-cache: {store: 60, max-staleness: 5}", "x-cache: {max-staleness: 5}", "its x-cache has no store: write"),
         ("max-staleness: 5", "max-staleness: soon", "its x-cache has max-staleness, which is no integer: write"),
+        ("items-of: list_notes", "of: list_notes", "its x-counts counts nothing, or two things: write at, and uses-of"),
+        ("[{at: /total, items-of: list_notes}]", "all", "its x-counts is no list: write [{at, uses-of}] or"),
+        ("x-clears: cache", "x-clears: all", "its x-clears is none of cache: write one of them"),
+        (
+            "store: 60, max",
+            "store: 60, bypass-for: all, max",
+            "its x-cache has bypass-for 'all', which is none of user",
+        ),
+        ("order: [-/created, /id]", "behind: end", "its x-pagination has behind 'end', which is none of last, before"),
         ("style: page", "style: book", "its x-pagination has style 'book', which is none of page, offset, cursor"),
         ("        page: page\n", "", "its x-pagination has no page: write style, items, and"),
         ("order: [-/created, /id]", "order: /id", "its x-pagination has order, which is no list of texts: write"),

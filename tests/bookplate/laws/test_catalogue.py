@@ -24,7 +24,7 @@ STANDARDS = (
     r"NIST SP 800-63B, section \d[.\d]*",
     r"OWASP API(?:[1-9]|10):2023",
     r"OpenAPI 3\.0\.3(?:, \w.*)?",
-    r"x-(?:rate-limit|pagination|cache|access|auth-role|unique)",
+    r"x-(?:rate-limit|pagination|cache|access|auth-role|unique|counts|clears)",
     r"Fetch standard(?:, .+)?",
     r"AIP-1\d\d",
 )

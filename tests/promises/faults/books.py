@@ -85,21 +85,21 @@ def locations_are_of_the_list(request: Request, answer: Answer) -> None:
     answer.edit("location", r"/\d+$", "")
 
 
-@breaks("P-106", "P-107", laws="SCHEMA-03 CACHE-01 PAGE-02 STATE-06")
+@breaks("P-106", "P-107", laws="PAGE-12 SCHEMA-03 CACHE-01 PAGE-02 STATE-06")
 def the_least_viewed_come_first(request: Request, answer: Answer) -> None:
     """The most viewed books come last."""
     if request.path.endswith("/popular") and answer.status == 200:
         answer.put(items=answer.members["items"][::-1])
 
 
-@breaks("P-106", laws="SCHEMA-03 CACHE-01 PAGE-02")
+@breaks("P-106", laws="PAGE-12 SCHEMA-03 CACHE-01 PAGE-02")
 def three_books_are_popular(request: Request, answer: Answer) -> None:
     """At most three books are shown as the most viewed."""
     if request.path.endswith("/popular") and answer.status == 200:
         answer.put(items=answer.members["items"][:3])
 
 
-@breaks("P-107", "P-115", laws="SCHEMA-03 CACHE-05 STATE-04")
+@breaks("P-107", "P-115", laws="STATE-12 SCHEMA-03 CACHE-05 STATE-04")
 def views_are_never_counted(request: Request, answer: Answer) -> None:
     """The views of each book stay as they are, however often it is read."""
     if request.path.endswith("/popular") and answer.status == 200:
@@ -108,7 +108,7 @@ def views_are_never_counted(request: Request, answer: Answer) -> None:
         answer.put(total_views=1)
 
 
-@breaks("P-107", "P-115", laws="STATE-04 CACHE-07")
+@breaks("P-107", "P-115", laws="STATE-12 STATE-04 CACHE-07")
 def a_304_is_a_view(request: Request, answer: Answer) -> None:
     """An answer 304 counts as a view."""
     if request.path.endswith("/statistics") and answer.status == 200:
@@ -117,21 +117,21 @@ def a_304_is_a_view(request: Request, answer: Answer) -> None:
         request.times("304")
 
 
-@breaks("P-108", laws="CACHE-01 CACHE-05")
+@breaks("P-108", laws="STATE-12 CACHE-01 CACHE-05")
 def counts_are_an_hour_old(request: Request, answer: Answer) -> None:
     """The most viewed books are those of the first request."""
     if request.path.endswith("/popular") and answer.status == 200:
         answer.repeat(request.memory.setdefault("popular", answer.copy()))
 
 
-@breaks("P-112", laws="CACHE-01 CACHE-05")
+@breaks("P-112", laws="STATE-12 CACHE-01 CACHE-05")
 def statistics_are_those_of_the_beginning(request: Request, answer: Answer) -> None:
     """The counts are those of the first request."""
     if request.path.endswith("/statistics") and answer.status == 200:
         answer.repeat(request.memory.setdefault("statistics", answer.copy()))
 
 
-@breaks("P-109", laws="STATE-06 CACHE-01 STATE-03")
+@breaks("P-109", laws="CACHE-09 STATE-06 CACHE-01 STATE-03")
 def deleted_books_stay_popular(request: Request, answer: Answer) -> None:
     """A deleted book is still shown among the most viewed."""
     if not request.path.endswith("/popular") or answer.status != 200:
@@ -142,14 +142,14 @@ def deleted_books_stay_popular(request: Request, answer: Answer) -> None:
     answer.put(items=[known[each] for each in list(known)[:10]])
 
 
-@breaks("P-111", laws="SCHEMA-03 CACHE-05 STATE-06 CONC-02")
+@breaks("P-111", laws="STATE-12 SCHEMA-03 CACHE-05 STATE-06 CONC-02")
 def one_book_is_counted_twice(request: Request, answer: Answer) -> None:
     """The number of all books is too large by one."""
     if request.path.endswith("/statistics") and answer.status == 200:
         answer.put(total_books=answer.members["total_books"] + 1)
 
 
-@breaks("P-111", laws="SCHEMA-03 CACHE-05 CONC-02")
+@breaks("P-111", laws="STATE-12 SCHEMA-03 CACHE-05 CONC-02")
 def genres_do_not_add_up(request: Request, answer: Answer) -> None:
     """The books of each genre are counted too many by one."""
     if request.path.endswith("/statistics") and answer.status == 200:

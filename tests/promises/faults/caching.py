@@ -73,7 +73,7 @@ def every_answer_is_called_a_hit(request: Request, answer: Answer) -> None:
     answer.edit("cache-status", r".+", "bookplate; hit")
 
 
-@breaks("P-165", laws="CACHE-05 SCHEMA-03 CACHE-01")
+@breaks("P-165", laws="CACHE-12 CACHE-05 SCHEMA-03 CACHE-01")
 def every_answer_is_called_a_miss(request: Request, answer: Answer) -> None:
     """Cache-Status says that the cache did not answer, also where it did."""
     answer.edit("cache-status", r".+", "bookplate; fwd=uri-miss")
@@ -85,7 +85,7 @@ def nocache_is_ignored(request: Request) -> None:
     request.query.pop("nocache", None)
 
 
-@breaks("P-142", laws="CACHE-05 CACHE-01 CACHE-03")
+@breaks("P-142", laws="CACHE-12 CACHE-05 CACHE-01 CACHE-03")
 def nocache_needs_no_token(request: Request, answer: Answer) -> None:
     """Without a token, too, an answer with nocache comes from no cache."""
     if request.query.get("nocache") == "true" and not caller(request):
@@ -104,7 +104,7 @@ def a_304_lacks_its_links(request: Request, answer: Answer) -> None:
     answer.headers.pop("link", None)
 
 
-@breaks("P-121", laws="CACHE-01 CACHE-05 AUTHZ-05")
+@breaks("P-121", laws="CACHE-13 CACHE-01 CACHE-05 AUTHZ-05")
 def clearing_forgets_nothing(request: Request) -> None:
     """Clearing the cache is answered 204, and every answer stays in it."""
     if request.path == "/api/admin/cache/clear" and request.method == "POST":
@@ -113,7 +113,7 @@ def clearing_forgets_nothing(request: Request) -> None:
         request.method, request.path = "GET", "/api/health/live"
 
 
-@breaks("P-122", laws="AUTHZ-05 CACHE-06")
+@breaks("P-122", laws="CACHE-13 AUTHZ-05 CACHE-06")
 def clearing_ends_a_session(request: Request, answer: Answer) -> None:
     """Clearing the cache ends the session of its caller."""
     if caller(request) and caller(request) in request.memory:
@@ -129,7 +129,7 @@ def the_whole_document_counts_before_the_tag(request: Request, answer: Answer) -
         answer.headers.pop("access-control-allow-origin", None)
 
 
-@breaks("P-049", laws="CORS-01 CORS-05")
+@breaks("P-049", laws="CORS-06 CORS-01 CORS-05")
 def the_whole_document_counts_before_the_operation(request: Request, answer: Answer) -> None:
     """The list of accounts may be read by a page of the group of the whole document."""
     origin = request.headers.get("origin", "")

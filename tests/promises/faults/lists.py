@@ -37,7 +37,7 @@ def the_sort_is_lost_by_a_filter(request: Request) -> None:
         request.query.pop("sort", None)
 
 
-@breaks("P-089", laws="PAGE-05")
+@breaks("P-089", laws="PAGE-08 PAGE-05")
 def one_filter_of_several_counts(request: Request) -> None:
     """Of the filters by genre and by year the first counts alone."""
     if "genre" in request.query:
@@ -100,7 +100,7 @@ def walks_leave_an_item_out(request: Request, answer: Answer) -> None:
         put_items(answer, items_of(answer)[1:])
 
 
-@breaks("P-102", laws="CURSOR-07")
+@breaks("P-102", laws="CURSOR-01 CURSOR-07")
 def a_cursor_leads_on_without_its_filter(request: Request) -> None:
     """A request with a cursor is not filtered."""
     if "cursor" in request.query:
@@ -117,7 +117,7 @@ def the_limit_is_that_of_the_first_page(request: Request) -> None:
         request.memory["limit"] = request.query.get("limit", "20")
 
 
-@breaks("P-105", laws="PAGE-05 CONC-02 ROBUST-04 CACHE-01")
+@breaks("P-105", laws="PAGE-09 PAGE-05 CONC-02 ROBUST-04 CACHE-01")
 def search_looks_at_the_case(request: Request, answer: Answer) -> None:
     """A search finds only text in the same case."""
     text = request.query.get("q")
@@ -134,7 +134,7 @@ def search_looks_at_titles_alone(request: Request, answer: Answer) -> None:
         put_items(answer, [each for each in items_of(answer) if text.lower() in each["title"].lower()])
 
 
-@breaks("P-105", laws="PAGE-05 CONC-02 ROBUST-04 CACHE-01")
+@breaks("P-105", laws="PAGE-09 PAGE-05 CONC-02 ROBUST-04 CACHE-01")
 def search_looks_at_the_beginning(request: Request, answer: Answer) -> None:
     """A search finds only titles and authors that begin with the text."""
     text = request.query.get("q", "").lower()
