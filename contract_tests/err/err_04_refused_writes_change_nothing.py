@@ -38,7 +38,8 @@ def test_refused_writes_change_nothing(operation: Operation, resources: Resource
     After a write that is answered with an error, every resource reads as before the write.
 
     The writes are wrong in one thing each: a stale or missing If-Match, another media type, broken JSON, a member
-    whose value has the wrong type (text for a number), or a unique value that another item has. Where the target
+    whose value has the wrong type (text for a number), a member that nobody knows, or a unique value that another item
+    has. Where the target
     accepts one of them, this law says nothing about it. The same write without a mistake succeeds afterwards. What was
     made is looked for in lists: by their filter, else by walking through them, and there the right write shows.
 
@@ -141,6 +142,7 @@ def may_show(lister: Operation, place: str) -> bool:
 
 
 STALE_TAG = '"of-nothing-at-all"'
+NO_MEMBER = "no_member_of_anything"
 
 
 class WrongWrite(NamedTuple):
@@ -184,6 +186,7 @@ def wrong_writes(prepared: PreparedRequest, resources: Resources, content: dict[
     if wrong is not None:
         name, wrong_content = wrong
         yield WrongWrite(f"'{name}' of another type", headers, wrong_content)
+    yield WrongWrite("a member that nobody knows", headers, {**content, NO_MEMBER: "text"})
     if operation.unique and operation.documents(409):
         name, schema = next(iter(operation.unique.items()))
         one, other = resources.samples.equivalent(schema)
@@ -206,6 +209,13 @@ def written_before_it_is_validated(request: Request) -> Steps:
     for name in invalid:
         request.take(name)
     yield from then_refused(422, is_due=bool(invalid))
+
+
+@fault(test_refused_writes_change_nothing)
+def known_members_are_stored_all_the_same(request: Request) -> Steps:
+    """A write with a member that nobody knows is refused, and the members that are known are stored."""
+    is_unknown = request.take(NO_MEMBER) is not None
+    yield from then_refused(422, is_due=is_unknown)
 
 
 @fault(test_refused_writes_change_nothing)

@@ -2,7 +2,7 @@
 
 import json
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -42,7 +42,7 @@ def test_hostile_values_are_kept_or_refused(operation: Operation, resources: Res
     Unusual text, values at the limits of their schema and very large numbers are stored as sent or refused with a 4xx.
 
     Limits are the longest and the empty text, the smallest and the largest number, the first and the last day, and a list
-    with duplicates. After a write that succeeds, whatever else shows the item still answers with a success: reads below its
+    with duplicates. Where a pattern forbids white space or invisible characters at an end, they are tried there. After a write that succeeds, whatever else shows the item still answers with a success: reads below its
     address, and lists; and what was made can be deleted there. Unusual values are tried as query parameters and as path
     arguments too, and content of 5,000 nested lists is sent; nothing is answered with a 5xx. A path argument of another
     form than the item's id never leads to the item, where ids are numbers. Where a 5xx answers the request without the
@@ -69,6 +69,8 @@ DEEPLY_NESTED = b"[" * 5000 + b"]" * 5000
 # So many members are tried one by one where they are refused together.
 MOST_ALONE = 3
 LONGEST_SHOWN = 60
+# What is put before a text, and behind it.
+AT_AN_END = ((" ", ""), ("", " "), ("", "\u200b\u200b"))
 
 
 def expect_members_kept_or_refused(acceptable: AcceptableRequest, resources: Resources) -> None:
@@ -119,6 +121,25 @@ def unusual_writes(operation: Operation, resources: Resources) -> Iterator[list[
         for value in hostile_values(places[group[0]]) if group else ():
             if is_sendable(value, operation):
                 yield [SingleChange(place, value) for place in group]
+    yield from texts_with_more_at_an_end(operation, resources, places)
+
+
+def texts_with_more_at_an_end(
+    operation: Operation, resources: Resources, places: Mapping[str, Schema]
+) -> Iterator[list[SingleChange]]:
+    """
+    Yield texts with white space or invisible characters at one end, where a pattern does not allow them.
+
+    Where nothing forbids them, a service may well take them away.
+    """
+    sample = resources.samples.body(operation)
+    patterned = {place: schema for place, schema in places.items() if schema.pattern is not None}
+    known = {place: look_up(sample, place) for place in patterned}
+    for before, behind in AT_AN_END:
+        texts = {place: f"{before}{text}{behind}" for place, text in known.items() if isinstance(text, str) and text}
+        changes = [SingleChange(place, text) for place, text in texts.items() if not patterned[place].allows(text)]
+        if changes:
+            yield changes
 
 
 def shown_places(operation: Operation, resources: Resources) -> dict[str, Schema]:
@@ -316,3 +337,11 @@ def unusual_items_cannot_be_deleted(request: Request, answer: Answer) -> None:
         request.remember(answer.headers.get("location"))
     elif request.method == "DELETE" and request.path in request.memory:
         answer.become(500)
+
+
+@fault(test_hostile_values_are_kept_or_refused)
+def ends_are_trimmed(request: Request) -> None:
+    """White space at the ends of a title is taken away without a word."""
+    title = request.members.get("title")
+    if isinstance(title, str):
+        request.put(title=title.strip())

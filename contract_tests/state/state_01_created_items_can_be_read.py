@@ -91,3 +91,10 @@ def a_field_is_lost(request: Request, answer: Answer) -> None:
 def location_leads_elsewhere(request: Request, answer: Answer) -> None:
     """The Location of a new item is that of another one."""
     answer.headers["location"] += "9"
+
+
+@fault(test_created_items_can_be_read, statuses=(201,))
+def the_link_leads_to_another_item(request: Request, answer: Answer) -> None:
+    """The id in the answer to a creation, by which its links lead on, is that of the next item."""
+    if isinstance(answer.members.get("id"), int):
+        answer.put(id=answer.members["id"] + 1)

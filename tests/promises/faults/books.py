@@ -271,7 +271,7 @@ def check_digits_are_not_looked_at(request: Request, answer: Answer) -> None:
         answer.become(201, {})
 
 
-@breaks("P-207", laws="SCHEMA-03 CONC-01", statuses=(200, 201))
+@breaks("P-207", laws="STATE-05 SCHEMA-03 CONC-01", statuses=(200, 201))
 def isbns_are_shown_as_sent(request: Request, answer: Answer) -> None:
     """A book shows its ISBN as it was sent."""
     if request.members.get("isbn") and "isbn" in answer.members:
@@ -285,7 +285,7 @@ def patches_reset_the_genre(request: Request) -> None:
         request.rewrite({"genre": None} | request.members)
 
 
-@breaks("P-080", laws="STATE-02 ROBUST-05 SCHEMA-04")
+@breaks("P-080", laws="ERR-04 STATE-02 ROBUST-05 SCHEMA-04")
 def a_patch_is_stored_before_it_is_refused(request: Request) -> Steps:
     """Of a patch with an unknown member the others are stored."""
     known = {"title", "author", "isbn", "published_year", "genre", "price"}
