@@ -1,4 +1,4 @@
-"""Writes the generated pages of this folder, and a figure of README; `--check` only tells whether they are current."""
+"""Writes the generated pages of this folder, and figures of README; `--check` only tells whether they are current."""
 
 import json
 import re
@@ -14,7 +14,9 @@ from bookplate.laws.law import DocumentLaw, Law
 from bookplate.target.config import SETTINGS
 from impl.contract.contract import Contract, Operation
 from impl.settings import VARIABLES
+from tests.census.page import census_page
 from tests.ledger.page import ledger_page
+from tests.matrix.page import kill_matrix_page, readme_with_matrix
 from tests.promises.page import promises_page, readme_with_figure
 
 ROOT = Path(__file__).parent.parent
@@ -186,13 +188,15 @@ def linked(source: str) -> str:
 def pages() -> Iterator[tuple[Path, str]]:
     """Yield each generated page with its text."""
     yield ROOT / "docs" / "access.md", access_page()
+    yield ROOT / "docs" / "census.md", census_page(GENERATED)
     yield ROOT / "docs" / "command.md", command_page()
+    yield ROOT / "docs" / "kill-matrix.md", kill_matrix_page(GENERATED)
     yield ROOT / "docs" / "ledger.md", ledger_page(GENERATED)
     yield ROOT / "docs" / "promises.md", promises_page(GENERATED)
     yield ROOT / "docs" / "rules.md", rules_page()
     yield ROOT / "docs" / "settings.md", settings_page()
     readme = ROOT / "README.md"
-    yield readme, readme_with_figure(readme.read_text(encoding="utf-8"))
+    yield readme, readme_with_matrix(readme_with_figure(readme.read_text(encoding="utf-8")))
 
 
 def main(arguments: list[str]) -> int:

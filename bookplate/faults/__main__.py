@@ -7,8 +7,9 @@ import random
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,10 @@ from .player import Player
 from .proof import FROM_GENERATED, Proof
 
 
-def shared_out(catalogue: Catalogue, asked: list[str], jobs: int, arguments: list[str]) -> Iterator[str]:
-    """Let workers prove rules side by side, each on a target of its own, and yield the lines they print."""
+def shared_out(asked: Iterable[str], jobs: int, arguments: list[str]) -> Iterator[str]:
+    """Let workers prove what is asked side by side, each on a target of its own, and yield the lines they print."""
     units: queue.SimpleQueue[str] = queue.SimpleQueue()
-    generated = [rule_id for rule_id in asked if catalogue[rule_id].kind in FROM_GENERATED]
-    for unit in filter(None, [" ".join(generated), *(rule_id for rule_id in asked if rule_id not in generated)]):
+    for unit in asked:
         units.put(unit)
     lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     command = [sys.executable, "-m", "bookplate.faults", *arguments, "--worker"]
@@ -92,22 +92,16 @@ def work(given: argparse.Namespace) -> int:
         proof.set_up()
         for unit in sys.stdin:
             if given.matrix:
-                tell_rows(proof, unit)
+                print(matrix.line_of(others.row_of(unit.strip())), flush=True)
             else:
                 proof.tell(unit)
             print("done", flush=True)
 
     player = Player(prove)
     proof = Proof(given, player)
+    others = matrix.Others(proof)
     player.run(proof.run)
     return 0
-
-
-def tell_rows(proof: Proof, law_ids: str) -> None:
-    """Print the rows of the matrix that laws have, one a line."""
-    for law_id in law_ids.split():
-        for row in matrix.rows_of(proof, proof.catalogue[law_id]):
-            print(matrix.line_of(row), flush=True)
 
 
 def sample(law_ids: list[str], count: int) -> list[str]:
@@ -137,7 +131,7 @@ def proved(given: argparse.Namespace, arguments: list[str]) -> int:
     if given.matrix:
         return filled(given, catalogue, asked, arguments)
     results = []
-    for line in shared_out(catalogue, asked, min(given.jobs, len(asked)), arguments):
+    for line in shared_out(units_of(catalogue, asked), min(given.jobs, len(asked)), arguments):
         print(line, flush=True)
         results.append("  caught  " in f" {line}")
     for rule_id in without_fault(catalogue, asked):
@@ -147,12 +141,21 @@ def proved(given: argparse.Namespace, arguments: list[str]) -> int:
     return int(sum(results) != expected or not expected)
 
 
+def units_of(catalogue: Catalogue, asked: list[str]) -> Iterator[str]:
+    """Yield what is proved at once: each law, and those that look at generated requests together, which come first."""
+    generated = [rule_id for rule_id in asked if catalogue[rule_id].kind in FROM_GENERATED]
+    if generated:
+        yield " ".join(generated)
+    yield from (rule_id for rule_id in asked if rule_id not in generated)
+
+
 def filled(given: argparse.Namespace, catalogue: Catalogue, asked: list[str], arguments: list[str]) -> int:
     """Have the rows of the matrix played that are missing, and say what all of them show."""
     record = matrix.Record(matrix.OUTPUT)
     left = matrix.missing(catalogue, asked, record)
-    for line in shared_out(catalogue, left, min(given.jobs, len(left)), arguments):
-        row = matrix.row_from(line)
+    commit = git_commit()[:10]
+    for line in shared_out(left, min(given.jobs, len(left)), arguments):
+        row = replace(matrix.row_from(line), commit=commit)
         record.add(row)
         print(matrix.shown(row), flush=True)
     rows = [row for row in record.rows.values() if row.law in asked]

@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -10,13 +9,11 @@ from typing import Any
 
 from ..contract.operation import Operation
 from ..laws.catalogue import Catalogue
-from ..laws.law import Experiment, Fault, Law
-from ..laws.verdict import Verdict
+from ..laws.law import DocumentLaw, Experiment, Fault, Law
 from ..target.config import SetUpError
-from .proof import FROM_GENERATED, Proof
+from .proof import FROM_GENERATED, SEEN, Proof
 
 OUTPUT = Path("build/faults/matrix.json")
-SEEN = (Verdict.FAILED, Verdict.WARNED)
 
 
 @dataclass
@@ -26,7 +23,7 @@ class Row:
 
     `operation` is where it was tried, and empty for a fault of the document. `tried` are the other laws that applied there,
     `seen_by` those of them that failed or warned. Times are in seconds: `own` until the fault's own law saw it, `all` for
-    the whole row.
+    the whole row. `commit` is the state of the suite that played it.
     """
 
     law: str
@@ -37,6 +34,7 @@ class Row:
     all: float = 0
     tried: list[str] = field(default_factory=list)
     seen_by: list[str] = field(default_factory=list)
+    commit: str = ""
 
     @property
     def name(self) -> str:
@@ -47,49 +45,65 @@ class Row:
         return self.outcome == "caught"
 
 
-def rows_of(proof: Proof, law: Law) -> Iterator[Row]:
-    """Yield a row for each fault of a law, played with that law and then with all others."""
-    if law.kind == "document":
-        for name, outcome in proof.prove(law):
-            yield Row(law.id, name, outcome=outcome)
-        return
-    for fault in law.faults:
-        yield row_of(proof, law, fault)
+class Others:
+    """The laws that see a fault beside its own; what generated requests show without a fault is kept for each operation."""
+
+    def __init__(self, proof: Proof) -> None:
+        self.proof = proof
+        self.honest: dict[str, set[str]] = {}
+
+    def row_of(self, name: str) -> Row:
+        """Return the row of a fault, which is named by its law and itself."""
+        law_id, _, fault_name = name.partition(" ")
+        law = self.proof.catalogue[law_id]
+        fault = next(each for each in law.faults if each.name == fault_name)
+        started = time.monotonic()
+        if law.kind == "document":
+            row = Row(law.id, fault.name, outcome=dict(self.proof.prove(law))[fault.name])
+            row.own = row.all = round(time.monotonic() - started, 1)
+            return row
+        row = Row(law.id, fault.name, outcome=self.proof.outcome(law, fault), own=round(self.proof.seen_after, 1))
+        operation = self.proof.caught_at
+        if operation is not None:
+            row.operation = operation.id
+            row.tried = [other.id for other in self.proof.catalogue if other is not law and acts_at(other, operation)]
+            seen = self.seen_by_experiments(law, fault, operation) | self.seen_by_generated(fault, operation)
+            row.seen_by = [law_id for law_id in row.tried if law_id in seen]
+        row.all = round(time.monotonic() - started, 1)
+        return row
+
+    def seen_by_experiments(self, law: Law, fault: Fault, operation: Operation) -> set[str]:
+        """Play every other experiment of an operation, each with the fault newly put in; return what is broken by it."""
+        seen = set[str]()
+        for other in self.proof.catalogue:
+            if other is law or not isinstance(other, Experiment) or not other.applies(operation):
+                continue
+            with self.proof.bent(fault, fresh=True):
+                broken = self.broken_by(other, operation)
+            if new := broken - seen:
+                seen |= new - self.broken_by(other, operation)
+                self.proof.forget(fresh=True)
+        return seen
+
+    def broken_by(self, law: Law, operation: Operation) -> set[str]:
+        """Play an experiment; return its id if it fails or warns, and the invariants that its exchanges break."""
+        broken = set[str]()
+        with suppress(SetUpError):
+            broken = {law.id for each in self.proof.player.play(law, operation) if each.verdict in SEEN}
+        return broken | {law_id for each in self.proof.run.sessions for law_id, _ in each.observer.violations}
+
+    def seen_by_generated(self, fault: Fault, operation: Operation) -> set[str]:
+        """Return the laws that requests which are generated for an operation show to be broken by a fault."""
+        with self.proof.bent(fault, fresh=True):
+            broken = self.proof.broken_by_generated(operation)
+        if broken and operation.id not in self.honest:
+            self.honest[operation.id] = self.proof.broken_by_generated(operation)
+            self.proof.forget(fresh=True)
+        return broken - self.honest.get(operation.id, set())
 
 
-def row_of(proof: Proof, law: Law, fault: Fault) -> Row:
-    started = time.monotonic()
-    row = Row(law.id, fault.name, outcome=proof.outcome(law, fault))
-    row.own = round(time.monotonic() - started, 1)
-    operation = proof.caught_at
-    if operation is not None:
-        row.operation = operation.id
-        play_others(proof, row, law, fault, operation)
-    row.all = round(time.monotonic() - started, 1)
-    return row
-
-
-def play_others(proof: Proof, row: Row, law: Law, fault: Fault, operation: Operation) -> None:
-    """Play every other experiment that applies to an operation, each with the fault newly put in."""
-    for other in proof.catalogue:
-        if other is law or not isinstance(other, Experiment) or not other.applies(operation):
-            continue
-        row.tried.append(other.id)
-        if is_seen(proof, other, fault, operation):
-            row.seen_by.append(other.id)
-
-
-def is_seen(proof: Proof, law: Law, fault: Fault, operation: Operation) -> bool:
-    """Tell whether a law fails or warns at an operation with a fault, and not without it."""
-    with proof.bent(fault, fresh=True):
-        is_broken = is_broken_by(proof, law, operation)
-    return is_broken and not is_broken_by(proof, law, operation)
-
-
-def is_broken_by(proof: Proof, law: Law, operation: Operation) -> bool:
-    with suppress(SetUpError):
-        return any(finding.verdict in SEEN for finding in proof.player.play(law, operation))
-    return False
+def acts_at(law: Law, operation: Operation) -> bool:
+    return not isinstance(law, DocumentLaw) and law.applies(operation)
 
 
 class Record:
@@ -107,9 +121,6 @@ class Record:
         new = self.path.with_suffix(".new")
         new.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
         new.replace(self.path)
-
-    def has_all(self, law: Law) -> bool:
-        return all(f"{law.id} {fault.name}" in self.rows for fault in law.faults)
 
 
 def line_of(row: Row) -> str:
@@ -137,6 +148,7 @@ def summary(rows: list[Row]) -> str:
 
 
 def missing(catalogue: Catalogue, asked: list[str], record: Record) -> list[str]:
-    """Return the laws of which some fault has no row yet; those that look at generated requests come first."""
-    left = [law_id for law_id in asked if not record.has_all(catalogue[law_id])]
-    return sorted(left, key=lambda law_id: catalogue[law_id].kind not in FROM_GENERATED)
+    """Return the faults that have no row yet, by law and name; those that generated requests show come first."""
+    laws = sorted((catalogue[law_id] for law_id in asked), key=lambda law: law.kind not in FROM_GENERATED)
+    names = [f"{law.id} {fault.name}" for law in laws for fault in law.faults]
+    return [name for name in names if name not in record.rows]

@@ -29,6 +29,7 @@ from .player import Player
 
 Play = Callable[[], Finding | None]
 FROM_GENERATED = ("delegated", "coverage")
+SEEN = (Verdict.FAILED, Verdict.WARNED)
 
 
 class Bent(Target):
@@ -70,6 +71,7 @@ class Proof:
         options = Options(self.target.name, rules=tuple(law.id for law in self.catalogue), probe=True)
         self.signed_in: list[User] = []
         self.caught_at: Operation | None = None
+        self.seen_after = 0.0  # seconds
         self.run = Run(options, self.document, self.config, self.target, self.catalogue, fuzzes_apart=False)
         self.run.is_careful = False
 
@@ -91,11 +93,13 @@ class Proof:
         return replace(self.run, options=replace(self.run.options, operations=self.nearby), _fuzzing=None)
 
     def outcome(self, rule: Law, fault: Fault) -> str:
-        """Return `caught`, or why not; `caught_at` is where."""
+        """Return `caught`, or why not; `caught_at` is where, and `seen_after` how long it took."""
         self.caught_at = None
+        started = time.monotonic()
         try:
             with self.bent(fault, fresh=rule.kind == "experiment"):
                 found = next(((play, found) for play in self.plays(rule) if (found := play()) is not None), None)
+                self.seen_after = time.monotonic() - started
                 changed = self.target.changed
         except SetUpError as problem:
             return f"not caught: it broke the set-up: {problem}"
@@ -141,7 +145,7 @@ class Proof:
         found = self.player.play(rule, operation)
         if broken := next((each for each in found if each.verdict is Verdict.ERROR), None):
             raise SetUpError(broken.reason)
-        return next((each for each in found if each.verdict in (Verdict.FAILED, Verdict.WARNED)), None)
+        return next((each for each in found if each.verdict in SEEN), None)
 
     def from_observer(self, rule: Law, other: Law, operation: Operation) -> Finding | None:
         """Play another rule, and look whether what it sent and got breaks this one."""
@@ -158,7 +162,19 @@ class Proof:
             run = self.near()
             run.enough = rule.id
         found = [finding for operation in run.operations(rule) for finding in judged(run, rule, operation)]
-        return next((each for each in found if each.verdict in (Verdict.FAILED, Verdict.WARNED)), None)
+        return next((each for each in found if each.verdict in SEEN), None)
+
+    def broken_by_generated(self, operation: Operation) -> set[str]:
+        """Return the laws that fail or warn where requests are generated for one operation."""
+        options = replace(self.run.options, operations=(operation.id,))
+        run = replace(self.run, options=options, _fuzzing=None)
+        try:
+            laws = [law for law in self.catalogue if law.kind in FROM_GENERATED and law.applies(operation)]
+            found = [finding for law in laws for finding in judged(run, law, operation)]
+        except SetUpError:
+            return set()
+        broken = {each.rule_id for each in [*found, *run.known_fuzzing.findings] if each.verdict in SEEN}
+        return broken | {law_id for session in self.run.sessions for law_id, _ in session.observer.violations}
 
     def forget(self, *, fresh: bool) -> None:
         """Forget what was seen, and who was made where a fault has to see people sign in, or must not have."""

@@ -1,0 +1,222 @@
+"""Two whole runs on the reference with a fault: a check, and plain schemathesis for as long as a check takes."""
+
+import json
+import os
+import queue
+import random
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from bookplate.contract.document import Document
+from bookplate.faults.proof import Bent
+from bookplate.laws.catalogue import Catalogue
+from bookplate.laws.law import Fault
+from bookplate.target.config import Config
+from tests.foreign.judged import verdicts
+from tests.foreign.plain import errors_in, failures_of, logging_in
+
+ROOT = Path(__file__).parents[2]
+BUILD = ROOT / "build" / "faults" / "beside"
+REFERENCE = "impl:create_app"
+SETTINGS = ROOT / "impl" / "bookplate.toml"
+BOOKPLATE, SCHEMATHESIS = "bookplate", "schemathesis"
+FAULTS = 60
+DRAW = 13  # the seed by which the faults are drawn
+SEED = 1  # of both tools, with a fault
+HONEST_SEEDS = {BOOKPLATE: (1, 2), SCHEMATHESIS: (1, 2, 3, 4)}
+USERS = ("ann", "bob")
+# What its guide to finding the most recommends; the number of examples is left to the time.
+OPTIONS = ("--continue-on-failure", "--suppress-health-check", "filter_too_much,too_slow")
+BROKEN = ("failed", "warned")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A law or a kind of failure, the check of schemathesis, where it was seen, and after how many seconds."""
+
+    what: str
+    where: str
+    seconds: float
+    check: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """
+    What a tool saw of the reference with a fault, which is named by its law and itself, or without one.
+
+    `seconds` is how long it ran, and `trouble` what kept it from its work.
+    """
+
+    tool: str
+    fault: str
+    seed: int
+    seconds: float
+    found: tuple[Found, ...] = ()
+    trouble: tuple[str, ...] = ()
+    commit: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.tool} {self.seed} {self.fault}"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A run that is to be made: what is named in `Seen`, and for how long; a check ends by itself."""
+
+    tool: str
+    fault: str
+    seed: int
+    seconds: float = 0
+
+    @property
+    def key(self) -> str:
+        return f"{self.tool} {self.seed} {self.fault}"
+
+    @property
+    def folder(self) -> Path:
+        return BUILD / self.key.replace(" ", "-")
+
+
+@dataclass
+class Record:
+    """The runs that were made, in a file that grows with each of them."""
+
+    path: Path
+    runs: dict[str, Seen] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.path.exists():
+            self.runs = {run.key: run for run in map(seen_of, json.loads(self.path.read_text(encoding="utf-8")))}
+
+    def add(self, run: Seen) -> None:
+        self.runs[run.key] = run
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        new = self.path.with_suffix(".new")
+        new.write_text(json.dumps([asdict(each) for each in self.runs.values()], indent=1) + "\n", encoding="utf-8")
+        new.replace(self.path)
+
+
+def seen_of(told: dict[str, Any]) -> Seen:
+    found = tuple(Found(**each) for each in told["found"])
+    return Seen(**{**told, "found": found, "trouble": tuple(told["trouble"])})
+
+
+@cache
+def faults() -> dict[str, Fault]:
+    """Return the faults of the service by law and name; a fault of the document alone changes no answer."""
+    return {
+        f"{law.id} {fault.name}": fault for law in Catalogue.shipped() if law.kind != "document" for fault in law.faults
+    }
+
+
+def drawn(count: int = FAULTS) -> list[str]:
+    """Return the names of the faults that are drawn; of more faults the first ones are the same."""
+    names = sorted(faults())
+    random.Random(DRAW).shuffle(names)
+    return names[:count]
+
+
+def honest_tasks(tool: str, seconds: float = 0) -> list[Task]:
+    return [Task(tool, "", seed, seconds) for seed in HONEST_SEEDS[tool]]
+
+
+def seconds_of_a_check(record: Record) -> float:
+    """Return how long a check of the reference takes, where two run at once and each has one core."""
+    took = [run.seconds for run in record.runs.values() if run.tool == BOOKPLATE and not run.fault]
+    return round(sum(took) / len(took))
+
+
+def play(tasks: Iterable[Task], jobs: int) -> Iterator[Seen]:
+    """Make runs side by side, each with one core for itself, its server and its client; yield them as they end."""
+    free: queue.SimpleQueue[int] = queue.SimpleQueue()
+    for core in sorted(os.sched_getaffinity(0))[:jobs]:
+        free.put(core)
+
+    def take_a_core() -> None:
+        os.sched_setaffinity(0, {free.get()})  # of this thread, and of what it starts
+
+    with ThreadPoolExecutor(free.qsize(), initializer=take_a_core) as pool:
+        made: list[Future[Seen]] = [pool.submit(run, task) for task in tasks]
+        try:
+            yield from (each.result() for each in as_completed(made))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def run(task: Task) -> Seen:
+    shutil.rmtree(task.folder, ignore_errors=True)
+    task.folder.mkdir(parents=True)
+    seen = checked(task) if task.tool == BOOKPLATE else fuzzed(task)
+    shutil.rmtree(task.folder)
+    return seen
+
+
+def checked(task: Task) -> Seen:
+    """Check the reference with a fault, until a MUST fails; without one, check it whole."""
+    order = task.folder / "order"
+    order.write_text(f"1 {faults()[task.fault].address}" if task.fault else "", encoding="utf-8")
+    served = f"{{python}} -m bookplate.faults.serve {REFERENCE} --port {{port}} --order {shlex.quote(str(order))}"
+    output = task.folder / "report"
+    given = ["check", served, "--config", str(SETTINGS), "--output", str(output), "--seed", str(task.seed), "--quiet"]
+    given += ["--max-failures", "1"] if task.fault else []
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "bookplate", *given],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    seconds = round(time.monotonic() - began, 1)
+    report = output / "report.json"
+    if not report.exists():
+        return Seen(BOOKPLATE, task.fault, task.seed, seconds, trouble=tuple(done.stderr.splitlines()[-1:]))
+    broken = sorted(pair for pair, verdict in verdicts(report).items() if verdict in BROKEN)
+    found = tuple(Found(law, operation, seconds) for law, operation in broken)
+    return Seen(BOOKPLATE, task.fault, task.seed, seconds, found)
+
+
+def fuzzed(task: Task) -> Seen:
+    """Let schemathesis look at the reference with a fault, with relaxed limits and two users who can log in."""
+    config = Config.read(SETTINGS)
+    document = Document.load(config.document)
+    target = Bent(REFERENCE, config, document)
+    began = time.monotonic()
+    try:
+        instance = target.ready("experiments")
+        users = [signed_up(instance.url, document, name) for name in USERS]
+        target.put_in(faults()[task.fault] if task.fault else None)
+        origin = instance.url.removesuffix(document.base_path)
+        failures = failures_of(task.folder, document, origin, users, task.seconds, task.seed, *OPTIONS)
+    except (ValueError, subprocess.TimeoutExpired) as problem:
+        seconds = round(time.monotonic() - began, 1)
+        return Seen(SCHEMATHESIS, task.fault, task.seed, seconds, trouble=(f"it did not end as it should: {problem}",))
+    finally:
+        target.stop()
+    found = tuple(Found(each.kind, each.where, each.seconds, each.check) for each in failures)
+    return Seen(SCHEMATHESIS, task.fault, task.seed, task.seconds, found, errors_in(task.folder))
+
+
+def signed_up(url: str, document: Document, name: str) -> dict[str, Any]:
+    """Sign a user up, and return how it logs in."""
+    operation = next(each for each in document.operations if each.role == "register")
+    email, secret = f"{name}@example.com", f"a secret made up for {name}"
+    body = json.dumps({"email": email, "username": name, "password": secret}).encode()
+    request = urllib.request.Request(
+        url + operation.path, data=body, headers={"Content-Type": "application/json"}, method=operation.method
+    )
+    with urllib.request.urlopen(request, timeout=30):
+        return logging_in(name, document, email, secret)
