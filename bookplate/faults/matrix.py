@@ -2,14 +2,17 @@
 
 import json
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..contract.operation import Operation
 from ..laws.catalogue import Catalogue
 from ..laws.law import DocumentLaw, Experiment, Fault, Law
+from ..laws.verdict import GENERATED
 from ..target.config import SetUpError
 from .proof import FROM_GENERATED, SEEN, Proof
 
@@ -46,11 +49,11 @@ class Row:
 
 
 class Others:
-    """The laws that see a fault beside its own; what generated requests show without a fault is kept for each operation."""
+    """The laws that see a fault beside its own; what is seen without a fault is kept for the rows to come."""
 
     def __init__(self, proof: Proof) -> None:
         self.proof = proof
-        self.honest: dict[str, set[str]] = {}
+        self.honest: dict[tuple[str, str], set[str]] = {}
 
     def row_of(self, name: str) -> Row:
         """Return the row of a fault, which is named by its law and itself."""
@@ -76,14 +79,25 @@ class Others:
         """Play every other experiment of an operation, each with the fault newly put in; return what is broken by it."""
         seen = set[str]()
         for other in self.proof.catalogue:
-            if other is law or not isinstance(other, Experiment) or not other.applies(operation):
-                continue
-            with self.proof.bent(fault, fresh=True):
-                broken = self.broken_by(other, operation)
-            if new := broken - seen:
-                seen |= new - self.broken_by(other, operation)
-                self.proof.forget(fresh=True)
+            if other is not law and isinstance(other, Experiment) and other.applies(operation):
+                seen |= self.broken_by_fault(fault, (other.id, operation.id), partial(self.broken_by, other, operation))
         return seen
+
+    def seen_by_generated(self, fault: Fault, operation: Operation) -> set[str]:
+        """Return the laws that requests which are generated for an operation show to be broken by a fault."""
+        return self.broken_by_fault(
+            fault, (GENERATED, operation.id), partial(self.proof.broken_by_generated, operation)
+        )
+
+    def broken_by_fault(self, fault: Fault, key: tuple[str, str], play: Callable[[], set[str]]) -> set[str]:
+        """Return what is broken with a fault and not without it, which is played again only for what is new."""
+        with self.proof.bent(fault, fresh=True):
+            broken = play()
+        known = self.honest.get(key, set())
+        if broken - known:
+            known = self.honest[key] = known | play()
+            self.proof.forget(fresh=True)
+        return broken - known
 
     def broken_by(self, law: Law, operation: Operation) -> set[str]:
         """Play an experiment; return its id if it fails or warns, and the invariants that its exchanges break."""
@@ -91,15 +105,6 @@ class Others:
         with suppress(SetUpError):
             broken = {law.id for each in self.proof.player.play(law, operation) if each.verdict in SEEN}
         return broken | {law_id for each in self.proof.run.sessions for law_id, _ in each.observer.violations}
-
-    def seen_by_generated(self, fault: Fault, operation: Operation) -> set[str]:
-        """Return the laws that requests which are generated for an operation show to be broken by a fault."""
-        with self.proof.bent(fault, fresh=True):
-            broken = self.proof.broken_by_generated(operation)
-        if broken and operation.id not in self.honest:
-            self.honest[operation.id] = self.proof.broken_by_generated(operation)
-            self.proof.forget(fresh=True)
-        return broken - self.honest.get(operation.id, set())
 
 
 def acts_at(law: Law, operation: Operation) -> bool:
