@@ -153,7 +153,7 @@ def summary(rows: list[Row]) -> str:
 
 
 def missing(catalogue: Catalogue, asked: list[str], record: Record) -> list[str]:
-    """Return the faults that have no row yet, by law and name; those that generated requests show come first."""
-    laws = sorted((catalogue[law_id] for law_id in asked), key=lambda law: law.kind not in FROM_GENERATED)
+    """Return the faults that have no row yet, by law and name; those that generated requests show come last."""
+    laws = sorted((catalogue[law_id] for law_id in asked), key=lambda law: law.kind in FROM_GENERATED)
     names = [f"{law.id} {fault.name}" for law in laws for fault in law.faults]
     return [name for name in names if name not in record.rows]
