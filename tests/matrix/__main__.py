@@ -18,6 +18,7 @@ from .beside import (
     FAULTS,
     SCHEMATHESIS,
     SEED,
+    NotMadeError,
     Record,
     Task,
     drawn,
@@ -32,7 +33,7 @@ OUTPUT = BUILD.with_suffix(".json")
 
 
 def main(arguments: list[str]) -> int:
-    """Do what is asked; 0, or 1 where a tool could not do its work on the reference without a fault."""
+    """Do what is asked; 0, or 1 where a run could not be made."""
     parser = argparse.ArgumentParser(prog="python -m tests.matrix", description=__doc__)
     parser.add_argument("--faults", type=int, default=FAULTS, metavar="N", help=f"so many of them (default {FAULTS})")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="runs at once, each on its core (default 2)")
@@ -43,21 +44,27 @@ def main(arguments: list[str]) -> int:
         write(record)
         return 0
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end, it ends what it has started
-    fill(record, honest_tasks(BOOKPLATE), given.jobs)
+    wanted = honest_tasks(BOOKPLATE)
+    fill(record, wanted, given.jobs)
+    if any(task.key not in record.runs for task in wanted):
+        return 1
     seconds = seconds_of_a_check(record)
-    fill(record, honest_tasks(SCHEMATHESIS, seconds), given.jobs)
     tools = (BOOKPLATE, SCHEMATHESIS)
-    fill(record, [Task(tool, name, SEED, seconds) for name in drawn(given.faults) for tool in tools], given.jobs)
-    comparison = Comparison([*record.runs.values()])
-    for line in comparison.lines():
+    wanted = honest_tasks(SCHEMATHESIS, seconds)
+    wanted += [Task(tool, name, SEED, seconds) for name in drawn(given.faults) for tool in tools]
+    fill(record, wanted, given.jobs)
+    for line in Comparison([*record.runs.values()]).lines():
         print(line)
-    return int(any(run.trouble for run in record.runs.values() if not run.fault))
+    return int(any(task.key not in record.runs for task in wanted))
 
 
 def fill(record: Record, tasks: list[Task], jobs: int) -> None:
-    """Make the runs that the record lacks, and tell each."""
+    """Make the runs that the record lacks, and tell each; what could not be made is tried again another time."""
     commit = git_commit()[:10]
     for run in play([task for task in tasks if task.key not in record.runs], jobs):
+        if isinstance(run, NotMadeError):
+            print(f"not made: {run}", file=sys.stderr, flush=True)
+            continue
         record.add(replace(run, commit=commit))
         found = ", ".join(sorted({each.what for each in run.found})) or "nothing"
         print(f"{run.tool:<12} {run.fault or 'no fault':<60} {run.seconds:>6} s  {found}", *run.trouble, flush=True)

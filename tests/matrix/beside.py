@@ -21,7 +21,7 @@ from bookplate.contract.document import Document
 from bookplate.faults.proof import Bent
 from bookplate.laws.catalogue import Catalogue
 from bookplate.laws.law import Fault
-from bookplate.target.config import Config
+from bookplate.target.config import Config, SetUpError
 from tests.foreign.judged import verdicts
 from tests.foreign.plain import errors_in, failures_of, logging_in
 
@@ -138,7 +138,11 @@ def seconds_of_a_check(record: Record) -> float:
     return round(sum(took) / len(took))
 
 
-def play(tasks: Iterable[Task], jobs: int) -> Iterator[Seen]:
+class NotMadeError(Exception):
+    """A run that says nothing, as the server or the tool could not be started."""
+
+
+def play(tasks: Iterable[Task], jobs: int) -> Iterator[Seen | NotMadeError]:
     """Make runs side by side, each with one core for itself, its server and its client; yield them as they end."""
     free: queue.SimpleQueue[int] = queue.SimpleQueue()
     for core in sorted(os.sched_getaffinity(0))[:jobs]:
@@ -148,17 +152,21 @@ def play(tasks: Iterable[Task], jobs: int) -> Iterator[Seen]:
         os.sched_setaffinity(0, {free.get()})  # of this thread, and of what it starts
 
     with ThreadPoolExecutor(free.qsize(), initializer=take_a_core) as pool:
-        made: list[Future[Seen]] = [pool.submit(run, task) for task in tasks]
+        made: list[Future[Seen | NotMadeError]] = [pool.submit(run, task) for task in tasks]
         try:
             yield from (each.result() for each in as_completed(made))
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-def run(task: Task) -> Seen:
+def run(task: Task) -> Seen | NotMadeError:
+    """Make a run, or say why it could not be made; what it wrote stays where it was not made."""
     shutil.rmtree(task.folder, ignore_errors=True)
     task.folder.mkdir(parents=True)
-    seen = checked(task) if task.tool == BOOKPLATE else fuzzed(task)
+    try:
+        seen = checked(task) if task.tool == BOOKPLATE else fuzzed(task)
+    except (NotMadeError, SetUpError, OSError) as problem:
+        return NotMadeError(f"{task.key}: {problem}")
     shutil.rmtree(task.folder)
     return seen
 
@@ -183,7 +191,7 @@ def checked(task: Task) -> Seen:
     seconds = round(time.monotonic() - began, 1)
     report = output / "report.json"
     if not report.exists():
-        return Seen(BOOKPLATE, task.fault, task.seed, seconds, trouble=tuple(done.stderr.splitlines()[-1:]))
+        raise NotMadeError(done.stderr.strip().rpartition("\n")[2] or f"the check ended with {done.returncode}")
     broken = sorted(pair for pair, verdict in verdicts(report).items() if verdict in BROKEN)
     found = tuple(Found(law, operation, seconds) for law, operation in broken)
     return Seen(BOOKPLATE, task.fault, task.seed, seconds, found)

@@ -1,6 +1,7 @@
 """What two tools see is told apart from what they see anyway, and the page says where schemathesis wins."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,21 @@ from bookplate.contract.document import Document
 from bookplate.faults import matrix
 from tests.foreign.plain import failures_in, logging_in
 
+from . import __main__ as command
 from . import page, record
-from .beside import BOOKPLATE, FAULTS, SCHEMATHESIS, Found, Record, Seen, drawn, faults, seconds_of_a_check
+from .beside import (
+    BOOKPLATE,
+    FAULTS,
+    SCHEMATHESIS,
+    Found,
+    NotMadeError,
+    Record,
+    Seen,
+    Task,
+    drawn,
+    faults,
+    seconds_of_a_check,
+)
 from .compared import Comparison
 from .record import Row, rows, runs
 
@@ -65,6 +79,22 @@ def test_trouble_that_a_tool_has_anyway_is_not_told() -> None:
 
 def test_a_fault_that_one_tool_has_not_looked_at_is_left_out() -> None:
     assert Comparison([*HONEST, ours("A a", LAW)]).rows == []
+
+
+def test_a_run_that_could_not_be_made_is_told_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def made(tasks: list[Task], jobs: int) -> Iterator[Seen | NotMadeError]:
+        for task in tasks:
+            yield NotMadeError(f"{task.key}: no port") if task.fault == "A a" else ours(task.fault)
+
+    monkeypatch.setattr(command, "play", made)
+    recorded = Record(tmp_path / "beside.json")
+
+    command.fill(recorded, [Task(BOOKPLATE, "A a", 1), Task(BOOKPLATE, "B b", 1)], jobs=1)
+
+    assert [run.fault for run in Record(tmp_path / "beside.json").runs.values()] == ["B b"]
+    assert capsys.readouterr().err == "not made: bookplate 1 A a: no port\n"
 
 
 def test_the_same_faults_are_drawn_each_time() -> None:
