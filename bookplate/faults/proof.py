@@ -166,8 +166,7 @@ class Proof:
 
     def broken_by_generated(self, operation: Operation) -> set[str]:
         """Return the laws that fail or warn where requests are generated for one operation."""
-        options = replace(self.run.options, operations=(operation.id,))
-        run = replace(self.run, options=options, _fuzzing=None)
+        run = replace(self.run, selected=(operation.id,), _fuzzing=None)
         try:
             laws = [law for law in self.catalogue if law.kind in FROM_GENERATED and law.applies(operation)]
             found = [finding for law in laws for finding in judged(run, law, operation)]
