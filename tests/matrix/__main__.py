@@ -12,22 +12,10 @@ from dataclasses import replace
 
 from bookplate.faults.__main__ import git_commit
 
-from .beside import (
-    BOOKPLATE,
-    BUILD,
-    FAULTS,
-    SCHEMATHESIS,
-    SEED,
-    NotMadeError,
-    Record,
-    Task,
-    drawn,
-    honest_tasks,
-    play,
-    seconds_of_a_check,
-)
+from .beside import BUILD, NotMadeError, Task, honest_tasks, play
 from .compared import Comparison
 from .record import write
+from .seen import BOOKPLATE, FAULTS, SCHEMATHESIS, SEED, Record, drawn, seconds_of_a_check
 
 OUTPUT = BUILD.with_suffix(".json")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from .beside import BOOKPLATE, SCHEMATHESIS, Found, Seen
+from .seen import BOOKPLATE, SCHEMATHESIS, Found, Seen
 
 Pair = tuple[str, str]
 

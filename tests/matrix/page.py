@@ -8,9 +8,9 @@ from functools import cache
 
 from bookplate.laws.catalogue import Catalogue
 
-from .beside import BOOKPLATE, DRAW, FAULTS, HONEST_SEEDS, OPTIONS, SCHEMATHESIS, SEED
 from .compared import Both, Comparison, Side
 from .record import Row, rows, runs
+from .seen import BOOKPLATE, DRAW, FAULTS, HONEST_SEEDS, OPTIONS, SCHEMATHESIS, SEED
 
 FIGURE = re.compile(r"(<!-- kill-matrix -->).*?(<!-- /kill-matrix -->)", re.DOTALL)
 GROUPS = ((0, 0, "none"), (1, 1, "one"), (2, 3, "two or three"), (4, 9, "four to nine"), (10, 999, "ten or more"))

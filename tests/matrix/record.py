@@ -8,7 +8,7 @@ from typing import Any
 
 from bookplate.faults import matrix
 
-from . import beside
+from . import seen
 from .compared import Comparison
 
 FOLDER = Path(__file__).parent / "record"
@@ -51,18 +51,18 @@ def rows() -> list[Row]:
     return [Row(**{**told, "seen_by": tuple(told["seen_by"])}) for told in lines(ROWS)]
 
 
-def runs() -> list[beside.Seen]:
-    return [beside.seen_of(told) for told in lines(RUNS)]
+def runs() -> list[seen.Seen]:
+    return [seen.seen_of(told) for told in lines(RUNS)]
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
-def write(record: beside.Record) -> None:
+def write(record: seen.Record) -> None:
     """Write down what the two files below build/faults have; of what a tool saw, what it does not see without a fault."""
     whole = Comparison([*record.runs.values()])
-    sides = {tool: whole.sides(tool) for tool in (beside.BOOKPLATE, beside.SCHEMATHESIS)}
+    sides = {tool: whole.sides(tool) for tool in (seen.BOOKPLATE, seen.SCHEMATHESIS)}
     told = [replace(run, found=sides[run.tool][run.fault].found) if run.fault else run for run in record.runs.values()]
     played = matrix.Record(matrix.OUTPUT).rows.values()
     put(ROWS, (asdict(Row.of(row)) for row in played))

@@ -13,21 +13,10 @@ from tests.foreign.plain import failures_in, logging_in
 
 from . import __main__ as command
 from . import page, record
-from .beside import (
-    BOOKPLATE,
-    FAULTS,
-    SCHEMATHESIS,
-    Found,
-    NotMadeError,
-    Record,
-    Seen,
-    Task,
-    drawn,
-    faults,
-    seconds_of_a_check,
-)
+from .beside import NotMadeError, Task
 from .compared import Comparison
 from .record import Row, rows, runs
+from .seen import BOOKPLATE, FAULTS, SCHEMATHESIS, Found, Record, Seen, drawn, faults, seconds_of_a_check
 
 HONEST = [
     Seen(BOOKPLATE, "", 1, 80.0),
