@@ -104,8 +104,8 @@ class Operation:
     None where the document sets no default. `unique` gives the members of its content that no two items may share.
     `origins` are the groups of origins that may call it from a browser, None where the document says nothing, and
     `other_origins` all other groups. `check_order` has the checks that a request goes through, where the document names
-    them. `base` is the path that it stands below at its host, None where that is the base path
-    of the whole document. `unreadable` says which part of what a request takes cannot be read, and why, such as a
+    them, and `mistake_statuses` the status of each mistake that it names. `base` is the path that it stands below at its
+    host, None where that is the base path of the whole document. `unreadable` says which part of what a request takes cannot be read, and why, such as a
     reference that leads nowhere; nobody can tell what to send then. It is empty elsewhere.
     """
 
@@ -135,6 +135,7 @@ class Operation:
     base: str | None = field(default=None, repr=False)
     unreadable: str = field(default="", repr=False)
     check_order: tuple[str, ...] = field(default=(), repr=False)
+    mistake_statuses: Mapping[str, int] = field(default_factory=dict, repr=False)
 
     @property
     def tag(self) -> str:
