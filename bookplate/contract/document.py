@@ -28,6 +28,7 @@ from .extensions import (
     read_check_order,
     read_cleared,
     read_counters,
+    read_mistakes,
     read_origins,
     read_size_limits,
 )
@@ -327,6 +328,11 @@ class Document:
         return self.source.unless_mistaken(lambda: read_check_order(self.source)) or ()
 
     @cached_property
+    def mistake_statuses(self) -> Mapping[str, int]:
+        """The status of each mistake of a request that the document names in `x-mistakes`; empty where it names none."""
+        return self.source.unless_mistaken(lambda: read_mistakes(self.source)) or {}
+
+    @cached_property
     def ratelimit_draft(self) -> int | None:
         """The draft of the RateLimit fields that the document names, such as 11; None where it names none."""
         return named_draft(self.source)
@@ -543,6 +549,7 @@ class Document:
             unreadable=unreadable_part(self.source, item, raw),
             base=own_base_path(self.source, (raw, item), self.servers, self.target),
             check_order=self.check_order,
+            mistake_statuses=self.mistake_statuses,
         )
 
     def _security(self, required: Any, pointer: str) -> Alternatives:

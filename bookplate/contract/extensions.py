@@ -25,6 +25,17 @@ CHECKS = (
     "precondition",
     "precondition-syntax",
 )
+MISTAKES = "x-mistakes"
+OF_REQUESTS = (
+    "unknown-parameter",
+    "repeated-parameter",
+    "path-form",
+    "path-range",
+    "repeated-member",
+    "nul",
+    "lone-surrogate",
+    "malformed-tag",
+)
 ROLES = ("register", "log-in", "refresh", "log-out", "account")
 ENDS = ("session", "account", "others")
 COUNTED_BY = ("principal", "address", "body")
@@ -109,7 +120,8 @@ class Policy:
     A rate limit as the document announces it; `limit` is per window of `window` seconds.
 
     `by` is principal, address or body, `pointer` where the key stands in the body, `counts` is failures where nothing
-    else counts, `tier` the schema that names the tiers.
+    else counts, `tier` the schema that names the tiers. `is_fixed` says that a window begins with the first request that
+    is counted, and ends when its seconds are over, whatever is sent meanwhile.
     """
 
     name: str
@@ -119,6 +131,7 @@ class Policy:
     pointer: str | None = None
     counts: str | None = None
     tier: str | None = None
+    is_fixed: bool = field(default=False, compare=False)
 
     @property
     def quota(self) -> int:
@@ -278,7 +291,22 @@ class RateLimits:
             pointer=extension.text("pointer"),
             counts=extension.text("counts"),
             tier=extension.text("tier"),
+            is_fixed=self._is_said("windows", "fixed"),
         )
+
+    def _is_said(self, member: str, value: str) -> bool:
+        """Tell whether a member has its only value; DocumentError where it has another one."""
+        return member in self._told.value and self._told.one_of(member, (value,)) == value
+
+    @property
+    def announces_all(self) -> bool:
+        """Whether an answer that announces limits names every policy that counts its request."""
+        return self._is_said("announces", "all")
+
+    @property
+    def counts_refused(self) -> bool:
+        """Whether a request that one policy refuses is counted by the others."""
+        return self._is_said("refused", "counted")
 
     def says(self, member: str) -> bool:
         """Tell whether it has a list of policies of its own for this, such as default or unrouted."""
@@ -317,6 +345,16 @@ def read_check_order(source: Source) -> tuple[str, ...]:
         place = source.where(f"/{CHECK_ORDER}")
         raise DocumentError(f"{place}: its {CHECK_ORDER} is no list of known checks: write some of {', '.join(CHECKS)}")
     return tuple(written)
+
+
+def read_mistakes(source: Source) -> Mapping[str, int]:
+    """Return the `x-mistakes` of the root: the status of each mistake that it names; none where it has no such key."""
+    extension = Extension(source, {MISTAKES: {}, **source.raw}, MISTAKES, "", f"STATUS for {', '.join(OF_REQUESTS)}")
+    statuses = {name: extension.number(name) for name in extension.value}
+    for name in statuses:
+        if name not in OF_REQUESTS:
+            raise extension.mistake(f"has '{name}', which is no known mistake", name)
+    return {name: status for name, status in statuses.items() if status is not None}
 
 
 def read_origins(source: Source, operation: Mapping[str, Any], pointer: str) -> tuple[str, ...] | None:

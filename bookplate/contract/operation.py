@@ -104,8 +104,10 @@ class Operation:
     None where the document sets no default. `unique` gives the members of its content that no two items may share.
     `origins` are the groups of origins that may call it from a browser, None where the document says nothing, and
     `other_origins` all other groups. `check_order` has the checks that a request goes through, where the document names
-    them. `clears` is what its success empties, as `cache`, and `counters` say what the numbers in its answer count. `base` is the path that it stands below at its host, None where that is the base path
-    of the whole document. `unreadable` says which part of what a request takes cannot be read, and why, such as a
+    them, and `mistake_statuses` the status of each mistake that it names. `clears` is what its success empties, as
+    `cache`, and `counters` say what the numbers in its answer count. `base` is the path that it stands below at its host,
+    None where that is the base path of the whole document. `unreadable` says which part of what a request takes cannot
+    be read, and why, such as a
     reference that leads nowhere; nobody can tell what to send then. It is empty elsewhere.
     """
 
@@ -137,6 +139,7 @@ class Operation:
     check_order: tuple[str, ...] = field(default=(), repr=False)
     clears: str | None = field(default=None, repr=False)
     counters: tuple[Counter, ...] = field(default=(), repr=False)
+    mistake_statuses: Mapping[str, int] = field(default_factory=dict, repr=False)
 
     @property
     def tag(self) -> str:

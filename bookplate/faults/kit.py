@@ -59,7 +59,8 @@ class Request(Content):
     def __init__(self, scope: dict[str, Any], body: bytes, memory: dict[Any, Any]) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
-        self.query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+        self.query_string: bytes = scope["query_string"]
+        self.query = self._query = dict(parse_qsl(self.query_string.decode("latin-1"), keep_blank_values=True))
         self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         self.client: str = scope["client"][0]
         self.http_version: str = scope["http_version"]
@@ -83,9 +84,16 @@ class Request(Content):
             "method": self.method,
             "path": self.path,
             "raw_path": self.path.encode(),
-            "query_string": urlencode(self.query).encode(),
+            "query_string": self._query_string(),
             "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()],
         }
+
+    def _query_string(self) -> bytes:
+        """Return the query as it was sent, where no fault has put another one in its place or changed it."""
+        sent = dict(parse_qsl(self.query_string.decode("latin-1"), keep_blank_values=True))
+        if self.query is self._query and self.query == sent:
+            return self.query_string
+        return urlencode(self.query).encode()
 
 
 @dataclass

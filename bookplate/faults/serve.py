@@ -13,7 +13,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--order", type=Path, required=True, metavar="FILE", help="names the fault that is put in")
     options = parser.parse_args()
-    run(Faulty(load(options.name), options.order), options.port)
+    run(Faulty(load(options.name), options.order), options.port, date_header=False)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """An application with a fault: an ASGI wrapper that bends requests and answers."""
 
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ class Faulty:
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         fault = self.obey() if scope["type"] == "http" else None
         if fault is None:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, dated(send))
             return
         request = Request(scope, await content(receive), self.memory)
         sent = (request.scope(scope), request.body)
@@ -83,8 +84,19 @@ async def ask(app: Any, scope: dict[str, Any], body: bytes) -> Answer:
             answer.headers = {n.decode("latin-1").lower(): v.decode("latin-1") for n, v in message["headers"]}
         answer.body += message.get("body", b"")
 
-    await app(scope, receive, send)
+    await app(scope, receive, dated(send))
     return answer
+
+
+def dated(send: Any) -> Any:
+    """Return a `send` that gives an answer its Date, which is otherwise a matter of the server in front."""
+
+    async def send_with_date(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start" and b"date" not in dict(message["headers"]):
+            message = message | {"headers": [(b"date", formatdate(usegmt=True).encode()), *message["headers"]]}
+        await send(message)
+
+    return send_with_date
 
 
 async def give(send: Any, answer: Answer, method: str) -> None:

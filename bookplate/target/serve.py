@@ -35,10 +35,18 @@ def main() -> None:
     run(load(options.name), options.port)
 
 
-def run(app: Any, port: int) -> None:
-    """Serve an application until the process is told to end."""
+def run(app: Any, port: int, *, date_header: bool = True) -> None:
+    """Serve an application until the process is told to end; without `date_header` it has to give answers a Date itself."""
     # From loopback uvicorn would believe X-Forwarded-For; httptools has no ceiling for headers.
-    uvicorn.run(app, port=port, http="h11", proxy_headers=False, log_level="warning", access_log=False)
+    uvicorn.run(
+        app,
+        port=port,
+        http="h11",
+        proxy_headers=False,
+        log_level="warning",
+        access_log=False,
+        date_header=date_header,
+    )
 
 
 if __name__ == "__main__":

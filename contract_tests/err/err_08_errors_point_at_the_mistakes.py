@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from bookplate import NotChecked, expect, experiment, fault
-from bookplate.contract import Operation, Schema, escape, is_conditional_write
+from bookplate.contract import Operation, Parameter, Schema, escape, has_body, is_conditional_write
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import WRONG_TYPE, Resources
+from bookplate.fixtures import WRONG_TYPE, PreparedRequest, Resources
 from bookplate.wire import Exchange
 
 FORMAT = "json-pointer"
@@ -15,9 +15,14 @@ MISTAKES = 2
 
 
 def points_at_mistakes(operation: Operation) -> bool:
-    """It takes JSON with members, and a refusal of content lists pointers."""
-    has_members = operation.body is not None and operation.body.media_type.is_json and bool(operation.members)
-    return has_members and any(pointer_member(operation, status) for status in ABOUT_CONTENT)
+    """It takes JSON with members, or parameters that can be wrong, and a refusal of content lists pointers."""
+    can_be_wrong = takes_members(operation) or bool(wrong_parameters(operation))
+    return can_be_wrong and any(pointer_member(operation, status) for status in ABOUT_CONTENT)
+
+
+def takes_members(operation: Operation) -> bool:
+    """Tell whether it takes JSON with members."""
+    return operation.body is not None and operation.body.media_type.is_json and bool(operation.members)
 
 
 @experiment("ERR-08", source="RFC 6901, section 3; #/paths", applies=points_at_mistakes)
@@ -26,12 +31,23 @@ def test_errors_point_at_the_mistakes(operation: Operation, resources: Resources
     Where a refusal lists places in the format `json-pointer`, each member with a wrong type is among them.
 
     Good content is sent with a value of a type that its schema forbids in one member, and then in two. A refusal with
-    another status than 400 or 422 says nothing of the content.
+    another status than 400 or 422 says nothing of the content. Then each parameter of a query or a path that has to be a
+    number is sent as one that its schema forbids, or as text. Where the refusal lists a place, a step of it is the name of
+    the parameter: `/page` and `/query/page` both name it. One that lists no place says nothing.
 
     Why it matters: a form shows the message beside the field that is wrong. Where the pointer names another one, or the
     first mistake alone, its user mends one field after the other and does not get on.
     """
     prepared = resources.prepare(operation)
+    if takes_members(operation):
+        expect_members_named(operation, prepared, resources)
+    for (parameter, value), trial in expect.each(wrong_parameters(operation)):
+        with trial:
+            expect_parameter_named(operation, prepared, resources, parameter, value)
+
+
+def expect_members_named(operation: Operation, prepared: PreparedRequest, resources: Resources) -> None:
+    """Send content with one member of a wrong type, and with two, and expect each to be named."""
     headers = {"If-Match": "*"} if is_conditional_write(operation) else {}
     content = resources.content(prepared)
     refusing = [name for name, member in operation.members.items() if not member.allows(WRONG_TYPE, request=True)]
@@ -46,6 +62,48 @@ def test_errors_point_at_the_mistakes(operation: Operation, resources: Resources
         missing = [name for name in wrong if not names(pointers_of(operation, answer), name)]
         observed = f"wrong are {', '.join(wrong)}; listed: {', '.join(pointers_of(operation, answer)) or 'nothing'}"
         expect.that(not missing, observed, expected=f"/{' and /'.join(wrong)} among them", shown=[answer])
+
+
+# What a number is not, and numbers that a schema may forbid.
+NO_NUMBERS: dict[str, tuple[int | str, ...]] = {"query": ("x",), "path": (2**63, 0)}
+
+
+def wrong_parameters(operation: Operation) -> list[tuple[Parameter, int | str]]:
+    """Return the parameters that have to be whole numbers, each with a value that its schema forbids."""
+    found: list[tuple[Parameter, int | str]] = []
+    for parameter in operation.parameters:
+        forbidden = [
+            each
+            for each in NO_NUMBERS.get(parameter.place, ())
+            if parameter.schema.type == "integer" and not parameter.schema.allows(each, request=True)
+        ]
+        found += [(parameter, each) for each in forbidden[:1]]
+    return found
+
+
+def expect_parameter_named(
+    operation: Operation, prepared: PreparedRequest, resources: Resources, parameter: Parameter, value: int | str
+) -> None:
+    """Send a request with a wrong parameter, and expect one of the places that its refusal lists to name it."""
+    arguments = resources.arguments(operation, prepared.item) if operation.path_parameters else {}
+    query = resources.samples.query(operation)
+    changed = arguments if parameter.place == "path" else query
+    changed = {**changed, parameter.name: value}
+    answer = resources.client.call(
+        operation,
+        arguments=changed if parameter.place == "path" else arguments,
+        query=changed if parameter.place == "query" else query,
+        headers={"If-Match": "*"} if is_conditional_write(operation) else {},
+        body=resources.samples.body(operation) if has_body(operation) else None,
+        credential=prepared.caller.credential_for(operation),
+        address=prepared.caller.address,
+    )
+    if answer.status not in ABOUT_CONTENT or pointer_member(operation, answer.status) is None:
+        return
+    places = [each for each in pointers_of(operation, answer) if each.strip("#/")]
+    is_named = any(escape(parameter.name) in each.split("/") for each in places)
+    observed = f"wrong is '{parameter.name}' in the {parameter.place}; listed: {', '.join(places) or 'nothing'}"
+    expect.that(is_named or not places, observed, expected="a place that names it", shown=[answer])
 
 
 def pointer_member(operation: Operation, status: int) -> tuple[str, str] | None:
@@ -89,3 +147,10 @@ def pointers_are_names(request: Request, answer: Answer) -> None:
 def one_error_at_a_time(request: Request, answer: Answer) -> None:
     """The first of several errors is listed alone."""
     answer.put(errors=(answer.members.get("errors") or [])[:1])
+
+
+@fault(test_errors_point_at_the_mistakes, statuses=(400,))
+def parameters_have_no_name(request: Request, answer: Answer) -> None:
+    """An error in a query or a path names the part of the request, and not the parameter."""
+    listed = answer.members.get("errors") or []
+    answer.put(errors=[{**each, "pointer": each["pointer"].rpartition("/")[0]} for each in listed])

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from bookplate import NotExercised, expect, fault, invariant, rests_on
-from bookplate.contract import Document, Fact, Operation, Origin, Response, look_up
+from bookplate.contract import Document, Fact, Operation, Origin, Response, look_up, member_at
 from bookplate.faults import Answer, Request
 from bookplate.wire import Exchange, links_of_field
 
@@ -42,7 +42,8 @@ def fields_and_content_agree(exchange: Exchange, operation: Operation | None, do
 
     Compared are the id of the request, the time to wait (Retry-After), the place of what was made (Location), the links to
     other pages (Link) and the number of all items (X-Total-Count). That a member says the same as a field is a guess from
-    their names, so that a difference only warns.
+    their names, so that a difference only warns, unless the document gives both the format `request-id`, or
+    `delay-seconds`.
 
     Why it matters: some clients read the field and others read the member. Where the two differ, one kind of client looks
     for the wrong request, waits too short a time, or goes to another page.
@@ -51,12 +52,26 @@ def fields_and_content_agree(exchange: Exchange, operation: Operation | None, do
     if not said:
         raise NotExercised("nothing is said twice")
     for pair in said:
-        if pair.of_field != pair.of_member:
+        if pair.of_field != pair.of_member and not has_one_format(pair, exchange, operation):
             rests_on(
                 Fact(pair.member, Origin.GUESSED, f"{pair.member} is called as if it said the same as {pair.field}")
             )
         observed = f"{pair.field} says {pair.of_field}, and {pair.member} says {pair.of_member}"
         expect.that(pair.of_field == pair.of_member, observed, expected="the same in both", shown=[exchange])
+
+
+# Formats that say what a text or a number means, and not only its form.
+TELLING = ("request-id", "delay-seconds")
+
+
+def has_one_format(pair: "Said", exchange: Exchange, operation: Operation | None) -> bool:
+    """Tell whether the document gives the field and the member one format that says what they mean."""
+    response = operation.response_to(exchange.status) if operation is not None else None
+    header = response.header(pair.field) if response is not None else None
+    media = response.media_for(exchange.header("content-type")) if response is not None else None
+    member = member_at(media.schema, pair.member) if media is not None else None
+    formats = [each.format for each in (header.schema if header else None, member) if each is not None]
+    return len(formats) == 2 and formats[0] == formats[1] and formats[0] in TELLING
 
 
 class Said(NamedTuple):

@@ -1,12 +1,14 @@
 """HTTP-04: usual headers are understood."""
 
-from bookplate import control, expect, experiment, fault, partly
-from bookplate.contract import Operation, has_body
+from bookplate import control, expect, experiment, fault, partly, rests_on
+from bookplate.contract import Fact, Operation, Origin, has_body
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Resources, prepare_read
 
 # What browsers, libraries and generated clients send. Each of them takes what an operation has.
 ACCEPTS = ("application/json, */*", "application/json;q=0.9, text/html;q=0.8, */*;q=0.1", "*/*")
+
+UNHEARD_OF = "application/x-nothing-known"
 
 
 def is_negotiable(operation: Operation) -> bool:
@@ -24,6 +26,8 @@ def test_usual_headers_are_understood(operation: Operation, resources: Resources
 
     Tried are `application/json, */*`, a list with weights, and `*/*`. Content that is accepted as JSON is accepted too
     where its media type has the parameter `charset=utf-8`, in small or capital letters. A document may allow other values.
+    An Accept that names nothing the service has is answered 406 only where the document has this status. That it names all
+    its errors is a guess, so that another 406 only warns.
 
     Why it matters: libraries add these without being told. Where a service compares the field as text, their users are
     refused and cannot find out why.
@@ -40,6 +44,11 @@ def test_usual_headers_are_understood(operation: Operation, resources: Resources
             continue
         answer = resources.call(prepared, {"Accept": accept})
         expect.equal(answer.status, plain.status, what=f"status with Accept: {accept}", shown=[plain, answer])
+    if parameter is None and operation.response_to(406) is None:
+        refused = resources.call(prepared, {"Accept": UNHEARD_OF})
+        if refused.status == 406:
+            rests_on(Fact(406, Origin.GUESSED, "the document names no 406, and so tells nobody that there is one"))
+        expect.no_status((406,), [refused], because="the document has no 406", what=f"Accept: {UNHEARD_OF}")
 
 
 def expect_charset_read(operation: Operation, resources: Resources) -> None:
@@ -68,3 +77,10 @@ def media_type_is_compared_as_text(request: Request, answer: Answer) -> None:
     """Content whose media type has a parameter is answered 415."""
     if "charset" in request.headers.get("content-type", ""):
         answer.become(415)
+
+
+@fault(test_usual_headers_are_understood)
+def what_nobody_has_is_not_acceptable(request: Request, answer: Answer) -> None:
+    """An Accept with nothing that the service has is answered 406."""
+    if request.headers.get("accept") == UNHEARD_OF:
+        answer.become(406)

@@ -1,11 +1,12 @@
 """RATE-03: retry after is honest."""
 
+import re
 import time
 
 from bookplate import Needs, NotChecked, expect, experiment, fault, partly
 from bookplate.contract import Policy, is_limited
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import Caller, Quotas
+from bookplate.fixtures import Caller, Quotas, announced
 from bookplate.wire import Exchange
 
 from ._shared import retry_after
@@ -25,6 +26,10 @@ def test_retry_after_is_honest(quotas: Quotas) -> None:
     each refusal names the whole time anew, a real wait tells a limit that begins anew with each refusal from one that does
     not follow the moved clock: of the latter a part has then passed.
 
+    Where the document says that windows are fixed, the wait ends with the window: a caller is refused until some seconds
+    before, and is told to wait no longer than the window. RateLimit announces the whole window, as t, to the first request
+    of each, and less by the time that has passed to a later one.
+
     Why it matters: clients wait as long as they are told and then send again. Too short a time makes them send into the
     limit again and again; too long a time keeps their users waiting for nothing.
     """
@@ -35,12 +40,20 @@ def test_retry_after_is_honest(quotas: Quotas) -> None:
         seconds = retry_after(refusal)
         if seconds is None or outlives_the_token(caller, seconds):
             raise NotChecked(f"{policy.name}: no Retry-After, or one later than the end of the caller's token")
-        early = (seconds - 1) // 2 if seconds > 2 * REALLY else 0
+        early = seconds_too_early(policy, seconds)
+        started = time.monotonic()
+        if policy.is_fixed:
+            expect_begun(quotas, policy, answers[0])
+            observed = f"{policy.name}: Retry-After is {seconds}"
+            most = policy.window + ROUNDED
+            expect.that(seconds <= most, observed, expected=f"at most {policy.window}", shown=[refusal])
         after = f"s after the answer that says {seconds}"
 
         if early:
             quotas.let_pass(early)
             too_early = caller.send()
+            if too_early.status != 429 and time.monotonic() - started >= seconds - early - ROUNDED - 1:
+                raise NotChecked(f"{policy.name}: the target is too slow for it")
             observed = f"{policy.name}: {too_early.describe()} {early} {after}"
             expect.that(too_early.status == 429, observed, expected="429", shown=[refusal, too_early])
             refusal = too_early
@@ -52,11 +65,50 @@ def test_retry_after_is_honest(quotas: Quotas) -> None:
             require_a_clock_that_moves(quotas, policy, caller, in_time)
         observed = f"{policy.name}: {in_time.describe()} {seconds} {after}"
         expect.that(in_time.status != 429, observed, expected="not 429", shown=[refusal, in_time])
+        if policy.is_fixed and policy.window > LATER:
+            expect_begun(quotas, policy, in_time)
+            expect_less_left(quotas, policy, caller, in_time)
     partly(quotas.elsewhere(), tested=quotas.tested())
 
 
 # The seconds of Retry-After that are waited out, so that it is not only the moved clock that says that it is true.
 REALLY = 2
+
+
+# Where windows are fixed: a caller is refused until so many seconds before it is told to come back, and a later request is
+# sent after so many. A time to wait may be rounded, and a date is one second at least.
+LEFT, LATER, ROUNDED = 6, 3, 2
+
+
+def seconds_too_early(policy: Policy, seconds: int) -> int:
+    """Return after how many seconds a caller that was told to wait is still refused; 0 where they are too few to tell."""
+    half = (seconds - 1) // 2 if seconds > 2 * REALLY else 0
+    return max(half, seconds - LEFT) if policy.is_fixed and half else half
+
+
+def time_left(quotas: Quotas, policy: Policy, answer: Exchange) -> int | None:
+    """Return the t that RateLimit announces for a policy; None where it announces none that is a whole number."""
+    told = announced(answer, policies=quotas.operation.policies).get(policy.name, {}).get("t")
+    return told if type(told) is int else None
+
+
+def expect_begun(quotas: Quotas, policy: Policy, answer: Exchange) -> None:
+    """Expect the first answer of a fixed window to announce that the whole of it is left, but for a second."""
+    told = time_left(quotas, policy, answer)
+    observed = f"{policy.name}: t is {told} in the first answer of a window"
+    expect.that(
+        told is None or told >= policy.window - 1, observed, expected=f"{policy.window}, as it begins", shown=[answer]
+    )
+
+
+def expect_less_left(quotas: Quotas, policy: Policy, caller: Caller, first: Exchange) -> None:
+    """Let some seconds of a fixed window pass, and expect t to be less by them."""
+    quotas.let_pass(LATER)
+    later = caller.send()
+    told = time_left(quotas, policy, later)
+    observed = f"{policy.name}: t is {told} after {LATER} s of a window of {policy.window} s"
+    expected = f"at most {policy.window - LATER}"
+    expect.that(told is None or told <= policy.window - LATER, observed, expected=expected, shown=[first, later])
 
 
 def require_a_clock_that_moves(quotas: Quotas, policy: Policy, caller: Caller, refusal: Exchange) -> None:
@@ -114,3 +166,24 @@ def each_refusal_begins_the_window_anew(request: Request, answer: Answer) -> Non
     if answer.status == 429:
         answer.headers["retry-after"] = str(seconds)
         request.memory[caller] = (time.time() + seconds, seconds)
+
+
+@fault(test_retry_after_is_honest, statuses=(429,))
+def wait_is_longer_than_the_window(request: Request, answer: Answer) -> None:
+    """Retry-After is a quarter longer than what is left of the window."""
+    answer.headers["retry-after"] = str(int(answer.headers["retry-after"]) * 5 // 4)
+
+
+@fault(test_retry_after_is_honest)
+def windows_begin_with_the_half_minute(request: Request, answer: Answer) -> None:
+    """RateLimit announces that half a minute is left of each window, whenever it began."""
+    answer.edit("ratelimit", r"t=\d+", "t=30")
+
+
+@fault(test_retry_after_is_honest)
+def time_left_never_changes(request: Request, answer: Answer) -> None:
+    """RateLimit announces for each policy the longest t that it ever had."""
+    known = request.memory.setdefault("longest", {})
+    for name, seconds in re.findall(r'"([a-z-]+)";r=\d+;t=(\d+)', answer.headers.get("ratelimit", "")):
+        known[name] = max(known.get(name, 0), int(seconds))
+        answer.edit("ratelimit", rf'("{name}";r=\d+;t=)\d+', rf"\g<1>{known[name]}")

@@ -1,7 +1,7 @@
 """RATE-04: ratelimit fields agree."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from bookplate import NotExercised, expect, fault, invariant
@@ -23,7 +23,8 @@ def ratelimit_fields_agree(exchange: Exchange, operation: Operation | None, docu
     RateLimit names policies of the operation, with r <= q, t <= w, and w as the document says.
 
     r is how many requests are left, t in how many seconds the window ends. q, the quota, and w, the window, stand in
-    RateLimit-Policy. In a 429 the Retry-After is no earlier than the t of the policy that refuses.
+    RateLimit-Policy. In a 429 the Retry-After is no earlier than the t of the policy that refuses. Where the document says
+    that all policies are announced, each field of a success names every policy that counts the request.
 
     Why it matters: clients slow down by these numbers. With more left than there was, or with a date in place of
     seconds, they send too fast or stop for years.
@@ -44,11 +45,21 @@ def ratelimit_fields_agree(exchange: Exchange, operation: Operation | None, docu
         expected = f"r <= q and t <= w = {window or 'that of a policy of the operation'}"
         expect.that(numbers.agree(window), f'"{name}": {numbers}', expected=expected)
 
+    if document.limits.announces_all and operation is not None and exchange.status < 400:
+        counts = {policy.name for policy in operation.policies if policy.by != "body"}
+        expect_all_named(counts, {"RateLimit": remaining, "RateLimit-Policy": policies})
     ends = [parameters.get("t", 0) for parameters in remaining.values() if parameters.get("r") == 0]
     retry_after = exchange.header("retry-after") or ""
     if exchange.status == 429 and ends and retry_after.isdigit():
         observed = f"Retry-After is {retry_after}, t is {min(ends)}"
         expect.that(int(retry_after) >= min(ends), observed, expected="a Retry-After no earlier than t")
+
+
+def expect_all_named(counts: Set[str], fields: Mapping[str, Mapping[str, Any]]) -> None:
+    """Expect each of these fields, where it names any policy, to name every one that counts a request."""
+    for field, named in fields.items():
+        missing = sorted(counts - named.keys()) if named else []
+        expect.that(not missing, f"{field} does not name {', '.join(missing)}", expected="every policy that counts")
 
 
 def counting(exchange: Exchange, operation: Operation | None, document: Document) -> Sequence[Policy]:
@@ -117,6 +128,12 @@ def policy_has_an_undocumented_name(request: Request, answer: Answer) -> None:
 def reset_is_a_date(request: Request, answer: Answer) -> None:
     """The t of RateLimit is a time since 1970, not a number of seconds to wait."""
     answer.edit("ratelimit", r"t=\d+", "t=1790000000")
+
+
+@fault(ratelimit_fields_agree)
+def windows_of_a_day_are_not_announced(request: Request, answer: Answer) -> None:
+    """RateLimit leaves out the policies whose window is a day."""
+    answer.edit("ratelimit", r', "[a-z]+-day"[^,]*', "")
 
 
 @fault(ratelimit_fields_agree, statuses=(404,))

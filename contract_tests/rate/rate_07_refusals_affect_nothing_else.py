@@ -1,5 +1,6 @@
 """RATE-07: refusals affect nothing else."""
 
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
@@ -8,7 +9,7 @@ from typing import Any
 from bookplate import Needs, expect, experiment, fault
 from bookplate.contract import Policy, is_limited, put
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import Caller, Quotas, User, with_members
+from bookplate.fixtures import Caller, Quotas, User, announced, with_members
 from bookplate.wire import Exchange
 
 from ._shared import Attempt, expect_limits_for_the_caller_alone
@@ -25,7 +26,8 @@ def test_refusals_affect_nothing_else(quotas: Quotas) -> None:
     A caller refused by one policy still gets preflights and public reads that this policy does not count.
 
     A read is tried only where every policy that it shares with the refused request, such as a limit for a day, still
-    has requests left. A refused creation makes nothing. A refused log-in is refused with the right secret too.
+    has requests left. A refused creation makes nothing. A refused log-in is refused with the right secret too. Where the
+    document says that the other policies count what one refuses, each of these announces one request less after it.
 
     Why it matters: a browser that gets no preflight cannot read why it is refused, and health checks that are refused
     take a good server out of service. If the right secret still worked, an attacker could go on guessing.
@@ -33,11 +35,24 @@ def test_refusals_affect_nothing_else(quotas: Quotas) -> None:
     expect_limits_for_the_caller_alone(quotas, requests_beside)
 
 
+def expect_counted_by_others(policy: Policy, caller: Caller, refused: Exchange) -> None:
+    """Send a request that is refused once more, and expect each policy with a longer window to have one less left."""
+    again = caller.send()
+    longer = [each for each in caller.quotas.operation.policies if each.window > policy.window]
+    before, after = announced(refused, policies=longer), announced(again, policies=longer)
+    for name in [each.name for each in longer if caller.address and each.name in before.keys() & after.keys()]:
+        left, later = before[name].get("r"), after[name].get("r")
+        if again.status == 429 and type(left) is int and left > 0:
+            expect.equal(later, left - 1, what=f"r of {name} after one refusal more", shown=[refused, again])
+
+
 PREFLIGHT = {"Origin": "https://app.example.com", "Access-Control-Request-Method": "GET"}
 
 
 def requests_beside(policy: Policy, caller: Caller, spent: list[Exchange]) -> Iterator[Attempt]:
     """Send the requests that a refused caller may still send, then one that would have an effect."""
+    if caller.quotas.resources.document.limits.counts_refused:
+        expect_counted_by_others(policy, caller, spent[-1])
     yield from public_reads(policy, caller, spent)
     yield from preflights(caller)
     if policy.counts == "failures" and caller.user and caller.quotas.operation.role:
@@ -113,6 +128,18 @@ def one_refusal_refuses_everywhere(request: Request, answer: Answer) -> None:
         request.remember(request.client)
     elif request.client in request.memory and request.method == "GET" and "/health" not in request.path:
         answer.become(429)
+
+
+@fault(test_refusals_affect_nothing_else, statuses=(429,))
+def longer_windows_count_no_refusals(request: Request, answer: Answer) -> None:
+    """What one policy refuses is not counted by the policies with a longer window."""
+    caller = (request.client, request.path)
+    given_back = request.times(caller) - 1
+    answer.headers["ratelimit"] = re.sub(
+        r'("[a-z]+-(?:hour|day)";r=)(\d+)',
+        lambda found: f"{found[1]}{int(found[2]) + given_back}",
+        answer.headers.get("ratelimit", ""),
+    )
 
 
 @fault(test_refusals_affect_nothing_else)

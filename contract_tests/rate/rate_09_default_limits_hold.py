@@ -1,5 +1,7 @@
 """RATE-09: default limits hold."""
 
+from dataclasses import replace
+
 from bookplate import Needs, NotChecked, expect, experiment, fault, partly
 from bookplate.contract import Operation, is_exempt, is_limited_by_default
 from bookplate.faults import Answer, Request
@@ -18,7 +20,8 @@ def test_default_limits_hold(operation: Operation, quotas: Quotas) -> None:
     An operation that names no policies is limited by the default ones; one that names an empty list is never limited.
 
     The first is exhausted, and its answers announce one of the default policies. The second gets one request more than
-    the default policies admit, and its answers announce no limit.
+    the default policies admit, and its answers announce no limit. Where the document says what limits requests that lead to
+    no operation, a caller that has exhausted such a policy is refused at an unknown path too.
 
     Why it matters: operations without a word about limits are the ones that nobody thought of, and an attacker finds
     them. A limit on health checks, which name the empty list, takes good servers out of service.
@@ -29,6 +32,7 @@ def test_default_limits_hold(operation: Operation, quotas: Quotas) -> None:
         expect_limited(quotas)
 
 
+UNKNOWN = "/no-such-path-at-all"
 LIMIT_FIELDS = ("ratelimit", "ratelimit-policy")
 
 
@@ -37,7 +41,7 @@ def expect_limited(quotas: Quotas) -> None:
     operation = quotas.operation
     policy = quotas.reachable()[0]
 
-    _, answers = quotas.exhausted(policy)
+    caller, answers = quotas.exhausted(policy)
 
     first = answers[0]
     names = [each.name for each in operation.policies]
@@ -45,6 +49,12 @@ def expect_limited(quotas: Quotas) -> None:
         observed = f"RateLimit is {first.header('ratelimit') or 'absent'}"
         is_announced = bool(announced(first, policies=operation.policies).keys() & set(names))
         expect.that(is_announced, observed, expected=f"what {' or '.join(names)} still admits", shown=[first])
+    limits = quotas.resources.document.limits
+    if limits.says("unrouted") and policy in quotas.resources.document.unrouted_policies and not caller.is_signed_in:
+        unknown = replace(operation, id="", method="GET", path=UNKNOWN, parameters=())
+        elsewhere = caller.send(form=unknown, body=None)
+        what = f"{policy.name} is exhausted, an unknown path"
+        expect.status(429, elsewhere, what=what, after=answers[-1:])
     partly(quotas.unreached(), tested=policy.name)
 
 
@@ -85,6 +95,13 @@ def default_is_not_announced(request: Request, answer: Answer) -> None:
     """No answer announces the default policies."""
     for name in LIMIT_FIELDS:
         answer.headers.pop(name, None)
+
+
+@fault(test_default_limits_hold, statuses=(429,))
+def unknown_paths_are_free(request: Request, answer: Answer) -> None:
+    """A path that does not exist is never refused for a limit."""
+    if request.path.endswith(UNKNOWN):
+        answer.become(404)
 
 
 @fault(test_default_limits_hold)

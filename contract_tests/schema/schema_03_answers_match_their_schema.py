@@ -1,5 +1,6 @@
 """SCHEMA-03: answers match their schema."""
 
+import gzip
 import math
 import re
 from collections.abc import Iterator
@@ -117,3 +118,16 @@ def numbers_are_nan(request: Request, answer: Answer) -> None:
     if request.method == "GET":
         numbers = {name: math.nan for name, value in answer.members.items() if isinstance(value, int)}
         answer.put(**numbers)
+
+
+@fault(answers_match_their_schema)
+def fields_have_values_of_no_list(request: Request, answer: Answer) -> None:
+    """Cache-Control has another value than those that the document lists."""
+    answer.edit("cache-control", ".+", "max-age=0")
+
+
+@fault(answers_match_their_schema, statuses=SUCCESS)
+def coding_is_not_named(request: Request, answer: Answer) -> None:
+    """Content is compressed, and no Content-Encoding says so."""
+    if answer.body and "content-encoding" not in answer.headers:
+        answer.body = gzip.compress(answer.body)

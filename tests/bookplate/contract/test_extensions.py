@@ -226,9 +226,27 @@ def test_what_order_and_end_mean_is_read(read: Read) -> None:
     assert log_in.check_order == ("token", "content")
 
 
+def test_what_mistakes_and_limits_mean_is_read(read: Read) -> None:
+    """The status of a mistake, and what windows, announcements and refusals are."""
+    text = NOTES.replace("x-size-limits:", "x-mistakes: {nul: 400, path-form: 404}\nx-size-limits:")
+    said = read(
+        text.replace("  policies:\n", "  windows: fixed\n  announces: all\n  refused: counted\n  policies:\n", 1)
+    )
+    unsaid = read(NOTES)
+
+    assert said.operation("log_in").mistake_statuses == {"nul": 400, "path-form": 404}
+    assert (said.policies["reads"].is_fixed, said.limits.announces_all, said.limits.counts_refused) == (True,) * 3
+    assert unsaid.operation("log_in").mistake_statuses == {}
+    assert (unsaid.policies["reads"].is_fixed, unsaid.limits.announces_all, unsaid.limits.counts_refused) == (
+        False,
+    ) * 3
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
+        ("x-size-limits:", "x-mistakes: {luck: 400}\nx-size-limits:", "its x-mistakes has 'luck', which is no known"),
+        ("x-size-limits:", "x-mistakes: {nul: no}\nx-size-limits:", "its x-mistakes has nul, which is no integer"),
         ("x-cache: {store: 60, max-staleness: 5}", "x-cache: yes", "its x-cache is no object: write store: SECONDS"),
         ("x-cache: {store: 60, max-staleness: 5}", "x-cache: {max-staleness: 5}", "its x-cache has no store: write"),
         ("max-staleness: 5", "max-staleness: soon", "its x-cache has max-staleness, which is no integer: write"),

@@ -17,7 +17,7 @@ from bookplate.fuzzing.strategies import strategies
 OPENAPI = Path(__file__).parents[3] / "openapi" / "openapi.yaml"
 BUILT_IN = {"date-time", "date", "uri", "uri-reference", "uuid", "byte", "binary"} | set(STRING_FORMATS)
 PLAIN = {"password"}  # any text of the right length: with a generator, no length at a boundary would be tried
-ANSWERED = {"json-pointer", "request-id"}  # stand in answers alone
+ANSWERED = {"json-pointer", "request-id", "delay-seconds"}  # stand in answers alone
 
 
 def drawn(name: str, count: int) -> list[str]:

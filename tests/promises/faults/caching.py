@@ -150,7 +150,7 @@ def refused_tokens_have_no_cors_fields(request: Request, answer: Answer) -> None
     answer.headers.pop("access-control-allow-origin", None)
 
 
-@breaks("P-052", laws="CORS-03 RATE-07", statuses=(429,))
+@breaks("P-052", laws="CORS-07 CORS-03 RATE-07", statuses=(429,))
 def refused_callers_have_no_cors_fields(request: Request, answer: Answer) -> None:
     """A 429 has no CORS fields."""
     answer.headers.pop("access-control-allow-origin", None)

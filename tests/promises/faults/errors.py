@@ -59,7 +59,7 @@ def only_the_first_error_is_listed(request: Request, answer: Answer) -> None:
         answer.put(errors=listed[:1])
 
 
-@breaks("P-029", laws="SCHEMA-04 RATE-06 CACHE-03")
+@breaks("P-029", laws="ERR-11 SCHEMA-04 RATE-06 CACHE-03")
 def unknown_parameters_are_ignored(request: Request) -> None:
     """Query parameters that the document does not have are ignored."""
     request.query = {name: value for name, value in request.query.items() if name in PARAMETERS}
@@ -77,7 +77,7 @@ def lone_surrogates_are_replaced(request: Request) -> None:
     request.body = re.sub(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}", b"?", request.body)
 
 
-@breaks("P-030", laws="ROBUST-05", statuses=(400,))
+@breaks("P-030", laws="ERR-11 ROBUST-05", statuses=(400,))
 def nul_is_unprocessable(request: Request, answer: Answer) -> None:
     """Content with NUL is answered 422."""
     if b"\\u0000" in request.body:
@@ -109,7 +109,7 @@ def titles_are_sentences(request: Request, answer: Answer) -> None:
     answer.put(title="Something is wrong.")
 
 
-@breaks("P-231", laws="RATE-02 RATE-03 RATE-04 SCHEMA-03", statuses=(429,))
+@breaks("P-231", laws="HTTP-03 RATE-02 RATE-03 RATE-04 SCHEMA-03", statuses=(429,))
 def the_member_differs_from_retry_after(request: Request, answer: Answer) -> None:
     """retry_after of a 429 is another number than Retry-After."""
     answer.put(retry_after=int(answer.headers.get("retry-after", "1")) + 7)

@@ -14,7 +14,7 @@ def who(request: Request) -> str:
     return caller(request) or request.client
 
 
-@breaks("P-031", "P-156", laws="RATE-04 RATE-05 RATE-03")
+@breaks("P-031", "P-156", laws="RATE-03 RATE-04 RATE-05")
 def windows_begin_with_the_minute(request: Request, answer: Answer) -> None:
     """A window ends with the minute of the clock, not so many seconds after its first request."""
     left = 60 - int(time.time()) % 60
@@ -22,7 +22,7 @@ def windows_begin_with_the_minute(request: Request, answer: Answer) -> None:
         answer.edit("ratelimit", r"^([^,]*;t=)\d+", rf"\g<1>{min(left, 31)}")
 
 
-@breaks("P-156", laws="RATE-04 RATE-05 RATE-03", statuses=range(200, 400))
+@breaks("P-156", laws="RATE-03 RATE-04 RATE-05", statuses=range(200, 400))
 def the_time_left_is_the_whole_window(request: Request, answer: Answer) -> None:
     """The t of each policy is its whole window, also a minute later."""
     windows = re.findall(r"w=(\d+)", answer.headers.get("ratelimit-policy", ""))
@@ -108,7 +108,7 @@ def one_window_with_room_is_enough(request: Request, answer: Answer) -> None:
         answer.become(400)
 
 
-@breaks("P-042", laws="RATE-05 RATE-07 RATE-01")
+@breaks("P-042", laws="RATE-07 RATE-05 RATE-01")
 def refusals_count_for_no_policy(request: Request, answer: Answer) -> None:
     """What one policy refuses is not counted by the others."""
     spared = request.memory.get(who(request), 0)
@@ -170,4 +170,5 @@ def one_more_is_announced(request: Request, answer: Answer) -> None:
 def premium_has_the_quota_of_standard(request: Request, answer: Answer) -> None:
     """The tier premium has the quota of standard."""
     for field in FIELDS:
-        answer.edit(field, r'("statistics";[qr]=)(1000|999|998)\b', r"\g<1>100")
+        # The suite multiplies limits by a thousand where it needs room.
+        answer.edit(field, r'("statistics";[qr]=)(1000|999|998)(?=000\b|\b)', r"\g<1>100")

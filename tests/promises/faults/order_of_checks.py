@@ -124,7 +124,7 @@ def the_precondition_comes_before_the_owner(request: Request, answer: Answer) ->
         answer.become(428)
 
 
-@breaks("P-016", "P-151", laws="COND-03", statuses=(400,))
+@breaks("P-016", "P-151", laws="ERR-11 COND-03", statuses=(400,))
 def malformed_tags_are_stale(request: Request, answer: Answer) -> None:
     """An If-Match that is no ETag is answered 412."""
     if answer.members.get("code") == "invalid_precondition":
@@ -157,33 +157,33 @@ def taken_values_are_unprocessable(request: Request, answer: Answer) -> None:
     answer.become(422)
 
 
-@breaks("P-019", laws="ROBUST-05")
+@breaks("P-019", laws="ERR-11 ROBUST-05")
 def ids_may_begin_with_zeros(request: Request) -> None:
     """007 in a path is read as 7."""
     request.path = re.sub(r"/0+(\d+)", r"/\1", request.path)
 
 
-@breaks("P-019", laws="ROBUST-05")
+@breaks("P-019", laws="ERR-11 ROBUST-05")
 def ids_may_have_a_sign(request: Request) -> None:
     """+7 in a path is read as 7."""
     request.path = re.sub(r"/(?:\+|%2B)(\d+)", r"/\1", request.path)
 
 
-@breaks("P-020", laws="ROBUST-05 SCHEMA-04", statuses=(404,))
+@breaks("P-020", laws="ERR-11 ROBUST-05 SCHEMA-04", statuses=(404,))
 def text_for_an_id_is_a_bad_request(request: Request, answer: Answer) -> None:
     """Text that is no id is answered 400."""
     if re.search(r"/(?:books|users)/[^/]*[^/\d][^/]*$", request.path):
         answer.become(400)
 
 
-@breaks("P-020", laws="ROBUST-05 SCHEMA-04", statuses=(400,))
+@breaks("P-020", laws="ERR-11 ROBUST-05 SCHEMA-04", statuses=(400,))
 def ids_out_of_range_are_not_found(request: Request, answer: Answer) -> None:
     """An id out of range is answered 404."""
     if "/path/" in str(answer.members.get("errors")):
         answer.become(404)
 
 
-@breaks("P-021", laws="HTTP-01 SCHEMA-01 CACHE-05")
+@breaks("P-021", laws="HTTP-04 HTTP-01 SCHEMA-01 CACHE-05")
 def accept_is_negotiated(request: Request, answer: Answer) -> None:
     """A request whose Accept does not name the media type of the answer gets 406."""
     accepted = request.headers.get("accept", "*/*")
