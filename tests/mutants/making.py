@@ -83,7 +83,7 @@ class Module:
         """Return the text of the file with one change."""
         changed = self.wrapper.module.deep_replace(place.node, place.changed)
         assert isinstance(changed, libcst.Module)
-        return changed.code
+        return str(changed.code)
 
 
 @dataclass(frozen=True)
