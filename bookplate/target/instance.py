@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from ..wire.connection import Admission, Connection
 from .config import SetUpError
 
-READY_WITHIN = 30.0
+READY_WITHIN = 90.0
 PORTS = range(30000, 32768)
 
 
