@@ -54,7 +54,11 @@ class Content:
 
 
 class Request(Content):
-    """A request on its way in; `memory` lasts as long as the fault does."""
+    """
+    A request on its way in; `memory` lasts as long as the fault does.
+
+    What a fault leaves alone reaches the application as it came: a query or fields with a name twice, and an encoded path.
+    """
 
     def __init__(self, scope: dict[str, Any], body: bytes, memory: dict[Any, Any]) -> None:
         self.method: str = scope["method"]
@@ -65,6 +69,7 @@ class Request(Content):
         self.http_version: str = scope["http_version"]
         self.body = body
         self.memory = memory
+        self._came = (self.query, dict(self.query), self.headers, dict(self.headers), body)
 
     def times(self, what: object) -> int:
         """Count one time more of something, and return how many there were."""
@@ -76,16 +81,20 @@ class Request(Content):
         self.memory[what] = True
 
     def scope(self, template: dict[str, Any]) -> dict[str, Any]:
-        headers = dict(self.headers)
-        if self.body:
-            headers["content-length"] = str(len(self.body))
-        return template | {
-            "method": self.method,
-            "path": self.path,
-            "raw_path": self.path.encode(),
-            "query_string": urlencode(self.query).encode(),
-            "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()],
-        }
+        """Return the scope of the application, with what the fault has changed."""
+        query, values, headers, fields, body = self._came
+        changed: dict[str, Any] = {"method": self.method}
+        if self.path != template["path"]:
+            changed |= {"path": self.path, "raw_path": self.path.encode()}
+        # A query that is set anew is changed, even to the same values: of a name that stands twice one is left.
+        if self.query is not query or self.query != values:
+            changed["query_string"] = urlencode(self.query).encode()
+        if self.headers is not headers or self.headers != fields or self.body != body:
+            told = dict(self.headers)
+            if self.body:
+                told["content-length"] = str(len(self.body))
+            changed["headers"] = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in told.items()]
+        return template | changed
 
 
 @dataclass
