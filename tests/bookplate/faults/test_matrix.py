@@ -70,8 +70,9 @@ def test_rows_that_are_missing_or_not_caught_are_played(tmp_path: Path) -> None:
     asked = [law.id for law in catalogue]
     record = Record(tmp_path / "matrix.json")
     whole = missing(catalogue, asked, record)
-    record.add(Row(*whole[0].split(), outcome="caught"))
-    record.add(Row(*whole[1].split(), outcome="not caught"))
+    for name, outcome in zip(whole, ("caught", "not caught"), strict=False):
+        law, fault = name.split()
+        record.add(Row(law, fault, outcome=outcome))
 
     assert missing(catalogue, asked, Record(tmp_path / "matrix.json")) == whole[1:]
     assert [catalogue[name.split()[0]].kind in FROM_GENERATED for name in whole] == sorted(
