@@ -54,18 +54,23 @@ class Content:
 
 
 class Request(Content):
-    """A request on its way in; `memory` lasts as long as the fault does."""
+    """
+    A request on its way in; `memory` lasts as long as the fault does.
+
+    What a fault leaves alone reaches the application as it came: a query or fields with a name twice, and an encoded path.
+    """
 
     def __init__(self, scope: dict[str, Any], body: bytes, memory: dict[Any, Any]) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.query_string: bytes = scope["query_string"]
-        self.query = self._query = dict(parse_qsl(self.query_string.decode("latin-1"), keep_blank_values=True))
+        self.query = dict(parse_qsl(self.query_string.decode("latin-1"), keep_blank_values=True))
         self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         self.client: str = scope["client"][0]
         self.http_version: str = scope["http_version"]
         self.body = body
         self.memory = memory
+        self._came = (self.query, dict(self.query), self.headers, dict(self.headers), body)
 
     def times(self, what: object) -> int:
         """Count one time more of something, and return how many there were."""
@@ -77,23 +82,20 @@ class Request(Content):
         self.memory[what] = True
 
     def scope(self, template: dict[str, Any]) -> dict[str, Any]:
-        headers = dict(self.headers)
-        if self.body:
-            headers["content-length"] = str(len(self.body))
-        return template | {
-            "method": self.method,
-            "path": self.path,
-            "raw_path": self.path.encode(),
-            "query_string": self._query_string(),
-            "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()],
-        }
-
-    def _query_string(self) -> bytes:
-        """Return the query as it was sent, where no fault has put another one in its place or changed it."""
-        sent = dict(parse_qsl(self.query_string.decode("latin-1"), keep_blank_values=True))
-        if self.query is self._query and self.query == sent:
-            return self.query_string
-        return urlencode(self.query).encode()
+        """Return the scope of the application, with what the fault has changed."""
+        query, values, headers, fields, body = self._came
+        changed: dict[str, Any] = {"method": self.method}
+        if self.path != template["path"]:
+            changed |= {"path": self.path, "raw_path": self.path.encode()}
+        # A query that is set anew is changed, even to the same values: of a name that stands twice one is left.
+        if self.query is not query or self.query != values:
+            changed["query_string"] = urlencode(self.query).encode()
+        if self.headers is not headers or self.headers != fields or self.body != body:
+            told = dict(self.headers)
+            if self.body:
+                told["content-length"] = str(len(self.body))
+            changed["headers"] = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in told.items()]
+        return template | changed
 
 
 @dataclass

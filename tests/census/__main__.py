@@ -7,6 +7,7 @@ where it ended: each run leaves a file in build/census. `--record` writes what i
 
 import argparse
 import signal
+import subprocess
 import sys
 
 from bookplate.faults.__main__ import git_commit
@@ -17,7 +18,7 @@ SHOWN = 15  # laws
 
 
 def main(arguments: list[str]) -> int:
-    """Make the runs that are missing; 1 where a verdict is not the same in all of them."""
+    """Make the runs that are missing; 1 where a verdict is not the same in all of them, 2 where one could not be made."""
     parser = argparse.ArgumentParser(prog="python -m tests.census", description=__doc__)
     parser.add_argument("--runs", type=int, default=len(KINDS), metavar="N", help="the first N of them alone")
     parser.add_argument("--record", action="store_true", help="write down what the runs say, and make none")
@@ -25,10 +26,13 @@ def main(arguments: list[str]) -> int:
     if given.record:
         write(made())
         return 0
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end, it ends what it has started
     for number in range(1, given.runs + 1):
         if not file_of(number).exists():
-            run = make(number, git_commit()[:10])
+            try:
+                run = make(number, git_commit()[:10])
+            except subprocess.CalledProcessError:
+                print(f"run {number} could not be made: its own message stands above", file=sys.stderr)
+                return 2
             print(f"{number} of {given.runs}: {run.kind}, {run.seconds} s, {len(run.verdicts)} verdicts", flush=True)
     runs = made()
     for each in told(runs):
@@ -42,4 +46,5 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end, it ends what it has started
     sys.exit(main(sys.argv[1:]))

@@ -16,7 +16,7 @@ import pytest
 from bookplate import checking
 from bookplate.cli import judged, parser
 from bookplate.laws.verdict import Finding
-from bookplate.options import REFERENCE, Options
+from bookplate.options import REFERENCE, Options, ended
 from bookplate.planning import plan
 from bookplate.pytest_plugin import law_of_item
 
@@ -38,7 +38,12 @@ class Stopwatch:
 
 
 def main(arguments: list[str]) -> int:
+    """Make the check; 0 whatever it came to, 2 where it could not be made."""
     file, *options = arguments
+    return ended("tests.census.one", lambda: check(Path(file), options))
+
+
+def check(file: Path, options: list[str]) -> int:
     given = parser().parse_args(["--target", REFERENCE, *options])
     watch = Stopwatch()
     began = time.monotonic()
@@ -49,7 +54,7 @@ def main(arguments: list[str]) -> int:
         run.stop()
     seconds = time.monotonic() - began
     told = {"seconds": round(seconds, 1), "verdicts": verdicts(findings), "laws": rounded(watch.seconds)}
-    Path(file).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     return 0
 
 

@@ -51,7 +51,7 @@ def times(laws: Mapping[str, float]) -> Iterator[str]:
         return
     whole = sum(laws.values())
     yield f"Seconds of each law over all operations with what it sets up: the median of the plain runs. Together {whole:.0f}."
-    yield "A law that judges generated requests waits for them, if they take longer than all experiments before it."
+    yield "Laws that judge generated requests come last. The first of them has the time in which all wait for these requests."
     yield ""
     yield "| law | seconds | share |"
     yield "|---|---|---|"

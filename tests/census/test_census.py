@@ -2,12 +2,14 @@
 
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from bookplate.laws.verdict import Finding, Verdict
 
+from . import __main__ as command
 from . import page, runs
 from .one import verdicts
 from .runs import BUSY, KINDS, PLAIN, SHUFFLED, Run, busy, differing, law_seconds, told
@@ -52,6 +54,19 @@ def test_a_census_is_resumed_and_written_down(tmp_path: Path, monkeypatch: pytes
     assert runs.made() == [FIRST, second]
     runs.write(runs.made())
     assert runs.recorded() == (told([FIRST, second]), law_seconds([FIRST, second]))
+
+
+def test_a_run_that_cannot_be_made_ends_the_census(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(number: int, commit: str) -> Run:
+        raise subprocess.CalledProcessError(2, "python")
+
+    monkeypatch.setattr(runs, "BUILD", tmp_path)
+    monkeypatch.setattr(command, "make", fails)
+
+    assert command.main(["--runs", "2"]) == 2
+    assert capsys.readouterr().err == "run 1 could not be made: its own message stands above\n"
 
 
 def test_the_page_tells_what_changed() -> None:
