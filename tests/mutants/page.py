@@ -108,6 +108,8 @@ def described(row: Row, text: str, law: str) -> Iterator[str]:
     yield f"- `{row.name}`"
     yield f"  - was {code(row.before)}"
     yield f"  - is {code(row.after)}"
+    if row.outcome == "survived" and row.unchecked > row.played / 2:
+        yield f"  - {row.unchecked} of {row.played} laws at operations said that they could not be checked: no false praise"
     says = f"{text.strip()}{f' To see it: {law.strip()}' if law else ''}"
     yield from textwrap.wrap(says, WIDTH, initial_indent="  - ", subsequent_indent="    ", break_on_hyphens=False)
 
