@@ -36,7 +36,7 @@ LINES, HONEST, SAMPLE = WORK / "lines.json", WORK / "honest.json", WORK / "sampl
 COUNT = 300
 SECONDS = 45.0  # for the laws at the operations that run the line
 SECONDS_OF_RUN = 900.0  # for a whole run, which takes one or two minutes
-GRACE = 90.0  # for the start of a play, and for a law that waits for an answer
+GRACE = 400.0  # for the start of a play, and for a law that waits for an answer
 # The least that is changed: nothing.
 HONEST_MODULE = {"module": "impl.problems", "file": "impl/problems.py"}
 
@@ -63,7 +63,7 @@ def main(arguments: list[str]) -> int:
     plays = Plays()
     mutants = [each for each in drawn(given.count) if not given.only or each.name.startswith(tuple(given.only))]
     if given.again:
-        plays.forget_survivors()
+        plays.forget_survivors([each.name for each in mutants])
     if not given.record:
         play_missing(plays, mutants, given.seconds, with_runs=not given.no_runs)
     rows = [row for mutant in mutants if (row := plays.of(mutant.name, mutant.after))]
@@ -150,6 +150,7 @@ def played(mutant: Mutant, phase: str, seconds: float) -> Row:
     row = Row(mutant.name, mutant.before, mutant.after, phase=phase, operations=list(mutant.operations))
     for name in ("outcome", "law", "operation", "level", "observed", "seconds", "errors", "played", "left"):
         setattr(row, name, getattr(told, name))
+    row.unchecked = len(told.unchecked)
     return row
 
 

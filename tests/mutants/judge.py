@@ -17,11 +17,14 @@ from bookplate.planning import plan
 from bookplate.pytest_plugin import FINDINGS, law_of_item, operation_of
 from bookplate.run import Run, needs_documented_limits
 from bookplate.selection import destructive
+from bookplate.target import instance
 from bookplate.target.config import SetUpError
 
 from .forked import ForkedTarget
 from .serve import REFERENCE
 
+SECONDS_TO_START = 150.0
+LATE = "an instance of the target does not answer"  # the reason of laws whose server was never there
 CONFIG = "impl/bookplate.toml"
 SEEN = (Verdict.FAILED, Verdict.WARNED)
 KILLED, SURVIVED, BROKEN, NO_VERDICT = "killed", "survived", "not served", "no verdict"
@@ -165,6 +168,8 @@ def judge(mutant: Path, operations: Iterable[str], seconds: float, honest: Hones
     and find on the reference; None where that is found out now.
     """
     began = time.monotonic()
+    # Long enough for a machine that does other things too: what is late must not count as broken, nor be left out.
+    instance.READY_WITHIN = SECONDS_TO_START
     run = planned(mutant, is_whole=not seconds)
     plugin = Cheapest(run, operations, seconds, honest)
     try:
@@ -209,12 +214,15 @@ def judged(findings: Iterable[Finding], known: Iterable[str]) -> Judgement:
         (each for each in findings if is_new(each, known)), key=lambda each: each.verdict is not Verdict.FAILED
     )
     first = new[0] if new else None
+    late = any(each.verdict is Verdict.NOT_CHECKED and LATE in each.reason for each in findings)
     judgement = Judgement(
-        KILLED if first else SURVIVED,
+        KILLED if first else NO_VERDICT if late else SURVIVED,
         seen=[key_of_law(each.rule_id, each.operation_id) for each in new],
         errors=[key_of_law(each.rule_id, each.operation_id) for each in findings if each.verdict is Verdict.ERROR],
         unchecked=[
-            key_of_law(each.rule_id, each.operation_id) for each in findings if each.verdict is Verdict.NOT_CHECKED
+            key_of_law(each.rule_id, each.operation_id)
+            for each in findings
+            if each.verdict is Verdict.NOT_CHECKED and each.operation_id
         ],
     )
     if first is not None:

@@ -3,7 +3,7 @@
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import NormalDist
@@ -16,7 +16,7 @@ EQUIVALENT = FOLDER / "equivalent.yaml"
 SURVIVORS = FOLDER / "survivors.yaml"
 PLAYS = Path("build/mutants/plays.json")
 SEED = 13
-OF_ONE_PLAY = ("seconds", "played", "left", "operations", "errors")  # what the record leaves out
+OF_ONE_PLAY = ("seconds", "operations", "errors")  # what the record leaves out
 MOST_EQUIVALENT = 0.15  # of the sample
 
 
@@ -27,7 +27,7 @@ class Row:
 
     `outcome` is "killed", "not served" where the server did not start or ended, "timeout" where the play was cut off, "no
     verdict" where the play itself went wrong, or "survived". `phase` says where: "laws" are the experiments at operations that run the line, "run" is a whole run. `played` laws
-    at operations were tried, and for `left` there was no time.
+    at operations were tried, and for `left` there was no time; `unchecked` of those that were tried could not be checked.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Row:
     seconds: float = 0
     played: int = 0
     left: int = 0
+    unchecked: int = 0
     operations: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
@@ -70,8 +71,9 @@ class Plays:
         new.write_text(json.dumps([asdict(each) for each in self.rows.values()], indent=1) + "\n", encoding="utf-8")
         new.replace(self.path)
 
-    def forget_survivors(self) -> None:
-        self.rows = {name: row for name, row in self.rows.items() if row.is_killed}
+    def forget_survivors(self, names: Collection[str]) -> None:
+        """Forget what survived among some mutants, so that it is played again."""
+        self.rows = {name: row for name, row in self.rows.items() if row.is_killed or name not in names}
 
     def of(self, name: str, after: str) -> Row | None:
         """Return what was seen of a mutant; None where nothing was, or the code has changed since."""

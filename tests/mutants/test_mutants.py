@@ -12,6 +12,7 @@ import pytest
 
 from bookplate.contract.document import Document
 
+from .forked import Forked
 from .page import FIGURE, figure
 from .record import EQUIVALENT, MOST_EQUIVALENT, SURVIVORS, Plays, Row, equivalent, read_table, recorded, wilson
 from .serve import NO_OPERATION, ROOT, Counting, OneModule
@@ -50,6 +51,19 @@ def test_an_endless_mutant_ends_with_its_player(tmp_path: Path) -> None:
     process.kill()
     process.communicate()
     wait_until(lambda: not command_line(pid))
+
+
+def test_a_forked_server_is_asked_as_any_process() -> None:
+    """An instance hears how its server ended, and waits no longer than it wants to."""
+    process = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read(); sys.exit(3)"], stdin=-1)
+    server = Forked(process.pid)
+    assert server.poll() is None
+    with pytest.raises(subprocess.TimeoutExpired):
+        server.wait(0.01)
+    assert process.stdin is not None
+    process.stdin.close()
+    assert server.wait(60) == 3
+    process.wait()
 
 
 def command_line(pid: int) -> bytes:
