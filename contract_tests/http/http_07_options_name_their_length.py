@@ -8,11 +8,12 @@ from bookplate.faults import Answer, Request
 from bookplate.wire import Client
 
 
-def is_read(operation: Operation) -> bool:
-    return operation.method == "GET"
+def is_preflighted(operation: Operation) -> bool:
+    """It reads, and web pages may ask by OPTIONS whether they may call it."""
+    return operation.method == "GET" and operation.origins is not None
 
 
-@experiment("HTTP-07", source="RFC 9110, section 9.3.7", applies=is_read, level=SHOULD, severity=Severity.ADVICE)
+@experiment("HTTP-07", source="RFC 9110, section 9.3.7", applies=is_preflighted, level=SHOULD, severity=Severity.ADVICE)
 def test_options_name_their_length(operation: Operation, client: Client) -> None:
     """
     A success of OPTIONS without content says so: it is a 204 or a 205, or has Content-Length: 0.
