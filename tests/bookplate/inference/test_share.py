@@ -12,9 +12,13 @@ from bookplate.laws.law import DocumentLaw, Law
 
 HOME = Path("openapi/openapi.yaml")
 # Rate limits, and origins of web pages, stand in no name and no shape: only answers show them.
-SEEN_IN_ANSWERS = ("RATE", "CORS", "CONC-04")
-# What only a document can say: the order of checks, what a request ends, who has which rights, where nulls stand in a sort.
-SAID_ALONE = ("ROBUST-09", "AUTH-15", "AUTH-17", "AUTH-18", "AUTHZ-09", "AUTHZ-10", "PAGE-11")
+SEEN_IN_ANSWERS = ("RATE", "CORS", "CONC-04", "HTTP-07")
+# What only a document can say: the order of checks and the status of mistakes, what a request ends or empties, who has
+# which rights, what a number counts, where nulls stand in a sort.
+SAID_ALONE = (
+    *("ROBUST-09", "ERR-11", "AUTH-15", "AUTH-17", "AUTH-18", "AUTHZ-09", "AUTHZ-10", "CACHE-13"),
+    *("PAGE-11", "PAGE-12", "STATE-12"),
+)
 Pair = tuple[str, str]
 
 
