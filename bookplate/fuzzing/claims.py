@@ -53,11 +53,14 @@ class Claims:
         """
         Yield each operation whose 400 is not about values that are taken, with the exchanges that show it.
 
-        `send` sends a request again and returns the exchange; None where it cannot be sent.
+        `send` sends a request again and returns the exchange; None where it cannot be sent. Where that makes something, what
+        was made at first is perhaps gone, as other requests delete: then its values are taken now, and it is sent once more.
         """
         for operation_id in self.refused.keys() & self.accepted.keys():
             first = self.accepted[operation_id]
             again = send(first)
+            if again is not None and 200 <= again.status < 300:
+                first, again = again, send(again)
             if again is not None and again.status in SAYS_SOMETHING_ELSE:
                 yield operation_id, (first, again, self.refused[operation_id])
 

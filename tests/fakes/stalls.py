@@ -30,6 +30,7 @@ BODY: JSON = {
 A_STALL: JSON = {"$ref": "#/components/schemas/Stall"}
 NUMBER: JSON = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
 KNOWN: JSON = {"description": "Known."}
+BUSY: JSON = {"description": "Another write is going on."}
 REFUSALS: JSON = {str(status): {"description": "Refused."} for status in (400, 401, 404, 415, 422)}
 FOR_OWNERS: JSON = {"allow": ["owner"], "refusal": 404}
 
@@ -70,7 +71,9 @@ DOCUMENT: JSON = {
         "/stalls/{id}": {
             "parameters": [NUMBER],
             "get": operation("get_stall", shown("200", A_STALL, **{"304": KNOWN}), **{"x-access": FOR_OWNERS}),
-            "put": operation("put_stall", shown("200", A_STALL), requestBody=BODY, **{"x-access": FOR_OWNERS}),
+            "put": operation(
+                "put_stall", shown("200", A_STALL, **{"503": BUSY}), requestBody=BODY, **{"x-access": FOR_OWNERS}
+            ),
             "delete": operation(
                 "close_stall", {"204": {"description": "Gone."}, **REFUSALS}, **{"x-access": FOR_OWNERS}
             ),
@@ -88,7 +91,8 @@ class Stalls:
     """
     The market; `style` is how it is honest, and `defect` what it does wrong.
 
-    Styles are `public` (all see all), `weak` (ETags), `no HEAD`, `ranges`, `strict Accept` and `caches` (by whole requests).
+    Styles are `public` (all see all), `weak` (ETags), `no HEAD`, `ranges`, `strict Accept`, `caches` (by whole requests) and
+    `one at a time` (a write beside another is told to come back).
     """
 
     style: str = ""
@@ -199,8 +203,10 @@ class Stalls:
         goods = json.loads(body)["goods"]
         if self.defect == "writes at once crash" and self.busy:
             return 500, {}, {"error": "crash"}
+        if self.busy and "one at a time" in (self.style, self.defect):
+            return 503, {"Retry-After": "1"} if self.style else {}, {"error": "busy"}
         self.busy += 1
-        time.sleep(0.02 if self.defect else 0)
+        time.sleep(0.02 if self.defect or self.style == "one at a time" else 0)
         stall["goods"] = goods
         self.busy -= 1
         return 200, {"ETag": self.tag(without_owner(stall))}, without_owner(stall)

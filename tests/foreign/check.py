@@ -46,7 +46,8 @@ def check(service: Service, *, times: int = 1, seconds: int = SECONDS) -> int:
         runs = [checked(service, environment, url, seconds=seconds) for _ in range(times)]
     told = [tell(service, run) for run in runs]
     found = [run.found for run in runs if run.found is not None]
-    changed = sorted(pair for later in found[1:] for pair in differing(found[0], later))
+    known = judged(service.name)
+    changed = sorted(pair for later in found[1:] for pair in differing(found[0], later, known))
     for law, operation in changed:
         print(f"{service.name}: another verdict in the second run: {law} at {operation}")
     return max([*told, int(otherwise or bool(changed))])

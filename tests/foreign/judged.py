@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PAGE = Path(__file__).parents[2] / "docs" / "foreign-services.md"
-ROW = re.compile(r"\|\s*([A-Z]+-\d\d)\s*\|([^|]*)\|")
+ROW = re.compile(r"\|\s*(?P<law>[A-Z]+-\d\d)(?P<sometimes>, sometimes)?\s*\|(?P<operations>[^|]*)\|")
 WHOLE = "the document"
 TIME = "time: "  # how a reason begins where the time of a run has ended
 Pair = tuple[str, str]  # a law and an operation
@@ -32,13 +32,34 @@ class Difference:
         yield from (f"not checked this time: {law} at {operation}" for law, operation in self.unchecked)
 
 
-def judged(name: str, page: Path = PAGE) -> set[Pair]:
-    """Return the laws and operations in the table of a service."""
+@dataclass(frozen=True)
+class Judged:
+    """
+    The laws and operations in the table of a service.
+
+    `sometimes` are those that not every run finds: the service has a race, or the value that it takes is seldom generated.
+    Such a pair is neither new where it fails nor gone where it passes.
+    """
+
+    always: frozenset[Pair]
+    sometimes: frozenset[Pair] = frozenset()
+
+
+def judged(name: str, page: Path = PAGE) -> Judged:
+    """Return what is judged of a service; a pair of two rows is found sometimes where both of them say so."""
     _, found, part = page.read_text(encoding="utf-8").partition(f"\n## {name}\n")
     if not found:
         raise LookupError(f"{page.name} has no part '## {name}'")
-    rows = [ROW.match(line) for line in part.partition("\n## ")[0].splitlines()]
-    return {(row[1], operation.strip(" `")) for row in rows if row for operation in row[2].split(",")}
+    rows = [row for row in map(ROW.match, part.partition("\n## ")[0].splitlines()) if row]
+    always = {pair for row in rows if not row["sometimes"] for pair in pairs(row)}
+    sometimes = {pair for row in rows if row["sometimes"] for pair in pairs(row)}
+    return Judged(frozenset(always), frozenset(sometimes - always))
+
+
+def pairs(row: re.Match[str]) -> Iterator[Pair]:
+    """Yield the law of a row with each of its operations."""
+    for operation in row["operations"].split(","):
+        yield row["law"], operation.strip(" `")
 
 
 def verdicts(report: Path) -> dict[Pair, str]:
@@ -62,16 +83,16 @@ def verdicts(report: Path) -> dict[Pair, str]:
     return found
 
 
-def compared(verdicts: dict[Pair, str], judged: set[Pair]) -> Difference:
+def compared(verdicts: dict[Pair, str], judged: Judged) -> Difference:
     """Return how the verdicts of a report differ from what was judged."""
     failed = {pair for pair, verdict in verdicts.items() if verdict == "failed"}
-    unchecked = {pair for pair in judged - failed if verdicts.get(pair) == "not checked"}
-    return Difference(
-        tuple(sorted(failed - judged)), tuple(sorted(judged - failed - unchecked)), tuple(sorted(unchecked))
-    )
+    missing = judged.always - failed
+    unchecked = {pair for pair in missing if verdicts.get(pair) == "not checked"}
+    new = failed - judged.always - judged.sometimes
+    return Difference(tuple(sorted(new)), tuple(sorted(missing - unchecked)), tuple(sorted(unchecked)))
 
 
-def differing(first: dict[Pair, str], second: dict[Pair, str]) -> set[Pair]:
-    """Return what two runs both tried, and one found failed and the other not."""
+def differing(first: dict[Pair, str], second: dict[Pair, str], judged: Judged) -> set[Pair]:
+    """Return what two runs both tried, and one found failed and the other not, without what is found sometimes."""
     tried = {pair for pair in first.keys() & second.keys() if "not checked" not in (first[pair], second[pair])}
-    return {pair for pair in tried if first[pair] != second[pair]}
+    return {pair for pair in tried - judged.sometimes if first[pair] != second[pair]}

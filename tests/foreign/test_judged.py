@@ -7,7 +7,7 @@ import pytest
 
 from bookplate.laws.catalogue import Catalogue
 
-from .judged import compared, differing, judged, verdicts
+from .judged import Judged, compared, differing, judged, verdicts
 from .services import SERVICES
 
 PAGE = """# Services
@@ -20,6 +20,8 @@ What it is.
 |---|---|---|
 | ERR-01 | `get_a`, `get_b` | text |
 | SPEC-01 | the document | a mistake |
+| CONC-03, sometimes | `get_b`, `get_c` | a race |
+| ERR-01, sometimes | `get_b`, `get_d` | a value that is seldom sent |
 
 ## two
 """
@@ -33,8 +35,14 @@ def _page(tmp_path: Path) -> Path:
 
 
 def test_each_operation_of_a_row_is_judged(page: Path) -> None:
-    assert judged("one", page) == {("ERR-01", "get_a"), ("ERR-01", "get_b"), ("SPEC-01", "the document")}
-    assert judged("two", page) == set()
+    always = {("ERR-01", "get_a"), ("ERR-01", "get_b"), ("SPEC-01", "the document")}
+
+    assert judged("one", page).always == always
+    assert judged("two", page) == Judged(frozenset())
+
+
+def test_what_a_row_says_is_found_sometimes_unless_another_row_has_it(page: Path) -> None:
+    assert judged("one", page).sometimes == {("CONC-03", "get_b"), ("CONC-03", "get_c"), ("ERR-01", "get_d")}
 
 
 def test_a_service_without_a_part_is_a_mistake(page: Path) -> None:
@@ -77,21 +85,33 @@ def test_what_passed_or_is_missing_where_the_time_ended_is_not_checked(tmp_path:
 def test_what_differs_is_told() -> None:
     a, b, c, d = (("ERR-01", name) for name in "abcd")
 
-    difference = compared({a: "failed", b: "failed", c: "passed", d: "not checked"}, {a, c, d})
+    difference = compared({a: "failed", b: "failed", c: "passed", d: "not checked"}, Judged(frozenset({a, c, d})))
 
     assert (difference.new, difference.gone, difference.unchecked) == ((b,), (c,), (d,))
     assert [line.partition(":")[0] for line in difference.lines()] == ["new", "gone", "not checked this time"]
 
 
 def test_what_is_not_in_the_report_any_more_is_gone() -> None:
-    assert compared({}, {("ERR-01", "a")}).gone == (("ERR-01", "a"),)
+    assert compared({}, Judged(frozenset({("ERR-01", "a")}))).gone == (("ERR-01", "a"),)
+
+
+@pytest.mark.parametrize("verdict", ["failed", "passed", "warned", "not checked"])
+def test_what_fails_sometimes_is_neither_new_nor_gone_nor_another_verdict(verdict: str) -> None:
+    pair = ("CONC-03", "a")
+    known = Judged(frozenset(), frozenset({pair}))
+
+    assert list(compared({pair: verdict}, known).lines()) == []
+    assert differing({pair: "failed"}, {pair: verdict}, known) == set()
+    assert list(compared({}, known).lines()) == []
 
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_each_service_is_judged_by_laws_that_there_are(name: str) -> None:
     laws = {law.id for law in Catalogue.shipped()}
 
-    assert {law for law, _ in judged(name)} - laws == set()
+    known = judged(name)
+
+    assert {law for law, _ in known.always | known.sometimes} - laws == set()
 
 
 def test_two_runs_differ_where_one_law_failed_in_one_of_them_alone() -> None:
@@ -99,4 +119,4 @@ def test_two_runs_differ_where_one_law_failed_in_one_of_them_alone() -> None:
 
     first = {a: "failed", b: "failed", c: "failed", d: "warned"}
 
-    assert differing(first, {a: "failed", b: "passed", c: "not checked"}) == {b}
+    assert differing(first, {a: "failed", b: "passed", c: "not checked"}, Judged(frozenset())) == {b}

@@ -65,6 +65,16 @@ def test_content_that_was_accepted_shows_what_a_400_is_about(status: int | None,
     assert bool(list(noted.wrong(lambda exchange: again))) is is_wrong
 
 
+@pytest.mark.parametrize(
+    ("statuses", "is_wrong"), [((201, 400), False), ((201, 409), True), ((201, 201), True), ((201, None), False)]
+)
+def test_where_what_was_made_is_gone_its_values_are_free(statuses: tuple[int | None, ...], *, is_wrong: bool) -> None:
+    answers = iter([None if status is None else answer(status) for status in statuses])
+    noted = claims(answer(201), answer(400, "b"))
+
+    assert bool(list(noted.wrong(lambda exchange: next(answers)))) is is_wrong
+
+
 @pytest.mark.parametrize("answers", [[answer(400)], [answer(201)], [answer(201), answer(409)]])
 def test_without_both_answers_nothing_is_said_or_sent(answers: list[Exchange]) -> None:
     sent: list[Exchange] = []

@@ -24,7 +24,7 @@ CATALOGUE = Catalogue.shipped()
 LAWS = ("CACHE-06", "CACHE-07", "CACHE-08", "COND-02", "CONC-06", "ERR-06", "HTTP-02", "HTTP-04", "ROBUST-08")
 
 
-OTHER_STYLES = ("", "public", "weak", "ranges", "strict Accept")
+OTHER_STYLES = ("", "public", "weak", "ranges", "strict Accept", "one at a time")
 AT_NIGHT = pytest.mark.nightly
 
 
@@ -64,6 +64,7 @@ def test_an_honest_style_is_no_alarm(style: str, tmp_path: Path) -> None:
         ("a part is kept", "CACHE-08", {"list_stalls", "get_stall"}),
         pytest.param("tags of the newest", "COND-02", {"list_stalls"}, marks=AT_NIGHT),
         pytest.param("writes at once crash", "CONC-06", {"put_stall"}, marks=AT_NIGHT),
+        pytest.param("one at a time", "CONC-06", {"put_stall"}, marks=AT_NIGHT),
         pytest.param("HEAD is refused", "HTTP-02", {"list_stalls", "get_stall"}, marks=AT_NIGHT),
         pytest.param("a charset is refused", "HTTP-04", {"open_stall", "put_stall"}, marks=AT_NIGHT),
         pytest.param(
