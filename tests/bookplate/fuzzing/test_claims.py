@@ -90,11 +90,11 @@ def test_an_idempotency_key_would_give_the_first_answer_again() -> None:
 
 
 class Lamps:
-    """Lamps with unique names; `taken` is the answer to one that is taken, and `refuses` the letter of an unloved name."""
+    """Lamps with unique names; `taken` is the answer to one that is taken, and names shorter than `least` are unloved."""
 
-    def __init__(self, taken: str, refuses: str = "") -> None:
+    def __init__(self, taken: str, least: int = 0) -> None:
         self.taken = taken
-        self.refuses = refuses
+        self.least = least
         self.names: set[str] = set()
 
     def __call__(self, request: bytes) -> Iterator[bytes | float]:
@@ -113,7 +113,7 @@ class Lamps:
             is_good = False
         if not is_good:
             return "422 Unprocessable Content", b"{}"
-        if self.refuses and self.refuses in name:
+        if len(name) < self.least:
             return "400 Bad Request", b"{}"
         if name in self.names:
             return self.taken, b"{}"
@@ -123,7 +123,7 @@ class Lamps:
 
 @pytest.mark.parametrize(
     ("lamps", "is_found"),
-    [(Lamps("400 Bad Request"), False), (Lamps("409 Conflict"), False), (Lamps("409 Conflict", "a"), True)],
+    [(Lamps("400 Bad Request"), False), (Lamps("409 Conflict"), False), (Lamps("409 Conflict", 3), True)],
     ids=["400 for taken", "409 for taken", "400 for a good name"],
 )
 def test_a_wrong_400_of_a_creator_is_found(lamps: Lamps, tmp_path: Path, *, is_found: bool) -> None:
