@@ -10,10 +10,10 @@ from bookplate.wire import succeeded
 @experiment("AUTH-20", source="x-auth-role; RFC 6750, section 3.1; RFC 9110, section 15.6", applies=has_role("log-in"))
 def test_new_accounts_can_sign_in(users: Users) -> None:
     """
-    A log-in with the password of a new account is never answered with a 5xx, and the token that it hands out is not
-    refused with 401 by what asks for one.
+    A log-in with the password of a new account gets no 5xx, and the token that it hands out gets no 401.
 
-    A refusal with a 4xx at the log-in shows nothing: a service may want an address confirmed first.
+    A refusal with a 4xx at the log-in shows nothing: a service may want an address confirmed first. The token is shown to
+    a read that asks for one.
 
     Why it matters: without it nobody gets in. Whatever needs a user is then out of reach for a test, too, and a report in
     which nothing failed would look like good news.

@@ -162,6 +162,9 @@ def valid_content(prepared: PreparedRequest, resources: Resources, mark: list[Si
         if mark and not isinstance(sample, dict):
             raise NotChecked("the content is no object, so it has no member to be told by")
         content = with_changes(sample, mark) if mark else sample
+    elif operation.required_members:
+        sample = resources.content(prepared) or {}
+        content = {name: value for name, value in sample.items() if name in operation.required_members}
     if operation.members and not is_creator(operation):
         name, value = changed_member(operation, resources.read(prepared))
         content[name] = value

@@ -178,7 +178,7 @@ class Tools:
             raise Refusal(400, "that is no JSON") from None
         if headers.get("content-type", "").partition(";")[0] != "application/json":
             raise Refusal(415, "send JSON")
-        if self.style == "json:api" and not names_its_type(value, "tools" if method == "PATCH" else ""):
+        if self.style == "json:api" and not names_its_type(value):
             raise Refusal(422, "that is no tool")
         for name in {"alone": (), "wrapped": ("tool",), "json:api": ("data", "attributes")}[self.style]:
             value = value.get(name) if isinstance(value, dict) else None
@@ -199,10 +199,10 @@ class Tools:
         return value
 
 
-def names_its_type(value: Any, usual: str) -> bool:
-    """Tell whether a resource object (JSON:API 1.1, "Resource Objects") has our type, or has none and this one is meant."""
+def names_its_type(value: Any) -> bool:
+    """Tell whether a resource object has our type (JSON:API 1.1, "Resource Objects")."""
     data = value.get("data") if isinstance(value, dict) else None
-    return isinstance(data, dict) and data.get("type", usual) == "tools"
+    return isinstance(data, dict) and data.get("type") == "tools"
 
 
 def is_text(value: Any, most: int) -> bool:
@@ -253,7 +253,6 @@ def document(style: str = "alone") -> JSON:
     if style == "json:api":
         tool = members(data=members(type={"type": "string"}, id={"type": "string"}, attributes=members(**SHOWN)))
         new, changes = (members(data=members(type=TYPE, attributes=each)) for each in (new, changes))
-        changes["properties"]["data"]["required"] = ["attributes"]
     elif style == "wrapped":
         new, changes, tool = (members(tool=each) for each in (new, changes, tool))
     lender = {"alone": "/lender", "wrapped": "/tool/lender", "json:api": "/data/attributes/lender"}[style]

@@ -150,7 +150,8 @@ def test_a_problem_is_an_object_that_agrees_with_its_answer(body: bytes) -> None
 
 
 def test_invariants_say_nothing_of_content_that_was_not_read() -> None:
-    cut = Exchange("list_lamps", "GET", "http://127.0.0.1:1/lamps", [], b"", 404, [PROBLEM], b"{", unread="it was long")
+    fields = [PROBLEM, ("date", "Mon, 05 Jan 2026 10:00:00 GMT")]
+    cut = Exchange("list_lamps", "GET", "http://127.0.0.1:1/lamps", [], b"", 404, fields, b"{", unread="it was long")
 
     for law in Catalogue.shipped():
         if isinstance(law, Invariant):
