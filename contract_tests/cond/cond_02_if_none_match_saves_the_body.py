@@ -127,9 +127,8 @@ class Copy:
 
     def send(self, write: Operation, caller: User) -> Exchange:
         """Write the item as a caller; the texts by which a list shows it stay. NotChecked where that is refused."""
-        read = PreparedRequest(self.resources.reader(write), self.item.owner, self.item)
-        tag = self.resources.call(read).header("etag")
         prepared = PreparedRequest(write, caller, self.item)
+        tag = self.resources.read(prepared).header("etag")
         body = None
         if write.body is not None:
             body = self.resources.content(prepared)
