@@ -84,13 +84,22 @@ class Proof:
                 self.signed_in += [users.owner, users.stranger]
 
     @cached_property
-    def honest(self) -> Run:
-        """A run whose generated requests are sent while no fault is in."""
+    def honest_nearby(self) -> Run:
+        """A run whose generated requests are sent to the neighbours while no fault is in."""
         return self.near()
+
+    @cached_property
+    def honest(self) -> Run:
+        """A run whose generated requests are sent to every operation while no fault is in."""
+        return self.everywhere()
 
     def near(self) -> Run:
         """Return a run on the same stages that looks at the neighbours alone, with a campaign of its own."""
-        return replace(self.run, options=replace(self.run.options, operations=self.nearby), _fuzzing=None)
+        return replace(self.run, selected=self.nearby, _fuzzing=None)
+
+    def everywhere(self) -> Run:
+        """Return a run on the same stages that looks at every operation, with a campaign of its own."""
+        return replace(self.run, _fuzzing=None)
 
     def outcome(self, rule: Law, fault: Fault) -> str:
         """Return `caught`, or why not; `caught_at` is where, and `seen_after` how long it took."""
@@ -107,7 +116,7 @@ class Proof:
             return "not caught" if changed else "changed no answer"
         broken, seen = found
         self.caught_at = self.document.operation(seen.operation_id) if seen.operation_id else None
-        honest = broken() if rule.kind not in FROM_GENERATED else self.from_fuzzing(rule, self.honest)
+        honest = self.from_honest_requests(rule, seen) if rule.kind in FROM_GENERATED else broken()
         if honest is not None:
             return f"not proved: the honest {honest.operation_id} fails too: {honest.observed or honest.reason}"
         return "caught"
@@ -131,15 +140,17 @@ class Proof:
             cheapest = sorted(self.run.operations(rule), key=lambda operation: not operation.path.startswith(home))
             yield from (partial(self.from_experiment, rule, operation) for operation in cheapest)
         elif rule.kind == "invariant":
-            near = self.near()
             shown_by = sorted(
                 (law for law in self.catalogue if isinstance(law, Experiment)),
                 key=lambda other: other.group != rule.group,
             )
-            for other in shown_by:
-                yield from (partial(self.from_observer, rule, other, each) for each in near.operations(other))
+            # The nearest first: a law at one operation seldom shows less than at another.
+            for is_near in (True, False):
+                for other in shown_by:
+                    places = [each for each in self.run.operations(other) if (each.id in self.nearby) is is_near]
+                    yield from (partial(self.from_observer, rule, other, each) for each in places)
         else:
-            yield partial(self.from_fuzzing, rule, None)
+            yield from (partial(self.from_campaign, rule, run) for run in (self.near, self.everywhere))
 
     def from_experiment(self, rule: Law, operation: Operation) -> Finding | None:
         found = self.player.play(rule, operation)
@@ -156,11 +167,19 @@ class Proof:
                     return self.run.violated(rule, operation, violation)
         return None
 
-    def from_fuzzing(self, rule: Law, run: Run | None) -> Finding | None:
-        """Look what a campaign found, one of its own where none is given, which ends where the rule breaks."""
-        if run is None:
-            run = self.near()
-            run.enough = rule.id
+    def from_campaign(self, rule: Law, begin: Callable[[], Run]) -> Finding | None:
+        """Look what a campaign of its own finds, which ends where the rule breaks."""
+        run = begin()
+        run.enough = rule.id
+        return self.from_fuzzing(rule, run)
+
+    def from_honest_requests(self, rule: Law, seen: Finding) -> Finding | None:
+        """Look whether a rule that was seen to break breaks without the fault too."""
+        is_near = seen.operation_id in self.nearby
+        return self.from_fuzzing(rule, self.honest_nearby if is_near else self.honest)
+
+    def from_fuzzing(self, rule: Law, run: Run) -> Finding | None:
+        """Look what the campaign of a run found."""
         found = [finding for operation in run.operations(rule) for finding in judged(run, rule, operation)]
         return next((each for each in found if each.verdict in SEEN), None)
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from .entries import (
     HELD,
@@ -97,11 +97,12 @@ def open_promises() -> Iterator[str]:
 
 def table(entries: Sequence[Entry]) -> Iterator[str]:
     """Yield a table of entries."""
+    written = seen()
     yield "| id | it says | at | held by |"
     yield "|---|---|---|---|"
     for each in entries:
         says = "" if each.says == each.id else cell(each.says)
-        yield f"| {cell(each.id)} | {says} | {places(each)} | {cell(holding(each))} |"
+        yield f"| {cell(each.id)} | {says} | {places(each)} | {cell(holding(each, written))} |"
 
 
 def places(entry: Entry) -> str:
@@ -111,13 +112,12 @@ def places(entry: Entry) -> str:
     return f"{cell(entry.places[0])}{f' and {more} more' if more else ''}"
 
 
-def holding(entry: Entry) -> str:
-    """Say what holds an entry."""
+def holding(entry: Entry, written: Collection[str]) -> str:
+    """Say what holds an entry; `written` are the faults that were written from a sentence."""
     if entry.nothing:
         return f"nothing is promised: {entry.nothing}"
     if entry.unchecked:
         return f"**unchecked**: {entry.unchecked}"
-    written = seen()
     laws = "; ".join(
         f"{law}: {', '.join(f'*{name}*' if name in written else name for name in faults) or '**no fault**'}"
         for law, faults in entry.laws.items()
