@@ -49,10 +49,8 @@ def share_put_to_the_test(report: Report) -> float:
 
 
 # The shares were measured; each may rise, and none may fall.
-@pytest.mark.parametrize(
-    ("module", "share"),
-    [pytest.param(garden, 0.96, id="garden"), pytest.param(depot, 0.84, id="depot", marks=pytest.mark.nightly)],
-)
+@pytest.mark.nightly  # at every change all experiments are tried on the dials and the strangers
+@pytest.mark.parametrize(("module", "share"), [(garden, 0.96), (depot, 0.84)], ids=["garden", "depot"])
 def test_no_experiment_is_an_alarm(module: Any, share: float, tmp_path: Path) -> None:
     report = check(module, service_of(module), tmp_path, *command.rules(*EXPERIMENTS))
 
@@ -92,7 +90,6 @@ OTHERS = {
 OF_THEIR_SERVER = "ROBUST-06"
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("kind", OTHERS)
 def test_no_experiment_fails_another_style(kind: str, tmp_path: Path) -> None:
     name, overlay, environment = OTHERS[kind]

@@ -48,7 +48,9 @@ def test_a_run_writes_below_its_output_alone(tmp_path: Path, document: Path, els
     output = tmp_path / "deep" / "out"
     environment = {**os.environ, "PYTHONPATH": str(CLONE)}
     with kiosk() as service:
-        arguments = typed(service.url, document, output, "--rule", "SCHEMA-01", "--max-examples", "2")
+        arguments = typed(
+            service.url, document, output, "--rule", "SCHEMA-01", "--operation", "list_stamps", "--max-examples", "2"
+        )
         elsewhere.chmod(0o555)
         done = subprocess.run(arguments, cwd=elsewhere, env=environment, capture_output=True, text=True, check=False)
         elsewhere.chmod(0o755)

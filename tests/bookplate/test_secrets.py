@@ -41,7 +41,7 @@ def test_no_report_shows_a_secret(
     doors = Doors([{scheme: []}], forgets=True)
     document = doors.write(tmp_path, **({"form": BY_FORM} if scheme == "session" else {}))
     laws = ["--rule", "STATE-01", "--rule", "SPEC-03"]
-    if scheme in ("basic", "query-key"):  # requests are generated too, in a process of their own
+    if scheme == "basic":  # requests are generated too, in a process of their own
         laws += ["--rule", "AUTH-01"]
     output = tmp_path / "reports"
 

@@ -18,7 +18,9 @@ WRONG = "a wrong password"
 MakeStranger = Callable[[], Client]
 
 
-@pytest.fixture(scope="module", name="visitor", params=["one worker", "four workers"])
+@pytest.fixture(
+    scope="module", name="visitor", params=["one worker", pytest.param("four workers", marks=pytest.mark.nightly)]
+)
 def _visitor(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeStranger]:
     """Makers of clients, each with an address of its own, of a service with the limits of the contract."""
     folder, hosts = tmp_path_factory.mktemp("at-once"), count(2)

@@ -63,7 +63,7 @@ def _quick_again(far: Far) -> Iterator[None]:
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize("milliseconds", [100, 150, 240])
+@pytest.mark.parametrize("milliseconds", [100, *(pytest.param(each, marks=pytest.mark.nightly) for each in (150, 240))])
 def test_slow_redis_costs_no_request(far: Far, milliseconds: int) -> None:
     """However slow Redis is, everybody who asks at once is answered, and the service says that it is ready."""
     far.way.seconds = milliseconds / 1000

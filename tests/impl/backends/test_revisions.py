@@ -102,7 +102,9 @@ def test_newer_database_stops_the_start_and_init_db(tmp_path: Path) -> None:
     assert all("9999" in each.stderr for each in done)
 
 
-@pytest.mark.parametrize("command", ["init-db", "prune", "seed-db"])
+@pytest.mark.parametrize(
+    "command", ["init-db", *(pytest.param(each, marks=pytest.mark.nightly) for each in ("prune", "seed-db"))]
+)
 @pytest.mark.parametrize("address", ["postgresql://nobody@127.0.0.1:9/books", "sqlite:////no/such/folder/books.db"])
 def test_database_that_cannot_be_reached_is_one_line(tmp_path: Path, command: str, address: str) -> None:
     """A command says in one line that the database cannot be reached."""

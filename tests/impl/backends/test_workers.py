@@ -191,6 +191,7 @@ def log_in_patiently(port: int) -> Answer:
         return Answer(response.status, tuple(response.getheaders()), response.read())
 
 
+@pytest.mark.nightly  # at every change the pool of those who hash is tried alone
 def test_hashing_leaves_reads_and_writes_alone(tmp_path: Path) -> None:
     """
     While 150 people log in at once, reads and writes of others go on; who finds the queue full gets 503.

@@ -191,6 +191,7 @@ def test_command_explains_itself(tmp_path: Path) -> None:
     assert {"sessions,", "refresh", "24", "hours."} <= set(done.stdout.split())
 
 
+@pytest.mark.nightly  # at every change the command prunes, and what a server does is tried in this process
 def test_server_prunes_by_itself(app: Flask, user: int, tmp_path: Path) -> None:
     """A running server takes old rows away beside its requests, and leaves the live ones."""
     add_many(user)

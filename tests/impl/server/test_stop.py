@@ -198,7 +198,7 @@ def test_end_has_an_end_whatever_hangs(workers: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("workers", "second"), [pytest.param("1", signal.SIGINT, marks=pytest.mark.nightly), ("2", signal.SIGTERM)]
+    ("workers", "second"), [("1", signal.SIGINT), pytest.param("2", signal.SIGTERM, marks=pytest.mark.nightly)]
 )
 def test_second_signal_hastens(second: signal.Signals, workers: str, tmp_path: Path) -> None:
     """Whoever asks twice does not wait for open requests."""

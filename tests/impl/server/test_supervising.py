@@ -141,6 +141,7 @@ def test_restart_replaces_each_worker(tmp_path: Path) -> None:
         assert end(process) == 0
 
 
+@pytest.mark.nightly  # at every change a worker is killed and replaced
 def test_worker_that_hangs_can_be_taken_away(tmp_path: Path) -> None:
     """SIGTTOU takes a worker away that does not end, and SIGTERM is heard meanwhile."""
     with supervising(tmp_path, "healthy") as process:
