@@ -156,5 +156,6 @@ def use(admission: Admission, seconds: float) -> None:
     The engine has a limit of time too, and repeats itself until it is over.
     """
     allowance = Allowance(admission, time.monotonic() + seconds)
-    # mypy allows no assignment to a class of another module.
-    setattr(transport, "ManagedCookiesSession", type("Session", (Session,), {"allowance": allowance}))  # noqa: B010
+    # The second one is opened by checks that ask again without credentials. mypy allows no assignment to another's class.
+    for name in ("ManagedCookiesSession", "SameHostRedirectsSession"):
+        setattr(transport, name, type("Session", (Session,), {"allowance": allowance}))

@@ -1,6 +1,7 @@
 """How requests travel: the one module that knows httpx. It is imported when the first request is sent."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -17,6 +18,8 @@ from .outcomes import NoAnswer, NotChecked
 IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE")
 # How long a connection is kept that nothing is sent on: shorter than servers do, which would close it under a request.
 KEPT_FOR = 1.0
+# For how many addresses connections are kept; each user of a run may have one, and a run may make thousands of users.
+MOST_ADDRESSES = 64
 
 
 class Received(NamedTuple):
@@ -42,7 +45,8 @@ class Transport:
     def __init__(self, connection: Connection, *, binds: bool) -> None:
         self.connection = connection
         self.binds = binds
-        self.pools: dict[str, httpx.Client] = {}
+        self.pools: dict[str, httpx.Client] = {}  # the one that was used last is the last
+        self.busy = Counter[str]()  # how many requests travel at the moment, by address
         self.opening = threading.Lock()
         self.shaken: set[str] = set()  # where the last answer was a server error
 
@@ -53,27 +57,27 @@ class Transport:
         Raises NoAnswer where there is none, NotChecked where a header field cannot be sent.
         """
         route = Route()
-        request = self._pool(address).build_request(
-            method, url, headers=in_bytes(headers), content=content or None, extensions={"trace": route.note}
-        )
-        try:
-            answer = self._answer(request, address, route)
+        with self._pool(address) as pool:
+            request = pool.build_request(
+                method, url, headers=in_bytes(headers), content=content or None, extensions={"trace": route.note}
+            )
             try:
-                return received(answer, request)
-            finally:
-                answer.close()
-        except httpx.HTTPError as problem:
-            was_sent = not isinstance(problem, httpx.ConnectError)
-            is_late = isinstance(problem, httpx.TimeoutException)
-            raise NoAnswer(str(problem) or type(problem).__name__, was_sent=was_sent, is_late=is_late) from problem
+                answer = self._answer(request, pool, address, route)
+                try:
+                    return received(answer, request)
+                finally:
+                    answer.close()
+            except httpx.HTTPError as problem:
+                was_sent = not isinstance(problem, httpx.ConnectError)
+                is_late = isinstance(problem, httpx.TimeoutException)
+                raise NoAnswer(str(problem) or type(problem).__name__, was_sent=was_sent, is_late=is_late) from problem
 
-    def _answer(self, request: httpx.Request, address: str, route: "Route") -> httpx.Response:
+    def _answer(self, request: httpx.Request, pool: httpx.Client, address: str, route: "Route") -> httpx.Response:
         """
         Send a request, and once more where a connection that was used before closes and nothing came on it.
 
         The server has then read nothing of it. Where that is not certain, only what is idempotent is sent again.
         """
-        pool = self._pool(address)
         try:
             answer = pool.send(request, stream=True)
         except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
@@ -87,12 +91,27 @@ class Transport:
             self.shaken.discard(address)
         return answer
 
-    def _pool(self, address: str) -> httpx.Client:
-        """Return the pool of an address. Requests at once share it: a second one would never be closed."""
+    @contextmanager
+    def _pool(self, address: str) -> Iterator[httpx.Client]:
+        """Give the pool of an address for one request. Requests at once share it: a second one would never be closed."""
         with self.opening:
-            if address not in self.pools:
-                self.pools[address] = self._opened(address)
-            return self.pools[address]
+            pool = self.pools.pop(address, None) or self._opened(address)
+            self.pools[address] = pool
+            self.busy[address] += 1
+            self._close_oldest()
+        try:
+            yield pool
+        finally:
+            with self.opening:
+                self.busy[address] -= 1
+
+    def _close_oldest(self) -> None:
+        """Close the pools that were not used for longest, where there are more than are kept and nothing travels there."""
+        too_many = len(self.pools) - MOST_ADDRESSES
+        idle = [address for address in self.pools if not self.busy[address]]
+        for address in idle[: max(too_many, 0)]:
+            self.pools.pop(address).close()
+            del self.busy[address]
 
     def _opened(self, address: str) -> httpx.Client:
         transport = httpx.HTTPTransport(

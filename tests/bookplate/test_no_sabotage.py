@@ -287,6 +287,41 @@ def test_users_that_signed_up_delete_their_things_also_after_their_session(begin
     assert check.service.things == {}
 
 
+def test_what_its_maker_may_not_delete_is_tried_once_and_nobody_is_logged_in_for_it(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A service may refuse for what a thing holds: another token of the same person changes nothing."""
+    monkeypatch.setattr(Fragile, "delete", lambda service, number: (409, {"detail": "it is not empty"}))
+    check = begin(Fragile())
+
+    check("--rule", "STATE-02")
+
+    sent = check.service.sent
+    deletions = [path for method, path in sent if method == "DELETE"]
+    assert sorted(deletions) == sorted(f"/things/{number}" for number in check.service.things)
+    assert ("POST", "/login") not in sent[sent.index(("DELETE", deletions[0])) :]
+    assert "DELETE /things/{thing_id} answered 409" in capsys.readouterr().err
+
+
+def test_somebody_whose_session_has_ended_is_logged_in_once_for_all_that_they_made(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def delete(service: Fragile, number: int) -> object:
+        service.tokens.clear()
+        return 401, {"detail": "nobody deletes"}
+
+    monkeypatch.setattr(Fragile, "delete", delete)
+    check = begin(Fragile())
+
+    check("--rule", "STATE-02")
+
+    sent = check.service.sent
+    deleting = sent[sent.index(next(each for each in sent if each[0] == "DELETE")) :]
+    makers = {check.service.owners[number] for number in check.service.things}
+    assert len(check.service.things) > len(makers)
+    assert 0 < deleting.count(("POST", "/login")) <= len(makers)
+
+
 def test_nothing_is_deleted_where_nothing_may_be_destroyed(given: Checked, capsys: pytest.CaptureFixture[str]) -> None:
     given(*MAKING, "--no-destructive")
 

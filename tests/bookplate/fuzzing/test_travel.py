@@ -8,17 +8,20 @@ from typing import Any
 
 import pytest
 import yaml
+from schemathesis.transport import requests as transport
 
 from bookplate.contract.document import Document
 from bookplate.contract.operation import Operation
 from bookplate.fuzzing.encodable import encodable
 from bookplate.fuzzing.generator import Scope, run_fuzzing
+from bookplate.fuzzing.session import use
 from bookplate.laws.catalogue import Catalogue
 from bookplate.laws.generated import FuzzingResult
 from bookplate.laws.law import Invariant
 from bookplate.laws.verdict import Verdict
 from bookplate.wire.connection import Admission, Connection
 from bookplate.wire.credential import Credential
+from bookplate.wire.outcomes import NotChecked
 from tests.fakes.wire_server import Answers, answered, serving
 
 # Invariants that look at nothing but exchanges have tests of their own.
@@ -272,3 +275,17 @@ def test_what_has_no_form_in_utf_8_does_not_end_the_generator(tmp_path: Path) ->
 
     assert (found(result), result.problems) == (set(), {})
     assert result.generated_2xx.keys() == {"list_lamps", "get_lamp"}
+
+
+@pytest.mark.parametrize("name", ["ManagedCookiesSession", "SameHostRedirectsSession"])
+def test_each_session_of_the_engine_asks_whether_it_may_send(name: str) -> None:
+    """Some checks open one of their own, to ask again without credentials."""
+    with serving(answered(b"{}", JSON)) as url:
+        use(Admission(Connection(most_requests=1)), 60)
+        session = getattr(transport, name)()
+        first = session.get(url)
+        with pytest.raises(NotChecked, match="--max-requests"):
+            session.get(url)
+        session.close()
+
+    assert first.status_code == 200

@@ -133,6 +133,48 @@ def test_right_check_digit_excuses_nothing(replace: Operation) -> None:
     assert not excused(500, sent(b'{"label": "a", "isbn": "0441172710"}'), replace)
 
 
+@pytest.mark.parametrize(
+    ("content", "is_excused"),
+    [
+        (b'{"shelves": 584.0}', True),
+        (b'{"shelves": 584}', False),
+        (b'{"weight": 584.0}', False),
+        (b'{"sizes": [1, 2.0]}', True),
+        (b'{"room": {"number": 7.0}}', True),
+        (b'{"room": {"number": 7.5}}', False),
+        (b"[584.0]", False),
+    ],
+)
+@pytest.mark.parametrize("status", [400, 422])
+def test_an_integer_that_is_written_with_a_fraction_may_be_refused(
+    status: int, content: bytes, is_excused: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "openapi.yaml"
+    path.write_text(
+        """
+openapi: 3.1.0
+info: {title: Rooms, version: '1'}
+paths:
+  /rooms:
+    post:
+      requestBody:
+        content:
+          application/json:
+            schema:
+              type: object
+              properties:
+                shelves: {type: integer}
+                weight: {type: number}
+                sizes: {type: array, items: {type: integer}}
+                room: {type: object, properties: {number: {type: [integer, 'null']}}}
+      responses: {'201': {description: made}}
+""",
+        encoding="utf-8",
+    )
+
+    assert excused(status, sent(content), Document.load(path).operations[0]) is is_excused
+
+
 def test_secret_without_its_proof_excuses_422(replace: Operation) -> None:
     role = AuthRole("account", secret="/password", proof="/current_password")
     facts = OperationFacts(auth_role=declared(role, "x-auth-role"))

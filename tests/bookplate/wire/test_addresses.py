@@ -8,6 +8,7 @@ import pytest
 from bookplate.wire.addresses import has_many_addresses
 from bookplate.wire.client import Client
 from bookplate.wire.raw_socket import send_bytes
+from bookplate.wire.transport import MOST_ADDRESSES
 from tests.fakes.wire_server import answered, serving
 
 OK = answered(b"ok")
@@ -68,3 +69,16 @@ def test_bytes_are_sent_to_ipv6_too() -> None:
 @pytest.mark.parametrize("url", ["http://[::1]:8000", "http://service.example:8000", "http://10.0.0.1"])
 def test_only_ipv4_loopback_has_many_addresses(url: str) -> None:
     assert not has_many_addresses(url)
+
+
+def test_thousands_of_addresses_keep_few_connections_open() -> None:
+    """Each user of a run may have an address, and a service has an end to the connections that it takes."""
+    with serving(OK) as url:
+        client = Client(as_localhost(url), lambda exchange, operation: None, 0)
+        try:
+            sent = {client.send("GET", "/", [], address=f"127.77.{number}.9").address for number in range(200)}
+            kept = len(client._transport.pools)
+        finally:
+            client.close()
+
+    assert (len(sent), kept) == (200, MOST_ADDRESSES)
