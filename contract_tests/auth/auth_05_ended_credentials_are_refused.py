@@ -27,13 +27,15 @@ def test_ended_credentials_are_refused(operation: Operation, users: Users, resou
 
     A new password ends the other sessions of the account. Access token and refresh token are both tried. After a log-out
     the access token is tried at every read without path parameters that asks for it: none is open. Where
-    `x-check-order` has `token` before `role`, one for a role alone answers 401 too.
+    `x-check-order` has `token` before `role`, one for a role alone answers 401 too. A token that was accepted in another
+    spelling before, such as `bearer` in small letters or in the query, is refused in it as well.
 
     Why it matters: a user who logs out or changes a password locks a thief out. Tokens that still work let
     the thief stay.
     """
     user = users.disposable()
     require_good_credentials(user, users)
+    spellings = accepted_spellings(user, users)
 
     ended, answer = end_credentials(operation, user, users, resources)
     succeeded(answer, "nothing is ended")
@@ -45,6 +47,22 @@ def test_ended_credentials_are_refused(operation: Operation, users: Users, resou
             expect.status(401, accepted, because=f"the credentials ended with {answer.describe()}", after=[answer])
     if has_role("log-out")(operation):
         no_read_is_open(ended, answer, users)
+    if ended.token:
+        no_spelling_is_open(spellings, ended, answer, users)
+
+
+def accepted_spellings(user: User, users: Users) -> set[str]:
+    """Return in which other spellings a live token opens the read that shows whether it is good."""
+    if not user.token:
+        return set()
+    return {how for how, answer in users.probes.probe_spellings(user) if answer.status < 300}
+
+
+def no_spelling_is_open(spellings: set[str], ended: User, ending: Exchange, users: Users) -> None:
+    """Send a token that has ended in each spelling that is accepted while it lives."""
+    for how, answer in users.probes.probe_spellings(ended, spellings):
+        because = f"the token, {how}, ended with {ending.describe()}"
+        expect.status(401, answer, because=because, after=[ending])
 
 
 def no_read_is_open(ended: User, ending: Exchange, users: Users) -> None:
@@ -114,6 +132,21 @@ def other_sessions_survive_a_new_password(request: Request) -> None:
     """A new password is not stored, and no session ends."""
     if request.method == "PATCH" and "current_password" in request.members:
         request.rewrite({"display_name": "Somebody"})
+
+
+@fault(test_ended_credentials_are_refused)
+def small_letters_pass_the_sessions_by(request: Request, answer: Answer) -> None:
+    """A token behind `bearer` in small letters is accepted until it expires."""
+    shown = request.headers.get("authorization", "")
+    if answer.status == 401 and shown.startswith("bearer ") and shown.count(".") == 2:
+        answer.become(200, {})
+
+
+@fault(test_ended_credentials_are_refused)
+def the_query_passes_the_sessions_by(request: Request, answer: Answer) -> None:
+    """A token is accepted in the query too, until it expires."""
+    if answer.status == 401 and "authorization" not in request.headers and request.query.get("access_token"):
+        answer.become(200, {})
 
 
 @fault(test_ended_credentials_are_refused, statuses=(401,))
