@@ -177,6 +177,12 @@ RUN_OPTIONS = (
     ),
     option(
         SELECTION,
+        "--timing",
+        action="store_true",
+        help="try the rules that compare how long answers take, too. They warn and never fail; give them an idle machine",
+    ),
+    option(
+        SELECTION,
         "--strict-inference",
         action="store_true",
         help="let what rests on a guess fail too, where it would only warn",

@@ -97,6 +97,11 @@ class Options:
     bearer: str | None = None
     strict_inference: bool = False
     probe: bool = False
+    timing: bool = False
+
+    def asks_for(self, law: Law) -> bool:
+        """Tell whether a law is tried where none is named."""
+        return self.timing if law.is_timed else self.probe or not law.is_probe
 
     @classmethod
     def of(cls, given: argparse.Namespace) -> "Options":

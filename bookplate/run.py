@@ -95,9 +95,9 @@ class Run:
     )  # laws that were put to no test somewhere, with the reason
 
     def laws(self) -> list[Law]:
-        """Return the laws asked for, in the order in which they are tried; without a selection all but the probes."""
+        """Return the laws asked for, in the order in which they are tried; without a selection those that nobody has to ask for."""
         if self.selected_rules is None:
-            asked = [law for law in self.catalogue if self.options.probe or not law.is_probe]
+            asked = [law for law in self.catalogue if self.options.asks_for(law)]
         else:
             asked = [law for law in self.catalogue if law.id in self.selected_rules]
         return sorted((law for law in asked if not is_off(law.id, self.config.rules)), key=order)

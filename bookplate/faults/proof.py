@@ -68,7 +68,7 @@ class Proof:
         self.catalogue = Catalogue.with_own(given.laws)
         self.player = player
         # Naming the laws, even if it is all of them, asks for few generated cases.
-        options = Options(self.target.name, rules=tuple(law.id for law in self.catalogue), probe=True)
+        options = Options(self.target.name, rules=tuple(law.id for law in self.catalogue), probe=True, timing=True)
         self.signed_in: list[User] = []
         self.caught_at: Operation | None = None
         self.seen_after = 0.0  # seconds

@@ -29,9 +29,10 @@ ALL_STATUSES: Container[int] = range(600)
 
 
 class Needs(Enum):
-    """What a law asks of the instance that it is tried on."""
+    """What a law asks of the instance that it is tried on, or of who runs it."""
 
     DOCUMENTED_LIMITS = "the rate limits as the document states them"
+    TIMING = "to be asked for by --timing, or by its name, as it compares times"
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,6 +149,11 @@ class Law:
     def is_probe(self) -> bool:
         """Whether it goes beyond what a document or a standard promises: it is tried with --probe, or where it is named."""
         return self.group == PROBES
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether it compares how long answers take: it is tried with --timing, or where it is named."""
+        return isinstance(self, Experiment) and Needs.TIMING in self.needs
 
     @property
     def path(self) -> Path:
