@@ -55,6 +55,40 @@ def without_value(field: str) -> str:
     return field if is_named(field) else f"{name}: ${re.sub('[^A-Z0-9]', '_', name.upper())}"
 
 
+# The options whose value may be a secret, with what stands for it where it is not the name of one.
+SECRETS: dict[str, Callable[[str], str]] = {
+    "--auth": lambda value: "$AUTH",
+    "--bearer": lambda value: "$TOKEN",
+    "--header": without_value,
+    "-H": without_value,
+}
+
+
+def shown(arguments: Sequence[str]) -> str:
+    """Return the command line of a run as a shell reads it, with no secret of its options in it."""
+    words: list[str] = []
+    hides: Callable[[str], str] | None = None
+    for word in arguments:
+        option, equals, value = word.partition("=")
+        if hides is not None:
+            words.append(without_secret(word, hides))
+            hides = None
+        elif equals and option in SECRETS:
+            words.append(f"{option}={without_secret(value, SECRETS[option])}")
+        elif word.startswith("-H") and word != "-H":
+            words.append(f"-H{without_secret(word[2:], without_value)}")
+        else:
+            words.append(word)
+            hides = SECRETS.get(word)
+    program = "python -m bookplate" if is_clone() else "bookplate"
+    return " ".join([program, *map(shlex.quote, words)])
+
+
+def without_secret(value: str, hides: Callable[[str], str]) -> str:
+    """Return the value of an option, hidden unless it is the name of a variable or of a file."""
+    return value if is_named(value) else hides(value)
+
+
 @dataclass(frozen=True)
 class Options:
     """
