@@ -26,13 +26,14 @@ from .options import DEFAULT, INTERRUPTED, REFERENCE, Options, ended, shown
 from .output import kept
 from .planning import plan
 from .rehearsal import rehearsed
+from .reports import report
 from .run import Run
 
 if TYPE_CHECKING:  # importing jinja2 takes long
     from .report.comparison import Earlier
 
 NOTHING = "the document has no operations: nothing can be checked"
-COMMANDS = {"clean": clean, "diff": diff, "explain": explain, "init": init, "lint": lint}
+COMMANDS = {"clean": clean, "diff": diff, "explain": explain, "init": init, "lint": lint, "report": report}
 BASELINE = "baseline"
 EXAMPLES = """examples:
   bookplate http://127.0.0.1:8000                          finds the document by itself
@@ -54,10 +55,11 @@ def parser() -> Parser:
         prog="bookplate",
         usage="%(prog)s [check] [TARGET] [options]\n       %(prog)s baseline [TARGET] [options]\n"
         "       %(prog)s init URL [options]\n       %(prog)s clean [OUTPUT]\n       %(prog)s explain RULE\n"
-        "       %(prog)s lint [DOCUMENT]\n       %(prog)s diff OLD NEW",
+        "       %(prog)s lint [DOCUMENT]\n       %(prog)s diff OLD NEW\n"
+        "       %(prog)s report write|merge|compare FILE ...",
         description="Check that a running API keeps the promises of its OpenAPI document. `baseline` expects today's\n"
         "failures, `init` writes the settings for a service, `clean` deletes what a run has left, `explain` says what\n"
-        "a rule is about, `lint` and `diff` read documents alone.",
+        "a rule is about, `lint` and `diff` read documents alone, `report` works with the reports of runs.",
         epilog=EXAMPLES,
     )
     add_options(parser)
@@ -164,7 +166,7 @@ def check(run: Run, given: argparse.Namespace) -> tuple[list[Finding], int]:
             # Importing schemathesis and pytest takes as long as a server takes to start.
             from . import checking
 
-            report = Report(
+            reports = Report(
                 run.document,
                 run.catalogue,
                 output,
@@ -176,7 +178,7 @@ def check(run: Run, given: argparse.Namespace) -> tuple[list[Finding], int]:
                 earlier=earlier,
             )
             terminal.notify(run.notices)
-            run.progress = report.progress
+            run.progress = reports.progress
             run.admission.on_wait = terminal.wait
             findings, is_interrupted = tried(run, checking)
         finally:
@@ -190,7 +192,7 @@ def check(run: Run, given: argparse.Namespace) -> tuple[list[Finding], int]:
             code = INTERRUPTED
         if code == CONFORMANT and not run.document.operations:
             code = UNCHECKED
-        report.finish(
+        reports.finish(
             findings,
             run.known_fuzzing,
             stale=stale,

@@ -12,6 +12,10 @@ def junit(results: Mapping[str, Any]) -> bytes:
     """Return the results as a JUnit document, one suite for each group of rules."""
     root = ElementTree.Element("testsuites", name="contract", time=str(results["seconds"]))
     add_suites(root, results)
+    return as_bytes(root)
+
+
+def as_bytes(root: ElementTree.Element) -> bytes:
     ElementTree.indent(root)
     return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from ..laws.owasp import address, title
 from .linking import linked, policy, visible
 from .terminal import COUNTED, of_causes, printable
 from .tree import cells
@@ -19,7 +20,7 @@ def page(results: Mapping[str, Any]) -> str:
     environment = Environment(
         autoescape=True, finalize=visible, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(linked=linked, printable=printable)
+    environment.filters.update(linked=linked, printable=printable, risk=title, address=address)
     return environment.from_string(source).render(
         results,
         policy=policy(source),

@@ -3,7 +3,7 @@
 import datetime
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
@@ -21,13 +21,14 @@ LEVELS = {"failed": "error", "warned": "warning"}
 SECURITY_SEVERITY = {"security": "8.5"}
 
 
-def sarif(runs: Iterable[Mapping[str, Any]]) -> str:
-    """Return the results of runs, one for each service, as SARIF."""
-    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run_of(results) for results in runs]}
+def sarif(runs: Sequence[Mapping[str, Any]], names: Sequence[str] = ()) -> str:
+    """Return the results of runs, one for each service, as SARIF; a service without a name has that of its target."""
+    named = zip(runs, names or [results["target"] for results in runs], strict=True)
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run_of(results, name) for results, name in named]}
     return json.dumps(log, indent=1, ensure_ascii=True) + "\n"
 
 
-def run_of(results: Mapping[str, Any]) -> dict[str, Any]:
+def run_of(results: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Return a run with the findings of its report that failed or warned, and the rules of those."""
     named = {finding["rule"] for finding in results["findings"] if finding["verdict"] in LEVELS}
     rules = [rule for rule in results["rules"] if rule["id"] in named]
@@ -42,7 +43,7 @@ def run_of(results: Mapping[str, Any]) -> dict[str, Any]:
             found.append(told)
     return {
         "tool": {"driver": driver(rules)},
-        "automationDetails": {"id": f"bookplate/{printable(results['target'])}"},
+        "automationDetails": {"id": f"bookplate/{printable(name)}"},
         "invocations": [invocation(results)],
         "results": found,
     }

@@ -1,10 +1,12 @@
 """One tree, many reports: valid, without secrets, and safe whatever a server answered."""
 
+import datetime
 import io
 import json
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from bookplate.report.terminal import Terminal, enumerated, table
 from bookplate.report.tree import tree
 from tests.fakes.shelf import DOCUMENT
 
+STARTED = datetime.datetime(2026, 11, 30, 12, tzinfo=datetime.UTC)
 SECRET = "0123456789abcdef0123456789abcdef"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 HOSTILE = "\x00\x1b[2J\x9b31m\ud800\ufffe]]><script>&amp;\u202e %0A::error::"
@@ -76,9 +79,16 @@ def write(
         settings=settings,
         earlier=earlier,
     )
+    report.started = STARTED
     report.progress("signed in: coverage", 12)
     report.finish(findings, fuzzing, stale=stale, code=1, seconds=1.25)
     return stream.getvalue()
+
+
+def report_schema() -> dict[str, Any]:
+    """Return the schema of report.json."""
+    schema: dict[str, Any] = json.loads((files("bookplate.report") / "report.schema.json").read_text())
+    return schema
 
 
 @pytest.fixture(autouse=True)
@@ -89,7 +99,7 @@ def _no_workflow(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_json_report_is_valid_against_its_schema(tmp_path: Path) -> None:
     write(tmp_path)
 
-    schema = json.loads((files("bookplate.report") / "report.schema.json").read_text())
+    schema = report_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(json.loads((tmp_path / "report.json").read_text()), schema, jsonschema.Draft202012Validator)
 
@@ -134,6 +144,25 @@ def test_junit_is_well_formed_whatever_a_server_answered(tmp_path: Path) -> None
     assert (robust.get("tests"), robust.get("failures")) == ("2", "2")
     assert robust[0].get("name") == "ROBUST-01[create_shelf]"
     assert "\\u0000\\u001b[2J" in str(robust[0][0].get("message"))
+
+
+def test_junit_has_the_time_and_the_place_of_each_law(tmp_path: Path) -> None:
+    findings = [replace(FINDINGS[0], seconds=0.5), replace(FINDINGS[1], seconds=0.25)]
+    write(tmp_path, findings)
+
+    [suite] = ElementTree.parse(tmp_path / "junit.xml").getroot()
+    law = Catalogue.shipped()["SCHEMA-01"]
+    assert (suite.get("name"), suite.get("time"), suite.get("timestamp")) == (
+        "SCHEMA",
+        "0.7500",
+        "2026-11-30T12:00:00+00:00",
+    )
+    assert [(case.get("time"), case.get("file"), case.get("line")) for case in suite] == [
+        ("0.5", law.file, str(law.line)),
+        ("0.25", law.file, str(law.line)),
+    ]
+    line = law.path.read_text(encoding="utf-8").splitlines()[law.line - 1]
+    assert line.startswith("@delegated(")
 
 
 def test_terminal_is_not_steered_by_a_server(tmp_path: Path) -> None:
