@@ -55,10 +55,10 @@ def request_of(exchange: Mapping[str, Any]) -> Request:
     sent = exchange["sent"]
     headers = records(sent["headers"])
     posted = PostData(mimeType=value_of("content-type", sent), text=sent["body"]) if sent["bytes"] else None
-    query = [Record(name=name, value=value) for name, value in parse_qsl(query_of(exchange["url"]), True)]
+    query = [Record(name=name, value=value) for name, value in parse_qsl(query_of(exchange["address"]), True)]
     return Request(
         method=exchange["method"],
-        url=exchange["url"],
+        url=exchange["address"],
         httpVersion=HTTP,
         headers=headers,
         queryString=query,

@@ -26,6 +26,7 @@ PAIR = re.compile(rf"(?<![^?&;\s])({BESIDE}(?:{SECRET}){BESIDE})=([^&;#\s\"]+)",
 FIELD = re.compile(
     rf"{SECRET}|cookie|auth(?!enticat)|session|(?<!idempotency)-key$|^key$|sign(?:ed|ature)", re.IGNORECASE
 )
+ORIGIN = re.compile(r"(?P<scheme>https?://)(?:[^/?#@]*@)?(?P<host>[^/?#@]*)", re.IGNORECASE)
 # A value that has given way to the name of a variable, such as `Bearer ${TOKEN_A}`, tells who called and no secret.
 NAMED = re.compile(r"(?:\w+ )?\$\{?\w+\}?")
 
@@ -58,14 +59,23 @@ def in_short(exchange: Exchange, redacted: Callable[[str], str]) -> dict[str, An
 
 
 def in_full(exchange: Exchange, redacted: Callable[[str], str]) -> dict[str, Any]:
-    """Return when an exchange began and how long it took, with header fields and content of both sides."""
+    """Return where an exchange was sent, when it began and how long it took, with header fields and content of both sides."""
     started = datetime.datetime.fromtimestamp(exchange.ended - exchange.seconds, datetime.UTC)
     return {
+        "address": address(exchange.url, redacted),
         "started": started.isoformat(timespec="milliseconds"),
         "seconds": round(exchange.seconds, 6),
         "sent": message(exchange.request_headers, exchange.request_body, redacted),
         "received": message(exchange.headers, exchange.body, redacted),
     }
+
+
+def address(url: str, redacted: Callable[[str], str]) -> str:
+    """Return a URL with the server's own name and port, which are no secret, and without user and password."""
+    found = ORIGIN.match(url)
+    if found is None:
+        return without_pairs(redacted(url))
+    return f"{found['scheme']}{found['host']}{without_pairs(redacted(url[found.end() :]))}"
 
 
 def message(headers: Headers, body: bytes, redacted: Callable[[str], str]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """HAR and SARIF: what a failure is shown by, in the forms that other programs read, without secrets."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,17 @@ def test_what_a_variable_stands_for_tells_who_called() -> None:
     assert told["sent"]["body"] == "token=${TOKEN_A}&x=1"
 
 
+def test_an_address_has_the_server_and_no_user() -> None:
+    sent = exchange(url="http://ada:pw@localhost:8080/v1/x?token=abc")
+
+    [told] = evidence_of([sent], lambda text: text.replace("http://ada:pw@localhost:8080", "${BASE}"))
+
+    assert (told["url"], told["address"]) == (
+        "${BASE}/v1/x?token=$HIDDEN",
+        "http://localhost:8080/v1/x?token=$HIDDEN",
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "hidden"),
     [
@@ -126,6 +138,7 @@ def test_the_archive_of_a_run_has_the_requests_that_show_the_failure(check: Chec
     text = (tmp_path / "out" / "report.har").read_text(encoding="utf-8")
     entries = json.loads(text)["log"]["entries"]
     assert "DELETE" in {entry["request"]["method"] for entry in entries}
+    assert all(re.match(r"http://[a-z0-9.]+:\d+/v1/", entry["request"]["url"]) for entry in entries)
     fields = [field for entry in entries for field in entry["request"]["headers"]]
     shown = {field["value"] for field in fields if field["name"].lower() == "authorization"}
     assert shown == {"Bearer ${TOKEN_A}", "Bearer ${TOKEN_B}"} or shown == {"Bearer ${TOKEN_B}"}
