@@ -11,7 +11,15 @@ import pytest
 from bookplate.laws.catalogue import Catalogue
 from bookplate.laws.verdict import Finding, Verdict
 from bookplate.report.sarif import uri
-from bookplate.wire.evidence import LONGEST_READ, LONGEST_SHOWN, MOST_IN_FULL, evidence_of, without_members
+from bookplate.wire.evidence import (
+    BETWEEN,
+    LONGEST_READ,
+    LONGEST_SHOWN,
+    MOST_IN_FULL,
+    all_redacted,
+    evidence_of,
+    without_members,
+)
 from bookplate.wire.exchange import Exchange
 from tests.bookplate import command
 from tests.fakes.shelf import DOCUMENT
@@ -213,3 +221,9 @@ def test_sarif_says_which_results_are_new(check: Check, tmp_path: Path) -> None:
 
     assert {each["baselineState"] for each in sarif_of(tmp_path / "out")["results"]} == {"new"}
     assert command.read_report(tmp_path / "out")["rules"][0]["owasp"] == ["API1:2023"]
+
+
+def test_a_text_may_hold_what_stands_between_two_texts() -> None:
+    texts = ["a secret", f"a{BETWEEN}secret", ""]
+
+    assert all_redacted(texts, lambda text: text.replace("secret", "$S")) == ["a $S", f"a{BETWEEN}$S", ""]
