@@ -88,6 +88,18 @@ def explained(law: Law, document: Document | None) -> Iterator[str]:
         yield f"  {fault.name}"
         description = " ".join(fault.description.split())
         yield from textwrap.wrap(description, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
+    yield ""
+    yield from ways_to_mend(law)
+
+
+def ways_to_mend(law: Law) -> Iterator[str]:
+    """Yield the steps from a failure to a service that keeps the law, as the law's page has them."""
+    # What the reports import takes longer than reading the laws.
+    from .report.rules import mend, rule_as_data
+
+    yield "How to mend it:"
+    for step in mend(rule_as_data(law)):
+        yield from textwrap.wrap(step, WIDTH, initial_indent="  - ", subsequent_indent="    ")
 
 
 def applies_to(law: Law, document: Document | None) -> str:

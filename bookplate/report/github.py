@@ -8,6 +8,7 @@ from typing import Any, TextIO
 from .markdown import beside_the_report, markdown
 from .terminal import printable
 
+LONGEST = 2000  # characters of a line of an annotation; the reports have all of them
 PAGES = Path("docs/rules")  # of the laws, in a clone
 # `'PAGE-01 list_books' expired on ...`: the name of an entry of the settings, and the law in it.
 ENTRY = re.compile(r"'(?P<name>[^']+)'")
@@ -96,7 +97,8 @@ def line_of(name: str, settings: str) -> str:
 def command(kind: str, places: Mapping[str, str], lines: list[str]) -> str:
     """Return a workflow command with its properties and the lines of its message."""
     properties = ",".join(f"{name}={property_text(value)}" for name, value in places.items() if value)
-    return f"::{kind} {properties}::{message_text(chr(10).join(lines))}"
+    text = "\n".join(line[:LONGEST] for line in lines)
+    return f"::{kind} {properties}::{message_text(text)}"
 
 
 def message_text(text: str) -> str:

@@ -67,7 +67,7 @@ def mend(rule: Mapping[str, Any]) -> Iterable[str]:
         find = "Look at the line of the document that the report names."
     yield find
     if rule["mistakes"]:
-        yield "Look for the mistake above that answers so."
+        yield "Look in the list above for the mistake that answers so."
     yield "Change the service, or the document where that promises what nobody meant, until the law is true."
     yield f"Check this law alone: `bookplate check TARGET --rule {rule['id']}`."
 
