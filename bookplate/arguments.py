@@ -268,6 +268,13 @@ COMMAND_OPTIONS = (
         metavar="DIR",
         help="where all files go (default build/contract)",
     ),
+    option(
+        REPORT,
+        "--compare",
+        type=Path,
+        metavar="FILE",
+        help="compare with the report.json of an earlier run: which failures are new, fixed and still there",
+    ),
     option(REPORT, "--strict", action="store_true", help="let SHOULD count as MUST"),
     option(REPORT, "--strict-parts", action="store_true", help="end with 3 where a MUST passed only in part"),
     option(REPORT, "--fail-fast", action="store_const", dest="max_failures", const=1, help="stop at the first failure"),

@@ -5,7 +5,9 @@ import datetime
 import sys
 import time
 from collections.abc import Iterable
+from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from . import __version__
 from .arguments import COMMAND_OPTIONS, Parser, add_run_options, count, has_colour, readable
@@ -20,14 +22,18 @@ from .init import init
 from .laws.known_failures import expect, lowered
 from .laws.law import DocumentLaw
 from .laws.verdict import CONFORMANT, SET_UP_ERROR, UNCHECKED, Finding, exit_code, merged
-from .options import DEFAULT, INTERRUPTED, REFERENCE, Options, ended
+from .options import DEFAULT, INTERRUPTED, REFERENCE, Options, ended, shown
 from .output import kept
 from .planning import plan
 from .rehearsal import rehearsed
+from .reports import report
 from .run import Run
 
+if TYPE_CHECKING:  # importing jinja2 takes long
+    from .report.comparison import Earlier
+
 NOTHING = "the document has no operations: nothing can be checked"
-COMMANDS = {"clean": clean, "diff": diff, "explain": explain, "init": init, "lint": lint}
+COMMANDS = {"clean": clean, "diff": diff, "explain": explain, "init": init, "lint": lint, "report": report}
 BASELINE = "baseline"
 EXAMPLES = """examples:
   bookplate http://127.0.0.1:8000                          finds the document by itself
@@ -49,10 +55,11 @@ def parser() -> Parser:
         prog="bookplate",
         usage="%(prog)s [check] [TARGET] [options]\n       %(prog)s baseline [TARGET] [options]\n"
         "       %(prog)s init URL [options]\n       %(prog)s clean [OUTPUT]\n       %(prog)s explain RULE\n"
-        "       %(prog)s lint [DOCUMENT]\n       %(prog)s diff OLD NEW",
+        "       %(prog)s lint [DOCUMENT]\n       %(prog)s diff OLD NEW\n"
+        "       %(prog)s report write|merge|compare FILE ...",
         description="Check that a running API keeps the promises of its OpenAPI document. `baseline` expects today's\n"
         "failures, `init` writes the settings for a service, `clean` deletes what a run has left, `explain` says what\n"
-        "a rule is about, `lint` and `diff` read documents alone.",
+        "a rule is about, `lint` and `diff` read documents alone, `report` works with the reports of runs.",
         epilog=EXAMPLES,
     )
     add_options(parser)
@@ -88,11 +95,13 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments and arguments[0] in COMMANDS:
         return COMMANDS[arguments[0]](arguments[1:])
+    command_line = shown(arguments)
     if arguments[:1] == [BASELINE]:
         given = baseline_parser().parse_args(arguments[1:])
-        given.target = given.target or given.named
+        given.target, given.command_line = given.target or given.named, command_line
         return ended(f"bookplate {BASELINE}", lambda: expect_failures(given))
     given = parser().parse_args(arguments[1:] if arguments[:1] == ["check"] else arguments)
+    given.command_line = command_line
     # A list of laws needs no target; the default one is only where its document would stand.
     given.target = given.target or given.named or (REFERENCE if given.list else None)
     return ended("bookplate", lambda: work(given))
@@ -143,6 +152,7 @@ def expect_failures(given: argparse.Namespace) -> int:
 def check(run: Run, given: argparse.Namespace) -> tuple[list[Finding], int]:
     """Try the laws on the target and write the reports; return what was found and the exit code."""
     started = time.monotonic()
+    earlier = earlier_run(given.compare)
     with kept(given.output) as output:
         run.files = output / "work"
         try:
@@ -156,11 +166,19 @@ def check(run: Run, given: argparse.Namespace) -> tuple[list[Finding], int]:
             # Importing schemathesis and pytest takes as long as a server takes to start.
             from . import checking
 
-            report = Report(
-                run.document, run.catalogue, output, seed=given.seed, target=run.options.target, terminal=terminal
+            reports = Report(
+                run.document,
+                run.catalogue,
+                output,
+                seed=given.seed,
+                target=run.options.target,
+                terminal=terminal,
+                command=given.command_line,
+                settings=str(run.config.path or ""),
+                earlier=earlier,
             )
             terminal.notify(run.notices)
-            run.progress = report.progress
+            run.progress = reports.progress
             run.admission.on_wait = terminal.wait
             findings, is_interrupted = tried(run, checking)
         finally:
@@ -174,7 +192,7 @@ def check(run: Run, given: argparse.Namespace) -> tuple[list[Finding], int]:
             code = INTERRUPTED
         if code == CONFORMANT and not run.document.operations:
             code = UNCHECKED
-        report.finish(
+        reports.finish(
             findings,
             run.known_fuzzing,
             stale=stale,
@@ -185,6 +203,15 @@ def check(run: Run, given: argparse.Namespace) -> tuple[list[Finding], int]:
             seconds=time.monotonic() - started,
         )
     return findings, code
+
+
+def earlier_run(path: Path | None) -> "Earlier | None":
+    """Return the run to compare with, before anything is sent; None where none is named."""
+    if path is None:
+        return None
+    from .report.comparison import Earlier
+
+    return Earlier.read(path)
 
 
 def tried(run: Run, checking: ModuleType) -> tuple[list[Finding], bool]:

@@ -10,6 +10,7 @@ from .arguments import Parser
 from .contract.document import Document
 from .laws.catalogue import Catalogue
 from .laws.law import DocumentLaw, Law
+from .laws.owasp import title
 from .options import REFERENCE, ended
 from .target.config import SetUpError
 from .target.target import find_config
@@ -73,7 +74,13 @@ def explained(law: Law, document: Document | None) -> Iterator[str]:
         yield ""
         yield from textwrap.wrap(f"Why it matters: {law.why}", WIDTH)
     yield ""
-    for name, text in (("source", law.source), ("applies to", applies_to(law, document)), ("file", law.file)):
+    facts = (
+        ("source", law.source),
+        ("OWASP", "; ".join(map(title, law.owasp))),
+        ("applies to", applies_to(law, document)),
+        ("file", f"{law.file}:{law.line}"),
+    )
+    for name, text in facts if law.owasp else (facts[0], *facts[2:]):
         yield from textwrap.wrap(f"{name:<12}{text}", WIDTH, subsequent_indent=" " * 12, break_long_words=False)
     yield ""
     yield f"It is proved to find {len(law.faults)} fault{'' if len(law.faults) == 1 else 's'}:"
@@ -81,6 +88,18 @@ def explained(law: Law, document: Document | None) -> Iterator[str]:
         yield f"  {fault.name}"
         description = " ".join(fault.description.split())
         yield from textwrap.wrap(description, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
+    yield ""
+    yield from ways_to_mend(law)
+
+
+def ways_to_mend(law: Law) -> Iterator[str]:
+    """Yield the steps from a failure to a service that keeps the law, as the law's page has them."""
+    # What the reports import takes longer than reading the laws.
+    from .report.rules import mend, rule_as_data
+
+    yield "How to mend it:"
+    for step in mend(rule_as_data(law)):
+        yield from textwrap.wrap(step, WIDTH, initial_indent="  - ", subsequent_indent="    ")
 
 
 def applies_to(law: Law, document: Document | None) -> str:

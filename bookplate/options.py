@@ -55,6 +55,51 @@ def without_value(field: str) -> str:
     return field if is_named(field) else f"{name}: ${re.sub('[^A-Z0-9]', '_', name.upper())}"
 
 
+# The options whose value may be a secret, with what stands for it where it is not the name of one.
+SECRETS: dict[str, Callable[[str], str]] = {
+    "--auth": lambda value: "$AUTH",
+    "--bearer": lambda value: "$TOKEN",
+    "--header": without_value,
+    "-H": without_value,
+}
+
+
+# -H, also behind -q in one word, with or without its value.
+SHORT_OPTION = re.compile("-q*H")
+SHORT_FIELD = re.compile("(?P<option>-q*H)(?P<value>.+)", re.DOTALL)
+
+
+def shown(arguments: Sequence[str]) -> str:
+    """Return the command line of a run as a shell reads it, with no secret of its options in it."""
+    words: list[str] = []
+    hides: Callable[[str], str] | None = None
+    for word in arguments:
+        option, equals, value = word.partition("=")
+        if hides is not None:
+            words.append(without_secret(word, hides))
+            hides = None
+        elif equals and option in SECRETS:
+            words.append(f"{option}={without_secret(value, SECRETS[option])}")
+        elif short := SHORT_FIELD.fullmatch(word):
+            words.append(f"{short['option']}{without_secret(short['value'], without_value)}")
+        else:
+            words.append(word)
+            hides = SECRETS.get("-H" if SHORT_OPTION.fullmatch(word) else word)
+    program = "python -m bookplate" if is_clone() else "bookplate"
+    return " ".join([program, *map(shlex.quote, words)])
+
+
+def without_secret(value: str, hides: Callable[[str], str]) -> str:
+    """Return the value of an option, hidden unless it is the name of a variable or of a file."""
+    return value if is_named(value) else hides(value)
+
+
+def refuse_credentials(target: str) -> None:
+    """Raise SetUpError where an address holds a user or a password: each report and each script has the address."""
+    if target.startswith(("http://", "https://")) and "@" in re.split("[/?#]", target, maxsplit=3)[2]:
+        raise SetUpError("the address of the target holds a user or a password: give them by --auth USER:PASSWORD")
+
+
 @dataclass(frozen=True)
 class Options:
     """
@@ -108,6 +153,7 @@ class Options:
         """Return the options that a parser has read; SetUpError where they name no target and there is no default."""
         named = {each.name: getattr(given, each.name) for each in fields(cls) if hasattr(given, each.name)}
         named["target"] = given.target or default_target()
+        refuse_credentials(named["target"])
         named["laws"] = [str(folder) for folder in given.laws]
         return cls(**named)
 

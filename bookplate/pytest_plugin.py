@@ -12,6 +12,7 @@ import random
 import re
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -289,17 +290,18 @@ def pytest_runtest_makereport(
     if isinstance(problem, SetUpError):
         pytest.exit(one_line(problem), returncode=pytest.ExitCode.USAGE_ERROR)
     run = item.config.stash[RUN]
-    found = found_of(item, law, problem)
+    found = found_of(item, law, problem, call.duration)
     if isinstance(problem, NotExercised):
         return skipped(report, item, str(problem))
     return with_outcome(report, item, law, found, run.config.expected)
 
 
-def found_of(item: pytest.Item, law: Law, problem: BaseException | None) -> list[Finding]:
-    """Return what an item comes to, which is kept as a finding of the run."""
+def found_of(item: pytest.Item, law: Law, problem: BaseException | None, seconds: float = 0.0) -> list[Finding]:
+    """Return what an item comes to in so many seconds, which is kept as findings of the run that share its time."""
     run = item.config.stash[RUN]
     found = run.findings(law, operation_of(item), problem, item.stash.get(NOTES, None))
     found, _ = lowered(found, run.config.rules, datetime.date.today())
+    found = [replace(finding, seconds=seconds / len(found)) for finding in found]
     item.config.stash[FINDINGS] += found
     return found
 

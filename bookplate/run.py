@@ -525,7 +525,7 @@ class Run:
             observed=self.catalogue.noted(law, redacted(violation.observed)),
             expected=redacted(violation.expected),
             curl=session.script.show(violation.exchanges) if session else "",
-            exchanges=[evidence_of(exchange, redacted) for exchange in violation.exchanges],
+            exchanges=evidence_of(violation.exchanges, redacted),
             defect=redacted(violation.defect),
         )
 

@@ -223,7 +223,7 @@ class Recorder:
             curl=redacted(curl, names),
             guesses=violation.guesses,
             line=self.document.where(operation.pointer) if operation else "",
-            exchanges=[evidence_of(exchange, lambda text: redacted(text, names)) for exchange in violation.exchanges],
+            exchanges=evidence_of(violation.exchanges, lambda text: redacted(text, names)),
             defect=redacted(violation.defect, names),
             phase=GENERATED,
         )

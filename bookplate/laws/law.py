@@ -5,7 +5,7 @@ from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypedDict, TypeVar, Unpack
 
 from ..contract.document import Document
 from ..contract.facts import Fact
@@ -14,6 +14,7 @@ from ..contract.predicates import Predicate, every_operation
 from ..wire.exchange import Exchange
 from ..wire.outcomes import Unreadable, Violation
 from .notes import noted, rests_on
+from .owasp import require_known
 from .severity import Severity, usual_severity
 from .verdict import MUST, NotExercised
 
@@ -68,7 +69,8 @@ class Law:
     One law: the operations it applies to, the function that tries it, and the faults it must find.
 
     `since` is the version of the catalogue, such as 1.0, that brought it. A service is called conformant only where each
-    law that is `core` passed at an operation. `stated_severity` is None where its group and its level say it.
+    law that is `core` passed at an operation. `stated_severity` is None where its group and its level say it. `owasp` are
+    the numbers of the OWASP API Security Top 10 that it tests for, such as API1:2023.
     """
 
     kind: ClassVar[str]
@@ -82,7 +84,11 @@ class Law:
     faults: list[Fault] = field(default_factory=list)
     core: bool = False
     stated_severity: Severity | None = None
+    owasp: tuple[str, ...] = ()
     _guesses: dict[Operation, tuple[Fact[Any], ...]] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        require_known(self.id, self.owasp)
 
     def guesses_at(self, operation: Operation | None) -> tuple[Fact[Any], ...]:
         """Return the facts that nobody has declared and without which it would not apply to an operation."""
@@ -166,6 +172,11 @@ class Law:
         here = Path.cwd()
         return str(self.path.relative_to(here) if self.path.is_relative_to(here) else self.path)
 
+    @property
+    def line(self) -> int:
+        """The line of its file that it begins at, counted from 1."""
+        return self.function.__code__.co_firstlineno
+
 
 class DocumentLaw(Law):
     """Reads the document alone: function(document)."""
@@ -230,13 +241,19 @@ def law_of(function: object) -> Law | None:
     return found
 
 
+class About(TypedDict, total=False):
+    """What the declaration of a law may say of any kind: see Law."""
+
+    since: str
+    severity: Severity | None
+    owasp: tuple[str, ...]
+
+
 def document_law(
-    law_id: str, *, source: str, level: str = MUST, since: str = FIRST, severity: Severity | None = None
+    law_id: str, *, source: str, level: str = MUST, **about: Unpack[About]
 ) -> Callable[[Function], Function]:
     """Declare a law about the document alone."""
-    return lambda function: _declared(
-        DocumentLaw(law_id, function, source, level, since=since, stated_severity=severity)
-    )
+    return lambda function: _declared(DocumentLaw(law_id, function, source, level, **_stated(about)))
 
 
 def experiment(
@@ -247,22 +264,11 @@ def experiment(
     applies: Predicate = every_operation,
     needs: Iterable[Needs] = (),
     checks: tuple[str, ...] = (),
-    since: str = FIRST,
-    severity: Severity | None = None,
+    **about: Unpack[About],
 ) -> Callable[[Function], Function]:
     """Declare a law that is tried by an experiment; findings of the `checks` of schemathesis are reported with it."""
     return lambda function: _declared(
-        Experiment(
-            law_id,
-            function,
-            source,
-            level,
-            applies,
-            checks,
-            since,
-            needs=frozenset(needs),
-            stated_severity=severity,
-        )
+        Experiment(law_id, function, source, level, applies, checks, needs=frozenset(needs), **_stated(about))
     )
 
 
@@ -274,15 +280,12 @@ def invariant(
     applies: Predicate = every_operation,
     when: Callable[[Exchange], bool] = lambda exchange: True,
     checks: tuple[str, ...] = (),
-    since: str = FIRST,
     core: bool = False,
-    severity: Severity | None = None,
+    **about: Unpack[About],
 ) -> Callable[[Function], Function]:
     """Declare a law that every exchange has to keep; findings of the `checks` of schemathesis are reported with it."""
     return lambda function: _declared(
-        Invariant(
-            law_id, function, source, level, applies, checks, since, when=when, core=core, stated_severity=severity
-        )
+        Invariant(law_id, function, source, level, applies, checks, when=when, core=core, **_stated(about))
     )
 
 
@@ -292,21 +295,27 @@ def delegated(
     checks: tuple[str, ...],
     source: str,
     applies: Predicate = every_operation,
-    since: str = FIRST,
     core: bool = False,
-    severity: Severity | None = None,
+    **about: Unpack[About],
 ) -> Callable[[Function], Function]:
     """Declare a law that checks of schemathesis try."""
     return lambda function: _declared(
-        DelegatedLaw(law_id, function, source, MUST, applies, checks, since, core=core, stated_severity=severity)
+        DelegatedLaw(law_id, function, source, MUST, applies, checks, core=core, **_stated(about))
     )
 
 
-def coverage_law(
-    law_id: str, *, source: str, since: str = FIRST, severity: Severity | None = None
-) -> Callable[[Function], Function]:
+def coverage_law(law_id: str, *, source: str, **about: Unpack[About]) -> Callable[[Function], Function]:
     """Declare a law about what the generator observed."""
-    return lambda function: _declared(CoverageLaw(law_id, function, source, since=since, stated_severity=severity))
+    return lambda function: _declared(CoverageLaw(law_id, function, source, **_stated(about)))
+
+
+def _stated(about: About) -> dict[str, Any]:
+    """Return what a declaration says as the members of a law."""
+    return {
+        "since": about.get("since", FIRST),
+        "stated_severity": about.get("severity"),
+        "owasp": about.get("owasp", ()),
+    }
 
 
 def _declared(law: Law) -> Any:

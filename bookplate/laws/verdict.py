@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
@@ -45,7 +45,7 @@ class Finding:
     tested, and `not_tested` which were not and why. `guesses` has the evidence of what it rests on and nobody has declared.
     `exchanges` are the requests that show it, as `wire/evidence.py` tells them, in the order they were sent. `defect` says
     what is wrong with the service, where other laws and operations may show the very same. `phase` is the part of the run
-    that showed it.
+    that showed it. `seconds` is how long the law was tried there; findings of one try share its time.
     """
 
     rule_id: str
@@ -64,6 +64,7 @@ class Finding:
     again: str = ""
     defect: str = ""
     phase: str = ""
+    seconds: float = field(default=0.0, compare=False)
 
     @property
     def decisive(self) -> Mapping[str, Any]:

@@ -1,19 +1,24 @@
-"""Reports: one tree of results, shown on the terminal and written as JSON, as JUnit, as a page and to a GitHub workflow."""
+"""
+Reports: one tree of results, from which all others are made.
 
-import json
+It is shown on the terminal, written as JSON, JUnit, SARIF, HAR, Markdown and a page, and told to a GitHub workflow.
+"""
+
+import datetime
 import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from .. import __version__
 from ..contract.document import Document
 from ..laws.catalogue import Catalogue
 from ..laws.generated import FuzzingResult
 from ..laws.verdict import Finding
+from .comparison import Earlier, comparison
+from .files import write
 from .github import annotate
-from .junit import junit
-from .page import page
 from .terminal import Terminal
 from .tree import tree
 
@@ -21,7 +26,12 @@ __all__ = ["Report"]
 
 
 class Report:
-    """Shows what goes on, and at the end what came of it; `output` is where files go."""
+    """
+    Shows what goes on, and at the end what came of it; `output` is where files go.
+
+    `command` is the command line of the run without its secrets, `settings` the file of the settings, and `earlier` the
+    run to compare with.
+    """
 
     def __init__(
         self,
@@ -32,6 +42,9 @@ class Report:
         seed: int,
         target: str,
         terminal: Terminal | None = None,
+        command: str = "",
+        settings: str = "",
+        earlier: Earlier | None = None,
     ) -> None:
         self.document = document
         self.catalogue = catalogue
@@ -39,6 +52,10 @@ class Report:
         self.seed = seed
         self.target = target
         self.terminal = terminal or Terminal(sys.stdout)
+        self.command = command
+        self.settings = settings
+        self.earlier = earlier
+        self.started = datetime.datetime.now(datetime.UTC)
 
     def progress(self, what: str, cases: int) -> None:
         self.terminal.progress(what, cases)
@@ -62,6 +79,10 @@ class Report:
         """
         run: dict[str, Any] = {
             "target": self.target,
+            "command": self.command,
+            "settings": self.settings,
+            "bookplate": __version__,
+            "started": self.started.isoformat(timespec="seconds"),
             "seed": self.seed,
             "seconds": round(seconds, 1),
             "exit_code": code,
@@ -77,10 +98,8 @@ class Report:
             missing=missing,
             is_whole=is_whole,
         )
-        self.output.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(results, indent=1, ensure_ascii=True)
-        (self.output / "report.json").write_text(text + "\n", encoding="ascii")
-        (self.output / "junit.xml").write_bytes(junit(results))
-        (self.output / "report.html").write_bytes(page(results).encode())
+        if self.earlier is not None:
+            results["comparison"] = comparison(results, self.earlier)
+        write(results, self.output)
         self.terminal.show(results, self.output / "report.json")
         annotate(results, os.environ, sys.stdout)

@@ -1,41 +1,104 @@
-"""GitHub: annotations at the lines of the document, and a summary of the step."""
+"""GitHub: annotations at the lines of the document and of the settings, and a summary of the step."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from .next_step import next_step
-from .terminal import counted, printable
+from .markdown import beside_the_report, markdown
+from .terminal import printable
+
+LONGEST = 2000  # characters of a line of an annotation; the reports have all of them
+PAGES = Path("docs/rules")  # of the laws, in a clone
+# `'PAGE-01 list_books' expired on ...`: the name of an entry of the settings, and the law in it.
+ENTRY = re.compile(r"'(?P<name>[^']+)'")
 
 
 def annotate(results: Mapping[str, Any], environment: Mapping[str, str], stream: TextIO) -> None:
     """Write workflow commands and the step summary, in a GitHub workflow and nowhere else."""
     if environment.get("GITHUB_ACTIONS") != "true":
         return
-    files = {rule["id"]: rule["file"] for rule in results["rules"]}
-    for cause in results["causes"]:
-        if cause["verdict"] in ("failed", "error"):
-            finding = results["findings"][cause["findings"][0]]
-            stream.write(command(cause, finding, files.get(finding["rule"], "")) + "\n")
+    for line in annotations(results, addresses(environment)):
+        stream.write(line + "\n")
     if environment.get("GITHUB_STEP_SUMMARY"):
         with Path(environment["GITHUB_STEP_SUMMARY"]).open("a", encoding="utf-8") as file:
-            file.write(step_summary(results))
+            file.write(markdown(results, addresses(environment)))
 
 
-def command(cause: Mapping[str, Any], finding: Mapping[str, Any], law: str) -> str:
-    """Return the workflow command that shows a cause at the line of a finding, with the file of its law."""
+def annotations(results: Mapping[str, Any], address: Callable[[Mapping[str, Any]], str]) -> Iterator[str]:
+    """Yield a workflow command for each cause, and for each expectation that is stale: GitHub shows the first ones."""
+    rules = {rule["id"]: rule for rule in results["rules"]}
+    for cause in results["causes"]:
+        finding = results["findings"][cause["findings"][0]]
+        yield of_cause(cause, finding, about_law(rules.get(finding["rule"]), address))
+    for text in results["stale"]:
+        yield of_stale(text, rules, results["settings"], address)
+
+
+def addresses(environment: Mapping[str, str]) -> Callable[[Mapping[str, Any]], str]:
+    """Return what gives the address of a law's page: that of the repository where it has one, else that beside the report."""
+    names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_SHA")
+    server, repository, commit = (environment.get(name, "") for name in names)
+
+    def address(rule: Mapping[str, Any]) -> str:
+        page = PAGES / f"{rule['id']}.md"
+        if server and repository and commit and page.is_file():
+            return f"{server}/{repository}/blob/{commit}/{page.as_posix()}"
+        return beside_the_report(rule)
+
+    return address
+
+
+def about_law(rule: Mapping[str, Any] | None, address: Callable[[Mapping[str, Any]], str]) -> list[str]:
+    """Return what an annotation says of a law: its text, its file and its page."""
+    if rule is None:
+        return []
+    return [f"law: {rule['law']}", f"file of the law: {rule['file']}:{rule['line']}", f"more: {address(rule)}"]
+
+
+def of_cause(cause: Mapping[str, Any], finding: Mapping[str, Any], law: list[str]) -> str:
+    """Return the workflow command that shows a cause at the line of a finding."""
     file, _, line = finding["line"].rpartition(":")
     title = f"{', '.join(cause['rules'])} {', '.join(cause['operations'])}".strip()
-    places = [("file", file), ("line", line if line.isdigit() else ""), ("title", title)]
-    properties = ",".join(f"{name}={property_text(value)}" for name, value in places if value)
     observed = finding["observed"] or finding["reason"]
     lines = [f"{cause['severity']}: {cause['headline']}"]
     if observed != cause["headline"]:
         lines.append(observed)
-    if law:
-        lines.append(f"law: {law}")
-    text = "\n".join(lines)
-    return f"::error {properties}::{message_text(text)}"
+    if finding["expected"]:
+        lines.append(f"expected: {finding['expected']}")
+    kind = "warning" if cause["verdict"] == "warned" else "error"
+    return command(kind, {"file": file, "line": line if line.isdigit() else "", "title": title}, [*lines, *law])
+
+
+def of_stale(
+    text: str,
+    rules: Mapping[str, Mapping[str, Any]],
+    settings: str,
+    address: Callable[[Mapping[str, Any]], str],
+) -> str:
+    """Return the workflow command that shows a stale expectation where the settings have it; it fails the run."""
+    found = ENTRY.search(text)
+    name = found["name"] if found else ""
+    law = rules.get(name.partition(" ")[0])
+    places = {"file": settings, "line": line_of(name, settings), "title": f"stale expectation {name}".strip()}
+    expected = "expected: the settings name only what fails today, until a day to come"
+    return command("error", places, [text, expected, *about_law(law, address)])
+
+
+def line_of(name: str, settings: str) -> str:
+    """Return the number of the first line of the settings that has a name in quotation marks; empty where none has."""
+    path = Path(settings)
+    if not (name and settings and path.is_file()):
+        return ""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return next((str(number) for number, line in enumerate(lines, 1) if f'"{name}"' in line), "")
+
+
+def command(kind: str, places: Mapping[str, str], lines: list[str]) -> str:
+    """Return a workflow command with its properties and the lines of its message."""
+    properties = ",".join(f"{name}={property_text(value)}" for name, value in places.items() if value)
+    text = "\n".join(line[:LONGEST] for line in lines)
+    return f"::{kind} {properties}::{message_text(text)}"
 
 
 def message_text(text: str) -> str:
@@ -44,46 +107,3 @@ def message_text(text: str) -> str:
 
 def property_text(text: str) -> str:
     return message_text(text).replace(":", "%3A").replace(",", "%2C")
-
-
-def step_summary(results: Mapping[str, Any]) -> str:
-    """Return the results as Markdown; what a server said stands in code, where it is not interpreted."""
-    lines = [f"### Contract: {results['verdict']}", "", counted(results), ""]
-    lines += [f"- missing: {code(text)}" for text in results["missing"]]
-    lines += [f"- next: {code(next_step(results))}", ""]
-    failed = [cause_row(results, cause) for cause in results["causes"] if cause["verdict"] != "warned"]
-    warned = [cause_row(results, cause) for cause in results["causes"] if cause["verdict"] == "warned"]
-    for rows in (failed, warned):
-        lines += table("verdict | severity | cause | operations | rules | observed", rows)
-    lines += table("not checked | rules | reason", map(unchecked_row, results["unchecked"]))
-    lines += table("passed in part | operations | tested | not tested", map(part_row, results["parts"]))
-    return "\n".join(lines) + "\n"
-
-
-def table(head: str, rows: Iterable[str]) -> list[str]:
-    """Return a table as lines of Markdown; none where it has no rows."""
-    rows = list(rows)
-    return [f"| {head} |", "|---" * (head.count("|") + 1) + "|", *rows, ""] if rows else []
-
-
-def unchecked_row(group: Mapping[str, Any]) -> str:
-    return f"| {group['count']} | {', '.join(group['rules'])} | {code(group['reason'])} |"
-
-
-def part_row(entry: Mapping[str, Any]) -> str:
-    operations = ", ".join(operation or "the document" for operation in entry["operations"])
-    tested, not_tested = (code("; ".join(entry[name])) for name in ("tested", "not_tested"))
-    return f"| {entry['rule']} | {operations} | {tested} | {not_tested} |"
-
-
-def cause_row(results: Mapping[str, Any], cause: Mapping[str, Any]) -> str:
-    finding = results["findings"][cause["findings"][0]]
-    observed = str(finding["observed"] or finding["reason"])[:300]
-    operations, rules = ", ".join(cause["operations"]), ", ".join(cause["rules"])
-    cells = (cause["verdict"], cause["severity"], code(cause["headline"][:300]), operations, rules, code(observed))
-    return f"| {' | '.join(cells)} |"
-
-
-def code(text: str) -> str:
-    flat = " ".join(printable(text).split()).replace("`", "'").replace("|", "¦")
-    return f"`{flat}`" if flat else ""

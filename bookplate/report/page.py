@@ -1,21 +1,16 @@
 """The page: the results for people, in one file that loads nothing and runs no script but its own."""
 
-import base64
-import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup, escape
 
+from ..laws.owasp import address, title
+from .linking import linked, policy, visible
 from .terminal import COUNTED, of_causes, printable
 from .tree import cells
-
-OWN = re.compile(r"<(style|script)>(.*?)</\1>", re.DOTALL)
-RFC = re.compile(r"RFC (\d+)(?:, sections? ([\d.]*\d))?")
 
 
 def page(results: Mapping[str, Any]) -> str:
@@ -25,7 +20,7 @@ def page(results: Mapping[str, Any]) -> str:
     environment = Environment(
         autoescape=True, finalize=visible, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(linked=linked, printable=printable)
+    environment.filters.update(linked=linked, printable=printable, risk=title, address=address)
     return environment.from_string(source).render(
         results,
         policy=policy(source),
@@ -45,31 +40,6 @@ def entries(results: Mapping[str, Any]) -> dict[int, str]:
         for number, entry in enumerate(group, 1)
         for index in entry["findings"]
     }
-
-
-def visible(value: object) -> object:
-    """Return a value with its control characters and changes of direction written as escapes."""
-    return value if isinstance(value, Markup) else printable(str(value))
-
-
-def linked(source: str) -> Markup:
-    """Return the source of a law with links to the sections of its RFCs."""
-    return Markup(RFC.sub(link, str(escape(printable(source)))))
-
-
-def link(found: re.Match[str]) -> str:
-    number, section = found.groups()
-    anchor = f"#section-{section}" if section else ""
-    return f'<a href="https://www.rfc-editor.org/rfc/rfc{number}{anchor}">{found.group()}</a>'
-
-
-def policy(source: str) -> str:
-    """Return the policy that allows the style and the script of the template, and nothing else."""
-    allowed = " ".join(
-        f"{kind}-src 'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}';"
-        for kind, text in OWN.findall(source)
-    )
-    return f"default-src 'none'; {allowed} base-uri 'none'; form-action 'none'"
 
 
 def by_rule_and_verdict(findings: list[Mapping[str, Any]]) -> dict[str, dict[str, list[str]]]:

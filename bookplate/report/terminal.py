@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+from .comparison import comparison_lines
 from .next_step import next_step
 from .tree import cells
 
@@ -72,7 +73,8 @@ class Terminal:
         if self.live:
             self.stream.write("\r\x1b[2K")
         others = [] if self.quiet else [*table(results), "", *in_part(results), *unchecked(results)]
-        told = [*entries(results, worst_only=self.quiet), *others, *stale(results), summary(results, path)]
+        told = [*entries(results, worst_only=self.quiet), *others, *stale(results), *comparison_lines(results)]
+        told.append(summary(results, path))
         told += [*(f"missing: {text}" for text in results["missing"]), f"next: {next_step(results)}"]
         for line in told:
             self.write(self.painted(printable(line)))

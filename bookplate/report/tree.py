@@ -11,6 +11,7 @@ from ..laws.generated import FuzzingResult
 from ..laws.law import Law
 from ..laws.verdict import Finding, Verdict
 from .causes import causes_of
+from .rules import rule_as_data
 
 VERSION = 3
 WORDS = {0: "conformant", 1: "not conformant", 2: "error", 3: "not fully checked", 130: "interrupted"}
@@ -80,19 +81,7 @@ def as_data(finding: Finding) -> dict[str, Any]:
         "line": finding.line,
         "curl": finding.curl,
         "again": finding.again,
-    }
-
-
-def rule_as_data(rule: Law) -> dict[str, str]:
-    return {
-        "id": rule.id,
-        "level": rule.level,
-        "severity": rule.severity.word,
-        "kind": rule.kind,
-        "law": rule.text,
-        "source": rule.source,
-        "file": rule.file,
-        "since": rule.since,
+        "seconds": round(finding.seconds, 4),
     }
 
 

@@ -4,6 +4,7 @@ import itertools
 import re
 import shlex
 import string
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -22,6 +23,7 @@ class Exchange:
     """
     What was sent and what came back; header names of the answer are lower-case, and later ones have a higher number.
 
+    It took `seconds`, and `ended` when it was known as an exchange, in seconds since the epoch.
     `flaw` says what the server did wrong where its content cannot be read as its header fields say, `unread` why the suite
     has not read all of it; the body is then what came.
     """
@@ -38,6 +40,7 @@ class Exchange:
     address: str = ""  # that it was sent from, where it had one of its own
     flaw: str = ""
     unread: str = ""
+    ended: float = field(default_factory=time.time, repr=False)
     number: int = field(default_factory=itertools.count().__next__, repr=False)
 
     def json(self) -> Any:

@@ -7,7 +7,11 @@ from bookplate.laws import GeneratedRequests
 
 
 @delegated(
-    "AUTH-01", checks=("ignored_auth",), source="OpenAPI 3.0.3, security; RFC 9110, section 15.5.2", applies=is_secured
+    "AUTH-01",
+    checks=("ignored_auth",),
+    source="OpenAPI 3.0.3, security; RFC 9110, section 15.5.2",
+    owasp=("API2:2023",),
+    applies=is_secured,
 )
 def test_credentials_are_required(generated_requests: GeneratedRequests) -> None:
     """

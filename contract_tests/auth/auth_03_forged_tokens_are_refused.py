@@ -32,7 +32,7 @@ JSON = dict[str, Any]
 FORGED = "tokens that the service did not sign"
 
 
-@experiment("AUTH-03", source="RFC 8725, section 3; RFC 7519, section 4.1", applies=takes_tokens)
+@experiment("AUTH-03", source="RFC 8725, section 3; RFC 7519, section 4.1", owasp=("API2:2023",), applies=takes_tokens)
 def test_forged_tokens_are_refused(operation: Operation, users: Users, resources: Resources, clock: Clock) -> None:
     """
     A token that the service did not issue, or that has expired, is answered 401.

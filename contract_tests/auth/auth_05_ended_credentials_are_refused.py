@@ -20,7 +20,7 @@ def ends_tokens(operation: Operation) -> bool:
     return role.role in ("log-out", "refresh")
 
 
-@experiment("AUTH-05", source="RFC 9700, section 4.14.2; OWASP API2:2023", applies=ends_tokens)
+@experiment("AUTH-05", source="RFC 9700, section 4.14.2; OWASP API2:2023", owasp=("API2:2023",), applies=ends_tokens)
 def test_ended_credentials_are_refused(operation: Operation, users: Users, resources: Resources) -> None:
     """
     Tokens are refused after log-out and after the account is deleted; a refresh token is refused after its use.

@@ -11,7 +11,7 @@ from bookplate.wire import distinguishing_answers
 from ._shared import sign_up_of
 
 
-@experiment("AUTH-06", source="OWASP API2:2023", applies=has_role("log-in"))
+@experiment("AUTH-06", source="OWASP API2:2023", owasp=("API2:2023",), applies=has_role("log-in"))
 def test_log_in_does_not_reveal_accounts(operation: Operation, users: Users) -> None:
     """
     A log-in with an unknown user gets the same answer as one with a wrong password.

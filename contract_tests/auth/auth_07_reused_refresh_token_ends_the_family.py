@@ -10,7 +10,9 @@ from bookplate.fixtures import Clock, User, Users
 from ._shared import NOT_ROTATED, answer_as_before, grace_of
 
 
-@experiment("AUTH-07", source="RFC 9700, section 4.14.2", level=SHOULD, applies=has_role("refresh"))
+@experiment(
+    "AUTH-07", source="RFC 9700, section 4.14.2", owasp=("API2:2023",), level=SHOULD, applies=has_role("refresh")
+)
 def test_reused_refresh_token_ends_the_family(operation: Operation, users: Users, clock: Clock) -> None:
     """
     A refresh token that is used again is refused, and every token that came of it is refused from then on.

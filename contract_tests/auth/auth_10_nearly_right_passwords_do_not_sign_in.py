@@ -16,7 +16,12 @@ def takes_passwords(operation: Operation) -> bool:
     return has_role("log-in")(operation) or (operation.takes_password and operation.secured and is_read)
 
 
-@experiment("AUTH-10", source="NIST SP 800-63B, section 3.1.1.2; RFC 7617, section 2", applies=takes_passwords)
+@experiment(
+    "AUTH-10",
+    source="NIST SP 800-63B, section 3.1.1.2; RFC 7617, section 2",
+    owasp=("API2:2023",),
+    applies=takes_passwords,
+)
 def test_nearly_right_passwords_do_not_sign_in(
     operation: Operation, tried_operations: Sequence[Operation], users: Users
 ) -> None:

@@ -13,7 +13,7 @@ from bookplate.wire import Exchange
 from ._shared import sign_up_of
 
 
-@experiment("AUTH-11", source="x-auth-role; RFC 8265, section 3", applies=has_role("register"))
+@experiment("AUTH-11", source="x-auth-role; RFC 8265, section 3", owasp=("API2:2023",), applies=has_role("register"))
 def test_other_spellings_have_one_account(operation: Operation, users: Users) -> None:
     """
     Where log-in takes another spelling of a name for that name, a sign-up with it makes no second account.

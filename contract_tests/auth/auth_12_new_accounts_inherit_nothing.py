@@ -19,7 +19,9 @@ def deletes_own_account(operation: Operation) -> bool:
     return has_role("account")(operation) and operation.method == "DELETE" and not operation.path_parameters
 
 
-@experiment("AUTH-12", source="OWASP API1:2023; OWASP API2:2023", applies=deletes_own_account)
+@experiment(
+    "AUTH-12", source="OWASP API1:2023; OWASP API2:2023", owasp=("API1:2023", "API2:2023"), applies=deletes_own_account
+)
 def test_new_accounts_inherit_nothing(operation: Operation, users: Users, resources: Resources) -> None:
     """
     When an account is deleted, and another is made under its name, the new one sees no private item of the old one.

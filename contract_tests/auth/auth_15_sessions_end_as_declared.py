@@ -12,7 +12,7 @@ def says_what_ends(operation: Operation) -> bool:
     return operation.auth_role is not None and operation.auth_role.ends is not None
 
 
-@experiment("AUTH-15", source="x-auth-role", applies=says_what_ends)
+@experiment("AUTH-15", source="x-auth-role", owasp=("API2:2023",), applies=says_what_ends)
 def test_sessions_end_as_declared(operation: Operation, users: Users, resources: Resources) -> None:
     """
     Of two sessions of one account, an operation ends those that `ends` of its `x-auth-role` names, and no other.

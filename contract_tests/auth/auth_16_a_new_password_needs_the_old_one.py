@@ -15,7 +15,9 @@ def asks_for_the_old_secret(operation: Operation) -> bool:
     return role is not None and role.proof is not None and role.secret is not None
 
 
-@experiment("AUTH-16", source="x-auth-role; OWASP ASVS 5.0, section 6.2", applies=asks_for_the_old_secret)
+@experiment(
+    "AUTH-16", source="x-auth-role; OWASP ASVS 5.0, section 6.2", owasp=("API2:2023",), applies=asks_for_the_old_secret
+)
 def test_a_new_password_needs_the_old_one(operation: Operation, users: Users, resources: Resources) -> None:
     """
     A new password is refused without the old one at `proof`, and with a wrong one there; then it signs nobody in.

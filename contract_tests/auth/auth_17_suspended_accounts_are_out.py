@@ -14,7 +14,7 @@ def suspends_accounts(operation: Operation) -> bool:
     return operation.access is not None and operation.access.suspends is not None and operation.declares_access
 
 
-@experiment("AUTH-17", source="x-access; OWASP ASVS 5.0, section 7.4", applies=suspends_accounts)
+@experiment("AUTH-17", source="x-access; OWASP ASVS 5.0, section 7.4", owasp=("API2:2023",), applies=suspends_accounts)
 def test_suspended_accounts_are_out(operation: Operation, users: Users, resources: Resources) -> None:
     """
     When the member at `suspends` of x-access becomes false, the account's tokens are refused, and nobody signs in to it.

@@ -15,7 +15,7 @@ def says_how_long(operation: Operation) -> bool:
     return role is not None and role.refresh_expires_in is not None
 
 
-@experiment("AUTH-18", source="x-auth-role; RFC 9700, section 4.14.2", applies=says_how_long)
+@experiment("AUTH-18", source="x-auth-role; RFC 9700, section 4.14.2", owasp=("API2:2023",), applies=says_how_long)
 def test_refresh_tokens_live_as_long_as_said(operation: Operation, clock: Clock) -> None:
     """
     A refresh token is exchanged shortly before the end that `refresh-expires-in` of x-auth-role announces; none after it.

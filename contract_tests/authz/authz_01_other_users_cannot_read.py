@@ -26,7 +26,13 @@ def may_be_private(operation: Operation) -> bool:
     return shows_an_item and operation.secured and not is_known
 
 
-@experiment("AUTHZ-01", source="OWASP API1:2023", applies=may_be_private, checks=("object_level_authorization",))
+@experiment(
+    "AUTHZ-01",
+    source="OWASP API1:2023",
+    owasp=("API1:2023",),
+    applies=may_be_private,
+    checks=("object_level_authorization",),
+)
 def test_other_users_cannot_read(operation: Operation, users: Users, resources: Resources) -> None:
     """
     A caller without access gets the documented refusal; a 404 equals the one for an absent object.

@@ -24,7 +24,7 @@ def may_be_owned(operation: Operation) -> bool:
     return changes_an_item and operation.secured and bool(operation.path_parameters) and not is_known
 
 
-@experiment("AUTHZ-02", source="OWASP API1:2023; x-access", applies=may_be_owned)
+@experiment("AUTHZ-02", source="OWASP API1:2023; x-access", owasp=("API1:2023",), applies=may_be_owned)
 def test_other_users_cannot_write(operation: Operation, users: Users, resources: Resources) -> None:
     """
     A write by a user that does not own the item, or the account, gets the documented refusal and changes nothing.

@@ -15,7 +15,9 @@ from ._shared import NOT_EVEN_THE_OWNER, no_owner_check
 DEEPEST_SCHEMA = 6
 
 
-@experiment("AUTHZ-03", source="OWASP API1:2023; OWASP API3:2023", applies=is_private_read)
+@experiment(
+    "AUTHZ-03", source="OWASP API1:2023; OWASP API3:2023", owasp=("API1:2023", "API3:2023"), applies=is_private_read
+)
 def test_private_items_are_shown_nowhere(operation: Operation, resources: Resources) -> None:
     """
     No answer to a caller without access shows content of a private object; HEAD and a matching ETag are refused too.

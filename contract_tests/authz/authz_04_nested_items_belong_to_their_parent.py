@@ -18,7 +18,7 @@ def is_nested(operation: Operation) -> bool:
     return arguments > 1
 
 
-@experiment("AUTHZ-04", source="OWASP API1:2023; #/paths", applies=is_nested)
+@experiment("AUTHZ-04", source="OWASP API1:2023; #/paths", owasp=("API1:2023",), applies=is_nested)
 def test_nested_items_belong_to_their_parent(operation: Operation, resources: Resources) -> None:
     """
     A collection below a parent has exactly the parent's items, and an item below another parent is refused.

@@ -9,7 +9,7 @@ from bookplate.wire import missing_check
 from ._shared import expect_refused
 
 
-@experiment("AUTHZ-05", source="OWASP API5:2023; x-access", applies=is_for_roles)
+@experiment("AUTHZ-05", source="OWASP API5:2023; x-access", owasp=("API5:2023",), applies=is_for_roles)
 def test_admin_operations_refuse_other_users(operation: Operation, users: Users, resources: Resources) -> None:
     """
     An operation for admins gets every other user the documented refusal and changes nothing.

@@ -12,7 +12,7 @@ from bookplate.wire import Exchange, succeeded
 from ._shared import content_of, id_of, makes_or_changes, shows, with_inner_members, write_plainly
 
 
-@experiment("AUTHZ-06", source="OWASP API3:2023", applies=makes_or_changes)
+@experiment("AUTHZ-06", source="OWASP API3:2023", owasp=("API3:2023",), applies=makes_or_changes)
 def test_server_members_cannot_be_set(operation: Operation, users: Users, resources: Resources) -> None:
     """
     A body with a member that only the server or another operation writes is refused, or the member has no effect.

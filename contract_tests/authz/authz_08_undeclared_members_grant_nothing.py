@@ -46,7 +46,7 @@ def takes_members(operation: Operation) -> bool:
     return makes_or_changes(operation) and len(operation.inner_members) > 0
 
 
-@experiment("AUTHZ-08", source="OWASP API3:2023", applies=takes_members)
+@experiment("AUTHZ-08", source="OWASP API3:2023", owasp=("API3:2023",), applies=takes_members)
 def test_undeclared_members_grant_nothing(operation: Operation, users: Users, resources: Resources) -> None:
     """
     A body with members that the operation does not take, such as `role` or `balance`, is refused, or they change no read.

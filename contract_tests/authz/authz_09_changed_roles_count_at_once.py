@@ -14,7 +14,7 @@ def changes_roles(operation: Operation) -> bool:
     return operation.declares_access and operation.access is not None and operation.access.grants is not None
 
 
-@experiment("AUTHZ-09", source="x-access; OWASP API5:2023", applies=changes_roles)
+@experiment("AUTHZ-09", source="x-access; OWASP API5:2023", owasp=("API5:2023",), applies=changes_roles)
 def test_changed_roles_count_at_once(operation: Operation, users: Users, resources: Resources) -> None:
     """
     When the member at `grants` of x-access changes the role of an account, the next request of its user shows the change.

@@ -11,7 +11,13 @@ def is_restricted(operation: Operation) -> bool:
     return operation.secured and operation.access is not None
 
 
-@invariant("CACHE-02", source="RFC 9111, section 3.5; x-access", applies=is_restricted, severity=Severity.SECURITY)
+@invariant(
+    "CACHE-02",
+    source="RFC 9111, section 3.5; x-access",
+    owasp=("API8:2023",),
+    applies=is_restricted,
+    severity=Severity.SECURITY,
+)
 def private_answers_are_not_shared(exchange: Exchange, operation: Operation | None, document: Document) -> None:
     """
     When not every caller may have an answer, its Cache-Control lets no shared cache store it.

@@ -26,6 +26,7 @@ def is_own_list(operation: Operation) -> bool:
 @experiment(
     "CACHE-06",
     source="RFC 9111, section 3.5; OWASP API1:2023; x-access",
+    owasp=("API1:2023",),
     applies=is_own_read,
     severity=Severity.SECURITY,
 )

@@ -14,6 +14,7 @@ MORE = 16
 @experiment(
     "CONC-04",
     source="#/x-rate-limit; OWASP API4:2023",
+    owasp=("API4:2023",),
     applies=is_limited,
     needs={Needs.DOCUMENTED_LIMITS},
     severity=Severity.CONTRACT,

@@ -21,7 +21,9 @@ from bookplate.fixtures import (
 from bookplate.wire import Exchange
 
 
-@experiment("CORS-02", source="OWASP API8:2023; RFC 9110, section 12.5.5", applies=is_open_to_pages)
+@experiment(
+    "CORS-02", source="OWASP API8:2023; RFC 9110, section 12.5.5", owasp=("API8:2023",), applies=is_open_to_pages
+)
 def test_other_origins_are_not_allowed(operation: Operation, resources: Resources, config: Config) -> None:
     """
     The origin `null`, or one that only resembles an allowed origin, is not allowed.

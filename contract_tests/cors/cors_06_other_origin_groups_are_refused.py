@@ -20,7 +20,7 @@ from bookplate.wire import Exchange
 from ._shared import BAD_TOKEN, origin_of_a_group, read_from_page
 
 
-@experiment("CORS-06", source="OWASP API8:2023; #/x-cors", applies=is_closed_to_some_pages)
+@experiment("CORS-06", source="OWASP API8:2023; #/x-cors", owasp=("API8:2023",), applies=is_closed_to_some_pages)
 def test_other_origin_groups_are_refused(operation: Operation, resources: Resources, config: Config) -> None:
     """
     An origin whose groups may not call an operation is allowed neither by the preflight nor by the answer itself.

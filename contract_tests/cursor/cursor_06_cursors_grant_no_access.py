@@ -10,7 +10,13 @@ from bookplate.fixtures import Collection, Users
 from ._shared import NOTHING_MORE, first_cursor, is_feed, seen_by
 
 
-@experiment("CURSOR-06", source="OWASP API1:2023; x-pagination", applies=has_cursors, severity=Severity.SECURITY)
+@experiment(
+    "CURSOR-06",
+    source="OWASP API1:2023; x-pagination",
+    owasp=("API1:2023",),
+    applies=has_cursors,
+    severity=Severity.SECURITY,
+)
 def test_cursors_grant_no_access(collection: Collection, users: Users) -> None:
     """
     A caller with another user's cursor sees no item that this caller does not also see without it.

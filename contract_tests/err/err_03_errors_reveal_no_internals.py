@@ -10,7 +10,7 @@ from bookplate.wire import Exchange
 from ._shared import is_error
 
 
-@invariant("ERR-03", source="OWASP API8:2023", when=is_error, severity=Severity.SECURITY)
+@invariant("ERR-03", source="OWASP API8:2023", owasp=("API8:2023",), when=is_error, severity=Severity.SECURITY)
 def errors_reveal_no_internals(exchange: Exchange, operation: Operation | None, document: Document) -> None:
     """
     An error contains no stack trace, file path, SQL, exception class or credential.

@@ -17,7 +17,7 @@ FAR = 2**31
 MANY_PAGES = 90_000
 
 
-@experiment("PAGE-03", source="x-pagination; OWASP API4:2023", applies=is_collection)
+@experiment("PAGE-03", source="x-pagination; OWASP API4:2023", owasp=("API4:2023",), applies=is_collection)
 def test_page_parameters_have_bounds(collection: Collection) -> None:
     """
     A page size, page number or offset that its schema forbids gets a documented 4xx, beside whatever else is asked for.

@@ -12,7 +12,7 @@ NAMING = ("server", "x-powered-by", "x-aspnet-version", "x-aspnetmvc-version", "
 VERSION = re.compile(r"\d+\.\d+")
 
 
-@invariant("PROBE-01", source="RFC 9110, section 17.12; OWASP API8:2023", level=SHOULD)
+@invariant("PROBE-01", source="RFC 9110, section 17.12; OWASP API8:2023", owasp=("API8:2023",), level=SHOULD)
 def versions_of_software_stay_unsaid(exchange: Exchange, operation: Operation | None, document: Document) -> None:
     """
     No header field of an answer says which version of a server or a framework is running.

@@ -12,7 +12,12 @@ def is_answered(exchange: Exchange) -> bool:
 
 
 @invariant(
-    "PROBE-02", source="RFC 9111, sections 4.2.2 and 5.2.2.7", level=SHOULD, applies=is_secured, when=is_answered
+    "PROBE-02",
+    source="RFC 9111, sections 4.2.2 and 5.2.2.7",
+    owasp=("API8:2023",),
+    level=SHOULD,
+    applies=is_secured,
+    when=is_answered,
 )
 def private_answers_say_so(exchange: Exchange, operation: Operation | None, document: Document) -> None:
     """

@@ -11,7 +11,12 @@ TRIES = 60
 
 
 @experiment(
-    "PROBE-03", source="OWASP API2:2023", level=SHOULD, applies=has_role("log-in"), needs={Needs.DOCUMENTED_LIMITS}
+    "PROBE-03",
+    source="OWASP API2:2023",
+    owasp=("API2:2023",),
+    level=SHOULD,
+    applies=has_role("log-in"),
+    needs={Needs.DOCUMENTED_LIMITS},
 )
 def test_guessing_passwords_ends(operation: Operation, users: Users, resources: Resources) -> None:
     """

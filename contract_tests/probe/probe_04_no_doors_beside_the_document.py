@@ -32,7 +32,7 @@ UNKNOWN = "no-such-page-at-all"
 ALWAYS = {"HEAD", "OPTIONS"}
 
 
-@experiment("PROBE-04", source="OWASP API9:2023", level=SHOULD)
+@experiment("PROBE-04", source="OWASP API9:2023", owasp=("API9:2023",), level=SHOULD)
 def test_no_doors_beside_the_document(
     operation: Operation, tried_operations: tuple[Operation, ...], client: Client, document: Document
 ) -> None:

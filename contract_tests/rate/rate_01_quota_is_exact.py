@@ -7,7 +7,9 @@ from bookplate.fixtures import DEAREST, Quotas, missing_limit
 from bookplate.wire import Exchange
 
 
-@experiment("RATE-01", source="#/x-rate-limit", applies=is_limited, needs={Needs.DOCUMENTED_LIMITS})
+@experiment(
+    "RATE-01", source="#/x-rate-limit", owasp=("API4:2023",), applies=is_limited, needs={Needs.DOCUMENTED_LIMITS}
+)
 def test_quota_is_exact(quotas: Quotas) -> None:
     """
     The first q requests of a window are admitted, and request q + 1 is refused with 429.

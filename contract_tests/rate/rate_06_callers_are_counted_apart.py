@@ -14,7 +14,13 @@ from bookplate.wire import Exchange, in_http_1_0
 from ._shared import Attempt, expect_limits_for_the_caller_alone
 
 
-@experiment("RATE-06", source="OWASP API4:2023; OWASP API2:2023", applies=is_limited, needs={Needs.DOCUMENTED_LIMITS})
+@experiment(
+    "RATE-06",
+    source="OWASP API4:2023; OWASP API2:2023",
+    owasp=("API4:2023",),
+    applies=is_limited,
+    needs={Needs.DOCUMENTED_LIMITS},
+)
 def test_callers_are_counted_apart(quotas: Quotas) -> None:
     """
     After a caller has exhausted its quota, other callers are admitted, and no disguise of its request is.

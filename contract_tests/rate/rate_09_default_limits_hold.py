@@ -14,7 +14,13 @@ def is_settled_by_default(operation: Operation) -> bool:
     return is_limited_by_default(operation) or is_exempt(operation)
 
 
-@experiment("RATE-09", source="#/x-rate-limit/default", applies=is_settled_by_default, needs={Needs.DOCUMENTED_LIMITS})
+@experiment(
+    "RATE-09",
+    source="#/x-rate-limit/default",
+    owasp=("API4:2023",),
+    applies=is_settled_by_default,
+    needs={Needs.DOCUMENTED_LIMITS},
+)
 def test_default_limits_hold(operation: Operation, quotas: Quotas) -> None:
     """
     An operation that names no policies is limited by the default ones; one that names an empty list is never limited.

@@ -7,7 +7,7 @@ from bookplate.fixtures import Resources, User
 from bookplate.wire import Exchange
 
 
-@experiment("ROBUST-03", source="#/x-size-limits; RFC 9110, section 15.5.14", applies=is_bounded)
+@experiment("ROBUST-03", source="#/x-size-limits; RFC 9110, section 15.5.14", owasp=("API4:2023",), applies=is_bounded)
 def test_sizes_are_limited(operation: Operation, resources: Resources) -> None:
     """
     Content, target or header section above its documented size is refused with 413, 414 or 431, and nothing smaller.

@@ -17,7 +17,7 @@ def is_open(operation: Operation) -> bool:
     return not (operation.secured or operation.parameters) and (operation.method == "GET" or takes_content)
 
 
-@experiment("ROBUST-06", source="RFC 9112, sections 3.2, 5.1, 6.1 and 6.3", applies=is_open)
+@experiment("ROBUST-06", source="RFC 9112, sections 3.2, 5.1, 6.1 and 6.3", owasp=("API8:2023",), applies=is_open)
 def test_ambiguous_framing_is_refused(
     operation: Operation, tried_operations: Sequence[Operation], resources: Resources
 ) -> None:

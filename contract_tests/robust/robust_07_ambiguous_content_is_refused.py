@@ -23,7 +23,13 @@ def takes_json(operation: Operation) -> bool:
     return operation.body is not None and operation.body.media_type.is_json
 
 
-@experiment("ROBUST-07", level=SHOULD, source="RFC 8259, section 4; OWASP API8:2023", applies=may_be_ambiguous)
+@experiment(
+    "ROBUST-07",
+    level=SHOULD,
+    source="RFC 8259, section 4; OWASP API8:2023",
+    owasp=("API8:2023",),
+    applies=may_be_ambiguous,
+)
 def test_ambiguous_content_is_refused(operation: Operation, resources: Resources) -> None:
     """
     Content that names a member twice, or a query that names a single-valued parameter twice, is refused with a 4xx.

@@ -1,5 +1,6 @@
 """Secrets that the user gives are sent, and stand in nothing that is written or printed."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,5 +54,10 @@ def test_no_report_shows_a_secret(
     written = [path.read_text(encoding="utf-8", errors="replace") for path in output.rglob("*") if path.is_file()]
     assert code == 1
     assert any("STATE-01" in text and "curl" in text for text in written)
+    # The check means something: there are exchanges in full, and each form of the report was read.
+    entries = json.loads((output / "report.har").read_text(encoding="utf-8"))["log"]["entries"]
+    assert "POST" in {entry["request"]["method"] for entry in entries}
+    assert {"report.sarif", "report.md", "junit.xml"} <= {path.name for path in output.iterdir()}
+    assert "--operation make_item" in json.loads((output / "report.json").read_text(encoding="utf-8"))["command"]
     for text in (said.out, said.err, *written):
         assert [spelling for spelling in SPELLINGS if spelling in text] == []

@@ -76,12 +76,13 @@ def test_its_failure_names_its_file_in_every_report(
     terminal, annotation = capsys.readouterr().out.split("::error ")
     assert "\n  NOTE-01  MUST  create_note" in terminal
     assert f"law {file}" in terminal
-    assert annotation.endswith(f"%0Alaw: {file}\n")
+    assert annotation.endswith(f"%0Afile of the law: {file}:8%0Amore: rules/NOTE-01.html\n")
     assert [(rule["id"], rule["file"]) for rule in report(laws)["rules"]] == [("NOTE-01", file)]
     failure = ElementTree.parse(laws.parent / "out/junit.xml").find("testsuite/testcase/failure")
     assert failure is not None
-    assert f"law: {file}" in (failure.text or "").splitlines()
+    assert f"law: {file}:8" in (failure.text or "").splitlines()
     assert file in (laws.parent / "out/report.html").read_text(encoding="utf-8")
+    assert "NOTE-01" in (laws.parent / "out/rules/NOTE-01.html").read_text(encoding="utf-8")
 
 
 def test_the_folder_may_be_named_from_the_current_one(laws: Path) -> None:

@@ -1,9 +1,12 @@
-"""One tree, five reports: valid, without secrets, and safe whatever a server answered."""
+"""One tree, many reports: valid, without secrets, and safe whatever a server answered."""
 
+import datetime
 import io
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,11 +20,14 @@ from bookplate.laws.catalogue import Catalogue
 from bookplate.laws.generated import FuzzingResult
 from bookplate.laws.verdict import Finding, Verdict
 from bookplate.report import Report
+from bookplate.report.comparison import Earlier
+from bookplate.report.github import addresses
 from bookplate.report.next_step import next_step
 from bookplate.report.terminal import Terminal, enumerated, table
 from bookplate.report.tree import tree
 from tests.fakes.shelf import DOCUMENT
 
+STARTED = datetime.datetime(2026, 11, 30, 12, tzinfo=datetime.UTC)
 SECRET = "0123456789abcdef0123456789abcdef"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 HOSTILE = "\x00\x1b[2J\x9b31m\ud800\ufffe]]><script>&amp;\u202e %0A::error::"
@@ -47,7 +53,14 @@ FINDINGS = [
 ]
 
 
-def write(output: Path, findings: list[Finding] = FINDINGS) -> str:
+def write(
+    output: Path,
+    findings: list[Finding] = FINDINGS,
+    *,
+    stale: Sequence[str] = ("'A b' expired",),
+    settings: str = "",
+    earlier: Earlier | None = None,
+) -> str:
     """Write every report and return what the terminal showed."""
     fuzzing = FuzzingResult(
         cases=Counter(create_shelf=60),
@@ -62,10 +75,20 @@ def write(output: Path, findings: list[Finding] = FINDINGS) -> str:
         seed=3,
         target="impl:create_app",
         terminal=Terminal(stream),
+        command="bookplate check impl:create_app",
+        settings=settings,
+        earlier=earlier,
     )
+    report.started = STARTED
     report.progress("signed in: coverage", 12)
-    report.finish(findings, fuzzing, stale=["'A b' expired"], code=1, seconds=1.25)
+    report.finish(findings, fuzzing, stale=stale, code=1, seconds=1.25)
     return stream.getvalue()
+
+
+def report_schema() -> dict[str, Any]:
+    """Return the schema of report.json."""
+    schema: dict[str, Any] = json.loads((files("bookplate.report") / "report.schema.json").read_text())
+    return schema
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +99,7 @@ def _no_workflow(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_json_report_is_valid_against_its_schema(tmp_path: Path) -> None:
     write(tmp_path)
 
-    schema = json.loads((files("bookplate.report") / "report.schema.json").read_text())
+    schema = report_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(json.loads((tmp_path / "report.json").read_text()), schema, jsonschema.Draft202012Validator)
 
@@ -101,8 +124,12 @@ def test_secrets_are_in_no_report(
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
     shown = write(tmp_path) + capsys.readouterr().out
 
-    written = "".join(path.read_text(encoding="utf-8") for path in tmp_path.iterdir())
-    assert {path.name for path in tmp_path.iterdir()} == {"report.json", "report.html", "junit.xml", "summary.md"}
+    paths = [path for path in tmp_path.rglob("*") if path.is_file()]
+    written = "".join(path.read_text(encoding="utf-8") for path in paths)
+    assert {path.relative_to(tmp_path).as_posix() for path in paths} == {
+        *("report.json", "report.html", "junit.xml", "report.sarif", "report.har", "report.md", "summary.md"),
+        *(f"rules/{rule}.html" for rule in ("AUTH-01", "PAGE-02", "ROBUST-01", "SCHEMA-01")),
+    }
     for secret in (SECRET, JWT):
         assert secret not in shown
         assert secret not in written
@@ -117,6 +144,25 @@ def test_junit_is_well_formed_whatever_a_server_answered(tmp_path: Path) -> None
     assert (robust.get("tests"), robust.get("failures")) == ("2", "2")
     assert robust[0].get("name") == "ROBUST-01[create_shelf]"
     assert "\\u0000\\u001b[2J" in str(robust[0][0].get("message"))
+
+
+def test_junit_has_the_time_and_the_place_of_each_law(tmp_path: Path) -> None:
+    findings = [replace(FINDINGS[0], seconds=0.5), replace(FINDINGS[1], seconds=0.25)]
+    write(tmp_path, findings)
+
+    [suite] = ElementTree.parse(tmp_path / "junit.xml").getroot()
+    law = Catalogue.shipped()["SCHEMA-01"]
+    assert (suite.get("name"), suite.get("time"), suite.get("timestamp")) == (
+        "SCHEMA",
+        "0.7500",
+        "2026-11-30T12:00:00+00:00",
+    )
+    assert [(case.get("time"), case.get("file"), case.get("line")) for case in suite] == [
+        ("0.5", law.file, str(law.line)),
+        ("0.25", law.file, str(law.line)),
+    ]
+    line = law.path.read_text(encoding="utf-8").splitlines()[law.line - 1]
+    assert line.startswith("@delegated(")
 
 
 def test_terminal_is_not_steered_by_a_server(tmp_path: Path) -> None:
@@ -177,10 +223,48 @@ def test_annotations_are_for_workflows_alone(
     write(tmp_path)
 
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 2
+    assert len(lines) == 4
     assert lines[1].startswith(
         f"::error file={DOCUMENT},line=7,title=ROBUST-01 create_shelf%2C replace_shelf::crash: answered"
     )
+    assert "%0Aexpected: no $TOKEN%0Alaw: No generated request, " in lines[1]
+
+
+def test_warnings_and_stale_expectations_are_annotated_with_law_and_what_was_expected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    settings = tmp_path / "bookplate.toml"
+    settings.write_text('[expected]\n[expected."SCHEMA-01 create_shelf"]\n', encoding="utf-8")
+    warned = Finding("AUTH-01", "sign_up", Verdict.WARNED, level="SHOULD", observed="a habit", expected="another one")
+
+    write(
+        tmp_path,
+        [*FINDINGS[:1], warned],
+        stale=["'SCHEMA-01 create_shelf' is expected to fail and passed: remove the expectation"],
+        settings=str(settings),
+    )
+
+    of_warning, of_stale = capsys.readouterr().out.splitlines()
+    law = Catalogue.shipped()["AUTH-01"]
+    assert of_warning.startswith("::warning title=AUTH-01 sign_up::")
+    assert f"%0Aexpected: another one%0Alaw: {law.text}%0Afile of the law: {law.file}:{law.line}%0A" in of_warning
+    assert of_stale.startswith(f"::error file={settings},line=2,title=stale expectation SCHEMA-01 create_shelf::")
+    assert "%0Aexpected: the settings name only what fails today" in of_stale
+    assert f"%0Alaw: {Catalogue.shipped()['SCHEMA-01'].text}%0A" in of_stale
+
+
+def test_annotations_link_the_page_of_a_law_in_the_repository(monkeypatch: pytest.MonkeyPatch) -> None:
+    named = {"GITHUB_SERVER_URL": "https://git.example", "GITHUB_REPOSITORY": "a/b", "GITHUB_SHA": "c0ffee"}
+    monkeypatch.chdir(Path(__file__).parents[3])
+
+    address = addresses(named)
+
+    assert address({"id": "PAGE-01", "page": "rules/PAGE-01.html"}) == (
+        "https://git.example/a/b/blob/c0ffee/docs/rules/PAGE-01.md"
+    )
+    assert address({"id": "OWN-01", "page": "rules/OWN-01.html"}) == "rules/OWN-01.html"
 
 
 def test_nothing_checked_is_told(tmp_path: Path) -> None:

@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from bookplate import __version__
+from bookplate.laws.verdict import Finding, Verdict
+from bookplate.report.comparison import Earlier
+
 from .test_report import FINDINGS, write
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -79,7 +83,52 @@ def test_every_finding_is_on_the_page_and_every_link_leads_somewhere(tmp_path: P
     assert len(ids) == len(set(ids))
     within = {link[1:] for link in page.values("href") if link.startswith("#")}
     assert within <= set(ids)
-    assert all(link.startswith(("#", "https://www.rfc-editor.org/rfc/")) for link in page.values("href"))
+    outside = {link for link in page.values("href") if not link.startswith("#")}
+    beside = {
+        link for link in outside if not link.startswith(("https://www.rfc-editor.org/rfc/", "https://owasp.org/"))
+    }
+    assert beside == {f"rules/{rule}.html" for rule in ("AUTH-01", "PAGE-02", "ROBUST-01", "SCHEMA-01")}
+    assert all((tmp_path / link).is_file() for link in beside)
+
+
+def test_the_laws_that_failed_are_linked_under_the_heading(tmp_path: Path) -> None:
+    write(tmp_path)
+
+    [named] = re.findall('<ul class="broken".*?</ul>', Page(tmp_path).source, re.DOTALL)
+    assert re.findall('<a href="(.*?)">(.*?)</a>', named) == [("#cause-1", "CAMPAIGN"), ("#cause-2", "ROBUST-01")]
+
+
+def test_page_says_when_how_long_and_by_which_command(tmp_path: Path) -> None:
+    write(tmp_path)
+
+    header = Page(tmp_path).source.partition("<header>")[2].partition("</header>")[0]
+    for text in ("2026-11-30 12:00 UTC", "1.2 s", f"bookplate {__version__}", "bookplate check impl:create_app"):
+        assert text in header
+
+
+def test_rows_where_nothing_went_wrong_are_folded(tmp_path: Path) -> None:
+    """One operation failed, one passed, and nothing was tried at the others."""
+    write(tmp_path, [FINDINGS[0], Finding("SCHEMA-01", "replace_shelf", Verdict.FAILED, observed="x")])
+
+    source = Page(tmp_path).source
+    matrix = source.partition('<h2 id="matrix">')[2].partition("</section>")[0]
+    shown, folded, empty = re.split("<summary>", matrix)
+    assert ("replace_shelf" in shown, "create_shelf" in shown) == (True, False)
+    assert folded.startswith("1 row where all that was tried held</summary>")
+    assert "create_shelf" in folded
+    assert re.match(r"\d+ operations where no rule was tried</summary>", empty)
+    assert "<code>sign_up</code>" in empty
+    assert "details open" not in matrix
+
+
+def test_a_risk_of_owasp_is_named_and_linked(tmp_path: Path) -> None:
+    write(tmp_path, [Finding("AUTHZ-01", "create_shelf", Verdict.FAILED, observed="x")])
+
+    page = Page(tmp_path)
+    assert "API1:2023 Broken Object Level Authorization" in "".join(page.text)
+    assert "https://owasp.org/API-Security/editions/2023/en/0xa1-broken-object-level-authorization/" in page.values(
+        "href"
+    )
 
 
 def test_page_is_a_sound_outline_and_says_the_verdict_first(tmp_path: Path) -> None:
@@ -105,19 +154,59 @@ def test_page_of_a_calm_run_is_the_same_each_time_and_short(tmp_path: Path) -> N
     assert "Nothing was checked" in (write(tmp_path, []) and Page(tmp_path).source)
 
 
-@pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine: the page was not tried in a browser")
+in_a_browser = pytest.mark.skipif(
+    BROWSER is None, reason="no Chromium on this machine: the page was not tried in a browser"
+)
+
+
+def dumped(page: Path, profile: Path, *options: str) -> str:
+    """Return a page as a browser has it once its script has run."""
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    command = [str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", *quiet, f"--user-data-dir={profile}"]
+    ended = subprocess.run(
+        [*command, *options, "--dump-dom", page.as_uri()], capture_output=True, timeout=60, check=True
+    )
+    return ended.stdout.decode()
+
+
+@in_a_browser
 def test_browser_runs_the_script_that_the_policy_allows(tmp_path: Path) -> None:
     write(tmp_path)
-    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-    command = [
-        str(BROWSER),
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        *quiet,
-        f"--user-data-dir={tmp_path / 'browser'}",
-    ]
-    dumped = subprocess.run(
-        [*command, "--dump-dom", (tmp_path / "report.html").as_uri()], capture_output=True, timeout=60, check=True
+
+    assert '<button type="button" aria-label="Copy the command"' in dumped(
+        tmp_path / "report.html", tmp_path / "browser"
     )
-    assert b'<button type="button" aria-label="Copy the command"' in dumped.stdout
+
+
+# Where the first failure begins, how far its law reaches, and whether the page is wider than the window.
+MEASURE = """<script>addEventListener("load", () => {
+  document.documentElement.style.width = "WIDTHpx";
+  const entry = document.querySelector(".entry.failed");
+  const law = entry.querySelector(".law").getBoundingClientRect();
+  document.title = [entry.getBoundingClientRect().top, law.bottom, document.body.scrollWidth].map(Math.round).join(" ");
+});</script></body>"""
+
+
+@in_a_browser
+@pytest.mark.parametrize("width", [1280, 400])
+def test_the_first_failure_is_above_the_fold(tmp_path: Path, width: int) -> None:
+    """In a window of 800 pixels below each other; many laws failed, and another run was compared."""
+    rules = ("ROBUST-01", *(f"PAGE-{number:02}" for number in range(1, 12)))
+    failures = [Finding(rule, "create_shelf", Verdict.FAILED, observed="this", expected="that") for rule in rules]
+    write(tmp_path, failures[:3])
+    write(tmp_path, failures, earlier=Earlier.read(tmp_path / "report.json"))
+    source = (tmp_path / "report.html").read_text(encoding="utf-8")
+    measured = tmp_path / "measured.html"
+    measured.write_text(
+        re.sub('<meta http-equiv="Content-Security-Policy"[^>]*>', "", source).replace(
+            "</body>", MEASURE.replace("WIDTH", str(width))
+        ),
+        encoding="utf-8",
+    )
+
+    page = dumped(measured, tmp_path / "browser", f"--window-size={max(width, 500)},800")
+
+    [title] = re.findall("<title>(.*?)</title>", page)
+    top, end_of_law, width_of_page = map(int, title.split())
+    assert 0 < top < end_of_law < 800
+    assert width_of_page <= width
