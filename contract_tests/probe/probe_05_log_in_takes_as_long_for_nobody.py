@@ -18,7 +18,14 @@ LEAST_SECONDS = 0.005
 LEAST_SHARE = 0.2
 
 
-@experiment("PROBE-05", source="OWASP API2:2023", level=SHOULD, applies=has_role("log-in"), needs={Needs.TIMING})
+@experiment(
+    "PROBE-05",
+    source="OWASP API2:2023",
+    level=SHOULD,
+    applies=has_role("log-in"),
+    needs={Needs.TIMING},
+    owasp=("API2:2023",),
+)
 def test_log_in_takes_as_long_for_nobody(operation: Operation, users: Users) -> None:
     """
     Of forty pairs of failed log-ins, with an unknown user and with a wrong password, neither kind takes longer.
