@@ -45,7 +45,8 @@ class Finding:
     tested, and `not_tested` which were not and why. `guesses` has the evidence of what it rests on and nobody has declared.
     `exchanges` are the requests that show it, as `wire/evidence.py` tells them, in the order they were sent. `defect` says
     what is wrong with the service, where other laws and operations may show the very same. `phase` is the part of the run
-    that showed it.
+    that showed it. `logged` is the end of what a server that the suite has started printed meanwhile, and `log` the file
+    that has all of it.
     """
 
     rule_id: str
@@ -64,6 +65,8 @@ class Finding:
     again: str = ""
     defect: str = ""
     phase: str = ""
+    logged: str = ""
+    log: str = ""
 
     @property
     def decisive(self) -> Mapping[str, Any]:

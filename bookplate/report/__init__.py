@@ -14,6 +14,7 @@ from ..laws.verdict import Finding
 from .github import annotate
 from .junit import junit
 from .page import page
+from .scripts import write_scripts
 from .terminal import Terminal
 from .tree import tree
 
@@ -77,10 +78,11 @@ class Report:
             missing=missing,
             is_whole=is_whole,
         )
+        write_scripts(results, self.output)
         self.output.mkdir(parents=True, exist_ok=True)
         text = json.dumps(results, indent=1, ensure_ascii=True)
         (self.output / "report.json").write_text(text + "\n", encoding="ascii")
         (self.output / "junit.xml").write_bytes(junit(results))
         (self.output / "report.html").write_bytes(page(results).encode())
-        self.terminal.show(results, self.output / "report.json")
+        self.terminal.show(results, self.output)
         annotate(results, os.environ, sys.stdout)

@@ -78,6 +78,8 @@ def as_data(finding: Finding) -> dict[str, Any]:
         "phase": finding.phase,
         "exchanges": [*finding.exchanges],
         "line": finding.line,
+        "logged": finding.logged,
+        "log": finding.log,
         "curl": finding.curl,
         "again": finding.again,
     }

@@ -1,26 +1,117 @@
 """What a report says of an exchange."""
 
-from collections.abc import Callable
+import datetime
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from .exchange import Exchange
+from .exchange import Exchange, Headers
 from .shape import shape_of
 
 FIRST_ERROR = 400
+# Content that is longer is not read for secrets, and so not shown; of what is read, no more than that is shown.
+LONGEST_READ = 262_144
+LONGEST_SHOWN = 16_384
+# A flood of requests shows the same again and again: so many of the last ones have their header fields and content.
+MOST_IN_FULL = 20
+HIDDEN = "$HIDDEN"
+# Words in the names of what keeps a secret, and of what has such a word in its name and keeps none.
+SECRET = "pass(?:word|wd|phrase|code)|secret|credential|token|api[_-]?key|session[_-]?id"
+HARMLESS = re.compile(r"page|next|prev|cursor|continu|token[_-]?type|token[_-]?url|expire", re.IGNORECASE)
+# Names are short: without a bound, long content would take a time that grows with its square.
+AROUND = r'(?:[^"\\]|\\.){0,60}?'
+MEMBER = re.compile(rf'"({AROUND}(?:{SECRET}){AROUND})"(\s*:\s*)"((?:[^"\\]|\\.)*)"', re.IGNORECASE)
+BESIDE = r"[^?&=;\s\"]{0,60}?"
+PAIR = re.compile(rf"(?<![^?&;\s])({BESIDE}(?:{SECRET}){BESIDE})=([^&;#\s\"]+)", re.IGNORECASE)
+FIELD = re.compile(
+    rf"{SECRET}|cookie|auth(?!enticat)|session|(?<!idempotency)-key$|^key$|sign(?:ed|ature)", re.IGNORECASE
+)
+# A value that has given way to the name of a variable, such as `Bearer ${TOKEN_A}`, tells who called and no secret.
+NAMED = re.compile(r"(?:\w+ )?\$\{?\w+\}?")
 
 
-def evidence_of(exchange: Exchange, redacted: Callable[[str], str] = str) -> dict[str, Any]:
+def evidence_of(exchanges: Sequence[Exchange], redacted: Callable[[str], str] = str) -> list[dict[str, Any]]:
     """
-    Return what a report says of an exchange; `redacted` takes secrets out of a text.
+    Return what a report says of exchanges; `redacted` takes the secrets that are known out of a text.
 
     `operation` is the id of the operation that was called, None where that is none. `said` is what an error says, without
-    what varies from one answer to the next.
+    what varies from one answer to the next. The last ones have what was `sent` and `received` in full, without what may be
+    a secret by its name.
     """
+    first_in_full = len(exchanges) - MOST_IN_FULL
+    return [
+        in_short(exchange, redacted) | (in_full(exchange, redacted) if index >= first_in_full else {})
+        for index, exchange in enumerate(exchanges)
+    ]
+
+
+def in_short(exchange: Exchange, redacted: Callable[[str], str]) -> dict[str, Any]:
+    """Return what tells an exchange from others."""
     return {
         "method": exchange.method,
-        "url": redacted(exchange.url),
+        "url": without_pairs(redacted(exchange.url)),
         "status": exchange.status,
         "operation": exchange.operation_id,
         "media_type": exchange.media_type,
         "said": redacted(shape_of(exchange)) if exchange.status >= FIRST_ERROR else "",
     }
+
+
+def in_full(exchange: Exchange, redacted: Callable[[str], str]) -> dict[str, Any]:
+    """Return when an exchange began and how long it took, with header fields and content of both sides."""
+    started = datetime.datetime.fromtimestamp(exchange.ended - exchange.seconds, datetime.UTC)
+    return {
+        "started": started.isoformat(timespec="milliseconds"),
+        "seconds": round(exchange.seconds, 6),
+        "sent": message(exchange.request_headers, exchange.request_body, redacted),
+        "received": message(exchange.headers, exchange.body, redacted),
+    }
+
+
+def message(headers: Headers, body: bytes, redacted: Callable[[str], str]) -> dict[str, Any]:
+    """Return header fields and content as text; bytes that are no UTF-8 stand as escapes, and `bytes` counts them all."""
+    return {
+        "headers": [[name, field_value(name, value, redacted)] for name, value in headers],
+        "bytes": len(body),
+        "body": body_text(body, redacted),
+    }
+
+
+def field_value(name: str, value: str, redacted: Callable[[str], str]) -> str:
+    """Return the value of a header field, hidden where its name says that it is a secret and no variable stands for it."""
+    shown = redacted(value)
+    is_secret = FIELD.search(name) is not None
+    return HIDDEN if is_secret and not NAMED.fullmatch(shown) else shown
+
+
+def body_text(body: bytes, redacted: Callable[[str], str]) -> str:
+    """Return content as text without secrets, cut where it is long."""
+    if len(body) > LONGEST_READ:
+        return ""
+    text = without_members(redacted(body.decode("utf-8", "backslashreplace")))
+    return text[:LONGEST_SHOWN]
+
+
+def without_members(text: str) -> str:
+    """Return a text with the values hidden of members of JSON and of a form whose names say that they are secrets."""
+    return without_pairs(MEMBER.sub(hidden_member, text))
+
+
+def without_pairs(text: str) -> str:
+    """Return a text with the values hidden of pairs of a form or a query whose names say that they are secrets."""
+    return PAIR.sub(hidden_pair, text)
+
+
+def hidden_member(found: re.Match[str]) -> str:
+    name, colon, value = found.groups()
+    return found[0] if is_harmless(name, value) else f'"{name}"{colon}"{HIDDEN}"'
+
+
+def hidden_pair(found: re.Match[str]) -> str:
+    name, value = found.groups()
+    return found[0] if is_harmless(name, value) else f"{name}={HIDDEN}"
+
+
+def is_harmless(name: str, value: str) -> bool:
+    """Whether a value is no secret, as its name says, or as a variable stands for it."""
+    return HARMLESS.search(name) is not None or NAMED.fullmatch(value) is not None

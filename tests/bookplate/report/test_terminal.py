@@ -14,18 +14,18 @@ def test_a_wait_for_a_limit_is_shown_at_once() -> None:
 
     terminal.progress("RATE-02[list_lamps]", 0)
     terminal.progress("RATE-03[list_lamps]", 0)  # too soon for another line
-    admission.wait(60)
+    admission.wait(60, "limit writes")
     admission.wait(0.2)
 
     first, second = stream.getvalue().splitlines()
     assert first.endswith("RATE-02[list_lamps]")
-    assert second.endswith("RATE-03[list_lamps]: waits 60 s for a limit of the service")
+    assert second.endswith("RATE-03[list_lamps]: waiting 60 s: limit writes")
 
 
 def test_a_quiet_terminal_shows_no_wait() -> None:
     stream = io.StringIO()
 
-    Terminal(stream, quiet=True).wait(60)
+    Terminal(stream, quiet=True).wait(60, "limit writes")
 
     assert stream.getvalue() == ""
 
@@ -33,7 +33,7 @@ def test_a_quiet_terminal_shows_no_wait() -> None:
 def test_a_wait_beyond_the_budget_is_told_by_whoever_goes_on() -> None:
     told: list[float] = []
     admission = Admission(Connection(), sleep=lambda seconds: None)
-    admission.on_wait = told.append
+    admission.on_wait = lambda seconds, what: told.append(seconds)
 
     admission.beyond(10, "it is late").wait(5)
 
