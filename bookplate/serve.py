@@ -1,5 +1,6 @@
 """`bookplate serve`: starts a target as a check starts it, and leaves it running, so that a failure can be seen again."""
 
+import socket
 import time
 from contextlib import suppress
 from typing import Any
@@ -11,7 +12,7 @@ from .options import DEFAULT, Options, ended
 from .planning import plan
 from .run import Run
 from .target.config import SetUpError
-from .target.instance import Instance, is_free
+from .target.instance import Instance
 from .target.target import is_url
 
 # The instances of a check by their limits.
@@ -54,7 +55,7 @@ def run_server(given: Any) -> int:
     run = plan(Options.of(given))
     if is_url(run.target.name):
         raise SetUpError(f"{run.target.name} is a server that runs already: name what starts one")
-    if not is_free("127.0.0.1", given.port):
+    if listens(given.port):
         raise SetUpError(
             f"port {given.port} is taken: choose another with --port N, and tell scripts with BASE=http://127.0.0.1:N"
         )
@@ -69,6 +70,15 @@ def run_server(given: Any) -> int:
         run.stop()
         instance.stop()
     return CONFORMANT
+
+
+def listens(port: int) -> bool:
+    """Tell whether something takes connections at a port of this machine."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 def credentials(run: Run, instance: Instance) -> list[str]:

@@ -116,7 +116,7 @@ class Recorder:
         for value, name in names.items():
             if value not in known:
                 variable = name.removeprefix("$")
-                self.script.define(variable, value, f"${{{variable}:?set it to such a token}}", is_secret=True)
+                self.script.define(variable, value, f"${{{variable}:?set it to a token of this kind}}", is_secret=True)
         shown = self.shown.get(key)
         text = self.script.show(shown) if shown else self.script.around(finding.curl)
         return replace(finding, curl=redacted(text, names))

@@ -159,7 +159,9 @@ def equal(observed: Any, expected: Any, *, what: str, shown: Exchanges = ()) -> 
     """Expect two values to be equal; `what` names them."""
     judged()
     if observed != expected:
-        raise Violation(f"{what}: {said(observed)}", expected=said(expected), exchanges=shown)
+        # A list of what should not be there says by itself that it should be empty.
+        due = "" if expected in ([], set(), {}) else f", not {said(expected)}"
+        raise Violation(f"{what}: {said(observed)}{due}", expected=said(expected), exchanges=shown)
 
 
 def readable(answer: Exchange, *, after: Exchanges = ()) -> None:

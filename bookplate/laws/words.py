@@ -10,16 +10,17 @@ MOST_SAID = 8  # values of a list
 NOTHING, NONE = "nothing", "none"
 # What a value looks like that Python wrote: `{3}`, `['a']`, `[]`, `set()`, `None`, `b'...'`, `<X object at 0x7f>`.
 WRITTEN_BY_PYTHON = re.compile(
-    r"\b(?:None|True|False)\b"
+    r"(?<![\w-])(?:None|True|False)(?![\w-])"  # and not If-None-Match
     r"|\b(?:set|frozenset|dict|list|tuple|Counter|defaultdict|deque|Decimal|dict_keys|dict_values)\("
     r"|\bdatetime\.\w+\("
     r"|<[\w.]+(?: object)? at 0x"
-    r"|(?<![\w\"'])b['\"]"
+    r"|(?<![\w\"'])b(?:'[^']*'|\"\")"
     r"|\[(?:\]|'|\d+(?:, |\])|\()"
     r"|\{(?:\}|'|\d+(?:, |\}))"
     r"|\((?:'[^']*', |\d+,\)|\d+, \d+\))"
 )
 QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"")
+NAMED = re.compile(r"'[^'\s]*'")
 
 
 def said(value: Any) -> str:
@@ -44,7 +45,8 @@ def said_of_one(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, str | bytes):
         text = value if isinstance(value, str) else value.decode("utf-8", "backslashreplace")
-        return json.dumps(text, ensure_ascii=False)
+        is_plain = '"' in text and text.isprintable()  # such as an entity tag, which has marks of its own
+        return text if is_plain else json.dumps(text, ensure_ascii=False)
     return value.isoformat() if isinstance(value, datetime.date) else str(value)
 
 
@@ -59,6 +61,12 @@ def listed(words: Iterable[str], most: int = MOST_SAID) -> str:
     return f"{', '.join(before)} and {last}" if before else last
 
 
+def asked(query: Mapping[str, Any]) -> str:
+    """Return a query as people read it, such as `label=Tie b & state=sent`; a list has its values one after the other."""
+    texts = {name: ",".join(map(str, value)) if isinstance(value, list) else value for name, value in query.items()}
+    return " & ".join(f"{name}={text}" for name, text in texts.items())
+
+
 def in_order(values: Iterable[Any]) -> list[Any]:
     """Return values from the least to the greatest; those that have no order are in the order of their texts."""
     known = list(values)
@@ -70,5 +78,5 @@ def in_order(values: Iterable[Any]) -> list[Any]:
 
 def written_by_python(text: str) -> str:
     """Return the first part of a message that looks as Python writes values, outside of quoted texts; empty if none does."""
-    found = WRITTEN_BY_PYTHON.search(QUOTED.sub('""', text))
+    found = WRITTEN_BY_PYTHON.search(NAMED.sub("''", QUOTED.sub('""', text)))
     return found[0] if found else ""

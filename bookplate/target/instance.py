@@ -23,6 +23,7 @@ from .config import SetUpError
 
 READY_WITHIN = 90.0
 PORTS = range(30000, 32768)
+ERROR_STREAM = 2  # the descriptor
 
 
 class Instance:
@@ -186,8 +187,8 @@ def start(
                 [filled(word, places) for word in shlex.split(command)],
                 env=instance.environment,
                 stdin=subprocess.DEVNULL,
-                stdout=sys.stderr if is_heard else stream,
-                stderr=sys.stderr if is_heard else stream,
+                stdout=ERROR_STREAM if is_heard else stream,
+                stderr=ERROR_STREAM if is_heard else stream,
                 start_new_session=True,
             )
         except OSError as problem:
