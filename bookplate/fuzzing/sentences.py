@@ -38,7 +38,7 @@ class Sentence(NamedTuple):
 
 def sentence_of(failure: Failure, chain: Sequence[Exchange], answer: Exchange) -> Sentence:
     """Return what a failure says of an answer; `chain` are the exchanges that show it."""
-    words = WORDS.get(type(failure))
+    words = next((WORDS[kind] for kind in type(failure).__mro__ if kind in WORDS), None)
     if words is not None:
         return words(failure, chain, answer)
     # A check that this table does not have yet: its title says the most.

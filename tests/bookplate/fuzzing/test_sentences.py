@@ -73,9 +73,8 @@ def test_every_failure_of_a_check_that_a_law_names_has_its_words() -> None:
     known = {kind for module in (failures, checks) for kind in vars(module).values() if inspect.isclass(kind)}
     kinds = {kind for kind in known if issubclass(kind, Failure) and kind is not Failure}
 
-    assert {kind.__name__ for kind in kinds - set(WORDS)} == {
+    assert {kind.__name__ for kind in kinds if not issubclass(kind, tuple(WORDS))} == {
         "ContentDeserializationError",
-        "ContentTypeServerError",
         "CustomFailure",
         "DiscriminatorMismatch",
         "JsonSchemaError",

@@ -74,7 +74,7 @@ def test_a_tag_that_stays_is_found(defect: str, operations: set[str], tmp_path: 
     with trial_of(Tools("wrapped", defect), document("wrapped"), ACCOUNTS, tmp_path) as trial:
         said = trial("COND-01")
 
-    found = {operation for operation, text in said.items() if "1 strong ETag for 2 contents" in text}
+    found = {operation for operation, text in said.items() if "one strong ETag for two contents" in text}
     assert found >= operations, said
 
 
