@@ -114,7 +114,7 @@ def status(
     `if_success` says what is wrong with the service where a refusal is expected and the answer is a success.
     """
     judged()
-    allowed = [expected] if isinstance(expected, int) else sorted(expected)
+    allowed = [expected] if isinstance(expected, int) else sorted(set(expected))
     if answer.status not in allowed:
         violation = _wrong_status(answer, " or ".join(map(str, allowed)), because, after, what)
         violation.defect = if_success if answer.status < FIRST_ERROR else ""

@@ -18,7 +18,9 @@ from .tree import cells
 COUNTED = {"error": "error", "failed": "failure", "warned": "warning"}
 NO_LAW = {"law": "", "source": "", "file": ""}
 LETTERS = {"passed": "ok", "warned": "warn", "not checked": "n.c.", "failed": "FAIL", "error": "ERR"}
-RED, YELLOW, GREEN = 31, 33, 32
+RED, YELLOW, GREEN, CYAN = 31, 33, 32, 36
+PLACE = re.compile(r"\[\d+/\d+\] ")
+LONGEST_PROGRESS = 110  # characters
 COLOURS = {
     **dict.fromkeys(("FAILED", "ERROR", "STALE", "FAIL", "ERR", "not conformant", "error"), RED),
     **dict.fromkeys(("WARNED", "NOT CHECKED", "PASSED IN PART", "not fully checked", "interrupted"), YELLOW),
@@ -56,17 +58,24 @@ class Terminal:
         self.started = time.monotonic()
         self.last_line_at: float | None = None
         self.doing = ""
+        self.place = ""  # how far the run is, such as `[231/953] `; what has no place of its own is done in that time
 
     def progress(self, what: str, cases: int) -> None:
         """Show what is being done, and how many cases were generated so far."""
+        placed = PLACE.match(what)
+        self.place = placed[0] if placed else self.place
+        what = what.removeprefix(self.place)
         self.doing = what.partition(":")[0]
         if self.quiet:
             return
         now = time.monotonic()
         counted = f", {cases:,} cases" if cases else ""
-        text = printable(f"{now - self.started:6.1f} s  {what}{counted}")
+        text = printable(f"{now - self.started:6.1f} s  {self.place}{what}{counted}")
         if self.live:
-            self.stream.write(f"\r\x1b[2K{text[:110]}")
+            shown = text[:LONGEST_PROGRESS]
+            if self.colour and self.place:
+                shown = shown.replace(self.place, f"\x1b[{CYAN}m{self.place}\x1b[0m", 1)
+            self.stream.write(f"\r\x1b[2K{shown}")
             self.stream.flush()
         elif self.last_line_at is None or now - self.last_line_at >= EVERY:
             self.last_line_at = now

@@ -27,7 +27,8 @@ def test_every_item_exactly_once(collection: Collection) -> None:
     """
     planted = collection.plant(12)
 
-    for size, trial in expect.each(collection.sizes()):
+    # What goes wrong is seen best where pages have several items.
+    for size, trial in expect.each(sorted(collection.sizes(), key=lambda size: size == 1)):
         with trial:
             expect_every_item_once(collection, planted, size)
     if collection.page.style == "offset" and collection.page.size is not None:

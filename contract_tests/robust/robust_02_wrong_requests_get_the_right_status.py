@@ -58,7 +58,7 @@ def expect_wrong_methods_refused(operation: Operation, resources: Resources) -> 
     is_refused = 400 <= answer.status < 500 or answer.status == NOT_IMPLEMENTED
     names_methods = documented <= allowed and wrong[0] not in allowed
     is_right = is_refused and (answer.status != 405 or names_methods)
-    observed = f"{answer.describe()}, Allow: {answer.header('allow')}"
+    observed = f"{answer.describe()}, with Allow: {answer.header('allow') or 'none'}"
     expect.that(
         is_right, observed, expected=f"a refusal, 405 with Allow: {', '.join(sorted(documented))}", shown=[answer]
     )

@@ -195,7 +195,7 @@ def expect_kept(
     if not is_kept and is_derived(change.place, acceptable.prepared.operation, resources):
         partly(f"'{name}': other values are not shown as they were sent either", tested="what was refused")
         return
-    observed = f"'{name}' is not {json.dumps(change.value)[:LONGEST_SHOWN]}"
+    observed = f"'{name}' was sent as {json.dumps(change.value)[:LONGEST_SHOWN]}, and is not shown so"
     expect.that(is_kept, observed, expected="as sent, or a 4xx", shown=shown[:1])
 
 
