@@ -6,6 +6,7 @@ from .laws.law import Needs, coverage_law, delegated, document_law, experiment, 
 from .laws.notes import partly, rests_on
 from .laws.severity import Severity
 from .laws.verdict import MUST, SHOULD, NotExercised
+from .laws.words import asked, listed, said
 from .wire.outcomes import NotChecked, Violation
 
 __version__ = "0.1.0"
@@ -18,6 +19,7 @@ __all__ = [
     "NotExercised",
     "Severity",
     "Violation",
+    "asked",
     "control",
     "coverage_law",
     "delegated",
@@ -26,6 +28,8 @@ __all__ = [
     "experiment",
     "fault",
     "invariant",
+    "listed",
     "partly",
     "rests_on",
+    "said",
 ]

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from .laws.verdict import SET_UP_ERROR
 from .nearest import did_you_mean
-from .options import DEFAULT
+from .options import DEFAULT, OUTPUT
 
 # Gives the method that adds an option to the group with a title, by argparse or by pytest.
 Groups = Callable[[str], Callable[..., Any]]
@@ -264,9 +264,9 @@ COMMAND_OPTIONS = (
         REPORT,
         "--output",
         type=Path,
-        default=Path("build/contract"),
+        default=Path(OUTPUT),
         metavar="DIR",
-        help="where all files go (default build/contract)",
+        help=f"where all files go (default {OUTPUT})",
     ),
     option(
         REPORT,

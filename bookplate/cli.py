@@ -28,12 +28,21 @@ from .planning import plan
 from .rehearsal import rehearsed
 from .reports import report
 from .run import Run
+from .serve import serve
 
 if TYPE_CHECKING:  # importing jinja2 takes long
     from .report.comparison import Earlier
 
 NOTHING = "the document has no operations: nothing can be checked"
-COMMANDS = {"clean": clean, "diff": diff, "explain": explain, "init": init, "lint": lint, "report": report}
+COMMANDS = {
+    "clean": clean,
+    "diff": diff,
+    "explain": explain,
+    "init": init,
+    "lint": lint,
+    "report": report,
+    "serve": serve,
+}
 BASELINE = "baseline"
 EXAMPLES = """examples:
   bookplate http://127.0.0.1:8000                          finds the document by itself
@@ -55,11 +64,12 @@ def parser() -> Parser:
         prog="bookplate",
         usage="%(prog)s [check] [TARGET] [options]\n       %(prog)s baseline [TARGET] [options]\n"
         "       %(prog)s init URL [options]\n       %(prog)s clean [OUTPUT]\n       %(prog)s explain RULE\n"
-        "       %(prog)s lint [DOCUMENT]\n       %(prog)s diff OLD NEW\n"
+        "       %(prog)s serve [TARGET] [options]\n       %(prog)s lint [DOCUMENT]\n       %(prog)s diff OLD NEW\n"
         "       %(prog)s report write|merge|compare FILE ...",
         description="Check that a running API keeps the promises of its OpenAPI document. `baseline` expects today's\n"
         "failures, `init` writes the settings for a service, `clean` deletes what a run has left, `explain` says what\n"
-        "a rule is about, `lint` and `diff` read documents alone, `report` works with the reports of runs.",
+        "a rule is about, `serve` starts a target for the scripts of failures, `lint` and `diff` read documents alone,\n"
+        "`report` works with the reports of runs.",
         epilog=EXAMPLES,
     )
     add_options(parser)
@@ -109,7 +119,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def work(given: argparse.Namespace) -> int:
     """Do what was asked for and return the exit code."""
-    run = plan(Options.of(given))
+    options = Options.of(given)
+    if not (given.quiet or given.list or given.dry_run):
+        # To read a document and all laws takes longer than somebody waits without a word.
+        print(f"{0:6.1f} s  reading the document and the laws", flush=True)
+    run = plan(options)
     tell_notices(run.document)
     if given.list:
         return list_laws(run)
@@ -155,6 +169,7 @@ def check(run: Run, given: argparse.Namespace) -> tuple[list[Finding], int]:
     earlier = earlier_run(given.compare)
     with kept(given.output) as output:
         run.files = output / "work"
+        run.target.logs = output / "servers"
         try:
             run.launch(law for law in run.laws() if run.operations(law))
             from .report import Report

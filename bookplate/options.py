@@ -1,12 +1,13 @@
 """What the user asked for, and how a command ends."""
 
 import argparse
+import os
 import re
 import shlex
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from .contract.lines import DocumentError
 from .contract.operation import Operation
@@ -19,6 +20,10 @@ from .wire.connection import Connection
 
 REFERENCE = "impl:create_app"
 DEFAULT = f"in a clone the default is {REFERENCE}"
+OUTPUT = "build/contract"  # where all files go, unless it is told otherwise
+# The variable by which whoever starts this command for somebody, such as tox, says what that person has typed.
+TYPED = "BOOKPLATE_COMMAND"
+FEW_EXAMPLES, USUAL_EXAMPLES = 8, 25  # generated cases for each operation
 # Exit code of a command that a signal has ended, as a shell counts it.
 INTERRUPTED = 128 + signal.SIGINT
 
@@ -47,6 +52,13 @@ def default_target() -> str:
             "such as `bookplate check http://127.0.0.1:8080`"
         )
     return REFERENCE
+
+
+def program(command: str) -> str:
+    """Return how the user calls a command of this program: by tox, from a clone or by its name."""
+    typed = os.environ.get(TYPED) or ("python -m bookplate" if is_clone() else "bookplate")
+    # A check is what the program does if no command is named; the installed one names it all the same.
+    return typed if command == "check" and typed != "bookplate" else f"{typed} {command}"
 
 
 def without_value(field: str) -> str:
@@ -143,6 +155,7 @@ class Options:
     strict_inference: bool = False
     probe: bool = False
     timing: bool = False
+    output: str = OUTPUT
 
     def asks_for(self, law: Law) -> bool:
         """Tell whether a law is tried where none is named."""
@@ -155,6 +168,7 @@ class Options:
         named["target"] = given.target or default_target()
         refuse_credentials(named["target"])
         named["laws"] = [str(folder) for folder in given.laws]
+        named["output"] = str(getattr(given, "output", OUTPUT))
         return cls(**named)
 
     @property
@@ -194,12 +208,55 @@ class Options:
         shown += [f" -H {shlex.quote(without_value(field))}" for field in self.headers]
         return "".join(shown)
 
-    def again(self, law: Law, operation: Operation | None) -> str:
-        """Return the command that checks one law for one operation again."""
+    @property
+    def examples(self) -> int:
+        """How many cases are generated for each operation."""
+        usual = FEW_EXAMPLES if self.fast or self.rules else USUAL_EXAMPLES
+        return self.max_examples or usual
+
+    @property
+    def how(self) -> str:
+        """The options that say how a run goes and where its files go, as they are written on a command line."""
+        switches = [
+            ("--no-tls-verify", not self.verify),
+            ("--read-only", self.read_only),
+            ("--no-destructive", self.no_destructive),
+            ("--keep", self.keep),
+            ("--strict-inference", self.strict_inference),
+            ("--fast", self.fast),
+        ]
+        values = [
+            ("--wait-for-service", f"{self.wait:g}", self.wait != 0),
+            ("--request-timeout", f"{self.timeout:g}", self.timeout != type(self).timeout),
+            ("--patience", f"{self.patience:g}", self.patience != type(self).patience),
+            ("--rate-limit", f"{self.rate or 0:g}/s", self.rate is not None),
+            ("--shuffle", f"{self.shuffled}", self.shuffled is not None),
+            ("--seed", f"{self.seed}", self.seed != type(self).seed),
+            ("--output", shlex.quote(self.output), self.output != OUTPUT),
+        ]
+        words = [name for name, is_on in switches if is_on]
+        words += [f"{name} {value}" for name, value, is_given in values if is_given]
+        return "".join(f" {word}" for word in words)
+
+    @property
+    def named_target(self) -> str:
+        """The target as it is written on a command line; nothing where it is the one that a clone has by itself."""
+        return "" if is_clone() and self.target == REFERENCE else f" {shlex.quote(self.target)}"
+
+    def again(self, law: Law, operation: Operation | None, *, is_generated: bool = False) -> str:
+        """
+        Return the command that checks one law for one operation again, with the options that were given.
+
+        Where a law looks at generated requests, as many of them are asked for as in this run.
+        """
         where = f" --operation {shlex.quote(operation.id)}" if operation else ""
-        how = "" if self.verify else " --no-tls-verify"
-        how += " --read-only" if self.read_only else ""
-        how += " --no-destructive" if self.no_destructive else ""
-        what = f"{shlex.quote(self.target)}{self.files}{how}{self.identity} --rule {law.id}{where}"
-        program = "python -m bookplate" if is_clone() else "bookplate check"
-        return f"{program} {what} --seed {self.seed}"
+        is_more = is_generated and self.examples != FEW_EXAMPLES
+        examples = f" --max-examples {self.examples}" if is_more else ""
+        how = f"{self.files}{self.how}{self.identity}{examples}"
+        return f"{program('check')}{self.named_target}{how} --rule {law.id}{where}"
+
+    def to_start(self, *, has_limits: bool) -> str:
+        """Return the command that starts the target as this run has started it: with the limits of the document, or none."""
+        files = replace(self, laws=(), ca=None).files
+        limits = "" if has_limits else " --limits relaxed"
+        return f"{program('serve')}{self.named_target}{files}{limits}"

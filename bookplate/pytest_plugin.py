@@ -41,6 +41,7 @@ from .wire.outcomes import NotChecked
 FINDINGS = pytest.StashKey[list[Finding]]()
 # What a law said of itself while it was tried.
 NOTES = pytest.StashKey[Notes]()
+NUMBERS = pytest.StashKey[dict[pytest.Item, int]]()  # the place of each item in its turn, from 1
 # What was found elsewhere of the law of an item. Raised as an exception, each pass would cost a traceback.
 JUDGED = pytest.StashKey[Reported | NotExercised | NotChecked | None]()
 # The sections of a report by which pytest's own outcomes are kept apart from those of a law.
@@ -204,6 +205,7 @@ def pytest_deselected(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
     run = session.config.stash[RUN]
+    session.config.stash[NUMBERS] = {item: number for number, item in enumerate(session.items, 1)}
     laws = list(dict.fromkeys(law for item in session.items if (law := law_of_item(item)) is not None))
     if any(law not in laws for law in run.laws() if isinstance(law, DocumentLaw) or run.operations(law)):
         run.is_whole = False  # some files were not named, or --lf has passed over them
@@ -244,7 +246,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     law = law_of_item(item)
     if law is not None:
         operation = operation_of(item)
-        item.config.stash[RUN].progress(f"{law.id}[{operation.id}]" if operation else law.id, 0)
+        numbers = item.config.stash.get(NUMBERS, {})
+        place = f"[{numbers[item]}/{len(numbers)}] " if item in numbers else ""
+        item.config.stash[RUN].progress(f"{place}{law.id}[{operation.id}]" if operation else f"{place}{law.id}", 0)
 
 
 @pytest.hookimpl(tryfirst=True)

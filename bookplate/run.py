@@ -33,6 +33,7 @@ from .target.instance import Instance
 from .target.target import Target
 from .wire.connection import SAFE_METHODS, Admission, Connection
 from .wire.evidence import evidence_of
+from .wire.exchange import Exchange
 from .wire.outcomes import NotChecked, Violation
 
 if TYPE_CHECKING:  # schemathesis takes longer to import than a server to start
@@ -167,6 +168,8 @@ class Run:
             journal=None if instance.is_ours or not self.is_careful else (self.journal, self._head),
         )
         session.watch.is_off = not self.is_careful
+        if instance.is_ours:
+            session.script.start = self.options.to_start(has_limits=self.target.is_documented(name))
         if self.is_generator:
             session.users.leave_addresses_to_others()
         self.sessions.append(session)
@@ -366,6 +369,8 @@ class Run:
             brief=self.options.fast,
             secret_headers=self.config.secret_headers,
             guard=self._guard_of(session),
+            script=session.script,
+            log=session.client.log,
         )
         result = run_fuzzing(
             self.document,
@@ -430,8 +435,7 @@ class Run:
 
     @property
     def examples(self) -> int:
-        usual = 8 if self.options.fast or self.options.rules else 25
-        return self.options.max_examples or usual
+        return self.options.examples
 
     def coverage(self, operation: Operation) -> Coverage:
         """Return what was seen of an operation; NotChecked where that is too little, since the generator ended early."""
@@ -447,7 +451,7 @@ class Run:
         """Return what generated requests and observers say of a law; nothing at all where it was put to no test."""
         name = operation.id if operation else None
         findings = [
-            replace(finding, again=self.options.again(law, operation))
+            replace(finding, again=self._again(law, operation))
             for finding in self.fuzzing.findings
             if (finding.rule_id, finding.operation_id) == (law.id, name)
         ]
@@ -527,6 +531,8 @@ class Run:
             curl=session.script.show(violation.exchanges) if session else "",
             exchanges=evidence_of(violation.exchanges, redacted),
             defect=redacted(violation.defect),
+            logged=redacted(violation.exchanges[-1].logged) if violation.exchanges else "",
+            log=log_of(violation.exchanges[-1], session) if violation.exchanges else "",
         )
 
     def _redacted(self, text: str) -> str:
@@ -549,9 +555,13 @@ class Run:
             level=self.catalogue.level(law),
             reason=reason,
             line=self.document.where(operation.pointer) if operation else self.document.location,
-            again=self.options.again(law, operation),
+            again=self._again(law, operation),
             phase=self._phase(law),
         )
+
+    def _again(self, law: Law, operation: Operation | None) -> str:
+        """Return the command that checks just this again."""
+        return self.options.again(law, operation, is_generated=isinstance(law, FROM_FUZZING))
 
     def _phase(self, law: Law) -> str:
         """Return the part of the run in which a law is tried."""
@@ -620,6 +630,12 @@ class Run:
             session.client.close()
         with contextlib.suppress(KeyboardInterrupt):
             self.target.stop()
+
+
+def log_of(exchange: Exchange, session: Session | None) -> str:
+    """Return the file with what the server printed, where its answer was a server error and the suite keeps the file."""
+    log = session.client.log if session else None
+    return str(log.path) if log and exchange.logged else ""
 
 
 def order(law: Law) -> int:

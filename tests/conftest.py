@@ -1,5 +1,6 @@
 """The order of the files, and the line at the end of a run that says how many tests were left to the night."""
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +12,8 @@ LEFT_OUT = pytest.StashKey[Counter[str]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[LEFT_OUT] = Counter()
+    # By what somebody has typed to run the tests, commands in reports would be others.
+    os.environ.pop("BOOKPLATE_COMMAND", None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,6 +9,7 @@ from .item_keys import named_part
 from .lines import Mistake, escape, written
 from .media import Body, MediaType
 from .media_range import is_covered, is_json, most_specific
+from .nouns import named_in
 from .operation import NOBODY, Operation, OperationFacts
 from .pagination import Filter, Pagination, Sort, header_named, is_pointer
 from .parameter import Parameter
@@ -116,6 +117,7 @@ __all__ = [
     "member_at",
     "mistakes",
     "most_specific",
+    "named_in",
     "named_part",
     "names_what_it_makes",
     "put",

@@ -1,5 +1,6 @@
 """Schemas: what values an operation takes and gives."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,8 +53,16 @@ class Discriminator:
 def sentence(error: ValidationError) -> str:
     """Return where a value breaks a schema, and how; a long value is not repeated, which may hold a part of a secret."""
     written = repr(error.instance)
-    said = error.message.replace(written, "the value", 1) if len(written) > LONGEST_VALUE else error.message
+    said = error.message.replace(written, "the value" if len(written) > LONGEST_VALUE else as_json(error.instance), 1)
+    if isinstance(error.validator_value, list) and len(error.validator_value) > 0:
+        choices = ", ".join(map(as_json, error.validator_value))
+        said = said.replace(repr(error.validator_value), choices, 1)
     return f"/{'/'.join(map(str, error.absolute_path))}: {said[:200]}"
+
+
+def as_json(value: Any) -> str:
+    """Return a value as JSON writes it, and not as Python does."""
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 class Schema(Keywords):

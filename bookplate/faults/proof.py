@@ -19,6 +19,7 @@ from ..fixtures.users import User
 from ..laws.catalogue import Catalogue
 from ..laws.law import CoverageLaw, Experiment, Fault, Law
 from ..laws.verdict import Finding, NotExercised, Verdict
+from ..laws.words import written_by_python
 from ..options import Options
 from ..run import Run
 from ..target.config import SetUpError
@@ -115,6 +116,8 @@ class Proof:
         if found is None or not changed:
             return "not caught" if changed else "changed no answer"
         broken, seen = found
+        if python := written_by_python(f"{seen.observed}\n{seen.expected}"):
+            return f"not proved: it says a value as Python writes it, {python}: {seen.observed}; {seen.expected}"
         self.caught_at = self.document.operation(seen.operation_id) if seen.operation_id else None
         honest = self.from_honest_requests(rule, seen) if rule.kind in FROM_GENERATED else broken()
         if honest is not None:

@@ -14,6 +14,7 @@ from ..contract.operation import Operation
 from ..contract.predicates import has_cursors, has_input, is_plain
 from ..target.config import SetUpError
 from ..wire.connection import Admission, Connection
+from ..wire.server_log import ServerLog
 from .claims import is_claim
 from .excuses import excused, has_forbidden_parameter, parameters_in, proven, takes_what_nobody_knows
 from .forms import reads_as_valid
@@ -75,6 +76,7 @@ class Tuning:
     admission: Admission = field(default_factory=lambda: Admission(Connection()))
     look_after_users: Callable[[], bool] = nobody_is_ended
     left_out: Collection[str] = ()
+    log: ServerLog | None = None  # of a server that the suite has started
 
 
 def run_pass(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callable[[str, int], None]) -> None:
@@ -99,7 +101,7 @@ def run_pass(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callable[
 
 
 def run_phases(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callable[[str, int], None]) -> None:
-    session.use(tuning.admission, seconds=SECONDS_AT_AN_OPERATION * len(this.operations))
+    session.use(tuning.admission, seconds=SECONDS_AT_AN_OPERATION * len(this.operations), log=tuning.log)
     turns = Turns()
     turns.is_off = this.phases == WALK  # a walk is one scenario over several operations
     engine = from_schema(schema_of(tuning, this, turns))

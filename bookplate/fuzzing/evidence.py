@@ -1,6 +1,7 @@
 """What the engine's events say: exchanges, counts and findings."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import requests
@@ -18,6 +19,7 @@ from ..wire.connection import Admission
 from ..wire.evidence import evidence_of
 from ..wire.exchange import Exchange
 from ..wire.outcomes import NotChecked, Violation, no_answer, printable
+from ..wire.script import Script
 from ..wire.shape import shape_of
 from .claims import Claims
 from .defects import defect_of
@@ -26,7 +28,8 @@ from .excuses import forbidden_parameter, parameters_in
 from .guard import nobody_looks
 from .readable import ADVICE
 from .relevance import Seen, is_promised, puts_to_the_test
-from .session import content_of, send_again
+from .sentences import sentence_of
+from .session import content_of, logged_of, send_again
 from .tolerance import without_an_answer
 
 Key = tuple[Any, ...]
@@ -65,6 +68,8 @@ class Recorder:
         enough: str = "",
         is_gone: Callable[[], bool] = lambda: False,
         look: Callable[[Exchange, Operation | None], None] = nobody_looks,
+        script: Script | None = None,
+        log: str = "",
     ) -> None:
         self.document = document
         self.operations = {operation.id: operation for operation in document.operations}
@@ -82,6 +87,9 @@ class Recorder:
         # The laws that an exchange broke by our own judgement, by the number of the exchange.
         self.broken: set[tuple[int, str]] = set()
         self.look = look
+        self.script = script or Script()
+        self.log = log  # the file with what the server prints
+        self.shown: dict[Key, tuple[Exchange, ...]] = {}
 
     @property
     def total(self) -> int:
@@ -95,11 +103,23 @@ class Recorder:
         )
 
     def result(self) -> FuzzingResult:
-        self.counted.findings = list(self.failures.values())
+        self.counted.findings = [self.with_script(key, finding) for key, finding in self.failures.items()]
         self.counted.secrets = {**self.secrets, **self.names}
         rule = self.catalogue.for_check(ACCEPTANCE)
         self.counted.doubted = self.doubts.words(rule.id) if rule is not None else {}
         return self.counted
+
+    def with_script(self, key: Key, finding: Finding) -> Finding:
+        """Return a finding with a script that brings along what its requests need."""
+        names = {**self.secrets, **self.names}
+        known = {variable.value for variable in self.script.variables}
+        for value, name in names.items():
+            if value not in known:
+                variable = name.removeprefix("$")
+                self.script.define(variable, value, f"${{{variable}:?set it to a token of this kind}}", is_secret=True)
+        shown = self.shown.get(key)
+        text = self.script.show(shown) if shown else self.script.around(finding.curl)
+        return replace(finding, curl=redacted(text, names))
 
     def take(self, event: Any) -> None:
         if isinstance(event, events.ScenarioFinished):
@@ -178,11 +198,11 @@ class Recorder:
             return
         related = recorder.iter_chain_cases(case_id=case_id, related_case_ids=failure.related_case_ids())
         chain = tuple(answered[case.id] for case in related if case.id in answered)
-        observed = f"{failure.title}: {exchange.summary()}"
+        observed, expected = sentence_of(failure, chain, exchange)
         # Failures compare equal when they are the same defect of the same operation, but for crashes that say other things.
         key = (rule.id, node.name, failure, self.kind_of_crash(exchange))
         defect = defect_of(failure, operation, exchange)
-        violation = Violation(observed, expected=failure.message, exchanges=chain, defect=defect)
+        violation = Violation(observed, expected=expected, exchanges=chain, defect=defect)
         violation.guesses = tuple(fact.evidence for fact in rule.guesses_at(seen.operation))
         self.fail(key, rule, exchange.operation_id, violation, is_advice=node.name in ADVICE)
 
@@ -213,6 +233,8 @@ class Recorder:
             return
         operation = self.operations.get(operation_id or "")
         level = SHOULD if is_advice else self.catalogue.level(rule, violation.guesses)
+        self.shown[key] = violation.exchanges
+        last = violation.exchanges[-1] if violation.exchanges else None
         self.failures[key] = Finding(
             rule.id,
             operation_id,
@@ -225,6 +247,8 @@ class Recorder:
             line=self.document.where(operation.pointer) if operation else "",
             exchanges=evidence_of(violation.exchanges, lambda text: redacted(text, names)),
             defect=redacted(violation.defect, names),
+            logged=redacted(last.logged, names) if last else "",
+            log=self.log if last and last.logged else "",
             phase=GENERATED,
         )
 
@@ -327,6 +351,7 @@ def exchange_of(operation_id: str | None, interaction: Interaction) -> Exchange:
         seconds=response.elapsed if response else 0.0,
         flaw=content.flaw,
         unread=content.unread,
+        logged=logged_of(response.request if response else None),
     )
 
 

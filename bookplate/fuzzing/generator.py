@@ -13,7 +13,8 @@ from ..laws.catalogue import Catalogue
 from ..laws.generated import FuzzingResult
 from ..wire.connection import SAFE_METHODS, Admission, Connection
 from ..wire.outcomes import NotChecked, Violation
-from ..wire.script import SHORTEST_SECRET
+from ..wire.script import SHORTEST_SECRET, Script
+from ..wire.server_log import ServerLog
 from ..wire.transport import probe
 from .engine import Tuning, prepare_generators, run_pass
 from .evidence import Recorder
@@ -42,7 +43,8 @@ class Scope:
 
     `examples` is how many cases Hypothesis may make for each operation in the main pass; `operations` are those asked
     for, None means all. A failure of the law `enough` ends it; `brief` leaves out a case for each boundary. No report
-    shows the values of `secret_headers`. The `guard` looks after the users.
+    shows the values of `secret_headers`. The `guard` looks after the users. The `script` has what failures have to send
+    first, and the `log` what the server prints.
     """
 
     seed: int
@@ -52,6 +54,8 @@ class Scope:
     brief: bool = False
     secret_headers: Mapping[str, str] = field(default_factory=dict)
     guard: Guard = field(default_factory=Guard)
+    script: Script | None = None
+    log: ServerLog | None = None
 
 
 def run_fuzzing(
@@ -80,10 +84,17 @@ def run_fuzzing(
     target = with_base_path(base_url, document)
     callers = Callers.of(users, wanted.values(), scope.secret_headers)
     recorder = Recorder(
-        document, catalogue, callers.known, scope.enough, lambda: not is_answering(target, admission), guard.look
+        document,
+        catalogue,
+        callers.known,
+        scope.enough,
+        lambda: not is_answering(target, admission),
+        guard.look,
+        scope.script,
+        str(scope.log.path) if scope.log else "",
     )
     url = target.removesuffix(document.base_path) if document.has_own_servers else target
-    tuning = Tuning(document, url, scope.seed, scope.examples, Path(work_dir), scope.brief, admission)
+    tuning = Tuning(document, url, scope.seed, scope.examples, Path(work_dir), scope.brief, admission, log=scope.log)
     campaign = Campaign(target, wanted, callers, tuning, recorder, progress, guard)
     prepare_generators(tuning.work_dir)
     leave_out_the_rest(asked, wanted, guard.left_out, recorder)

@@ -100,6 +100,7 @@ def as_order(instance: Instance) -> dict[str, Any]:
         "is_ours": instance.is_ours,
         "document": str(instance.document),
         "environment": instance.environment,
+        "log": str(instance.log),
     }
 
 
@@ -111,4 +112,5 @@ def from_order(order: dict[str, Any]) -> Instance:
         is_ours=order["is_ours"],
         document=Path(order["document"]),
         environment=order["environment"],
+        log=Path(order["log"]),
     )

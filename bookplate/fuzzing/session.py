@@ -17,6 +17,7 @@ from ..wire.connection import Admission
 from ..wire.content import ACCEPTED_CODINGS, EVENT_STREAM, Content, longest, read
 from ..wire.exchange import Exchange
 from ..wire.outcomes import NotChecked
+from ..wire.server_log import ServerLog
 from .encodable import encodable
 
 # How many seconds a request may take that is sent once more, and what of it belongs to the connection that it came by.
@@ -24,6 +25,8 @@ AGAIN = 30.0
 OF_THE_CONNECTION = ("host", "content-length", "transfer-encoding", "connection", "accept-encoding")
 # Where an answer has its Content: schemathesis keeps the request beside what it keeps of the answer.
 CONTENT = "_bookplate_content"
+LOGGED = "_bookplate_logged"  # what the server has printed meanwhile
+FIRST_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Allowance:
 
     admission: Admission
     end: float
+    log: ServerLog | None = None  # of a server that the suite has started
 
     def admit(self, method: str) -> None:
         """Return when a request may be sent; NotChecked where it may not be."""
@@ -68,10 +72,14 @@ class Adapter(HTTPAdapter):
         request.headers.setdefault("Accept-Encoding", ACCEPTED_CODINGS)
         for name, value in self.allowance.admission.connection.headers:
             request.headers.setdefault(name, value)
+        log = self.allowance.log
+        printed = log.size if log else 0
         answer = super().send(request, *arguments, **options)
         media_type = answer.headers.get("Content-Type", "")
         if not media_type.startswith(EVENT_STREAM):  # schemathesis reads these by itself, up to some events
             take_content(answer, media_type)
+        if log and answer.status_code >= FIRST_SERVER_ERROR:
+            setattr(answer.request, LOGGED, log.since(printed))
         return answer
 
 
@@ -99,6 +107,12 @@ def parts_of(answer: requests.Response) -> Iterator[bytes]:
 def content_of(request: object) -> Content:
     """Return the content that the answer to a request had; empty where it was read by something else."""
     found: Content = getattr(request, CONTENT, Content(b""))
+    return found
+
+
+def logged_of(request: object) -> str:
+    """Return what the server has printed while it answered a request with a server error; empty where that is not known."""
+    found: str = getattr(request, LOGGED, "")
     return found
 
 
@@ -149,13 +163,13 @@ def send_again(exchange: Exchange, admission: Admission, seconds: float = AGAIN)
         )
 
 
-def use(admission: Admission, seconds: float) -> None:
+def use(admission: Admission, seconds: float, log: ServerLog | None = None) -> None:
     """
     Let every session that schemathesis opens from now on ask this admission, for some seconds at most.
 
-    The engine has a limit of time too, and repeats itself until it is over.
+    The engine has a limit of time too, and repeats itself until it is over. `log` is that of the server.
     """
-    allowance = Allowance(admission, time.monotonic() + seconds)
+    allowance = Allowance(admission, time.monotonic() + seconds, log)
     # The second one is opened by checks that ask again without credentials. mypy allows no assignment to another's class.
     for name in ("ManagedCookiesSession", "SameHostRedirectsSession"):
         setattr(transport, name, type("Session", (Session,), {"allowance": allowance}))

@@ -13,6 +13,7 @@ from ..wire.exchange import Exchange
 from ..wire.outcomes import NotChecked, Violation, missing_header
 from .notes import judged, partly
 from .verdict import ALSO
+from .words import said
 
 FIRST_ERROR = 400
 Exchanges = Sequence[Exchange]
@@ -76,10 +77,9 @@ def _judge(problems: Sequence[Violation | NotChecked | None]) -> None:
 def _worst(violations: Sequence[Violation]) -> Violation:
     """Return the worst violation, which lists all others behind what it has observed."""
     worst = next(filter(_shows_server_error, violations), violations[0])
-    others = [violation.observed for violation in violations if violation is not worst]
-    if not others:
+    observed = ALSO.join(dict.fromkeys([worst.observed, *(violation.observed for violation in violations)]))
+    if observed == worst.observed:
         return worst
-    observed = ALSO.join([worst.observed, *others])
     return Violation(observed, expected=worst.expected, exchanges=worst.exchanges, defect=worst.defect)
 
 
@@ -114,7 +114,7 @@ def status(
     `if_success` says what is wrong with the service where a refusal is expected and the answer is a success.
     """
     judged()
-    allowed = [expected] if isinstance(expected, int) else sorted(expected)
+    allowed = [expected] if isinstance(expected, int) else sorted(set(expected))
     if answer.status not in allowed:
         violation = _wrong_status(answer, " or ".join(map(str, allowed)), because, after, what)
         violation.defect = if_success if answer.status < FIRST_ERROR else ""
@@ -159,7 +159,9 @@ def equal(observed: Any, expected: Any, *, what: str, shown: Exchanges = ()) -> 
     """Expect two values to be equal; `what` names them."""
     judged()
     if observed != expected:
-        raise Violation(f"{what}: {observed}", expected=str(expected), exchanges=shown)
+        # A list of what should not be there says by itself that it should be empty.
+        due = "" if expected in ([], set(), {}) else f", not {said(expected)}"
+        raise Violation(f"{what}: {said(observed)}{due}", expected=said(expected), exchanges=shown)
 
 
 def readable(answer: Exchange, *, after: Exchanges = ()) -> None:
@@ -174,7 +176,8 @@ def header(name: str, answer: Exchange, expected: str, *, after: Exchanges = ())
     found = answer.header(name)
     if found != expected:
         defect = missing_header(name) if found is None else ""
-        raise Violation(f"{name}: {found}", expected=f"{name}: {expected}", exchanges=[*after, answer], defect=defect)
+        observed = f"{answer.summary()} without {name}" if found is None else f"{answer.summary()} with {name}: {found}"
+        raise Violation(observed, expected=f"{name}: {expected}", exchanges=[*after, answer], defect=defect)
 
 
 def _wrong_status(answer: Exchange, expected: str, because: str, after: Exchanges, what: str) -> Violation:

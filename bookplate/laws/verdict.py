@@ -45,7 +45,8 @@ class Finding:
     tested, and `not_tested` which were not and why. `guesses` has the evidence of what it rests on and nobody has declared.
     `exchanges` are the requests that show it, as `wire/evidence.py` tells them, in the order they were sent. `defect` says
     what is wrong with the service, where other laws and operations may show the very same. `phase` is the part of the run
-    that showed it. `seconds` is how long the law was tried there; findings of one try share its time.
+    that showed it. `seconds` is how long the law was tried there; findings of one try share its time. `logged` is the end of
+    what a server that the suite has started printed meanwhile, and `log` the file that has all of it.
     """
 
     rule_id: str
@@ -65,6 +66,8 @@ class Finding:
     defect: str = ""
     phase: str = ""
     seconds: float = field(default=0.0, compare=False)
+    logged: str = ""
+    log: str = ""
 
     @property
     def decisive(self) -> Mapping[str, Any]:

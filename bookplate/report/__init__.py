@@ -19,6 +19,7 @@ from ..laws.verdict import Finding
 from .comparison import Earlier, comparison
 from .files import write
 from .github import annotate
+from .scripts import write_scripts
 from .terminal import Terminal
 from .tree import tree
 
@@ -100,6 +101,7 @@ class Report:
         )
         if self.earlier is not None:
             results["comparison"] = comparison(results, self.earlier)
+        write_scripts(results, self.output)
         write(results, self.output)
-        self.terminal.show(results, self.output / "report.json")
+        self.terminal.show(results, self.output)
         annotate(results, os.environ, sys.stdout)

@@ -33,7 +33,11 @@ def about_failure(results: Mapping[str, Any], worst: Mapping[str, Any]) -> str:
 
 def about_unchecked(group: Mapping[str, Any]) -> str:
     """Return what makes the most laws checkable. A reason ends with what to write."""
-    *_, remedy = " ".join(group["reason"].split()).rsplit(": ", 1)
+    _, colon, remedy = " ".join(group["reason"].split()).rpartition(": ")
+    if not colon:
+        return (
+            f"see below NOT CHECKED why {' and '.join(group['rules'][:2])} could not be checked, and check more of it"
+        )
     places = "one more place" if group["count"] == 1 else f"{group['count']:,} more places"
     return f"have {places} checked: {remedy}"
 

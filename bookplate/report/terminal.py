@@ -1,20 +1,27 @@
 """The terminal: progress while the run goes on, then a table and what went wrong."""
 
+import itertools
 import re
+import shutil
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+from ..laws.verdict import ALSO
 from .comparison import comparison_lines
+from .exchange_text import answer_lines, request_lines, target_of
 from .next_step import next_step
+from .scripts import steps
 from .tree import cells
 
 COUNTED = {"error": "error", "failed": "failure", "warned": "warning"}
 NO_LAW = {"law": "", "source": "", "file": ""}
 LETTERS = {"passed": "ok", "warned": "warn", "not checked": "n.c.", "failed": "FAIL", "error": "ERR"}
-RED, YELLOW, GREEN = 31, 33, 32
+RED, YELLOW, GREEN, CYAN = 31, 33, 32, 36
+PLACE = re.compile(r"\[\d+/\d+\] ")
+LONGEST_PROGRESS = 110  # characters
 COLOURS = {
     **dict.fromkeys(("FAILED", "ERROR", "STALE", "FAIL", "ERR", "not conformant", "error"), RED),
     **dict.fromkeys(("WARNED", "NOT CHECKED", "PASSED IN PART", "not fully checked", "interrupted"), YELLOW),
@@ -26,6 +33,12 @@ MOST_NAMED = 6  # rules that share a reason
 WHOLE = "(the document)"
 MOST_ROWS = 60  # more operations than that are not all shown
 MOST_OPERATIONS = 12  # that share a cause
+MOST_BEFORE = 5  # requests before the one that shows a failure
+FIRST_SERVER_ERROR = 500
+LONGEST_TARGET = 100  # characters of a path with its query, in a sentence
+LABEL = 9  # characters of the longest label of an entry
+NARROWEST = 60  # characters of a line of the list of causes
+WIDEST = 160
 SHORTEST_WAIT = 1.0  # that is told: seconds
 EVERY = 5.0  # seconds between lines of progress where lines cannot be overwritten
 LONGEST = 1000  # characters of a line that people read; report.json has all of them
@@ -46,38 +59,55 @@ class Terminal:
         self.started = time.monotonic()
         self.last_line_at: float | None = None
         self.doing = ""
+        self.place = ""  # how far the run is, such as `[231/953] `; what has no place of its own is done in that time
 
     def progress(self, what: str, cases: int) -> None:
         """Show what is being done, and how many cases were generated so far."""
+        placed = PLACE.match(what)
+        self.place = placed[0] if placed else self.place
+        what = what.removeprefix(self.place)
         self.doing = what.partition(":")[0]
         if self.quiet:
             return
         now = time.monotonic()
         counted = f", {cases:,} cases" if cases else ""
-        text = printable(f"{now - self.started:6.1f} s  {what}{counted}")
+        text = printable(f"{now - self.started:6.1f} s  {self.place}{what}{counted}")
         if self.live:
-            self.stream.write(f"\r\x1b[2K{text[:110]}")
+            shown = text[:LONGEST_PROGRESS]
+            if self.colour and self.place:
+                shown = shown.replace(self.place, f"\x1b[{CYAN}m{self.place}\x1b[0m", 1)
+            self.stream.write(f"\r\x1b[2K{shown}")
             self.stream.flush()
         elif self.last_line_at is None or now - self.last_line_at >= EVERY:
             self.last_line_at = now
             self.write(text)
 
-    def wait(self, seconds: float) -> None:
-        """Show that what is being done waits for a limit of the service, and how long."""
+    def wait(self, seconds: float, what: str) -> None:
+        """Show that what is being done waits, for what and how long."""
         if seconds >= SHORTEST_WAIT:
             self.last_line_at = None
-            self.progress(f"{self.doing}: waits {seconds:.0f} s for a limit of the service", 0)
+            self.progress(f"{self.doing}: waiting {seconds:.0f} s: {what}", 0)
 
-    def show(self, results: Mapping[str, Any], path: Path) -> None:
-        """Show the results; `path` is where all of them are written."""
+    def show(self, results: Mapping[str, Any], output: Path) -> None:
+        """
+        Show the results; `output` is the folder where all of them are written.
+
+        What is wrong comes first, in detail. The end is a list of causes, as pytest ends with a summary, and where the page
+        is that has all of it.
+        """
         if self.live:
             self.stream.write("\r\x1b[2K")
         others = [] if self.quiet else [*table(results), "", *in_part(results), *unchecked(results)]
         told = [*entries(results, worst_only=self.quiet), *others, *stale(results), *comparison_lines(results)]
-        told.append(summary(results, path))
+        told += [*causes(results, worst_only=self.quiet, width=self.width), summary(results)]
         told += [*(f"missing: {text}" for text in results["missing"]), f"next: {next_step(results)}"]
-        for line in told:
+        for line in [*told, f"report: {output / 'report.html'}"]:
             self.write(self.painted(printable(line)))
+
+    @property
+    def width(self) -> int:
+        """How many characters a line of the list of causes has; where nobody looks, no line is cut to a window."""
+        return max(min(shutil.get_terminal_size().columns, WIDEST), NARROWEST) if self.live else WIDEST
 
     def notify(self, lines: Iterable[str]) -> None:
         """Show what the user should know before the run."""
@@ -126,11 +156,46 @@ def table(results: Mapping[str, Any]) -> list[str]:
 
 def entries(results: Mapping[str, Any], *, worst_only: bool = False) -> list[str]:
     """Return one entry for each cause, the most important first; those of failures and errors alone if asked."""
-    shown = [cause for cause in results["causes"] if not worst_only or cause["verdict"] in ("failed", "error")]
-    lines = [*by_severity(results), ""] if results["summary"]["failed"] else []
-    for cause in shown:
+    lines = []
+    for cause in chosen(results, worst_only=worst_only):
         lines += [*entry(cause, results), ""]
     return lines
+
+
+def chosen(results: Mapping[str, Any], *, worst_only: bool) -> list[Mapping[str, Any]]:
+    """Return the causes, the most important first; those of failures and errors alone if asked."""
+    return [cause for cause in results["causes"] if not worst_only or cause["verdict"] in ("failed", "error")]
+
+
+def causes(results: Mapping[str, Any], *, worst_only: bool = False, width: int = WIDEST) -> list[str]:
+    """Return a line for each cause, the worst first, below one that says how many there are and how grave they are."""
+    lines = by_severity(results) if results["summary"]["failed"] else []
+    for cause in chosen(results, worst_only=worst_only):
+        finding = results["findings"][cause["findings"][0]]
+        severity = "" if cause["verdict"] == "error" else f"{cause['severity']}  "
+        more = len(cause["operations"]) - 1
+        where = f"{finding['operation'] or WHOLE}{f' and {more} more' if more > 0 else ''}"
+        line = f"{cause['verdict'].upper()}  {severity}{finding['rule']}  {where}  {sentence(finding)}"
+        lines.append(line if len(line) <= width else f"{line[: width - 4]} ...")
+    return [*lines, ""] if lines else []
+
+
+def sentence(finding: Mapping[str, Any]) -> str:
+    """Return in one line what happened: what was observed, with the request where the words of the law do not name it."""
+    text = next(iter((finding["observed"] or finding["reason"]).strip().splitlines()), "").partition(ALSO)[0]
+    last = finding["exchanges"][-1] if finding["exchanges"] else None
+    if last is None or not finding["observed"]:
+        return text
+    target = target_of(last)
+    path = target.partition("?")[0]
+    if last["status"] >= FIRST_SERVER_ERROR and path in text:
+        target = target if len(target) <= LONGEST_TARGET else path
+        told = text if target in text else text.replace(path, target, 1)
+        reason = next(reversed(finding["logged"].splitlines()), "").strip()
+        return f"{told}: {reason}" if reason else told
+    if path in text or not last["status"]:
+        return text
+    return f"{last['method']} {path} was answered {last['status']}: {text}"
 
 
 def by_severity(results: Mapping[str, Any]) -> list[str]:
@@ -145,9 +210,9 @@ def entry(cause: Mapping[str, Any], results: Mapping[str, Any]) -> list[str]:
     law = next((rule for rule in results["rules"] if rule["id"] == finding["rule"]), NO_LAW)
     # What goes wrong in the suite costs nobody anything but this run.
     severity = "" if cause["verdict"] == "error" else f"{cause['severity']}  "
-    lines = [f"{cause['verdict'].upper()}  {severity}{cause['headline']}".rstrip()]
+    lines = [shortened(f"{cause['verdict'].upper()}  {severity}{sentence(finding)}".rstrip())]
     lines.append(f"  {finding['rule']}  {finding['level']}  {where(finding['operation'], results)}".rstrip())
-    return lines + detail(finding, law, also(cause, finding))
+    return lines + detail(finding, law, cause)
 
 
 def where(operation: str | None, results: Mapping[str, Any]) -> str:
@@ -164,25 +229,55 @@ def also(cause: Mapping[str, Any], finding: Mapping[str, Any]) -> str:
     return "  ".join(text for text in (enumerated(others), seen_by) if text)
 
 
-def detail(finding: Mapping[str, Any], law: Mapping[str, str], others: str) -> list[str]:
-    """Return what is to be said of a finding; `others` is what shows the same."""
-    if finding["verdict"] == "warned":
-        said = finding["reason"] or finding["observed"]
-        guesses = [f"  rests on a guess: {text}" for text in finding["guesses"]]
-        return [f"  {law['law']}", f"  {said}", *guesses, *([f"  also {others}"] if others else [])]
-    shown = (
-        ("", law["law"]),
-        ("", finding["reason"]),
-        ("observed", finding["observed"]),
-        ("expected", finding["expected"]),
-        ("see", "  ".join(text for text in (finding["line"], law["source"]) if text)),
-        ("law", law["file"]),
-        ("also", others),
-        ("again", finding["again"]),
-    )
-    lines = [f"  {label + ' ' if label else ''}{line}" for label, text in shown if text for line in indented(text)]
-    lines += [f"  {line}" for line in finding["curl"].splitlines()]
-    return [shortened(line) for text in lines for line in text.split("\n")]
+def detail(finding: Mapping[str, Any], law: Mapping[str, str], cause: Mapping[str, Any]) -> list[str]:
+    """Return what is to be said of a finding: promise, place, exchange, and how it is seen again."""
+    parts = [
+        *labelled("promise", law["law"]),
+        *labelled("reason", finding["reason"]),
+        *labelled("observed", finding["observed"] if finding["observed"] != sentence(finding) else ""),
+        *labelled("expected", finding["expected"]),
+        *(line for text in finding["guesses"] for line in labelled("guess", f"rests on a guess: {text}")),
+        *labelled("cause", cause["joined_by"].get("defect", "")),
+        *labelled("document", "  ".join(text for text in (finding["line"], law["source"]) if text)),
+        *labelled("law", law["file"]),
+        *labelled("also", also(cause, finding)),
+    ]
+    if finding["verdict"] != "warned":
+        parts += [*exchange(finding), *how_to_see(finding), *labelled("again", finding["again"])]
+    return [shortened(f"  {line}".rstrip()) for line in parts]
+
+
+def labelled(label: str, text: str | Sequence[str]) -> list[str]:
+    """Return lines below a label, which stands before the first of them; none where there is no text."""
+    lines = text.splitlines() if isinstance(text, str) else list(text)
+    return [f"{label if not number else '':<{LABEL}} {line}" for number, line in enumerate(lines)]
+
+
+def exchange(finding: Mapping[str, Any]) -> list[str]:
+    """Return the request and the answer that show a failure, what went before them, and what the server printed."""
+    if not finding["exchanges"]:
+        return []
+    *before, last = finding["exchanges"]
+    told = [f"{each['method']} {target_of(each)} was answered {each['status']}" for each in before]
+    rows = [(line, len(list(same))) for line, same in itertools.groupby(told)]
+    earlier = [f"... {sum(count for _, count in rows[:-MOST_BEFORE])} more"] if len(rows) > MOST_BEFORE else []
+    earlier += [f"{f'{count} times ' if count > 1 else ''}{line}" for line, count in rows[-MOST_BEFORE:]]
+    return [
+        *labelled("before", earlier),
+        *labelled("request", request_lines(last)),
+        *labelled("answer", answer_lines(last)),
+        *labelled(
+            "server", [*finding["logged"].splitlines(), f"(the whole log: {finding['log']})"] if finding["log"] else []
+        ),
+    ]
+
+
+def how_to_see(finding: Mapping[str, Any]) -> list[str]:
+    """Return how a failure is seen again by hand: the path of its script, and what to do with it."""
+    if "script" not in finding:
+        return []
+    numbered = [f"{number}. {step}" for number, step in enumerate(steps(finding, Path(finding["script"])), 1)]
+    return labelled("script", [f"{finding['script']} sends these requests by curl", *numbered])
 
 
 def shortened(line: str) -> str:
@@ -222,17 +317,12 @@ def stale(results: Mapping[str, Any]) -> list[str]:
     return [f"STALE  {text}" for text in results["stale"]]
 
 
-def indented(text: str) -> list[str]:
-    first, *rest = text.splitlines() or [""]
-    return ["\n".join([first, *(f"    {line}" for line in rest if line.strip())])]
-
-
-def summary(results: Mapping[str, Any], path: Path) -> str:
+def summary(results: Mapping[str, Any]) -> str:
     counts = counted(results)
     cases = sum(entry["cases"] for entry in results["coverage"])
     return (
         f"{results['verdict']}: {counts or 'nothing was checked'}; {cases:,} generated cases "
-        f"in {results['seconds']} s (seed {results['seed']}); {path}"
+        f"in {results['seconds']} s (seed {results['seed']})"
     )
 
 

@@ -79,6 +79,8 @@ def as_data(finding: Finding) -> dict[str, Any]:
         "phase": finding.phase,
         "exchanges": [*finding.exchanges],
         "line": finding.line,
+        "logged": finding.logged,
+        "log": finding.log,
         "curl": finding.curl,
         "again": finding.again,
         "seconds": round(finding.seconds, 4),

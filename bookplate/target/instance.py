@@ -23,6 +23,7 @@ from .config import SetUpError
 
 READY_WITHIN = 90.0
 PORTS = range(30000, 32768)
+ERROR_STREAM = 2  # the descriptor
 
 
 class Instance:
@@ -30,7 +31,7 @@ class Instance:
     A server at `url` (with the base path).
 
     One that the suite started is ours: it is new, and has a work directory, a document and an environment of its own.
-    `addresses` are all at which the instance is reached.
+    `addresses` are all at which the instance is reached, and `log` is the file that has what it prints.
     """
 
     def __init__(
@@ -41,7 +42,9 @@ class Instance:
         is_ours: bool = False,
         document: Path = Path(),
         environment: Mapping[str, str] | None = None,
+        log: Path | None = None,
     ) -> None:
+        self.log = log or work / "server.log"
         self.url = url
         self.work = work
         self.is_ours = is_ours
@@ -49,6 +52,7 @@ class Instance:
         self.environment = dict(environment or {})
         self.process: subprocess.Popen[bytes] | None = None
         self.has_answered = False
+        self.is_heard = False  # what it prints goes to the error stream of this process, and not to its log
         self.clock: Path | None = None
         self.offset = 0.0
         self.admin: tuple[str, str] | None = None  # identifier and secret of the one that the suite made
@@ -65,9 +69,9 @@ class Instance:
         self.clock.write_text(f"+{self.offset:.3f}", encoding="utf-8")
 
     def last_words(self) -> str:
-        log = self.work / "server.log"
-        lines = log.read_text(encoding="utf-8", errors="replace").split("\n") if log.exists() else []
-        return " | ".join([line.strip() for line in lines if line.strip()][-3:]) or "it said nothing"
+        lines = self.log.read_text(encoding="utf-8", errors="replace").split("\n") if self.log.is_file() else []
+        otherwise = "what it said stands above" if self.is_heard else "it said nothing"
+        return " | ".join([line.strip() for line in lines if line.strip()][-3:]) or otherwise
 
     def wait_until_ready(self, admission: Admission | None = None, wait: float = 0) -> None:
         """
@@ -132,16 +136,29 @@ class Instance:
             self.process = None
 
 
-def start(command: str, base_path: str, document: str, environment: Mapping[str, str], *, clock: bool) -> Instance:
+def start(
+    command: str,
+    base_path: str,
+    document: str,
+    environment: Mapping[str, str],
+    *,
+    clock: bool,
+    port: int | None = None,
+    log: Path | None = None,
+    is_heard: bool = False,
+) -> Instance:
     """
     Start a command template; who needs its answers waits until it is ready.
+
+    It listens at `port`, or at one that is free. What it prints goes to the file `log`, or to one in its work directory;
+    where it `is_heard`, to the error stream of this process.
 
     `document` is the text of the document it shall serve; {document}, {work}, {port} and {python}
     stand for themselves in the command and in the environment's values.
     """
     work = Path(tempfile.mkdtemp(prefix="contract-"))
     (work / "openapi.yaml").write_text(document, encoding="utf-8")
-    port = free_port()
+    port = port or free_port()
     places = {"work": str(work), "document": str(work / "openapi.yaml"), "port": str(port), "python": sys.executable}
     instance = Instance(
         f"http://127.0.0.1:{port}{base_path}",
@@ -149,7 +166,10 @@ def start(command: str, base_path: str, document: str, environment: Mapping[str,
         is_ours=True,
         document=work / "openapi.yaml",
         environment=os.environ | {name: filled(value, places) for name, value in environment.items()},
+        log=log,
     )
+    instance.is_heard = is_heard
+    instance.log.parent.mkdir(parents=True, exist_ok=True)
     if clock and (library := faketime()):
         instance.clock = work / "clock"
         instance.advance(0)
@@ -161,14 +181,14 @@ def start(command: str, base_path: str, document: str, environment: Mapping[str,
             "FAKETIME_FORCE_MONOTONIC_FIX": "0",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         }
-    with (work / "server.log").open("wb") as log:
+    with instance.log.open("wb") as stream:
         try:
             instance.process = subprocess.Popen(
                 [filled(word, places) for word in shlex.split(command)],
                 env=instance.environment,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=ERROR_STREAM if is_heard else stream,
+                stderr=ERROR_STREAM if is_heard else stream,
                 start_new_session=True,
             )
         except OSError as problem:

@@ -3,10 +3,12 @@
 import argparse
 import importlib
 import inspect
+import logging.config
 import sys
 from typing import Any
 
 import uvicorn
+from uvicorn.config import LOGGING_CONFIG
 
 
 def load(name: str) -> Any:
@@ -15,6 +17,8 @@ def load(name: str) -> Any:
 
     Ends the process with one line where the name leads nowhere.
     """
+    # Set up later, these would close the handlers that the application has set up by then.
+    logging.config.dictConfig(LOGGING_CONFIG)
     module, _, attribute = name.partition(":")
     try:
         found = getattr(importlib.import_module(module), attribute or "app")
@@ -43,6 +47,7 @@ def run(app: Any, port: int, *, date_header: bool = True) -> None:
         port=port,
         http="h11",
         proxy_headers=False,
+        log_config=None,
         log_level="warning",
         access_log=False,
         date_header=date_header,

@@ -35,6 +35,7 @@ class Target:
         takes_document = "{document}" in self.command + "".join(config.environment.values())
         self.is_single = self.is_url or (is_command(name) and not takes_document)
         self.launched: dict[str, Instance] = {}
+        self.logs: Path | None = None  # the folder that keeps what servers print; else it goes when they end
 
     def launch(self, name: str) -> Instance:
         """
@@ -46,6 +47,10 @@ class Target:
         if name not in self.launched:
             self.launched[name] = self._server() if self.is_url else self._start(name)
         return self.launched[name]
+
+    def is_documented(self, name: str) -> bool:
+        """Tell whether an instance has the limits of the document, or those that the target has by itself."""
+        return self.is_single or name == "documented"
 
     def adopt(self, name: str, instance: Instance) -> None:
         """Use an instance that another process has started and will stop."""
@@ -67,9 +72,27 @@ class Target:
                 f"the command '{self.name}' does not say {{port}}: the suite has to tell it where to listen"
             )
         clock = name == "documented"
-        raw = self.document.plain() if clock else self.document.relaxed()
-        document = yaml.safe_dump(raw, sort_keys=False, allow_unicode=True)  # with what an overlay has added
-        return start(self.command, self.document.base_path, document, self.config.environment, clock=clock)
+        log = self.logs / f"{name}.log" if self.logs is not None else None
+        document = self._document_of(name)
+        return start(self.command, self.document.base_path, document, self.config.environment, clock=clock, log=log)
+
+    def start_at(self, name: str, port: int) -> Instance:
+        """Return an instance at a port, started with the clock of this machine; what it prints goes to the error stream."""
+        document, environment = self._document_of(name), self.config.environment
+        return start(
+            self.command,
+            self.document.base_path,
+            document,
+            environment,
+            clock=False,
+            port=port,
+            is_heard=True,
+        )
+
+    def _document_of(self, name: str) -> str:
+        """Return the text of the document that an instance serves, with what an overlay has added."""
+        raw = self.document.plain() if name == "documented" else self.document.relaxed()
+        return yaml.safe_dump(raw, sort_keys=False, allow_unicode=True)
 
     def stop(self) -> None:
         for instance in self.launched.values():

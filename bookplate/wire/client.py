@@ -1,6 +1,7 @@
 """The only sender: every request of the suite's own goes through here, and every answer past the invariants."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,7 @@ from .outcomes import NoAnswer, NotChecked, Violation, no_answer
 from .raw_socket import DEADLINE, RawExchange, send_bytes
 from .redirects import MOST_REDIRECTS, redirected
 from .request_content import with_content, with_fields
+from .server_log import ServerLog
 from .styles import filled_path, query_string
 
 if TYPE_CHECKING:  # httpx takes longer to import than all laws together
@@ -30,6 +32,9 @@ Look = Callable[[Exchange, Operation | None], None]
 RequiredFields = Callable[[Operation], Mapping[str, str]]
 
 MOST_WAITS = 5
+# A policy in RateLimit (draft-ietf-httpapi-ratelimit-headers-11), with what is left of it.
+NAMED_LIMIT = re.compile(r'"([^"]+)"[^,]*?;\s*r=(\d+)')
+FIRST_SERVER_ERROR = 500
 NOTHING = Credential()
 NO_OPERATIONS: Mapping[str, str] = {}
 
@@ -78,6 +83,7 @@ class Client:
         self.has_waited_in_vain = False
         self.opening = threading.Lock()
         self.opened: Transport | None = None
+        self.log: ServerLog | None = None  # of a server that the suite has started
 
     @cached_property
     def many_addresses(self) -> bool:
@@ -217,7 +223,7 @@ class Client:
             pause = seconds_to_wait(exchange)
             if time.monotonic() + pause > deadline:
                 raise NotChecked(f"the target answers 429 and asks for {pause} s, longer than --patience allows")
-            self.admission.wait(pause)
+            self.admission.wait(pause, spent_limit(exchange))
         self.has_waited_in_vain = True
         raise NotChecked(f"the target still answers 429 after {MOST_WAITS} waits as long as it asked for")
 
@@ -240,7 +246,7 @@ class Client:
         if operation is not None and operation.id in self.left_out and operation.serves(method):
             raise NotChecked(self.left_out[operation.id])
         self.admission.admit(method)
-        started = time.monotonic()
+        started, printed = time.monotonic(), self.log.size if self.log else 0
         try:
             received = self._transport.send(method, url, headers, content, address)
         except NoAnswer as problem:
@@ -264,6 +270,7 @@ class Client:
             headers=received.headers,
             body=received.content.body,
             seconds=time.monotonic() - started,
+            logged=self.log.since(printed) if self.log and received.status >= FIRST_SERVER_ERROR else "",
             address=address if self.many_addresses else "",
             flaw=received.content.flaw,
             unread=received.content.unread,
@@ -304,6 +311,12 @@ class Client:
     def close(self) -> None:
         if self.opened is not None:
             self.opened.close()
+
+
+def spent_limit(refusal: Exchange) -> str:
+    """Return in words which limit a 429 is about: the one of which RateLimit says that nothing is left."""
+    spent = [name for name, left in NAMED_LIMIT.findall(refusal.header("ratelimit") or "") if int(left) == 0]
+    return f"limit {', '.join(spent)}" if spent else "a limit of the service"
 
 
 def same_host(one: str, other: str) -> bool:

@@ -50,7 +50,8 @@ class Admission:
     ) -> None:
         self.connection = connection
         self.too_late = too_late
-        self.on_wait: Callable[[float], None] = lambda seconds: None  # is told of each wait before it begins
+        # Is told of each wait before it begins: its seconds, and what is waited for.
+        self.on_wait: Callable[[float, str], None] = lambda seconds, what: None
         self.sent = 0
         self._now = now
         self._sleep = sleep
@@ -75,10 +76,14 @@ class Admission:
         if pause > 0:
             self._sleep(pause)
 
-    def wait(self, seconds: float) -> None:
-        """Let seconds pass before the next request; NotChecked where the time of the run would be used up by then."""
+    def wait(self, seconds: float, what: str = "a limit of the service") -> None:
+        """
+        Let seconds pass before the next request; `what` is what is waited for, in words.
+
+        NotChecked where the time of the run would be used up by then.
+        """
         self.require(seconds)
-        self.on_wait(seconds)
+        self.on_wait(seconds, what)
         self._sleep(seconds)
 
     def require(self, seconds: float) -> None:

@@ -25,7 +25,8 @@ class Exchange:
 
     It took `seconds`, and `ended` when it was known as an exchange, in seconds since the epoch.
     `flaw` says what the server did wrong where its content cannot be read as its header fields say, `unread` why the suite
-    has not read all of it; the body is then what came.
+    has not read all of it; the body is then what came. `logged` is the end of what the server has printed meanwhile, where
+    the suite has started it and it answered with a server error.
     """
 
     operation_id: str | None
@@ -41,6 +42,7 @@ class Exchange:
     flaw: str = ""
     unread: str = ""
     ended: float = field(default_factory=time.time, repr=False)
+    logged: str = field(default="", repr=False)
     number: int = field(default_factory=itertools.count().__next__, repr=False)
 
     def json(self) -> Any:
@@ -74,6 +76,11 @@ class Exchange:
     def until(self, text: str) -> int:
         """Return the seconds from the answer's Date to a date; ValueError or TypeError where one of them is none."""
         return int((parsedate_to_datetime(text) - parsedate_to_datetime(self.header("date") or "")).total_seconds())
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether it was sent byte by byte, as no client library would."""
+        return False
 
     @property
     def media_type(self) -> str:

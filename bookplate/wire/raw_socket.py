@@ -32,6 +32,10 @@ class RawExchange(Exchange):
     is_closed: bool = False
 
     @property
+    def is_raw(self) -> bool:
+        return True
+
+    @property
     def answers(self) -> int:
         """How many requests were answered on the connection."""
         return len(self.statuses)

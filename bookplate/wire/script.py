@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -16,6 +17,20 @@ headers = dict(line.lower().split(": ", 1)[:1] + line.split(": ", 1)[1:] for lin
 step = lambda value, key: value[int(key)] if isinstance(value, list) else value[key]
 want = sys.argv[1]
 print(functools.reduce(step, want.split("/")[1:], json.loads(body)) if want[0] == "/" else headers[want])' "$1"; }"""
+
+# `sent` stops where a step that only prepares is answered otherwise than in the run; `shown` prints an answer, and stops
+# there too; `brief` prints the first line of one among many that are the same; `raw` prints what no client would read.
+STEPS = """status() { printf '%s\\n' "$ANSWER" | sed -n 's/^HTTP[^ ]* \\([2-5][0-9][0-9]\\).*/\\1/p' | head -n 1; }
+due() { [ "$(status)" = "$1" ] || { echo "this request was answered $(status) here, and $1 in the run" >&2; exit 1; }; }
+sent() { [ "$(status)" = "$1" ] || printf '%s\\n\\n' "$ANSWER" >&2; due "$1"; }
+shown() { printf '%s\\n\\n' "$ANSWER"; due "$1"; }
+brief() { printf '%s\\n' "$ANSWER" | head -n 1; due "$1"; }
+raw() { printf '%s\\n\\n' "$ANSWER"; }"""
+# Requests that are the same are sent in a loop; of more than so many the first line of each answer is printed.
+MOST_IN_FULL = 3
+MOST_UNTIL_REFUSED = 1000  # requests that spend a limit
+REFUSED = 429
+SERVER = "# server: "  # how the line begins that says how a server is started
 
 NUMBER = attrgetter("number")
 # A value that is no secret may stand in a text by chance, and so may a secret of very few letters.
@@ -44,10 +59,15 @@ class Variable:
 
 
 class Script:
-    """The variables of a run in the order they came up."""
+    """
+    The variables of a run in the order they came up.
+
+    `start` is the command that starts a server as the run has started it; empty where the run has started none.
+    """
 
     def __init__(self) -> None:
         self.variables: list[Variable] = []
+        self.start = ""
 
     def define(self, name: str, value: str, definition: str, *, is_secret: bool = False) -> None:
         self.variables.append(Variable(name, value, definition, is_secret=is_secret))
@@ -100,10 +120,37 @@ class Script:
         self._take_tags(exchanges)
         needed = self._needed(exchanges)
         steps = sorted({*exchanges, *(step for variable in needed for step in variable.steps)}, key=NUMBER)
-        limited = any(exchange.status == 429 for exchange in exchanges)
+        limited = any(exchange.status == REFUSED for exchange in exchanges)
         commands = [self._command(step, step in exchanges, needed, limited=limited) for step in steps]
+        if exchanges[0].status == REFUSED:
+            # What has spent the limit is not among them.
+            place = steps.index(exchanges[0])
+            commands[place] = repeated_until_refused(commands[place])
         given = [f"{variable.name}={variable.definition}" for variable in needed if not variable.steps]
-        return "\n".join([*([TAKE] if len(given) < len(needed) else []), *given, *looped(commands)])
+        functions = [STEPS, *([TAKE] if len(given) < len(needed) else [])]
+        is_based = any(variable.name == "BASE" for variable in needed)
+        reached = [self._reached()] if is_based else []
+        return "\n".join(["(", *self._server(), "set -eu", *given, *reached, *functions, *looped(commands), ")"])
+
+    def _server(self) -> list[str]:
+        """Return the line that says how the server is started, where that is known."""
+        return [f"{SERVER}{self.start}"] if self.start else []
+
+    def around(self, command: str) -> str:
+        """Return a script of one command line that others have written, such as a library; the server is that of the run."""
+        base = next((each for each in self.variables if each.name == "BASE"), None)
+        if not command or base is None or base.value not in command:
+            return command
+        line = command.replace(f"'{base.value}", '"$BASE"\'').replace(base.value, '"$BASE"')
+        return "\n".join(
+            ["(", *self._server(), "set -eu", f"{base.name}={base.definition}", self._reached(), line, ")"]
+        )
+
+    def _reached(self) -> str:
+        """Return the command that ends a script where no server is."""
+        remedy = f"start it with  {self.start}" if self.start else "start it, or set BASE to where it is"
+        told = f"printf 'no server at %s: %s\\n' \"$BASE\" {shlex.quote(remedy)} >&2"
+        return f'curl -sk -o /dev/null --max-time 10 "$BASE/" || {{ {told}; exit 1; }}'
 
     def _take_tags(self, exchanges: Sequence[Exchange]) -> None:
         """Note the entity tags that come with one exchange and are sent in a later one."""
@@ -128,23 +175,32 @@ class Script:
             pending += [(variable.definition, int(variable.number) + 1) for variable in used]
         return [variable for variable in self.variables if variable in needed]
 
-    def _curl(self, exchange: Exchange, options: str = "-si") -> str:
+    def _curl(self, exchange: Exchange, options: str = "-sSi") -> str:
         return exchange.curl(self.names(exchange.number), options, self.secrets)
 
     def _command(self, exchange: Exchange, shown: bool, needed: list[Variable], *, limited: bool) -> str:
         """Return what sends an exchange and takes from its answer; who sends it counts where limits do."""
         place = f" --interface {exchange.address}" if limited and exchange.address else ""
-        line = self._curl(exchange, f"-si{place}")
+        line = self._curl(exchange, f"-sSi{place}")
         taken = [f"{each.name}={each.definition}" for each in needed if each.steps[-1:] == (exchange,)]
-        if shown and not taken:
-            return f"{line}  # answered {exchange.status}"
-        shown_answer = [f"printf '%s\\n' \"$ANSWER\"  # answered {exchange.status}"] * shown
-        return "\n".join([f"ANSWER=$({line})", *shown_answer, *taken])
+        if exchange.is_raw:
+            # curl ends such a connection by its limit of time, or cannot read what comes.
+            return "\n".join([f"ANSWER=$({line} || true)", "raw", *taken])
+        judged = f"{'shown' if shown else 'sent'} {exchange.status}"
+        return "\n".join([f"ANSWER=$({line})", *([judged] if exchange.status else []), *taken])
+
+
+def repeated_until_refused(command: str) -> str:
+    """Return what sends a request until it is refused for a limit, which it spends by that."""
+    line = command.partition("\nshown ")[0]
+    again = f"for _ in $(seq {MOST_UNTIL_REFUSED}); do\n{line}\n"
+    return f'{again}[ "$(status)" != {REFUSED} ] || break\ndone  # spends the limit\n{command[len(line) + 1 :]}'
 
 
 def looped(commands: list[str]) -> Iterator[str]:
     """Yield the commands, one for many that are the same."""
     for command, same in itertools.groupby(commands):
-        line, _, status = command.partition("  # answered ")
         times = len(list(same))
-        yield f"for _ in $(seq {times}); do {line}; done  # {status}" if times > 1 else command
+        if times > MOST_IN_FULL:
+            command = command.replace("\nshown ", "\nbrief ")
+        yield f"for _ in $(seq {times}); do\n{command}\ndone" if times > 1 else command

@@ -136,7 +136,9 @@ def telling(shape: str) -> str:
 def told_by(node: Any, sent: Sequence[str], depth: int = 0) -> str:
     """Return what a JSON value says, without what varies."""
     if isinstance(node, dict) and depth < DEEPEST:
-        return "; ".join(f"{steady(name, sent)}: {told_by(node[name], sent, depth + 1)}" for name in sorted(node))
+        # What an error consists of is called as it is, whatever a request has sent.
+        echoed = sent if depth else ()
+        return "; ".join(f"{steady(name, echoed)}: {told_by(node[name], sent, depth + 1)}" for name in sorted(node))
     if isinstance(node, list) and depth < DEEPEST:
         return told_by(node[0], sent, depth + 1) if node else "nothing"
     if isinstance(node, str):

@@ -38,7 +38,7 @@ def unauthorized_names_a_scheme(exchange: Exchange, operation: Operation | None,
 
     expect.that(
         bool(named & schemes.keys() if schemes else named),
-        f"401 with WWW-Authenticate: {exchange.header('www-authenticate')}",
+        f"401 with WWW-Authenticate: {exchange.header('www-authenticate') or 'none'}",
         expected=f"a challenge of scheme {' or '.join(schemes)}" if schemes else "a challenge",
         shown=[exchange],
         defect="" if exchange.header("www-authenticate") else missing_header("WWW-Authenticate"),
@@ -46,7 +46,7 @@ def unauthorized_names_a_scheme(exchange: Exchange, operation: Operation | None,
     twice = [name for parameters in found.values() for name in repeated_parameters(parameters)]
     expect.that(
         not twice,
-        f"401 with WWW-Authenticate: {exchange.header('www-authenticate')}",
+        f"401 with WWW-Authenticate: {exchange.header('www-authenticate') or 'none'}",
         expected=f"{', '.join(twice)} once",
         shown=[exchange],
     )

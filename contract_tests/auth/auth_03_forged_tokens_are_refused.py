@@ -68,7 +68,7 @@ def test_forged_tokens_are_refused(operation: Operation, users: Users, resources
     if not operation.secured:
         require_tokens_looked_at(accepted.get(GARBAGE), good)
     for name, answer in answers.items():
-        expect.status(refused[name], answer, what=f"with {', '.join(list(accepted)[:5]) or name}")
+        expect.status(refused[name], answer, what=f"with a forged token ({', '.join(list(accepted)[:5]) or name})")
 
     if copy is None:
         partly("tokens rightly signed with wrong claims: no mint hook", tested=FORGED)

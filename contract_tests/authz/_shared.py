@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from bookplate import NotChecked, control, expect
-from bookplate.contract import Operation, has_body, has_role, look_up, put
+from bookplate.contract import Operation, has_body, has_role, is_for_roles, look_up, named_in, put
 from bookplate.fixtures import PreparedRequest, Resources, User, Users, changed_member, members_of, with_members
 from bookplate.wire import Exchange, missing_check
 
@@ -54,7 +54,8 @@ def attempt_without_effect(
     refusals = " or ".join(map(str, sorted(allowed.operation.refusals)))
     expect.that(
         not 200 <= attempt.status < 300,
-        f"{stranger.name}: {attempt.describe()}",
+        f"{may_not(stranger, allowed, attempt)}, but {attempt.method} {attempt.path} as {stranger.name} was answered "
+        f"{attempt.status}",
         expected=f"{refusals}, as {stranger.name} may not send it",
         shown=[attempt],
         defect=if_success,
@@ -63,11 +64,22 @@ def attempt_without_effect(
     changed = changes_between(before, after, allowed, resources)
     expect.that(
         not changed,
-        f"{stranger.name} was refused and changed it: {', '.join(changed)}",
-        expected="no effect",
+        f"{may_not(stranger, allowed, attempt)}, but {attempt.method} {attempt.path} as {stranger.name}, which was "
+        f"answered {attempt.status}, changed it: {', '.join(changed)}",
+        expected="a refusal without effect",
         shown=[attempt] if after is None else [attempt, after],
     )
     return attempt
+
+
+def may_not(stranger: User, allowed: PreparedRequest, attempt: Exchange) -> str:
+    """Return in words why a user may not send a request, such as `User B does not own book 2`."""
+    who = f"User {stranger.name}"
+    if is_for_roles(allowed.operation):
+        return f"{who} has no role that may call {allowed.operation.id}"
+    if allowed.item is None and allowed.account is None:
+        return f"{who} may not call {allowed.operation.id}"
+    return f"{who} does not own {named_in(attempt.path, allowed.operation)}"
 
 
 def write(allowed: PreparedRequest, caller: User, found: Exchange | None, resources: Resources) -> Exchange:

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from functools import partial
 
-from bookplate import NotChecked, control, expect, experiment, fault, rests_on
+from bookplate import NotChecked, control, expect, experiment, fault, rests_on, said
 from bookplate.contract import Operation, is_for_roles, is_private_read, unwrapped
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import HIDING, PreparedRequest, Resources, Users, evidence_of_privacy, leaves
 from bookplate.wire import distinguishing_answers, succeeded
 
-from ._shared import NOT_EVEN_THE_OWNER, no_owner_check
+from ._shared import NOT_EVEN_THE_OWNER, may_not, no_owner_check
 
 # Members that no two accounts share.
 TELL_APART = ("/id", "/uuid", "/username", "/user_name", "/login", "/email", "/handle")
@@ -66,6 +66,7 @@ def others_are_refused(allowed: PreparedRequest, users: Users, resources: Resour
         operation.refusals,
         refused,
         because="the object belongs to another user",
+        what=may_not(users.stranger, allowed, refused),
         after=[read],
         if_success=no_owner_check(operation),
     )
@@ -92,6 +93,7 @@ def what_lists_hide_is_hidden(allowed: PreparedRequest, users: Users, resources:
         operation.refusals.union(HIDING),
         seen,
         because="only the user that made it may read it",
+        what=may_not(users.stranger, allowed, seen),
         after=[read],
         if_success=no_owner_check(operation),
     )
@@ -111,7 +113,8 @@ def each_reads_their_own(allowed: PreparedRequest, users: Users, resources: Reso
         with trial:
             expect.that(
                 in_theirs.get(pointer) != in_mine[pointer],
-                f"{pointer} is {in_mine[pointer]} for {allowed.caller.name} and for {users.stranger.name}",
+                f"{mine.method} {mine.path} shows users {allowed.caller.name} and {users.stranger.name} the same account: "
+                f"{pointer} is {said(in_mine[pointer])} for both",
                 expected="the account of the caller",
                 shown=[mine, theirs],
                 defect=no_owner_check(allowed.operation),

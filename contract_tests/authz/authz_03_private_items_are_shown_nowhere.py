@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from bookplate import NotExercised, expect, experiment, fault, partly
+from bookplate import NotExercised, expect, experiment, fault, listed, partly
 from bookplate.contract import Operation, Schema, is_private_read, look_up, unwrapped
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import HIDING, PreparedRequest, Resources, User, find_in_answer
@@ -58,16 +58,17 @@ def nothing_of_it_is_shown(allowed: PreparedRequest, read: Exchange, stranger: U
             shown = [
                 name for name, text in texts if text.encode() in answer.body and not declares(schema, name, private)
             ]
+            quoted = listed(f"'{name}'" for name in shown)
             expect.that(
                 not shown,
-                f"{answer.describe()} and shows {', '.join(map(repr, shown))} of the private object",
+                f"{answer.describe()}, and shows user {stranger.name} {quoted} of a private object of another user",
                 expected="nothing of it",
                 shown=[read, answer],
                 defect=no_owner_check(operation),
             )
             expect.that(
                 not lists_it(lister, answer, allowed, resources),
-                f"{answer.describe()} and lists the private object",
+                f"{answer.describe()}, and lists for user {stranger.name} a private object of another user",
                 expected="no such object of another user",
                 shown=[read, answer],
                 defect=no_owner_check(operation),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bookplate import expect, experiment, fault, partly
+from bookplate import expect, experiment, fault, partly, said
 from bookplate.contract import NOBODY, Operation, Schema, look_up
 from bookplate.faults import Answer, Request, Steps
 from bookplate.fixtures import PreparedRequest, Resources, Users, members_of
@@ -30,7 +30,10 @@ def test_server_members_cannot_be_set(operation: Operation, users: Users, resour
     for pointer, value in (operation.auth_role.begins if operation.auth_role else {}).items():
         begun = look_up(made.json(), pointer)
         expect.that(
-            begun == value, f"a new account has {begun!r} at {pointer}", expected=f"{value!r} there", shown=[made]
+            begun == value,
+            f"a new account has {said(begun)} at {pointer}",
+            expected=f"{said(value)} there",
+            shown=[made],
         )
 
     for (name, schema), trial in expect.each(members_of_the_server(operation).items()):
@@ -43,11 +46,11 @@ def test_server_members_cannot_be_set(operation: Operation, users: Users, resour
             answer = resources.write(allowed, before.header("etag"), body)
             after = current(allowed, answer, resources)
 
-            what = f"'{name}': {value!r} in the body"
+            what = f"'{name}': {said(value)} in the body"
             is_stored = shows(answer, name, value) or shows(after, name, value)
             expect.no_server_error(answer, what=what)
             if answer.status < 300 and is_stored and comes_without_it(name, value, operation, users, resources):
-                partly(f"'{name}': it is {value!r} without being sent too", tested="other members")
+                partly(f"'{name}': it is {said(value)} without being sent too", tested="other members")
                 continue
             expect.that(
                 answer.status >= 300 or not is_stored,

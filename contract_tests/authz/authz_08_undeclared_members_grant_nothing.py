@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bookplate import NotChecked, expect, experiment, fault, partly
+from bookplate import NotChecked, expect, experiment, fault, listed, partly, said
 from bookplate.contract import NOBODY, Operation, has_role, look_up
 from bookplate.faults import Request, Steps
 from bookplate.fixtures import PreparedRequest, Resources, Users, members_of
@@ -95,10 +95,10 @@ def effects_of(
         taken = [name for name in taken if by_themselves.get(name) != members[name]]
     if keeps_all:
         partly("members that no read shows: the service keeps whatever it is sent", tested="those that reads show")
+    sent = listed(f"'{name}': {said(members[name])}" for name in taken)
     expect.that(
         not taken,
-        f"{', '.join(f'{name!r}: {members[name]!r}' for name in taken)} in the body: {answer.describe()}, "
-        "and reads show it",
+        f"{sent} in the body, which the document does not know: {answer.describe()}, and reads show it",
         expected="no effect",
         shown=[answer],
         defect="members of the content are stored that the document does not know",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bookplate import NotChecked, NotExercised, expect, experiment, fault
+from bookplate import NotChecked, NotExercised, expect, experiment, fault, said
 from bookplate.contract import CREATOR, Operation, has_role, is_owned_write, look_up
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import PreparedRequest, Resources, Users
@@ -45,8 +45,8 @@ def test_new_items_belong_to_their_makers(
         raise NotChecked(f"the items of two users do not show their owners: {reads[0].describe()}")
 
     made = [each.item.made for each in prepared if each.item is not None]
-    observed = f"{operation.access.owner} is {named[0]} for two makers"
-    expect.that(named[0] != named[1], observed, expected="the maker of each", shown=[*made, *reads])
+    observed = f"items of two users have one owner: {operation.access.owner} is {said(named[0])} in both"
+    expect.that(named[0] != named[1], observed, expected="the maker of each as its owner", shown=[*made, *reads])
 
 
 @fault(test_new_items_belong_to_their_makers)

@@ -93,7 +93,12 @@ def varies_by_origin(answer: Exchange) -> bool:
 
 def expect_counts(name: str, holds: bool, answers: list[Exchange]) -> None:
     """Expect a part of a request to count in the choice of its answer."""
-    expect.that(holds, f"'{name}' does not count", expected="what was asked for", shown=answers)
+    expect.that(
+        holds,
+        f"requests that differ in '{name}' alone get one answer: the cache does not look at it",
+        expected="for each what it asks for",
+        shown=answers,
+    )
 
 
 @fault(test_cache_key_is_the_whole_request)

@@ -48,18 +48,29 @@ def test_stored_answers_equal_fresh_ones(operation: Operation, resources: Resour
         and not resources.moving.changes(made, again, partial(resources.call, prepared))
     )
     declared = operation.response(made.status).headers.keys()
+    second = f"{again.summary()} at the second time"
     for name in sorted((declared | set(SAME)) - OF_EACH_ANSWER):
         one, other = made.header(name), again.header(name)
         may_differ = name not in SAME or ((lag or moves) and name == "etag")
         fits = (one is None) == (other is None) if may_differ else one == other
-        expect.that(fits, f"{name} is '{other}' at the second time", expected=f"'{one}'", shown=pair)
-    expect.equal(again.status, made.status, what="status at the second time", shown=pair)
+        expect.that(fits, f"{second} with {name}: {other or 'none'}", expected=f"{name}: {one or 'none'}", shown=pair)
+    expect.equal(
+        again.status, made.status, what=f"{made.method} {made.path}, asked for twice, has the second status", shown=pair
+    )
     if not lag:
         expect.that(
-            moves or not is_other_content, "the content differs at the second time", expected="the same", shown=pair
+            moves or not is_other_content,
+            f"{second} with other content than before, and nothing was written",
+            expected="the same content",
+            shown=pair,
         )
     kept = lifetime(again)
-    expect.that(kept <= lag, f"may be used for {kept} s", expected=f"the declared max-staleness, {lag}", shown=pair)
+    expect.that(
+        kept <= lag,
+        f"{again.summary()}, and may be used for {kept} s",
+        expected=f"at most {lag} s, the declared max-staleness",
+        shown=pair,
+    )
     expect_true_ages(operation, resources)
 
 
@@ -78,7 +89,10 @@ def expect_true_ages(operation: Operation, resources: Resources) -> None:
     status = first.header("cache-status") or ""
     is_hit = any("hit" in member.split(";")[1:] for member in status.replace(" ", "").split(","))
     expect.that(
-        not is_hit, f"Cache-Status of the first answer: {status}", expected="no hit: nobody had asked", shown=[first]
+        not is_hit,
+        f"{first.summary()} with Cache-Status: {status}, although nobody had asked for it before",
+        expected="no hit",
+        shown=[first],
     )
     expect_possible_age(first, started)
     expect_possible_age(second, started)
@@ -90,7 +104,10 @@ def expect_true_ages(operation: Operation, resources: Resources) -> None:
         resources.client.admission.wait(pause)
         ages.append(age_of(ask()))
     expect.that(
-        len(set(ages)) > 1, f"Age is {ages[0]}, and {ages[-1]} five seconds later", expected="more", shown=[second]
+        len(set(ages)) > 1,
+        f"{second.summary()} with Age: {ages[0]}, and {ages[-1]} five seconds later",
+        expected="a higher age",
+        shown=[second],
     )
 
 
@@ -103,7 +120,12 @@ def age_of(answer: Exchange) -> int:
 def expect_possible_age(answer: Exchange, started: float) -> None:
     """Expect an answer to be no older than the first request for its URL; a second more is a matter of rounding."""
     most = int(time.monotonic() - started) + 1
-    expect.that(age_of(answer) <= most, f"Age: {age_of(answer)}", expected=f"at most {most}", shown=[answer])
+    expect.that(
+        age_of(answer) <= most,
+        f"{answer.summary()} with Age: {age_of(answer)}",
+        expected=f"at most {most}: nobody had asked before",
+        shown=[answer],
+    )
 
 
 def is_from_the_store(answer: Answer) -> bool:

@@ -6,6 +6,7 @@ from bookplate import expect, experiment, fault, partly, rests_on
 from bookplate.contract import Fact, Operation, Origin
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import PreparedRequest, Resources, prepare_read
+from bookplate.wire import Exchange
 
 from ._shared import STATUS, says_hit, tells_of_its_cache
 
@@ -29,14 +30,14 @@ def test_cache_status_is_true(operation: Operation, resources: Resources) -> Non
     resources.call(prepared)
 
     if prepared.item is not None:
-        expect.that(not says_hit(first), f"the first answer: {first.header(STATUS)}", expected="no hit", shown=[first])
+        expect.that(not says_hit(first), told(first, "that was asked for first"), expected="no hit", shown=[first])
     bypass = operation.cache.bypass if operation.cache else None
     if bypass is not None:
         is_parameter = operation.has_parameter(bypass, "query")
         query = {bypass: "true"} if is_parameter else {}
         headers = {} if is_parameter else {"Cache-Control": bypass}
         around = resources.ask(prepared, resources.users.owner, headers, **query)
-        observed = f"with {bypass}: {around.header(STATUS)}"
+        observed = told(around, f"with {bypass}, which goes around the cache")
         expect.that(not says_hit(around), observed, expected="no hit", shown=[first, around])
         if operation.cache is not None and operation.cache.bypass_for is not None and not operation.secured:
             expect_ignored_without_a_token(resources, prepared, query, headers)
@@ -53,8 +54,14 @@ def expect_ignored_without_a_token(
     if not (says_hit(before) and says_hit(after)):
         partly("the bypass without a token: nothing is kept to go around", tested="the bypass with a token")
         return
-    observed = f"without a token, with {around.url.partition('?')[2] or 'the bypass'}: {around.header(STATUS)}"
+    what = around.url.partition("?")[2] or "the bypass"
+    observed = told(around, f"without a token and with {what}, which is for signed-in callers")
     expect.that(says_hit(around), observed, expected="a hit, as without it", shown=[before, around, after])
+
+
+def told(answer: Exchange, which: str) -> str:
+    """Return in words what an answer says of the cache; `which` tells the request from others."""
+    return f"{answer.method} {answer.path} {which}: {STATUS} is {answer.header(STATUS) or 'missing'}"
 
 
 def expect_some_hit(operation: Operation, resources: Resources, prepared: PreparedRequest) -> None:
@@ -62,7 +69,7 @@ def expect_some_hit(operation: Operation, resources: Resources, prepared: Prepar
     answers = [resources.call(prepared) for _ in range(3)] if operation.cache and operation.cache.store else []
     if answers and not any(map(says_hit, answers)):
         rests_on(Fact((), Origin.GUESSED, f"`store` in x-cache of {operation.id} lets the server keep answers"))
-        expect.that(False, f"{STATUS}: {answers[-1].header(STATUS)}, three times", expected="a hit", shown=answers)
+        expect.that(False, told(answers[-1], "sent three times"), expected="a hit", shown=answers)
 
 
 @fault(test_cache_status_is_true)

@@ -73,7 +73,9 @@ def expect_nothing_given_back(operation: Operation, before: Exchange, cleared: E
         for name in one.keys() & other.keys()
         if other[name]["t"] <= one[name]["t"] and other[name]["r"] > one[name]["r"] + BY_ITSELF
     ]
-    expect.equal(given_back, [], what="limits that have more left", shown=[before, cleared, after])
+    expect.equal(
+        given_back, [], what="clearing the cache has given back requests of the limits", shown=[before, cleared, after]
+    )
 
 
 def left_by(operation: Operation, answer: Exchange) -> dict[str, Mapping[str, int]]:

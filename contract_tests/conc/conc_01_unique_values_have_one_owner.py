@@ -42,11 +42,11 @@ def test_unique_values_have_one_owner(operation: Operation, resources: Resources
             won = [(each, answer) for each, answer in zip(requests, answers, strict=True) if is_success(answer)]
             winners = [answer for _, answer in won]
             lost = [(each, answer) for each, answer in zip(requests, answers, strict=True) if not is_success(answer)]
-            claimed = f"'{name}', {len(answers)} claims at once"
+            claimed = f"{len(answers)} requests at once for one value of '{name}', which is unique"
             if not won and all(answer.status < 500 for answer in answers):
                 raise NotChecked(f"{claimed}: all were refused, the value may have been taken before")
             is_one = len(won) <= 1 or are_one_claim(won, resources)
-            expect.that(is_one, f"{claimed}: {len(won)} succeeded", expected="one", shown=winners[:2])
+            expect.that(is_one, f"{claimed}: {len(won)} succeeded", expected="that one succeeds", shown=winners[:2])
             for _, answer in lost:
                 expect.status(refusals, answer, what=claimed, after=winners[:1])
             loser = loser_of_another_account(lost, won)

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from bookplate import NotChecked, expect, experiment, fault, partly
+from bookplate import NotChecked, expect, experiment, fault, partly, said
 from bookplate.contract import Operation, is_creator
 from bookplate.faults import Answer, Request, shows
 from bookplate.fixtures import Resources, filterable_mark, items_shown, total_on, with_members
@@ -41,17 +41,22 @@ def test_concurrent_creations_all_succeed(operation: Operation, resources: Resou
     items = [item.value for item in made]
     keys = [resources.key(item) for item in made]
     if any(any(key) for key in keys):
-        expect.equal(len(set(keys)), AT_ONCE, what=f"ids of {AT_ONCE} creations at once", shown=answers)
+        observed = f"{AT_ONCE} creations at once have {len(set(keys))} different ids"
+        expect.that(len(set(keys)) == AT_ONCE, observed, expected=f"{AT_ONCE} ids", shown=answers)
     else:
         partly("ids: the answers show none, in a member or a Location", tested="statuses")
     for each in lists:
         listed, pages = items_shown(each, resources, mark)
         evidence = [*answers, *pages]
         created = {each.key(item) for item in items}
-        expect.equal(created ^ set(listed), set(), what=f"{each.id} differs from what was created", shown=evidence)
+        lost, more = created - set(listed), set(listed) - created
+        observed = f"of {AT_ONCE} items created at once, {each.id} does not show {said(lost)}; it shows beside them {said(more)}"
+        expect.that(not lost and not more, observed, expected="just what was created", shown=evidence)
         total = total_on(each.pagination, pages[0]) if each.pagination else None
         if total is not None:
-            expect.equal(total, AT_ONCE, what=f"total of {each.id}", shown=evidence)
+            expect.equal(
+                total, AT_ONCE, what=f"{each.id} gives as the total of {AT_ONCE} created items", shown=evidence
+            )
     if not lists:
         partly("lists: none of them has a filter that looks into free text", tested="statuses and ids")
 

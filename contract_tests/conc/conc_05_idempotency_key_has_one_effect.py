@@ -3,7 +3,7 @@
 from dataclasses import replace
 from functools import partial
 
-from bookplate import NotChecked, expect, experiment, fault
+from bookplate import NotChecked, expect, experiment, fault, said
 from bookplate.contract import Operation
 from bookplate.faults import Answer, Request, Steps
 from bookplate.fixtures import Item, PreparedRequest, Resources, changed_member
@@ -38,7 +38,7 @@ def test_idempotency_key_has_one_effect(operation: Operation, resources: Resourc
     again = resources.call(prepared, key, body=content)
     expect.that(
         is_same(again, first),
-        f"the same again: {again.describe()}",
+        f"the same request with the same key again: {again.describe()}",
         expected=f"{first.status}, as before",
         shown=[first, again],
     )
@@ -76,7 +76,7 @@ def expect_same_fields(operation: Operation, first: Exchange, again: Exchange) -
         )
     if operation.success.header(REPLAYED) is not None:
         marks = first.header(REPLAYED), again.header(REPLAYED)
-        observed = f"{REPLAYED} is '{marks[0]}' in the first answer and '{marks[1]}' in the repeated one"
+        observed = f"{REPLAYED} is {said(marks[0])} in the first answer, and {said(marks[1])} in the repeated one"
         expect.that(
             marks[0] != "true" == marks[1], observed, expected="'true' in the second alone", shown=[first, again]
         )

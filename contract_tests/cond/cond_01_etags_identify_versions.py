@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
-from bookplate import NotChecked, expect, experiment, fault, partly
+from bookplate import NotChecked, expect, experiment, fault, listed, partly
 from bookplate.contract import Operation, is_creator
 from bookplate.faults import Request, Steps
 from bookplate.fixtures import PreparedRequest, Resources, Writing, act, actions_on, permitted_callers, prepare_read
@@ -37,8 +37,8 @@ def test_etags_identify_versions(operation: Operation, resources: Resources) -> 
 
     own = [answer for answer in versions if answer.method == "GET" or answer.operation_id == operation.id]
     malformed = [answer for answer in own if not ENTITY_TAG.fullmatch(answer.header("etag") or "")]
-    tags = ", ".join(answer.header("etag") or "" for answer in malformed)
-    expect.that(not malformed, f"ETag '{tags}'", expected='"..." or W/"..." in each answer', shown=versions)
+    told = listed(f"{answer.summary()} with ETag: {answer.header('etag') or 'none'}" for answer in malformed)
+    expect.that(not malformed, told, expected='an ETag of the form "..." or W/"..." in each answer', shown=versions)
     reads = [number for number, answer in enumerate(versions) if answer.method == "GET"]
     for one, other in pairwise(reads):
         expect_identified(versions[one : other + 1])
@@ -53,10 +53,20 @@ def expect_identified(versions: list[Exchange]) -> None:
     is_same_tag = one.header("etag") == other.header("etag")
     if one.body == other.body:
         is_written = len(versions) > NOTHING_BETWEEN
-        expect.that(is_same_tag or is_written, "2 ETags for 1 content", expected="one ETag", shown=versions)
+        expect.that(
+            is_same_tag or is_written,
+            f"{one.path} has two ETags for one content, and nothing was written",
+            expected="one ETag",
+            shown=versions,
+        )
     else:
         may_stay = (one.header("etag") or "").startswith("W/")
-        expect.that(may_stay or not is_same_tag, "1 strong ETag for 2 contents", expected="two", shown=versions)
+        expect.that(
+            may_stay or not is_same_tag,
+            f"{one.path} has one strong ETag for two contents: {one.header('etag')}",
+            expected="an ETag for each",
+            shown=versions,
+        )
 
 
 def expect_announced(written: Exchange, shown: Exchange, read: Callable[[], Exchange]) -> None:

@@ -68,7 +68,7 @@ def expect_writes_end_copies(operation: Operation, resources: Resources) -> None
             is_good = after.status == before.status and not copy.differs(before, after)
             expect.that(
                 asked.status != 304 or is_good,
-                f"304 for an ETag from before {write.id} by {caller.name}",
+                f"the ETag from before {write.id} still gets a 304 after user {caller.name} has called it",
                 expected=f"{after.status}, as without If-None-Match",
                 shown=[before, written, asked, after],
             )

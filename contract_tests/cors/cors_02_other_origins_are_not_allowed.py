@@ -71,7 +71,7 @@ def one_origin_is_allowed(answer: Exchange, origin: str, allowed: str) -> None:
     if origin != allowed:
         expect.that(
             named != origin,
-            f"{origin} is allowed",
+            f"{answer.summary()} and lets pages of {origin} read it",
             expected=f"no origin but {allowed}",
             shown=[answer],
         )
@@ -84,7 +84,7 @@ def one_origin_is_allowed(answer: Exchange, origin: str, allowed: str) -> None:
     if named == allowed:
         expect.that(
             bool(field_members(answer, "vary") & {"origin", "*"}),
-            f"Vary: {answer.header('vary')}, although the answer names the origin",
+            f"{answer.summary()} with Vary: {answer.header('vary') or 'none'}, although it names the origin of the request",
             expected="Vary: Origin",
             shown=[answer],
         )

@@ -6,7 +6,7 @@ from copy import copy
 from dataclasses import replace
 from typing import Any
 
-from bookplate import expect
+from bookplate import expect, listed, said
 from bookplate.faults import Answer, Request, Steps, shows
 from bookplate.fixtures import Collection, PreparedRequest, User
 
@@ -18,8 +18,10 @@ NOT_DELETED = "deletions: no operation deletes such an item, or none was met"
 def expect_each_once(collection: Collection, keys: Iterable[Any], visited: Iterable[Any]) -> None:
     """Expect each of these items to be visited exactly once in a walk."""
     times = Counter(visited)
-    wrong = {key: times[key] for key in keys if times[key] != 1}
-    expect.equal(wrong, {}, what="times met", shown=collection.evidence)
+    lost = [f"item {said(key)} is on no page" for key in keys if not times[key]]
+    repeated = [f"item {said(key)} is met {times[key]} times" for key in keys if times[key] > 1]
+    observed = f"in a walk of {len(collection.last)} pages, {listed([*repeated, *lost])}"
+    expect.that(not repeated and not lost, observed, expected="each item once", shown=collection.evidence)
 
 
 def delete(collection: Collection, key: Any) -> bool:

@@ -28,8 +28,8 @@ def test_walks_end_after_every_item(collection: Collection) -> None:
         most = len(visited) // size + 1
         expect.that(
             pages <= most,
-            f"pages of {size} for {len(visited)} items: {pages}",
-            expected=f"at most {most}",
+            f"{len(visited)} items in pages of {size} are shown on {pages} pages",
+            expected=f"at most {most} pages",
             shown=collection.evidence,
         )
         expect_more_where_it_leads_on(collection)
@@ -45,7 +45,8 @@ def expect_more_where_it_leads_on(collection: Collection) -> None:
     if collection.page.begins_after_an_item:
         later = [collection.items(page) for page in collection.last[1:]]
         leads_on = [*map(bool, later), False]
-    expect.equal(says_more, leads_on, what=f"{more} of each page, beside {following}", shown=collection.evidence)
+    what = f"of the pages in their order, {more} says whether there are more"
+    expect.equal(says_more, leads_on, what=f"{what}, and {following} leads on otherwise", shown=collection.evidence)
 
 
 @fault(test_walks_end_after_every_item)

@@ -35,11 +35,14 @@ def test_cursors_mark_a_position(collection: Collection) -> None:
         found = collection.keys([collection.items(page)])
 
         expect.that(
-            len(found) <= size, f"items of {size}: {len(found)}", expected=f"at most {size}", shown=collection.evidence
+            len(found) <= size,
+            f"a page of {size} that a cursor leads to has {len(found)} items",
+            expected=f"at most {size}",
+            shown=collection.evidence,
         )
         # A page without items, after one with items, is another position too.
         expected = longest[: max(len(found), 1)]
-        expect.equal(found[: len(longest)], expected, what="items after the cursor", shown=collection.evidence)
+        expect.equal(found[: len(longest)], expected, what="a cursor leads to the items", shown=collection.evidence)
         if len(found) > len(longest):
             longest = found
     expect_walk_with_changing_sizes(collection, sizes)

@@ -45,7 +45,12 @@ def test_cursors_grant_no_access(collection: Collection, users: Users) -> None:
     for numbered in lists_like(own):
         walked = set(own.keys(own.walk(own.size())))
         listed = set(own.keys(numbered.walk(own.size())))
-        expect.equal(walked ^ listed, set(), what=f"met, unlike in {numbered.operation.id}", shown=own.evidence)
+        expect.equal(
+            walked ^ listed,
+            set(),
+            what=f"either {own.operation.id} or {numbered.operation.id} shows, and the other does not",
+            shown=own.evidence,
+        )
 
 
 def lists_like(collection: Collection) -> list[Collection]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bookplate import SHOULD, NotChecked, control, experiment, fault
+from bookplate import SHOULD, NotChecked, asked, control, experiment, fault
 from bookplate.contract import has_opaque_cursors
 from bookplate.faults import Request, Steps
 from bookplate.fixtures import Collection, Users
@@ -33,7 +33,9 @@ def test_cursors_belong_to_their_list(collection: Collection, users: Users) -> N
 
     for query in queries:
         answer = collection.get(query)
-        collection.require_refusal(f"a cursor of something else than {query}", answer, *collection.last)
+        collection.require_refusal(
+            f"a cursor that was made for another list ({asked(query)})", answer, *collection.last
+        )
     if collection.operation.secured:
         strangers = seen_by(collection, users.stranger)
         answer = strangers.get({collection.page.place: cursor})

@@ -28,13 +28,13 @@ def errors_have_one_shape(exchange: Exchange, operation: Operation | None, docum
         raise NotExercised("the document declares no content for this error")
 
     content_type = exchange.header("content-type")
-    wrong_type = f"media type of the {exchange.status}: {exchange.media_type or 'none'}"
+    wrong_type = f"the content of the {exchange.status} has the media type {exchange.media_type or 'none'}"
     expect.that(any(is_covered(name, content_type) for name in content), wrong_type, expected=" or ".join(content))
     expect.readable(exchange)
     schema = most_specific(content, content_type)
     mistakes = schema.violations(exchange.json()) if schema is not None and is_json(content_type) else []
-    wrong_content = f"the {exchange.status} breaks the schema of errors: {mistakes[:1]}"
-    expect.that(not mistakes, wrong_content, expected="a valid error")
+    wrong_content = f"the content of the {exchange.status} breaks the schema of errors: {''.join(mistakes[:1])}"
+    expect.that(not mistakes, wrong_content, expected="an error as the document describes it")
 
 
 def declared_content(

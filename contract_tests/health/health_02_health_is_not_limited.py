@@ -2,7 +2,7 @@
 
 import re
 
-from bookplate import Needs, expect, experiment, fault, partly
+from bookplate import Needs, expect, experiment, fault, listed, partly
 from bookplate.contract import Document, Operation
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Samples, Users
@@ -77,7 +77,7 @@ def expect_none_refused(client: Client, first: Exchange, count: int) -> None:
             client.admission.admit("GET")
         row = client.send_bytes(path, in_a_row(first, length), address=first.address, patience=PATIENCE)
         others = [status for status in row.statuses if status != first.status]
-        observed = f"after some {start + LARGEST_ELSEWHERE} requests: {others[:1]}"
+        observed = f"after some {start + LARGEST_ELSEWHERE} requests on few connections, GET {path} is answered {listed(map(str, others[:1]))}"
         expect.that(not others, observed, expected=f"{first.status}, as the first answer", shown=[first, row])
         if row.answers < length:
             partly(f"more than {start + row.answers} requests: the server answers no more on one connection")

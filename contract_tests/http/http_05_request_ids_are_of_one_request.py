@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bookplate import expect, experiment, fault
+from bookplate import expect, experiment, fault, said
 from bookplate.contract import Operation
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Resources, prepare_read
@@ -36,12 +36,15 @@ def test_request_ids_are_of_one_request(operation: Operation, resources: Resourc
     for name in fields_with_ids(operation, answers[0].status):
         ids = [answer.header(name) for answer in answers]
         expect.that(
-            len({*ids}) == len(ids), f"{name}: {', '.join(map(str, ids))}", expected="ids that differ", shown=answers
+            len({*ids}) == len(ids),
+            f"{len(ids)} requests to {operation.id} have the {name} {said(ids)}",
+            expected="ids that differ",
+            shown=answers,
         )
         for answer in answers:
             for member in members_with_ids(operation, answer):
                 value = (answer.json() or {}).get(member)
-                observed = f"'{member}' is '{value}', and {name} is '{answer.header(name)}'"
+                observed = f"{answer.summary()}: '{member}' is {said(value)}, and {name} is {said(answer.header(name))}"
                 expect.that(value in (None, answer.header(name)), observed, expected="the same id", shown=[answer])
 
 

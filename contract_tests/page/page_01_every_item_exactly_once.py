@@ -1,14 +1,17 @@
 """PAGE-01: every item exactly once."""
 
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
 from math import ceil
 from typing import Any
 
-from bookplate import expect, experiment, fault
+from bookplate import expect, experiment, fault, listed, said
 from bookplate.contract import is_walkable
 from bookplate.faults import Answer, Request, shows
 from bookplate.fixtures import Collection
+
+MOST_NAMED = 3  # items that are on several pages, and items that are on none
 
 
 @experiment("PAGE-01", source="x-pagination", applies=is_walkable)
@@ -24,7 +27,8 @@ def test_every_item_exactly_once(collection: Collection) -> None:
     """
     planted = collection.plant(12)
 
-    for size, trial in expect.each(collection.sizes()):
+    # What goes wrong is seen best where pages have several items.
+    for size, trial in expect.each(sorted(collection.sizes(), key=lambda size: size == 1)):
         with trial:
             expect_every_item_once(collection, planted, size)
     if collection.page.style == "offset" and collection.page.size is not None:
@@ -51,13 +55,37 @@ def expect_every_item_once(collection: Collection, planted: set[Any], size: int)
     """Walk through pages of a size, and expect each item on one of them, in no more pages than the items fill."""
     pages = list(collection.walk(size))
 
-    visited = Counter(collection.keys(pages))
+    found_on: dict[Any, list[int]] = defaultdict(list)
+    for number, page in enumerate(pages, 1):
+        for key in collection.keys([page]):
+            found_on[key].append(number)
     shown = collection.evidence
-    repeated = [key for key, times in visited.items() if times > 1]
-    expect.equal(planted - visited.keys(), set(), what="never visited", shown=shown)
-    expect.equal(repeated, [], what="visited more than once", shown=shown)
-    count = len(visited)
-    expect.equal(len(pages), ceil(count / size), what=f"pages of {size} for {count} items", shown=shown)
+    wrong = wrongly_placed(planted, found_on)
+    expect.that(not wrong, f"in pages of {size}, {wrong}", expected="each item on one page", shown=shown)
+    count, needed = len(found_on), ceil(len(found_on) / size)
+    expect.that(
+        len(pages) == needed,
+        f"{count} items in pages of {size} are shown on {len(pages)} pages",
+        expected=f"{needed} pages",
+        shown=shown,
+    )
+
+
+def wrongly_placed(planted: Iterable[Any], found_on: Mapping[Any, Sequence[int]]) -> str:
+    """Return which items are on several pages, or on none, such as `item 2 is on pages 1 and 2, item 3 is on none`."""
+    repeated = [
+        f"item {said(key)} is on {places_in_words(numbers)}" for key, numbers in found_on.items() if len(numbers) > 1
+    ]
+    lost = [f"item {said(key)} is on none" for key in sorted(planted, key=str) if key not in found_on]
+    named = [*repeated[:MOST_NAMED], *lost[:MOST_NAMED]]
+    more = len(repeated) + len(lost) - len(named)
+    return ", ".join([*named, *([f"and so with {more} more"] if more else [])])
+
+
+def places_in_words(numbers: Sequence[int]) -> str:
+    """Return the pages of an item that is on several, or twice on one."""
+    different = sorted(set(numbers))
+    return f"pages {listed(map(str, different))}" if len(different) > 1 else f"page {different[0]} more than once"
 
 
 @fault(test_every_item_exactly_once)

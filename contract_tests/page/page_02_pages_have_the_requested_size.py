@@ -32,14 +32,19 @@ def test_pages_have_the_requested_size(collection: Collection) -> None:
     shown = collection.evidence
     if is_walkable(collection.operation):
         full = [min(size, count - start) for start in range(0, count, size)]
-        expect.equal(lengths, full, what=f"sizes of pages of {size}", shown=shown)
-        expect.equal(length_by_default, min(default, count), what="items where no size is asked for", shown=shown)
+        expect.equal(lengths, full, what=f"pages of {size} have these sizes", shown=shown)
+        expect.equal(
+            length_by_default,
+            min(default, count),
+            what="the page has so many items where no size is asked for",
+            shown=shown,
+        )
         expect_bounds_served(collection, count)
     too_long = [length for length in lengths if length > size]
-    expect.equal(too_long, [], what=f"more than the {size} asked for", shown=shown)
+    expect.equal(too_long, [], what=f"pages have more than the {size} items asked for", shown=shown)
     expect.that(
         length_by_default <= default,
-        f"items where no size is asked for: {length_by_default}",
+        f"where no size is asked for, a page has {length_by_default} items",
         expected=f"at most the default, {default}",
         shown=shown,
     )
@@ -54,7 +59,12 @@ def expect_bounds_served(collection: Collection, count: int) -> None:
             page = collection.get(collection.asking_for(size))
             collection.last.append(page)
             found = len(collection.items(page))
-            expect.equal(found, min(size, count), what=f"items of a page of {size}", shown=collection.evidence)
+            expect.equal(
+                found,
+                min(size, count),
+                what=f"the first page of size {size} has so many items",
+                shown=collection.evidence,
+            )
 
 
 @fault(test_pages_have_the_requested_size)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from bookplate import NotChecked, control, expect, experiment, fault
+from bookplate import NotChecked, asked, control, expect, experiment, fault
 from bookplate.contract import is_collection, is_walkable
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Collection
@@ -42,7 +42,7 @@ def test_page_parameters_have_bounds(collection: Collection) -> None:
         with trial:
             answer = collection.get(query)
             is_forbidden = not all(collection.schema_of(name).allows(query[name]) for name in names if name in query)
-            collection.require_refusal(written(query), answer, due=is_forbidden)
+            collection.require_refusal(asked(query), answer, due=is_forbidden)
             if not is_forbidden and is_beyond_all(collection, query, first):
                 expect_nothing_there(collection, query, answer)
 
@@ -94,11 +94,7 @@ def expect_nothing_there(collection: Collection, query: Mapping[str, Any], answe
     """Expect a page behind all items to show nothing, or to be refused."""
     if 200 <= answer.status < 300:
         found = collection.keys([collection.items(answer)])
-        expect.equal(found, [], what=f"items at {written(query)}", shown=[answer])
-
-
-def written(query: Mapping[str, Any]) -> str:
-    return "&".join(f"{name}={value}" for name, value in query.items())
+        expect.equal(found, [], what=f"a page behind all items, {asked(query)}, shows the items", shown=[answer])
 
 
 @fault(test_page_parameters_have_bounds)

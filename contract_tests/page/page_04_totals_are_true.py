@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bookplate import expect, experiment, fault
+from bookplate import asked, expect, experiment, fault
 from bookplate.faults import Answer, Request, shows
 from bookplate.fixtures import Collection
 
@@ -31,7 +31,7 @@ def test_totals_are_true(collection: Collection) -> None:
             count = len(collection.keys(collection.walk(each, query)))
 
             totals = [collection.total(page) for page in collection.last]
-            what = f"totals {query}" if query else f"totals of pages of {each}"
+            what = f"totals on the pages of a search for {asked(query)}" if query else f"totals on pages of {each}"
             expect.equal(totals, [count] * len(totals), what=what, shown=collection.evidence)
 
 

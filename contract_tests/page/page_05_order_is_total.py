@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from bookplate import expect, experiment, fault
+from bookplate import asked, expect, experiment, fault
 from bookplate.contract import is_collection, look_up
 from bookplate.faults import Answer, Request, shows
 from bookplate.fixtures import Collection
@@ -42,14 +42,20 @@ def expect_order(
 ) -> None:
     """Expect the planted items to be in an order, if one is promised, and all in the same one in pages of both sizes."""
     size, other_size = sizes
+    with_query = f" with {asked(query)}" if query else ""
     found = [item for page in collection.walk(size, query) for item in page]
     if order:
         ours = [item for item in found if collection.key(item) in planted]
         expected = collection.keys([in_order(collection, ours, order)])
-        expect.equal(collection.keys([ours]), expected, what=f"order {query or ''}", shown=collection.evidence)
+        expect.equal(
+            collection.keys([ours]),
+            expected,
+            what=f"the items in the order that is asked for{with_query}",
+            shown=collection.evidence,
+        )
 
     again = collection.keys(collection.walk(other_size, query, numbers=True))
-    what = f"order {query or ''} in pages of {other_size}"
+    what = f"the items in pages of {other_size}{with_query}, unlike in pages of {size},"
     expect.equal(again, collection.keys([found]), what=what, shown=collection.evidence)
 
 

@@ -67,7 +67,8 @@ def expect_pages_linked(collection: Collection, size: int) -> None:
 
     if answer.status != 404 or not collection.operation.documents(404):
         items = collection.items(answer)
-        expect.equal(items, [], what="items beyond the last page", shown=collection.evidence)
+        keys = collection.keys([items])
+        expect.equal(keys, [], what="a page beyond the last one shows the items", shown=collection.evidence)
     expect_linked_alike(collection, links_by_page)
 
 
@@ -128,7 +129,7 @@ def expect_linked(collection: Collection, pages: list[list[Any]], links_by_page:
                 continue
             found = None if url is None else visit(collection, url, visited)
             target = targets_of(pages, number)[relation]
-            what = f"{relation} in {where} of page {number + 1}"
+            what = f"the link {relation} in {where} of page {number + 1} leads to the items"
             expect.equal(found, target, what=what, shown=collection.evidence)
 
 

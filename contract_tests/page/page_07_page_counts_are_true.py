@@ -61,7 +61,9 @@ def expect_said(collection: Collection, answer: Exchange, true: Mapping[str, Any
     members = look_up(answer.json(), beside_total) or {}
     said = {name: members.get(name, value) for name, value in true.items()}
     due = {name: said[name] if isinstance(said[name], str) else value for name, value in true.items()}
-    expect.equal(said, due, what=what, shown=collection.evidence)
+    # What is right needs no word.
+    wrong = {name: value for name, value in said.items() if value != due[name]}
+    expect.equal(wrong, {name: due[name] for name in wrong}, what=f"{what} says", shown=collection.evidence)
 
 
 def expect_counts_of_nothing(collection: Collection) -> None:

@@ -5,12 +5,21 @@ from itertools import cycle
 from math import ceil
 from typing import Any
 
-from bookplate import NotChecked, expect, experiment, fault
+from bookplate import NotChecked, asked, expect, experiment, fault
 from bookplate.contract import Operation, is_paged
 from bookplate.faults import Answer, Request, Steps, shows
 from bookplate.fixtures import Collection
 
-from ._shared import Item, Search, items_of, pairs, plant_with_ties, query_of, searches, verdict
+from ._shared import (
+    Item,
+    Search,
+    items_of,
+    pairs,
+    plant_with_ties,
+    query_of,
+    searches,
+    verdict,
+)
 
 # How many pairs of filters are tried together.
 MOST_PAIRS = 6
@@ -37,7 +46,9 @@ def test_filters_find_what_matches(collection: Collection) -> None:
     whole = items_of(collection)
     if collection.narrow:
         found = {collection.key(item) for item in whole}
-        expect.equal(found, planted, what=f"found under {collection.narrow}", shown=collection.evidence)
+        expect.equal(
+            found, planted, what=f"a search for {asked(collection.narrow)} finds the items", shown=collection.evidence
+        )
     known = list(searches(collection, whole))
     if not known and not collection.narrow:
         raise NotChecked(
@@ -64,15 +75,25 @@ def expect_found(
     sure = [key for key, matches in verdicts.items() if matches]
     open_ones = {key for key, matches in verdicts.items() if matches is None}
     surely_found = [key for key in found if key not in open_ones]
-    expect.equal(surely_found, sure, what=f"{query}", shown=collection.evidence)
+    expect.equal(surely_found, sure, what=f"a search for {asked(query)} finds the items", shown=collection.evidence)
     if open_ones:
         return
     if is_paged(collection.operation):
         pages = len(collection.last)
-        expect.equal(pages, max(ceil(len(sure) / size), 1), what=f"pages {query}", shown=collection.evidence)
+        expect.equal(
+            pages,
+            max(ceil(len(sure) / size), 1),
+            what=f"pages of a search for {asked(query)}",
+            shown=collection.evidence,
+        )
     if collection.page.total is not None:
         totals = [collection.total(page) for page in collection.last]
-        expect.equal(totals, [len(sure)] * len(totals), what=f"totals {query}", shown=collection.evidence)
+        expect.equal(
+            totals,
+            [len(sure)] * len(totals),
+            what=f"totals on the pages of a search for {asked(query)}",
+            shown=collection.evidence,
+        )
 
 
 def expect_found_with_each_sort(collection: Collection, known: list[Search], size: int) -> None:
@@ -95,7 +116,9 @@ def expect_nothing_found(collection: Collection) -> None:
         if 400 <= answer.status < 500 and collection.operation.response_to(answer.status) is not None:
             continue
         found = collection.keys([collection.items(answer)])
-        expect.equal(found, [], what=f"found under {name}={nobody}", shown=[answer])
+        expect.equal(
+            found, [], what=f"a search for {name}={nobody}, which no item has, finds the items", shown=[answer]
+        )
         if collection.page.total is not None:
             expect.equal(collection.total(answer), 0, what="total where nothing is found", shown=[answer])
 

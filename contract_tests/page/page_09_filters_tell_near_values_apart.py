@@ -105,8 +105,8 @@ def expect_search(collection: Collection, name: str, text: str, items: list[Item
     missed = [key for key in matching if key not in keys]
     wrong = [collection.key(item) for item in found if verdict(collection, search, item) is False]
     shown = collection.evidence
-    expect.equal(missed, [], what=f"{name}={text} does not find", shown=shown)
-    expect.equal(wrong, [], what=f"{name}={text} finds, though it does not match", shown=shown)
+    expect.equal(missed, [], what=f"a search for {name}={text} does not find", shown=shown)
+    expect.equal(wrong, [], what=f"a search for {name}={text} finds what does not match", shown=shown)
 
 
 @fault(test_filters_tell_near_values_apart)

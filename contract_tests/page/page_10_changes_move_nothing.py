@@ -35,7 +35,7 @@ def test_changes_move_nothing(collection: Collection) -> None:
     size, keys = collection.size(), collection.keys([before])
     planted = {collection.key(item.value) for item in collection.made}
     ours = [key for key in keys if key in planted]
-    expect.equal(planted - set(ours), set(), what="never visited", shown=collection.evidence)
+    expect.equal(planted - set(ours), set(), what="a walk never meets the items", shown=collection.evidence)
     if not collection.page.order:
         rests_on(Fact((), Origin.GUESSED, NO_ORDER.format(collection.operation.id)))
 

@@ -49,7 +49,12 @@ def test_missing_values_and_text_stand_as_declared(collection: Collection) -> No
             walked = [item for page in collection.walk(largest, {sort.parameter: name}) for item in page]
             shown = [look_up(item, pointer) for item in walked if collection.key(item) in planted]
             due = in_order(shown, sort, is_descending=order[0].startswith("-"))
-            expect.equal(shown, due, what=f"'{pointer[1:]}' by {sort.parameter}={name}", shown=collection.evidence)
+            expect.equal(
+                shown,
+                due,
+                what=f"'{pointer[1:]}' of the items in the order {sort.parameter}={name}",
+                shown=collection.evidence,
+            )
 
 
 def sorted_by(sort: Sort) -> list[str]:

@@ -52,11 +52,21 @@ def expect_ranked(operation: Operation, counter: Counter, resources: Resources) 
     shown = look_up(answer.json(), counter.items or "") or []
 
     ranks = [rank_of(each, counter.order) for each in shown]
-    expect.equal(ranks, sorted(ranks), what=f"order by {', '.join(counter.order)}", shown=[*made, answer])
+    expect.equal(
+        ranks,
+        sorted(ranks),
+        what=f"items that are to be in order by {', '.join(counter.order)} have the values",
+        shown=[*made, answer],
+    )
     if counter.most is not None:
         fewest = min(PLANTED, counter.most) if lag is None or users.instance.clock is not None else 0
         fits = fewest <= len(shown) <= counter.most
-        expect.that(fits, f"{len(shown)} are shown", expected=f"{fewest} to {counter.most}", shown=[*made, answer])
+        expect.that(
+            fits,
+            f"{operation.id} shows {len(shown)} items",
+            expected=f"{fewest} to {counter.most}",
+            shown=[*made, answer],
+        )
 
 
 def rank_of(thing: Mapping[str, Any], order: tuple[str, ...]) -> tuple[Any, ...]:

@@ -28,7 +28,7 @@ def retry_after(answer: Exchange) -> int | None:
     try:
         return answer.until(text)
     except (ValueError, TypeError) as problem:
-        raise Violation(f"Retry-After is '{text}'", expected="whole seconds or a date") from problem
+        raise Violation(f"{answer.summary()} with Retry-After: {text}", expected="whole seconds or a date") from problem
 
 
 class Attempt(NamedTuple):
@@ -58,6 +58,6 @@ def expect_right(policy: Policy, attempt: Attempt, *, after: list[Exchange]) -> 
     """Expect an attempt to be refused exactly where it has to be; not being served is as good as a refusal."""
     status = attempt.answer.status
     is_refused = status == 429 or (attempt.is_refused and status in NOT_SERVED)
-    observed = f"{policy.name} is exhausted, {attempt.description}: {attempt.answer.describe()}"
+    observed = f"the limit {policy.name} is spent, and {attempt.description}: {attempt.answer.describe()}"
     expected = "429" if attempt.is_refused else "not 429"
     expect.that(is_refused == attempt.is_refused, observed, expected=expected, shown=[*after, attempt.answer])

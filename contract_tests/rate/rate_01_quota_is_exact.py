@@ -43,12 +43,17 @@ def test_quota_is_exact(quotas: Quotas) -> None:
 def expect_only_the_last_refused(policy: Policy, answers: list[Exchange], *, most_shown: int = DEAREST + 1) -> None:
     """Expect the first refusal to be that of the request after the quota; show at most so many exchanges."""
     refused = [number for number, answer in enumerate(answers, start=1) if answer.status == 429]
-    first = f"request {refused[0]}" if refused else "none"
+    limit = f"the limit {policy.name} admits {policy.quota} requests in {policy.window} s"
+    observed = (
+        f"{limit}, and the first that was refused is request {refused[0]}"
+        if refused
+        else (f"{limit}, and all of {len(answers)} requests were admitted")
+    )
     shown = answers[: refused[0]] if refused else answers
     expect.that(
         refused[:1] == [policy.quota + 1],
-        f"{policy.name}: {first} of {len(answers)} is refused",
-        expected=f"request {policy.quota + 1} is",
+        observed,
+        expected=f"request {policy.quota + 1} is the first that is refused",
         shown=shown[-most_shown:],
         defect="" if refused else missing_limit(policy),
     )

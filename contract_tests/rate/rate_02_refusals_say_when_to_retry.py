@@ -33,7 +33,9 @@ def refusals_say_when_to_retry(exchange: Exchange, operation: Operation | None, 
     has_it_as_documented = wait is not None or not is_documented
     expect.that(has_it_as_documented, "the 429 has no Retry-After", expected="a Retry-After, as documented")
     is_kept_out = "no-store" in cache_control or not has_lifetime(exchange, cache_control)
-    expect.that(is_kept_out, f"the 429 may be stored: '{cache_control}'", expected="no lifetime, or no-store")
+    said_of_caches = f"Cache-Control: {cache_control}" if cache_control else "an Expires that is to come"
+    observed = f"caches may store the 429: {said_of_caches}"
+    expect.that(is_kept_out, observed, expected="no lifetime, or no-store")
 
 
 LIFETIME = re.compile(r"\bpublic\b|\bs-maxage=|\bmax-age=(?!0)")

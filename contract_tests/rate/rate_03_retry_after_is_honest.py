@@ -44,9 +44,11 @@ def test_retry_after_is_honest(quotas: Quotas) -> None:
         started = time.monotonic()
         if policy.is_fixed:
             expect_begun(quotas, policy, answers[0])
-            observed = f"{policy.name}: Retry-After is {seconds}"
+            observed = (
+                f"the limit {policy.name} has a window of {policy.window} s, and Retry-After asks to wait {seconds} s"
+            )
             most = policy.window + ROUNDED
-            expect.that(seconds <= most, observed, expected=f"at most {policy.window}", shown=[refusal])
+            expect.that(seconds <= most, observed, expected=f"at most {policy.window} s", shown=[refusal])
         after = f"s after the answer that says {seconds}"
 
         if early:
@@ -95,9 +97,9 @@ def time_left(quotas: Quotas, policy: Policy, answer: Exchange) -> int | None:
 def expect_begun(quotas: Quotas, policy: Policy, answer: Exchange) -> None:
     """Expect the first answer of a fixed window to announce that the whole of it is left, but for a second."""
     told = time_left(quotas, policy, answer)
-    observed = f"{policy.name}: t is {told} in the first answer of a window"
+    observed = f"the first answer of a window of the limit {policy.name} announces its end in {told} s (t)"
     expect.that(
-        told is None or told >= policy.window - 1, observed, expected=f"{policy.window}, as it begins", shown=[answer]
+        told is None or told >= policy.window - 1, observed, expected=f"{policy.window} s, as it begins", shown=[answer]
     )
 
 
@@ -106,8 +108,10 @@ def expect_less_left(quotas: Quotas, policy: Policy, caller: Caller, first: Exch
     quotas.let_pass(LATER)
     later = caller.send()
     told = time_left(quotas, policy, later)
-    observed = f"{policy.name}: t is {told} after {LATER} s of a window of {policy.window} s"
-    expected = f"at most {policy.window - LATER}"
+    observed = (
+        f"{LATER} s into a window of {policy.window} s, the limit {policy.name} announces its end in {told} s (t)"
+    )
+    expected = f"at most {policy.window - LATER} s"
     expect.that(told is None or told <= policy.window - LATER, observed, expected=expected, shown=[first, later])
 
 

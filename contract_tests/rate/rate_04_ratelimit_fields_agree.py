@@ -51,7 +51,7 @@ def ratelimit_fields_agree(exchange: Exchange, operation: Operation | None, docu
     ends = [parameters.get("t", 0) for parameters in remaining.values() if parameters.get("r") == 0]
     retry_after = exchange.header("retry-after") or ""
     if exchange.status == 429 and ends and retry_after.isdigit():
-        observed = f"Retry-After is {retry_after}, t is {min(ends)}"
+        observed = f"Retry-After asks to wait {retry_after} s, and RateLimit announces the end of a window in {min(ends)} s (t)"
         expect.that(int(retry_after) >= min(ends), observed, expected="a Retry-After no earlier than t")
 
 

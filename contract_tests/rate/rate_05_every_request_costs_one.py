@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bookplate import Needs, NotChecked, expect, experiment, fault, partly
+from bookplate import Needs, NotChecked, expect, experiment, fault, listed, partly, said
 from bookplate.contract import Policy
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Caller, Quotas, announced, promises
@@ -79,8 +79,8 @@ def left_of_each(answer: Exchange, policies: Sequence[Policy]) -> dict[str, int]
     """Return the r of each policy that RateLimit names; Violation where one has no whole number for it."""
     remaining = announced(answer, policies=policies)
     without = [name for name, parameters in remaining.items() if type(parameters.get("r")) is not int]
-    observed = f"RateLimit: {answer.header('ratelimit')}"
-    expect.that(not without, observed, expected=f"an r for {', '.join(map(str, without))}", shown=[answer])
+    observed = f"{answer.summary()} with RateLimit: {answer.header('ratelimit') or 'none'}"
+    expect.that(not without, observed, expected=f"a whole number as r for {listed(without)}", shown=[answer])
     return {name: parameters["r"] for name, parameters in remaining.items()}
 
 
@@ -91,9 +91,10 @@ def expect_remaining(
     quota = announced(answer, "ratelimit-policy", policies).get(policy.name, {}).get("q")
     remaining = left_of_each(answer, policies)
     left = {name: remaining.get(name) for name in due}
-    observed = f"{what}: q={quota}, {answer.header('ratelimit')}"
+    told = f"RateLimit: {answer.header('ratelimit') or 'none'}, with a quota of {said(quota)}"
+    observed = f"{what}: {answer.summary()} with {told}"
     is_right = quota == policy.quota and left == due
-    expect.that(is_right, observed, expected=f"q={policy.quota}, r {dict(due)}", shown=[answer])
+    expect.that(is_right, observed, expected=f"a quota of {policy.quota}, and left of it: {said(due)}", shown=[answer])
 
 
 @fault(test_every_request_costs_one)

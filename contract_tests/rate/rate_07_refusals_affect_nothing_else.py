@@ -43,7 +43,12 @@ def expect_counted_by_others(policy: Policy, caller: Caller, refused: Exchange) 
     for name in [each.name for each in longer if caller.address and each.name in before.keys() & after.keys()]:
         left, later = before[name].get("r"), after[name].get("r")
         if again.status == 429 and type(left) is int and left > 0:
-            expect.equal(later, left - 1, what=f"r of {name} after one refusal more", shown=[refused, again])
+            expect.equal(
+                later,
+                left - 1,
+                what=f"what RateLimit says is left of {name}, after a request that was refused for another limit",
+                shown=[refused, again],
+            )
 
 
 PREFLIGHT = {"Origin": "https://app.example.com", "Access-Control-Request-Method": "GET"}

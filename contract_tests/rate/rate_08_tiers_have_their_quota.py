@@ -5,7 +5,7 @@ from dataclasses import replace
 from operator import itemgetter
 from typing import Any
 
-from bookplate import NotChecked, expect, experiment, fault
+from bookplate import NotChecked, expect, experiment, fault, said
 from bookplate.contract import Document, Operation, Policy
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Resources, announced, promises
@@ -43,7 +43,11 @@ def test_tiers_have_their_quota(operation: Operation, resources: Resources) -> N
 
     quotas = [announced_quota(answer, policy) for answer in answers]
     documented = list(limit.values())
-    expect.that(are_proportional(quotas, documented), f"q is {quotas}", expected=f"as {documented}", shown=answers)
+    observed = (
+        f"moved from tier to tier ({', '.join(map(str, limit))}), {user.name} is announced a quota of {said(quotas)}"
+    )
+    expected = f"{said(documented)}, or as many times each"
+    expect.that(are_proportional(quotas, documented), observed, expected=expected, shown=answers)
 
 
 def operation_that_moves(member: str, document: Document) -> Operation:

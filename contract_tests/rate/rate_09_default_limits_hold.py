@@ -52,14 +52,14 @@ def expect_limited(quotas: Quotas) -> None:
     first = answers[0]
     names = [each.name for each in operation.policies]
     if promises(operation, first.status):
-        observed = f"RateLimit is {first.header('ratelimit') or 'absent'}"
+        observed = f"{first.summary()} with RateLimit: {first.header('ratelimit') or 'none'}"
         is_announced = bool(announced(first, policies=operation.policies).keys() & set(names))
         expect.that(is_announced, observed, expected=f"what {' or '.join(names)} still admits", shown=[first])
     limits = quotas.resources.document.limits
     if limits.says("unrouted") and policy in quotas.resources.document.unrouted_policies and not caller.is_signed_in:
         unknown = replace(operation, id="", method="GET", path=UNKNOWN, parameters=())
         elsewhere = caller.send(form=unknown, body=None)
-        what = f"{policy.name} is exhausted, an unknown path"
+        what = f"the limit {policy.name} is spent, and an unknown path"
         expect.status(429, elsewhere, what=what, after=answers[-1:])
     partly(quotas.unreached(), tested=policy.name)
 

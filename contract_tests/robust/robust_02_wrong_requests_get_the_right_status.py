@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
 
-from bookplate import NotChecked, expect, experiment, fault, partly
+from bookplate import NotChecked, expect, experiment, fault, partly, said
 from bookplate.contract import Operation, is_conditional_write
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import PreparedRequest, Resources, of_another_shape
@@ -58,7 +58,7 @@ def expect_wrong_methods_refused(operation: Operation, resources: Resources) -> 
     is_refused = 400 <= answer.status < 500 or answer.status == NOT_IMPLEMENTED
     names_methods = documented <= allowed and wrong[0] not in allowed
     is_right = is_refused and (answer.status != 405 or names_methods)
-    observed = f"{answer.describe()}, Allow: {answer.header('allow')}"
+    observed = f"{answer.describe()}, with Allow: {answer.header('allow') or 'none'}"
     expect.that(
         is_right, observed, expected=f"a refusal, 405 with Allow: {', '.join(sorted(documented))}", shown=[answer]
     )
@@ -99,7 +99,7 @@ def expect_wrong_content_refused(operation: Operation, media_type: str, resource
             if answer.status not in due and is_refused_anyway(answer, resources, prepared, headers):
                 partly(f"a {status} for content: valid content gets {answer.status} too", tested="other mistakes")
                 continue
-            expect.status(due, answer, what=f"{sent_as} {content!r}")
+            expect.status(due, answer, what=f"{sent_as} with the content {said(content)}")
 
 
 # The statuses that say that content is wrong.

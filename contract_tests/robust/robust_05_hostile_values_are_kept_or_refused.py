@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from bookplate import NotChecked, Severity, expect, experiment, fault, partly
+from bookplate import NotChecked, Severity, expect, experiment, fault, partly, said
 from bookplate.contract import Operation, Schema, has_body, look_up
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import (
@@ -195,7 +195,7 @@ def expect_kept(
     if not is_kept and is_derived(change.place, acceptable.prepared.operation, resources):
         partly(f"'{name}': other values are not shown as they were sent either", tested="what was refused")
         return
-    observed = f"'{name}' is not {json.dumps(change.value)[:LONGEST_SHOWN]}"
+    observed = f"'{name}' was sent as {json.dumps(change.value)[:LONGEST_SHOWN]}, and is not shown so"
     expect.that(is_kept, observed, expected="as sent, or a 4xx", shown=shown[:1])
 
 
@@ -259,7 +259,7 @@ def expect_paths_refused(
 
             expect.no_server_error(answer)
             is_found = answer.status < 300 and tells_items_apart
-            observed = f"{value!r} leads to '{name}' {arguments[name]}"
+            observed = f"{said(value)} as '{name}' leads to the item {said(arguments[name])}: {answer.summary()}"
             expect.that(not is_found, observed, expected="a 4xx", shown=[answer])
 
 

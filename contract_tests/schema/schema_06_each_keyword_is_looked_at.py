@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
-from bookplate import NotChecked, control, expect, experiment, fault
+from bookplate import NotChecked, control, expect, experiment, fault, said
 from bookplate.contract import Operation, Parameter, is_conditional_write, look_up
 from bookplate.faults import Request
 from bookplate.fixtures import (
@@ -105,7 +105,10 @@ def wrong_contents(operation: Operation, resources: Resources) -> Iterator[tuple
         # An optional member that is null may be one that is left out.
         null = [Breach("type", None)] if place in required and not member.allows(None, request=True) else []
         for each in (*values, *null):
-            yield f"{each.keyword} of {place}: {each.value!r}", with_changes(content, [SingleChange(place, each.value)])
+            yield (
+                f"{each.keyword} of {place}: {said(each.value)}",
+                with_changes(content, [SingleChange(place, each.value)]),
+            )
 
 
 def with_a_member_too_many(operation: Operation, content: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -138,7 +141,7 @@ def wrong_arguments(parameter: Parameter, resources: Resources) -> Iterator[tupl
         yield f"required: '{parameter.name}'", []
     breaking = breaches_in_text if parameter.place == "query" else breaches_in_a_field
     for each in breaking(parameter.schema, resources.samples.argument(parameter)):
-        yield f"{each.keyword} of '{parameter.name}': {each.value!r}", each.value
+        yield f"{each.keyword} of '{parameter.name}': {said(each.value)}", each.value
 
 
 def expect_refused(answer: Exchange, operation: Operation, mistake: str) -> None:

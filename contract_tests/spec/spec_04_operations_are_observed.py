@@ -1,6 +1,6 @@
 """SPEC-04: operations are observed."""
 
-from bookplate import NotChecked, coverage_law, expect, fault, partly
+from bookplate import NotChecked, coverage_law, expect, fault, listed, partly
 from bookplate.contract import Operation, is_plain
 from bookplate.faults import Answer, Request
 from bookplate.laws import Coverage
@@ -27,7 +27,7 @@ def test_operations_are_observed(operation: Operation, coverage: Coverage) -> No
     statuses = ", ".join(map(str, coverage.statuses))
     observed = f"no 2xx in {coverage.cases} cases; answers were {statuses}"
     if missing:
-        observed += f"; never answered {missing}"
+        observed += f"; never answered {listed(missing)}"
     if not coverage.is_ours and (missing or not has_success):
         raise NotChecked(f"{observed}: say in bookplate.toml under [unobserved] what cannot be had from this service")
     expect.that(has_success, observed, expected="a 2xx")
@@ -36,7 +36,7 @@ def test_operations_are_observed(operation: Operation, coverage: Coverage) -> No
     if not coverage.generated_2xx:
         partly("generated requests: no 2xx came", tested="the suite's own requests")
     expected = f"each at least once, or a reason in bookplate.toml under [unobserved]: '{operation.id} STATUS'"
-    expect.that(not missing, f"{operation.id} never answered {missing}", expected=expected)
+    expect.that(not missing, f"{operation.id} never answered {listed(missing)}", expected=expected)
 
 
 def refuse_too_few_cases(operation: Operation, coverage: Coverage) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bookplate import NotExercised, Violation, document_law, fault
+from bookplate import NotExercised, Violation, document_law, fault, said
 from bookplate.contract import Document, Operation, Schema
 
 
@@ -114,7 +114,7 @@ def narrower(was: Schema | None, now: Schema | None, depth: int = 0) -> Iterator
     for name in newly_required(was, now):
         yield f"property '{name}' is required now"
     for value in no_longer_taken(was, now):
-        yield f"{value!r} is no longer taken"
+        yield f"{said(value)} is no longer taken"
     for before, after in below(was, now, depth):
         yield from narrower(before, after, depth + 1)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
-from bookplate import expect, experiment, fault
+from bookplate import expect, experiment, fault, said
 from bookplate.contract import Operation, Schema, is_creator, names_what_it_makes
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import Item, Resources, holds, members_of, members_sent
@@ -45,8 +45,10 @@ def test_created_items_can_be_read(operation: Operation, resources: Resources) -
     expect.that(not different, observed, expected="what was answered", shown=evidence)
     for name, value in members_sent(operation, item.made).items():
         if name in documented_members(operation, reader, is_shown=bool(made)):
-            observed = f"'{name}' is not as it was sent"
-            expect.that(holds(shown.get(name), value), observed, expected=str(value)[:100], shown=evidence)
+            observed = (
+                f"'{name}' was sent as {said(value)}, and {found.method} {found.path} shows {said(shown.get(name))}"
+            )
+            expect.that(holds(shown.get(name), value), observed, expected="what was sent", shown=evidence)
 
 
 def changed_since(item: Item, found: Exchange, reader: Operation | None, resources: Resources) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from bookplate import NotChecked, Violation, expect, experiment, fault, partly, rests_on
+from bookplate import NotChecked, Violation, expect, experiment, fault, partly, rests_on, said
 from bookplate.contract import Fact, Operation, Origin, may_lag
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import (
@@ -66,7 +66,8 @@ def test_reads_change_nothing(operation: Operation, resources: Resources) -> Non
     stable = [name for name in SAME_AS_GET if before.header(name) == after.header(name)]
     others = {name: head.header(name) for name in stable if head.header(name) not in (None, after.header(name))}
     is_same = head.status == after.status and not head.body and not others
-    observed = f"{head.describe()}, with {others or 'the fields of GET'} and {len(head.body)} bytes of content"
+    differing = said(others) if others else "the fields of GET"
+    observed = f"{head.describe()}, with {differing} and {len(head.body)} bytes of content"
     expect.that(is_same, observed, expected="status and fields of GET, no content", shown=[after, head])
 
 
@@ -85,13 +86,17 @@ def expect_unchanged(answers: list[Exchange], prepared: PreparedRequest, resourc
     left = set(resources.moving.changes(before, after, partial(resources.call, prepared)))
     set_by_requests = names_in_requests(prepared.operation, resources)
     left |= {pointer for pointer in moved if last_name(pointer) in set_by_requests}
-    observed = f"it reads otherwise after it was read: {', '.join(sorted(left))}"
+    observed = f"{first.method} {first.path} shows something else after it was read: {', '.join(sorted(left))}"
     expect.that(not left, observed, expected="no change", shown=answers)
     updates = sorted(pointer for pointer in moved if UPDATE.search(last_name(pointer)))
     if updates:
         evidence = f"{', '.join(updates)} is called after an update, and each read moves it"
         rests_on(Fact(updates, Origin.GUESSED, evidence))
-        raise Violation(evidence, expected="no update by a read", exchanges=answers)
+        raise Violation(
+            f"each {first.method} {first.path} changes {', '.join(updates)}",
+            expected="no update by a read",
+            exchanges=answers,
+        )
 
 
 def pairs_of_readers(prepared: PreparedRequest, resources: Resources) -> list[tuple[User, User]]:

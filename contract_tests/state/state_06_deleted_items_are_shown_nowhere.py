@@ -36,7 +36,12 @@ def test_deleted_items_are_shown_nowhere(operation: Operation, resources: Resour
         items, pages = items_shown(each, resources, item)
         left = items.get(each.key(item))
         is_gone = left is None or says_deleted(listed, left)
-        expect.that(is_gone, f"{each.id} still shows it", expected="it is gone", shown=[deletion, pages[-1]])
+        expect.that(
+            is_gone,
+            f"{each.id} still shows the item after {deletion.summary()}",
+            expected="it is gone",
+            shown=[deletion, pages[-1]],
+        )
     after = resources.read(prepared)
     again = resources.write(prepared, tag)
     if says_deleted(members_of(before), members_of(after)):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bookplate import Needs, NotChecked, expect, experiment, fault, rests_on
+from bookplate import Needs, NotChecked, expect, experiment, fault, rests_on, said
 from bookplate.contract import Fact, Operation, Origin, has_body, look_up, may_lag
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import (
@@ -87,7 +87,13 @@ def expect_times(shown: tuple[Exchange, Exchange, Exchange], *, has_clock: bool)
     before, after = members_of(shown[0]), members_of(shown[-1])
     for name, created in times_in(after, CREATED):
         if not is_equal(before.get(name), created):
-            warn(name, "time of creation", "the time of creation stays", shown, f"{before.get(name)}, then {created}")
+            warn(
+                name,
+                "time of creation",
+                "the time of creation stays",
+                shown,
+                f"{said(before.get(name))}, then {said(created)}",
+            )
     for name, changed in times_in(after, CHANGED):
         old = ordered(before.get(name)) if before.get(name) is not None else None
         new = ordered(changed)
@@ -95,7 +101,7 @@ def expect_times(shown: tuple[Exchange, Exchange, Exchange], *, has_clock: bool)
             continue
         follows = new > old if has_clock else new >= old
         if not follows:
-            warn(name, "time of change", "a later time", shown, f"{before.get(name)}, then {changed}")
+            warn(name, "time of change", "a later time", shown, f"{said(before.get(name))}, then {said(changed)}")
         for creation, created in times_in(after, CREATED):
             if isinstance(ordered(created), datetime) and new < ordered(created):
                 warn(name, "time of change", f"not before {creation}", shown, f"{changed}, created {created}")

@@ -76,14 +76,15 @@ def test_the_failure_of_the_front_page_is_what_the_terminal_shows(
         r"^```\n(FAILED.*?)\n\nnot conformant: 2 failures, 1 cause.*?```$", FRONT_PAGE, re.MULTILINE | re.DOTALL
     )
     assert found is not None
-    lines = re.sub(r"\\\n +", "", found[1]).splitlines()
+    # What is cut ends with dots; the folder is another one, and the tag is made anew.
+    lines = [re.sub(r" *\.\.\.\)?$", "", line) for line in re.sub(r"\\\n +", "", found[1]).splitlines()]
     monkeypatch.chdir(ROOT)
 
     target = ["tests.fakes.bad_targets:without_owner_check", "--config", "tests/fakes/toy.toml"]
     code = main([*target, "--rule", "AUTHZ-02", "--output", str(tmp_path)])
 
-    shown = capsys.readouterr().out
-    assert (code, [line for line in lines if line.strip() != "..." and f"{line}\n" not in shown]) == (1, [])
+    shown = capsys.readouterr().out.replace(str(tmp_path), "build/contract").replace(" --output build/contract", "")
+    assert (code, [line for line in lines if line not in shown]) == (1, [])
     assert "not conformant: 2 failures, 1 cause;" in shown
 
 

@@ -37,8 +37,8 @@ class Check:
         return command.read_report(self.output)
 
     @property
-    def last_line(self) -> str:
-        return self.said.rstrip().rpartition("\n")[2]
+    def next_step(self) -> str:
+        return next(line for line in self.said.splitlines() if line.startswith("next: "))
 
 
 @pytest.fixture(name="checked")
@@ -91,14 +91,14 @@ def test_a_refused_sample_is_told_with_what_was_sent_and_what_came_back(checked:
     assert {verdicts(report)["SPEC-03", name] for name in ("list_widgets", "make_widget", "get_widget")} == {"passed"}
 
 
-def test_one_reason_is_one_line_with_its_count_and_the_last_line_says_what_to_do(checked: Check) -> None:
+def test_one_reason_is_one_line_with_its_count_and_another_says_what_to_do(checked: Check) -> None:
     checked("refusing", *command.rules("STATE-01", "CACHE-04", "CONC-02", "COND-02", "ERR-04"))
 
     lines = [line for line in checked.said.splitlines() if "the warehouse is closed" in line]
     assert len(lines) == 1
     assert lines[0].startswith("NOT CHECKED")
     assert "(CACHE-04, CONC-02, STATE-01)" in lines[0]
-    assert checked.last_line.startswith("next: have 4 more places checked: correct the example of make_widget")
+    assert checked.next_step.startswith("next: have 4 more places checked: correct the example of make_widget")
 
 
 # ── What is made, and how it is named ─────────────────────────────────────────────────────────────────────────────────

@@ -99,7 +99,7 @@ def test_path_items_and_components_may_refer_to_paths(tmp_path: Path) -> None:
 
     document = Document.load(path)
 
-    assert answer(document, "a").violations("x") == ["/: 'x' is not of type 'integer'"]
+    assert answer(document, "a").violations("x") == ["/: \"x\" is not of type 'integer'"]
     assert [*mistakes(document)] == []
 
 

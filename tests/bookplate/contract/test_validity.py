@@ -103,7 +103,7 @@ def test_every_mistake_is_told_with_its_line_and_a_remedy(read: Read) -> None:
         "13: parameter 'q' in query stands twice: remove one",
         "14: security scheme 'unknown' is not declared: add it to components/securitySchemes",
         "23: variable 'v' of the server has no default: add it below variables",
-        "18: the example breaks its schema at /: 'seven' is not of type 'integer': mend one of both",
+        "18: the example breaks its schema at /: \"seven\" is not of type 'integer': mend one of both",
     ]
     lines = {line.partition(": ")[2] for line in found}
     assert [part for part in parts if part.partition(": ")[2] not in lines] == []
@@ -193,7 +193,7 @@ def test_what_the_standard_allows_is_no_mistake(tmp_path: Path, text: str) -> No
         (
             "3.0.3",
             "{type: integer, default: many}",
-            ["the default is of another type at /: 'many' is not of type 'integer'"],
+            ["the default is of another type at /: \"many\" is not of type 'integer'"],
         ),
         ("3.0.3", "{type: integer, maximum: 1, default: 7}", []),
         ("3.0.3", "{type: integer, const: 1}", ["'const' means nothing here"]),

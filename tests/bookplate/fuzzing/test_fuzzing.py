@@ -63,7 +63,7 @@ def test_one_cause_is_one_finding_with_a_curl_line_and_no_token(play: Play) -> N
     crashes = [finding for finding in played.result.findings if finding.rule_id == "ROBUST-01"]
     assert [finding.operation_id for finding in crashes] == ["create_shelf"]
     assert "curl " in crashes[0].curl
-    assert "$TOKEN" in crashes[0].curl
+    assert "${TOKEN_A}" in crashes[0].curl
     assert not any(token in finding.curl for finding in played.result.findings for token in played.shelf.people)
 
 

@@ -53,7 +53,7 @@ def test_a_request_of_the_operation_is_judged_by_what_it_declares() -> None:
     observer.look(html("GET", 405), document.operation("list_lamps"))
 
     violation = observer.violations["ERR-01", "list_lamps"]
-    assert violation.observed == "media type of the 405: text/html"
+    assert violation.observed == "the content of the 405 has the media type text/html"
     assert violation.guesses == ()
 
 

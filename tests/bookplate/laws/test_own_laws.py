@@ -75,7 +75,7 @@ def test_its_failure_names_its_file_in_every_report(
     file = str(laws / NAME)
     terminal, annotation = capsys.readouterr().out.split("::error ")
     assert "\n  NOTE-01  MUST  create_note" in terminal
-    assert f"law {file}" in terminal
+    assert f"law       {file}" in terminal
     assert annotation.endswith(f"%0Afile of the law: {file}:8%0Amore: rules/NOTE-01.html\n")
     assert [(rule["id"], rule["file"]) for rule in report(laws)["rules"]] == [("NOTE-01", file)]
     failure = ElementTree.parse(laws.parent / "out/junit.xml").find("testsuite/testcase/failure")

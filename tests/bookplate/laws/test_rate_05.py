@@ -38,11 +38,14 @@ def test_the_requests_left_are_those_of_each_policy(ratelimit: list[str], left: 
         ('"minute";r="9"', "minute"),
         ('"minute";r=9.5', "minute"),
         ('"minute";r', "minute"),
-        ('"minute", "hour"', "minute, hour"),
+        ('"minute", "hour"', "minute and hour"),
     ],
 )
 def test_a_policy_without_a_whole_number_breaks_the_law(ratelimit: str, without: str) -> None:
     with pytest.raises(Violation) as raised:
         left_of_each(answer(ratelimit), POLICIES)
 
-    assert (raised.value.observed, raised.value.expected) == (f"RateLimit: {ratelimit}", f"an r for {without}")
+    assert (raised.value.observed, raised.value.expected) == (
+        f"GET /things answered 200 with RateLimit: {ratelimit}",
+        f"a whole number as r for {without}",
+    )

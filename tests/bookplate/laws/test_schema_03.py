@@ -73,9 +73,9 @@ def said(exchange: Exchange, document: Document, *, known: bool = True) -> str |
     ("lamp", "mistake"),
     [
         ({"kind": "led", "hours": 2**40}, "the content breaks its schema at /hours: 1099511627776 is not a 'int32'"),
-        ({"kind": "led", "photo": "no base64!"}, "/photo: 'no base64!' is not a 'byte'"),
-        ({"kind": "led", "lit": "yesterday"}, "/lit: 'yesterday' is not a 'date-time'"),
-        ({"kind": None}, "/kind: None"),
+        ({"kind": "led", "photo": "no base64!"}, "/photo: \"no base64!\" is not a 'byte'"),
+        ({"kind": "led", "lit": "yesterday"}, "/lit: \"yesterday\" is not a 'date-time'"),
+        ({"kind": None}, "/kind: null"),
     ],
 )
 def test_values_that_break_their_schema_are_found(lamp: Any, mistake: str) -> None:
@@ -119,9 +119,9 @@ GOOD = ("x-total", "7")
     ("fields", "mistake"),
     [
         ([], "X-Total is missing"),
-        ([("x-total", "many")], "X-Total breaks its schema: 'many' is not of type 'integer'"),
+        ([("x-total", "many")], "X-Total breaks its schema: \"many\" is not of type 'integer'"),
         ([("x-total", "-1")], "X-Total breaks its schema: -1 is less than the minimum of 0"),
-        ([GOOD, ("x-colour", "blue")], "X-Colour breaks its schema: 'blue' is not one of ['red', '12']"),
+        ([GOOD, ("x-colour", "blue")], 'X-Colour breaks its schema: "blue" is not one of "red", "12"'),
         ([GOOD, ("x-colour", "12")], ""),
         ([GOOD, ("x-rooms", "1,2")], ""),
     ],

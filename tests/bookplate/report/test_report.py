@@ -111,10 +111,21 @@ def test_one_cause_is_one_entry_with_its_operations(tmp_path: Path) -> None:
     assert ["create_shelf", "replace_shelf"] in [cause["operations"] for cause in causes]
     assert [4, 5] in [cause["findings"] for cause in causes]
     assert re.findall("^2 failures, 1 cause: 1 crash$|^FAILED  crash  ", shown, re.MULTILINE) == [
+        "FAILED  crash  ",
         "2 failures, 1 cause: 1 crash",
         "FAILED  crash  ",
     ]
-    assert "also replace_shelf" in shown
+    assert "also      replace_shelf" in shown
+
+
+def test_the_end_is_a_list_of_causes_the_worst_first_and_the_page(tmp_path: Path) -> None:
+    *_, error, failed, warned, empty, verdict, following, page = write(tmp_path).splitlines()
+
+    assert error.startswith("ERROR  CAMPAIGN  (the document)  engine: ")
+    assert failed.startswith("FAILED  crash  ROBUST-01  create_shelf and 1 more  answered ")
+    assert warned == "WARNED  security  AUTH-01  sign_up  a habit"
+    assert (empty, verdict[:14], following[:6]) == ("", "not conformant", "next: ")
+    assert page == f"report: {tmp_path / 'report.html'}"
 
 
 def test_secrets_are_in_no_report(
@@ -129,7 +140,9 @@ def test_secrets_are_in_no_report(
     assert {path.relative_to(tmp_path).as_posix() for path in paths} == {
         *("report.json", "report.html", "junit.xml", "report.sarif", "report.har", "report.md", "summary.md"),
         *(f"rules/{rule}.html" for rule in ("AUTH-01", "PAGE-02", "ROBUST-01", "SCHEMA-01")),
+        *(f"scripts/{each.name}" for each in paths if each.parent.name == "scripts"),
     }
+    assert tmp_path / "scripts" / "ROBUST-01-create_shelf.sh" in paths
     for secret in (SECRET, JWT):
         assert secret not in shown
         assert secret not in written
@@ -179,7 +192,8 @@ def test_terminal_shows_the_table_the_law_and_how_to_see_it_again(tmp_path: Path
     assert re.search(
         r"^FAILED  crash  answered .*\n  ROBUST-01  MUST  create_shelf  POST /shelves$", shown, re.MULTILINE
     )
-    assert "again python -m bookplate --rule ROBUST-01" in shown
+    assert "again     python -m bookplate --rule ROBUST-01" in shown
+    assert f"script    {tmp_path}/scripts/ROBUST-01-create_shelf.sh sends these requests by curl" in shown
     assert "STALE  'A b' expired" in shown
     assert (
         "not conformant: 1 error, 1 cause | 2 failures, 1 cause | 1 warning, 1 cause | 1 not checked"
@@ -188,18 +202,15 @@ def test_terminal_shows_the_table_the_law_and_how_to_see_it_again(tmp_path: Path
 
 
 def test_a_line_that_nobody_reads_to_its_end_is_cut(tmp_path: Path) -> None:
-    """Content that is nested deeply makes a command of thousands of characters; report.json has all of them."""
-    command = f"curl -s ${{BASE}}/boxes -d '{'[' * 4000}'"
-    finding = Finding(
-        "STATE-01", "shelve", Verdict.FAILED, observed="500", expected="4xx", curl=f"{command}\ncurl -s x"
-    )
+    """Content that is nested deeply makes a text of thousands of characters; report.json has all of them."""
+    told = f"POST /boxes with {'[' * 4000} answered 500"
+    finding = Finding("STATE-01", "shelve", Verdict.FAILED, observed=told, expected="4xx", curl="curl -s x")
 
     lines = write(tmp_path, [finding]).splitlines()
 
     assert max(map(len, lines)) < 1000
-    assert "  curl -s x" in lines
     assert any(line.endswith(" characters: report.json has them all)") for line in lines)
-    assert json.loads((tmp_path / "report.json").read_text("utf-8"))["findings"][0]["curl"].startswith(command)
+    assert json.loads((tmp_path / "report.json").read_text("utf-8"))["findings"][0]["observed"] == told
 
 
 def test_what_is_done_first_is_told_at_once() -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
 
@@ -73,7 +74,7 @@ def test_a_script_takes_values_from_bodies_and_headers() -> None:
     script.take("TAG", '"seven"', "etag", log_in)
     shown = script.show([exchange("GET", "/me", ("Authorization", f"Bearer {TOKEN}"), ("If-Match", '"seven"'))])
     answer = 'HTTP/1.1 200 OK\\r\\nETag: "8"\\r\\n\\r\\n{"tokens": [{"access": "fresh"}]}'
-    curl = f"""curl() {{ case "$*" in */me*) echo "$*";; *) printf '{answer}';; esac; }}"""
+    curl = f"""curl() {{ case "$*" in */me*) echo "HTTP/1.1 200 $*";; *) printf '{answer}';; esac; }}"""
 
     said = subprocess.run(["bash", "-c", f"{curl}\n{shown}"], capture_output=True, text=True, check=True).stdout
 
@@ -90,12 +91,9 @@ def test_a_step_that_is_shown_is_sent_once_and_in_its_place() -> None:
 
     lines = script.show([made, read, gone]).splitlines()
 
-    assert [line.partition(" --path")[0] for line in lines if "curl" in line] == [
-        "ANSWER=$(curl -si",
-        *["curl -si"] * 2,
-    ]
+    assert [line.partition(" --path")[0] for line in lines if "curl" in line] == ["ANSWER=$(curl -sSi"] * 3
     assert "NOTE=$(take /id)" in lines
-    assert [line.rpartition("# ")[2] for line in lines if "# answered" in line] == ["answered 200"] * 3
+    assert lines.count("shown 200") == 3
 
 
 def test_a_value_has_the_name_that_it_had_when_it_was_sent() -> None:
@@ -118,8 +116,80 @@ def test_what_comes_next_is_counted_on() -> None:
     script.take("NOTE", "7", "/id", made)
     script.count_on(7, made)
     shown = script.show([exchange("GET", "/notes/8")])
-    curl = """curl() { case "$*" in */8*|*/42*) echo "$*";; *) printf 'HTTP/1.1 201 Made\\r\\n\\r\\n{"id": 41}';; esac; }"""
+    curl = """curl() { case "$*" in */8*|*/42*) echo "HTTP/1.1 200 $*";; *) printf 'HTTP/1.1 200 Made\\r\\n\\r\\n{"id": 41}';; esac; }"""
 
     said = subprocess.run(["bash", "-c", f"{curl}\n{shown}"], capture_output=True, text=True, check=True).stdout
 
     assert "/notes/42" in said
+
+
+SH = pytest.mark.skipif(shutil.which("sh") is None or shutil.which("curl") is None, reason="needs a shell and curl")
+
+
+def played(script: str, curl: str) -> subprocess.CompletedProcess[str]:
+    """Run a script with a function in place of curl."""
+    return subprocess.run(["sh", "-c", f"{curl}\n{script}"], capture_output=True, text=True, check=False)
+
+
+def answered(status: int, *exchanges: Exchange) -> list[Exchange]:
+    return [replace(each, status=status) for each in exchanges]
+
+
+@SH
+def test_a_script_stops_at_the_first_step_that_is_answered_otherwise() -> None:
+    script = Script()
+    made = exchange("POST", "/notes", answer=b'{"id": 7}')
+    script.take("NOTE", "7", "/id", made)
+    curl = "curl() { printf 'HTTP/1.1 403 Forbidden\\r\\n\\r\\nnobody may'; }"
+
+    done = played(script.show([exchange("DELETE", "/notes/7")]), curl)
+
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "nobody may" in done.stderr
+    assert done.stderr.endswith("this request was answered 403 here, and 200 in the run\n")
+
+
+@SH
+def test_a_script_without_a_server_says_how_to_start_one() -> None:
+    script = Script()
+    script.start = "bookplate serve 'a b' --limits relaxed"
+    script.define("BASE", BASE, "${BASE:-http://127.0.0.1:9}")
+
+    done = played(script.show([exchange("GET", "/notes")]), "")
+
+    assert done.returncode == 1
+    assert done.stderr == f"no server at http://127.0.0.1:9: start it with  {script.start}\n"
+
+
+@SH
+def test_a_script_about_a_429_spends_the_limit_first() -> None:
+    refused = answered(429, exchange("GET", "/notes"))
+    answer = 'printf \'HTTP/1.1 %s\\r\\n\\r\\n%s\' "$status" "$count"'
+    counted = 'count=$(($(cat "$COUNT") + 1)); echo "$count" > "$COUNT"'
+    curl = f'COUNT=$(mktemp); echo 0 > "$COUNT"; curl() {{ {counted}; status=200; [ "$count" -lt 5 ] || status=429; {answer}; }}'
+
+    done = played(Script().show(refused), curl)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "HTTP/1.1 429\n\n5\n\n"
+
+
+@SH
+def test_each_answer_stands_on_lines_of_its_own_and_of_many_the_first_line() -> None:
+    sent = [exchange("GET", "/a"), exchange("GET", "/b"), *(exchange("GET", "/c") for _ in range(5))]
+    curl = "curl() { printf 'HTTP/1.1 200 OK\\r\\n\\r\\nbody'; }"
+
+    lines = played(Script().show(sent), curl).stdout.splitlines()
+
+    assert [line for line in lines if line] == ["HTTP/1.1 200 OK", "body"] * 2 + ["HTTP/1.1 200 OK"] * 5
+
+
+def test_a_command_of_others_is_sent_to_the_server_that_is_named() -> None:
+    script = Script()
+    script.define("BASE", BASE, "${BASE:-http://127.0.0.1:8000}")
+
+    text = script.around(f"curl -X GET '{BASE}/a b'\ncurl {BASE}/c")
+
+    assert "curl -X GET \"$BASE\"'/a b'" in text
+    assert 'curl "$BASE"/c' in text
