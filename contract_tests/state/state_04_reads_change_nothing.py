@@ -66,8 +66,8 @@ def test_reads_change_nothing(operation: Operation, resources: Resources) -> Non
     stable = [name for name in SAME_AS_GET if before.header(name) == after.header(name)]
     others = {name: head.header(name) for name in stable if head.header(name) not in (None, after.header(name))}
     is_same = head.status == after.status and not head.body and not others
-    fields = said(others) if others else "the fields of GET"
-    observed = f"{head.describe()}, with {fields} and {len(head.body)} bytes of content"
+    with_what = said(others) if others else "the fields of GET"
+    observed = f"{head.describe()}, with {with_what} and {len(head.body)} bytes of content"
     expect.that(is_same, observed, expected="status and fields of GET, no content", shown=[after, head])
 
 
