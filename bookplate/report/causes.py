@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from ..contract.operation import Operation
 from ..laws.law import Experiment, Invariant, Law
@@ -12,6 +11,7 @@ from ..laws.severity import Severity
 from ..laws.verdict import ALSO, GENERATED, Finding, Verdict
 from ..wire.outcomes import GETS_NO_ANSWER
 from ..wire.shape import says_something, steady, telling
+from .exchange_text import target_of
 
 FIRST_SERVER_ERROR, NOT_IMPLEMENTED = 500, 501
 EXPECTED = "expected: "  # how the reason of a failure begins that the settings expect
@@ -139,7 +139,7 @@ def server_error(finding: Finding, status: int, law: Law | None, operations: Map
     """
     last = finding.decisive
     operation = operations.get(last.get("operation") or "")
-    path = operation.path if operation else re.sub(r"\d+", "#", urlsplit(str(last["url"])).path)
+    path = operation.path if operation else re.sub(r"\d+", "#", target_of(last).partition("?")[0])
     said = str(last.get("said", ""))
     place = operation.family if operation and says_something(said) else path
     joined_by = (("status", str(status)), ("method", str(last["method"])), ("path", place), ("said", said))

@@ -33,8 +33,12 @@ def answer_lines(exchange: Mapping[str, Any]) -> list[str]:
 
 
 def target_of(exchange: Mapping[str, Any]) -> str:
-    """Return the path and the query of a request."""
-    split = urlsplit(exchange["url"].removeprefix(BASE))
+    """Return the path and the query of a request; all of a URL that is none, as a law may have sent it broken on purpose."""
+    url = str(exchange["url"]).removeprefix(BASE)
+    try:
+        split = urlsplit(url)
+    except ValueError:
+        return url
     return f"{split.path or '/'}{f'?{split.query}' if split.query else ''}"
 
 

@@ -131,7 +131,7 @@ def test_a_quiet_run_shows_failures_and_the_end_alone(check: Check, capsys: pyte
     told = capsys.readouterr().out
     assert "STATE-01" not in told
     assert "n.c." not in told
-    assert [line.partition(":")[0] for line in told.splitlines()] == ["passed", "next"]
+    assert [line.partition(":")[0] for line in told.splitlines()] == ["passed", "next", "report"]
 
 
 def test_colours_are_written_on_demand(check: Check, capsys: pytest.CaptureFixture[str]) -> None:
