@@ -57,9 +57,7 @@ class Tab:
 
     def show(self, address: str, *, width: int = 1280, scheme: str = "light") -> None:
         """Open an address in a window of so many pixels, for somebody who prefers a light or a dark scheme."""
-        self.call(
-            "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False
-        )
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
         features = [
             {"name": "prefers-color-scheme", "value": scheme},
             {"name": "prefers-reduced-motion", "value": "reduce"},

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +10,7 @@ from tests.browser.chromium import Tab, needs_chromium, tab
 
 from ..reference_server import Server
 
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.long]
 READY = "document.querySelectorAll('.opblock').length > 20 && document.querySelector('#servers')"
 # One of each method, and one without a token, one with a cache, one limited by tier.
 OPENED = ("auth-log_in", "users-update_me", "books-list_books", "books-get_book_statistics", "books-replace_book")
@@ -70,9 +69,7 @@ def test_operations_tell_access_limits_and_cache(page: Tab, server: Server) -> N
     opened(page, server)
 
     assert facts(page, "users-update_me")["Access"] == "everybody who is signed in"
-    assert facts(page, "books-replace_book")["Access"] == (
-        "the owner of the item, role admin; all others get 403"
-    )
+    assert facts(page, "books-replace_book")["Access"] == ("the owner of the item, role admin; all others get 403")
     assert re.match(r"\d+ requests in 60 s for each caller; \d+ requests in", facts(page, "books-list_books")["Limits"])
     assert "failures in 60 s for each account" in facts(page, "auth-log_in")["Limits"]
     assert re.match(r"\d+ \(free\), \d+ \(standard\)", facts(page, "books-get_book_statistics")["Limits"])

@@ -66,7 +66,9 @@ def _expanded(entries: Navigation) -> Navigation:
         if isinstance(entry, str) and entry.endswith("/"):
             result += _of_folder(sorted((ROOT / entry).glob("*.md")))
         elif isinstance(entry, dict):
-            result.append({name: _expanded(inner) if isinstance(inner, list) else inner for name, inner in entry.items()})
+            result.append(
+                {name: _expanded(inner) if isinstance(inner, list) else inner for name, inner in entry.items()}
+            )
         else:
             result.append(entry)
     return result
@@ -110,7 +112,7 @@ def _linked(line: str, page: Path, files: set[Path]) -> str:
     def changed(match: re.Match[str]) -> str:
         if any(start < match.start() and match.end() < end for start, end in spans):
             return match[0]
-        text, link, anchor = match.groups()
+        text, link = match[1], match[2]
         path = Path(os.path.normpath(page.parent / link))
         if not (ROOT / path).exists():
             raise Mistake(f"{page}: the link to {link} leads nowhere")
@@ -158,7 +160,9 @@ def main() -> int:
     except Mistake as mistake:
         print(mistake, file=sys.stderr)
         return 1
-    print(f"{SITE.relative_to(ROOT)}/index.html is there; to search in it: python -m http.server -b 127.0.0.1 -d {SITE.relative_to(ROOT)}")
+    print(
+        f"{SITE.relative_to(ROOT)}/index.html is there; to search in it: python -m http.server -b 127.0.0.1 -d {SITE.relative_to(ROOT)}"
+    )
     return 0
 
 
