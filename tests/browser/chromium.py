@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,7 @@ class Tab:
     def complaints(self) -> list[str]:
         """Return what the browser complained of so far: exceptions, errors, and what a policy or the network refused."""
         self.evaluate("0")
-        texts = {
+        texts: dict[str, Callable[[Any], str | None]] = {
             "Runtime.exceptionThrown": lambda one: one["exceptionDetails"].get("exception", {}).get("description"),
             "Log.entryAdded": lambda one: one["entry"]["text"] if one["entry"]["level"] == "error" else None,
             "Network.loadingFailed": lambda one: None if one.get("canceled") else one["errorText"],

@@ -72,3 +72,19 @@ def test_list_in_a_list_stays_one(root: Path) -> None:
     write_source()
 
     assert (root / "source" / "pages" / "docs" / "a.md").read_text() == "- a\n    - b\n\n```\n  - c\n```\n"
+
+
+@pytest.mark.parametrize(("anchor", "code"), [("top", 0), ("nowhere", 1)])
+def test_a_broken_anchor_ends_the_build(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], anchor: str, code: int
+) -> None:
+    """A link to a heading that is there passes; one to none ends with 1, and names the page."""
+    pytest.importorskip("zensical", reason="NO ZENSICAL here: `tox -e docs-site` has it, and tries this")
+    monkeypatch.setattr(build_site, "SITE", root / "site")
+    settings = (root / "docs" / "site.yml").read_text()
+    (root / "docs" / "site.yml").write_text(settings.partition("\nnav:")[0] + "\nnav: [README.md]\n")
+    (root / "README.md").write_text(f"# Top\n\n[a heading](#{anchor})\n")
+
+    assert build_site.main() == code
+    assert (root / "site" / "index.html").exists() == (code == 0)
+    assert ("README.md:3" in capsys.readouterr().err) == (code == 1)
