@@ -33,9 +33,7 @@ def test_log_in_does_not_reveal_accounts(operation: Operation, users: Users) -> 
         expected="the same answer to both",
         shown=[*sign_up_of(user), *different],
     )
-    partly(
-        "how long each takes: PROBE-05 compares it, with --timing", tested="status, names of header fields and content"
-    )
+    partly("how long each takes: PROBE-05 compares it, with --timing", tested="status, names of header fields and content")
 
 
 def change_failed_log_ins(request: Request, is_known: bool, status: int, **members: str) -> Steps:
