@@ -12,6 +12,7 @@ from bookplate.laws.law import DocumentLaw, Law
 from bookplate.laws.owasp import address
 from bookplate.report.rules import rule_as_data, rule_markdown
 from bookplate.target.config import SETTINGS
+from docs.x_keys import Keys
 from impl.contract.contract import Contract, Operation
 from impl.settings import VARIABLES
 from tests.census.page import census_page
@@ -177,6 +178,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield ROOT / "docs" / "rules.md", rules_page()
     yield from rule_pages()
     yield ROOT / "docs" / "settings.md", settings_page()
+    yield ROOT / "docs" / "x-keys.md", Keys().page(GENERATED)
     readme = ROOT / "README.md"
     text = readme_with_figure(readme.read_text(encoding="utf-8"))
     yield readme, readme_with_matrix(readme_with_mutants(text))

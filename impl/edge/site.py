@@ -8,7 +8,6 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import orjson
-import swagger_ui_bundle
 
 from ..contract.contract import Contract
 from ..representation.answer import Answer, Field
@@ -17,6 +16,7 @@ from ..request_context import RequestContext
 
 TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".json": "application/json"}
 HOME, DOCUMENT = "/", "/openapi.json"
+OWN_ASSETS = ("home.css", "home.js", "docs.css", "docs.js", "docs-facts.js", "docs-access.js")
 ASSETS = ("swagger-ui.css", "swagger-ui-bundle.js")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
@@ -81,10 +81,10 @@ def _pages() -> Iterator[tuple[str, Page]]:
     own = files("impl.edge") / "pages"
     yield HOME, _file(own / "home.html")
     yield "/docs", _file(own / "docs.html")
-    for name in ("home.css", "home.js", "docs.js"):
+    for name in OWN_ASSETS:
         yield f"/pages/{name}", _file(own / name)
     for name in ASSETS:
-        yield f"/docs/{name}", _file(Path(swagger_ui_bundle.swagger_ui_path) / name)
+        yield f"/docs/{name}", _file(files("flask_swagger_ui") / "dist" / name)
 
 
 def _file(file: Path | Traversable) -> Page:

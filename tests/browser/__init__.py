@@ -1,0 +1,1 @@
+"""Pages in a real browser: Chromium without a window, driven over its DevTools protocol, and axe-core to judge them."""
