@@ -56,6 +56,12 @@ class Adapter(HTTPAdapter):
         context = authorities(connection.ca, verify=connection.verify)
         super().init_poolmanager(*arguments, ssl_context=context, **options)
 
+    def close(self) -> None:
+        """Close the connections too: urllib3 leaves them open for as long as somebody keeps an answer."""
+        for key in list(self.poolmanager.pools.keys()):  # it is no mapping that can be walked through
+            self.poolmanager.pools[key].close()
+        super().close()
+
     def build_connection_pool_key_attributes(
         self, request: requests.PreparedRequest, verify: Any, cert: Any = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -50,7 +50,7 @@ class Check:
 def test_a_read_only_run_sends_nothing_that_writes(check: Check, service: Kiosk) -> None:
     kept = dict(service.stamps)
 
-    check("--read-only", "--max-examples", "4")
+    check("--read-only", "--max-examples", "1")
 
     assert {"GET"} <= service.methods <= {"GET", "HEAD", "OPTIONS"}
     assert service.stamps == kept

@@ -212,7 +212,7 @@ def test_it_lists_every_law_and_tells_its_version(project: Path, document: Path)
     ("arguments", "told"),
     [
         ([], "bookplate: give a target: "),
-        (["http://127.0.0.1:9"], "bookplate: nothing answers at http://127.0.0.1:9: "),
+        (["http://127.0.0.1:9", "--quiet"], "bookplate: nothing answers at http://127.0.0.1:9: "),
     ],
 )
 def test_what_only_a_clone_has_is_asked_for_in_one_line(project: Path, arguments: list[str], told: str) -> None:

@@ -23,7 +23,7 @@ from bookplate.run import needs_documented_limits
 pytestmark = pytest.mark.long
 
 Result = TypeVar("Result")
-SAMPLED = int(os.environ.get("SCRIPTS_SAMPLED", "4"))
+SAMPLED = int(os.environ.get("SCRIPTS_SAMPLED", "3"))
 # A script cannot move a clock, nor send at once; and the fault of AUTHZ-05 has to see an admin at work before.
 NEEDS_MORE = ("RATE-03", "CONC", "AUTHZ-05")
 FAULTS = [

@@ -12,12 +12,16 @@ from tests.fakes.shelf import DOCUMENT
 from .conftest import Play, Played
 
 pytestmark = pytest.mark.long
+# At every change requests are generated for the reference, which passes, and for servers with defects.
+ON_THE_REFERENCE = pytest.mark.nightly
 
 
+@ON_THE_REFERENCE
 def test_honest_server_passes(honest: Played) -> None:
     assert honest.result.findings == []
 
 
+@ON_THE_REFERENCE
 def test_every_operation_succeeds_on_generated_input(honest: Played) -> None:
     names = {operation.id for operation in Document.load(DOCUMENT).operations}
 
@@ -25,6 +29,7 @@ def test_every_operation_succeeds_on_generated_input(honest: Played) -> None:
     assert min(honest.result.cases[name] for name in names) >= 16
 
 
+@ON_THE_REFERENCE
 def test_links_carry_etags(honest: Played) -> None:
     assert honest.result.observed["replace_shelf", 200, "application/json"] > 0
     assert honest.result.observed["replace_shelf", 412, "application/problem+json"] > 0
@@ -46,6 +51,7 @@ def test_other_seeds_give_no_other_verdict(play: Play, seed: int) -> None:
     assert result.generated_2xx["replace_shelf"]
 
 
+@ON_THE_REFERENCE
 def test_account_of_the_suite_is_never_used_up(honest: Played) -> None:
     closed_by = {token for name, token in honest.shelf.used if name == "close_account"}
 
@@ -53,6 +59,7 @@ def test_account_of_the_suite_is_never_used_up(honest: Played) -> None:
     assert {honest.people.owner.token, honest.people.stranger.token} <= set(honest.shelf.people)
 
 
+@ON_THE_REFERENCE
 def test_used_up_account_is_replaced(honest: Played) -> None:
     assert 1 < honest.result.generated_2xx["close_account"] < honest.people.made
 
@@ -84,6 +91,7 @@ def test_server_that_has_nothing_is_not_green(empty: Played) -> None:
     assert {finding.rule_id for finding in empty.result.findings} >= {"SCHEMA-01"}
 
 
+@ON_THE_REFERENCE
 def test_what_had_nothing_to_look_at_was_not_judged(honest: Played, empty: Played) -> None:
     judged, of_nothing = +honest.result.judged, +empty.result.judged
 

@@ -85,6 +85,7 @@ def test_no_generated_request_finds_fault_with_another_form() -> None:
     assert (alarms(found), len(found)) == ([], 4)
 
 
+@pytest.mark.nightly
 def test_a_form_that_nothing_allows_is_seen() -> None:
     """Otherwise the tests above could not fail."""
     found = findings("in_careless_forms", ("PAGE-05", "COND-02", "ROBUST-02"), ("list_books", "create_book"))

@@ -40,8 +40,13 @@ def facts(page: Tab, operation: str) -> dict[str, str]:
     return dict(re.findall(r"^(Access|Limits|Cache): (.+)$", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (400, "dark"),
+        *(pytest.param(*each, marks=pytest.mark.nightly) for each in ((400, "light"), (1280, "dark"), (1280, "light"))),
+    ],
+)
 def test_nobody_is_left_out(page: Tab, server: Server, scheme: str, width: int) -> None:
     """axe-core has no serious or critical finding, with operations unfolded, and the page is no wider than its window."""
     opened(page, server, width=width, scheme=scheme)
