@@ -49,7 +49,7 @@ def share_put_to_the_test(report: Report) -> float:
 
 
 # The shares were measured; each may rise, and none may fall.
-@pytest.mark.nightly  # at every change all experiments are tried on the dials and the strangers
+@pytest.mark.nightly  # at every change all experiments are tried on the strangers
 @pytest.mark.parametrize(("module", "share"), [(garden, 0.96), (depot, 0.84)], ids=["garden", "depot"])
 def test_no_experiment_is_an_alarm(module: Any, share: float, tmp_path: Path) -> None:
     report = check(module, service_of(module), tmp_path, *command.rules(*EXPERIMENTS))
@@ -90,7 +90,9 @@ OTHERS = {
 OF_THEIR_SERVER = "ROBUST-06"
 
 
-@pytest.mark.parametrize("kind", OTHERS)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=pytest.mark.nightly if kind == "dials" else ()) for kind in OTHERS]
+)
 def test_no_experiment_fails_another_style(kind: str, tmp_path: Path) -> None:
     name, overlay, environment = OTHERS[kind]
     lines = [f'document = "{FOLDER / name}.yaml"', *([f'overlay = "{FOLDER / overlay}.yaml"'] if overlay else [])]

@@ -28,7 +28,7 @@ def not_passed(report: Report) -> set[tuple[str, str, str]]:
     return {each for each in found if each[2] != "passed"}
 
 
-@pytest.mark.nightly  # at every change the dials and the strangers are tried by all experiments
+@pytest.mark.nightly  # at every change the strangers are tried by all experiments
 @pytest.mark.parametrize(("name", "rules"), [("albums", EXPERIMENTS), ("todos", [])])
 def test_a_service_of_another_style_passes(name: str, rules: list[str], tmp_path: Path) -> None:
     """But for what is only recommended, and what needs an origin, a filter or a deletion: they are toys."""
