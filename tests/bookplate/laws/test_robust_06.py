@@ -44,7 +44,8 @@ TRIED = [each for each in LAMPS.operations if LAW.is_open(each)]
 
 
 def line(status: str) -> bytes:
-    return f"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n\r\n".encode()
+    # The connection ends after it: unsaid, a POST may be sent on it meanwhile, which nobody may send again.
+    return f"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
 
 
 def careful(request: bytes) -> Iterator[bytes | float]:
