@@ -1,7 +1,6 @@
 """`bookplate serve`: starts a target as a check starts it, and leaves it running, so that a failure can be seen again."""
 
 import socket
-import time
 from contextlib import suppress
 from typing import Any
 
@@ -93,6 +92,6 @@ def credentials(run: Run, instance: Instance) -> list[str]:
 def wait_for_end(instance: Instance) -> None:
     """Wait for Ctrl-C; raises SetUpError where the server ends by itself."""
     with suppress(KeyboardInterrupt):
-        while instance.process is not None and instance.process.poll() is None:
-            time.sleep(0.2)
+        if instance.process is not None:
+            instance.process.wait()
         raise SetUpError("the server ended by itself: its own words stand above")

@@ -95,7 +95,9 @@ class Transport:
     def _pool(self, address: str) -> Iterator[httpx.Client]:
         """Give the pool of an address for one request. Requests at once share it: a second one would never be closed."""
         with self.opening:
-            pool = self.pools.pop(address, None) or self._opened(address)
+            pool = self.pools.pop(address, None)
+            if pool is None:
+                pool = self._opened(address)
             self.pools[address] = pool
             self.busy[address] += 1
             self._close_oldest()

@@ -24,10 +24,10 @@ def _page(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield page
 
 
-def opened(page: Tab, server: Server, **window: object) -> None:
+def opened(page: Tab, server: Server, *, width: int = 1280, scheme: str = "light") -> None:
     """Show the page, with some operations unfolded."""
     page.show("about:blank")
-    page.show(f"http://127.0.0.1:{server.port}/docs", **window)  # type: ignore[arg-type]
+    page.show(f"http://127.0.0.1:{server.port}/docs", width=width, scheme=scheme)
     page.wait_for(READY)
     for operation in OPENED:
         page.evaluate(f"document.querySelector('#operations-{operation} .opblock-summary-control').click()")
