@@ -1,38 +1,27 @@
 """The document: the one place from which laws, limits and targets learn what was promised."""
 
 import copy
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from .access import read_access
 from .content import Content
 from .contradictions import contradictions
 from .creation import Surroundings, creation_of
+from .declared_operations import DeclaredOperations, SaidOnce
+from .error_shape import ErrorShape, is_meant_for_all, most_common_shape
 from .extensions import (
-    ACCESS,
-    AUTH_ROLE,
-    CACHE,
-    CLEARS,
-    COUNTS,
-    ORIGINS,
     RATE_LIMIT,
     Policy,
     RateLimits,
-    read_auth_role,
-    read_cache,
     read_check_order,
-    read_cleared,
-    read_counters,
     read_mistakes,
     read_origins,
     read_size_limits,
 )
-from .facts import Fact, declared
+from .facts import Fact
 from .generated import for_generator, has_own_servers
 from .inference import (
     Said,
@@ -44,33 +33,22 @@ from .inference import (
     with_health,
     with_what_was_seen,
 )
-from .item_keys import collection_above, item_parameters, path_shape
-from .lines import DocumentError, Mistake, escape
-from .media import body_of
-from .operation import Operation, OperationFacts
+from .item_keys import collection_above
+from .lines import DocumentError, Mistake
+from .operation import Operation
 from .overlay import lay_over
-from .pagination import PAGINATION, read_paginations
-from .parameter import is_parameter, is_whole_query, parameters_of, with_undeclared
+from .paths import Paths
 from .ratelimit_draft import named_draft
 from .reading import Fetch, is_url, read
 from .relations import Relations, key_of_items, makers_by_schema, unique_members
-from .response import Response, responses_of
 from .schema import Schema
-from .security import Alternatives, Security, SecurityScheme, alternatives_of, of_challenges, read_schemes
+from .security import Security, SecurityScheme, of_challenges, read_alternatives, read_schemes
 from .seen import SeenService
-from .servers import Server, base_path, own_base_path, servers_of
+from .servers import Server, base_path, servers_of
 from .source import Source
-from .structure import METHODS
 from .swagger import as_openapi, is_swagger
 
 __all__ = ["Document", "DocumentError", "ErrorShape", "Info", "Operation", "Policy", "SecurityScheme"]
-
-T = TypeVar("T")
-ReadKey = Callable[[Source, Mapping[str, Any], str], T]
-
-# Where one of these stands at an operation, an empty one too, nothing is inferred in its place.
-SETTLED = (PAGINATION, ACCESS, AUTH_ROLE, RATE_LIMIT, ORIGINS, CACHE, "security")
-MEANT = 3  # statuses that say the same of errors: one or two may do so by chance
 
 
 @dataclass(frozen=True)
@@ -79,18 +57,6 @@ class Info:
 
     title: str
     version: str
-
-
-@dataclass(frozen=True)
-class ErrorShape:
-    """The media type and the schema that most errors of a document have."""
-
-    media_type: str
-    schema: Schema
-
-    def is_like(self, other: "ErrorShape") -> bool:
-        """Tell whether two places say the same of errors."""
-        return self.media_type == other.media_type and self.schema.says_the_same_as(other.schema)
 
 
 class Document:
@@ -299,7 +265,7 @@ class Document:
         """The kinds of credentials that it declares, and what its root asks for."""
         declared_ones = read_schemes(self.source)
         schemes = {**of_challenges(self.seen.challenges), **declared_ones}
-        return Security(schemes, self._security(self.source.raw.get("security", []), "/security"))
+        return Security(schemes, read_alternatives(self.source, self.source.raw.get("security", []), "/security"))
 
     @property
     def security_schemes(self) -> Mapping[str, SecurityScheme]:
@@ -351,30 +317,12 @@ class Document:
     @cached_property
     def error_shape(self) -> ErrorShape | None:
         """The media type and the schema that most error answers declare; None where no two statuses share one."""
-        groups: list[tuple[ErrorShape, list[str]]] = []
-        for status, shape in self._error_shapes():
-            alike = next((statuses for known, statuses in groups if known.is_like(shape)), None)
-            if alike is None:
-                groups.append((shape, [status]))
-            else:
-                alike.append(status)
-        shared = [(len(statuses), shape) for shape, statuses in groups if len(set(statuses)) > 1]
-        return max(shared, key=lambda each: each[0])[1] if shared else None
+        return most_common_shape(self.operations)
 
     @cached_property
     def has_one_error_shape(self) -> bool:
         """Whether every error that it declares has the same shape, over so many statuses that it is meant so."""
-        shape, found = self.error_shape, list(self._error_shapes())
-        statuses = {status for status, _ in found}
-        return shape is not None and len(statuses) >= MEANT and all(shape.is_like(other) for _, other in found)
-
-    def _error_shapes(self) -> Iterator[tuple[str, ErrorShape]]:
-        """Yield each media type of each error answer with its status."""
-        for operation in self.operations:
-            for status, answer in operation.responses.items():
-                for media in answer.content.values() if status[0] in "45" else ():
-                    if media.schema is not None:
-                        yield status, ErrorShape(media.name, media.schema)
+        return is_meant_for_all(self.error_shape, self.operations)
 
     # Its operations.
 
@@ -387,7 +335,7 @@ class Document:
         """
         informed = with_health(with_what_was_seen(self._read, self.seen, self.said), self.said)
         found = [self._with_creation(operation) for operation in with_guessed_roles(informed)]
-        found = with_guessed_access(with_guessed_pages(found, self._item_parameters))
+        found = with_guessed_access(with_guessed_pages(found, self.paths.item_parameters))
         found = [self._with_key(operation) for operation in found]
         groups = dict.fromkeys(group for operation in found for group in operation.origins or ())
         makers = makers_by_schema(found)
@@ -404,13 +352,21 @@ class Document:
     @cached_property
     def _read(self) -> tuple[Operation, ...]:
         """Every operation that can be read, as the document has it."""
-        self.source.ids = self._ids()
-        return tuple(
-            operation
-            for path, item in self._path_items()
-            for method in METHODS
-            if method in item and (operation := self._readable(path, method, item)) is not None
+        once = SaidOnce(
+            security=self.security,
+            limits=self.limits,
+            default_policies=self.default_policies,
+            check_order=self.check_order,
+            mistake_statuses=self.mistake_statuses,
+            servers=self.servers,
+            target=self.target,
         )
+        return tuple(DeclaredOperations(self.source, once).read(self.paths))
+
+    @cached_property
+    def paths(self) -> Paths:
+        """Its paths, with what stands below each."""
+        return Paths(self.source)
 
     @cached_property
     def origins(self) -> tuple[str, ...] | None:
@@ -423,11 +379,10 @@ class Document:
 
     def _with_creation(self, operation: Operation) -> Operation:
         """Return an operation that knows whether it makes something, which depends on the other paths."""
-        methods = self._methods_by_shape
         around = Surroundings(
-            parameter=self._item_parameters.get(path_shape(operation.path), ""),
-            has_post_above="post" in methods.get(path_shape(collection_above(operation.path)), ()),
-            is_read="get" in methods.get(path_shape(operation.path), ()),
+            parameter=self.paths.parameter_below(operation.path),
+            has_post_above="post" in self.paths.methods_of(collection_above(operation.path)),
+            is_read="get" in self.paths.methods_of(operation.path),
             where=self.where(f"{operation.pointer}/responses/201"),
         )
         try:
@@ -439,61 +394,10 @@ class Document:
     def _with_key(self, operation: Operation) -> Operation:
         """Return a list that knows what tells its items apart; any other operation as it is."""
         try:
-            key = key_of_items(operation, self._item_parameters.get(path_shape(operation.path), ""))
+            key = key_of_items(operation, self.paths.parameter_below(operation.path))
         except DocumentError:
             return operation  # what it shows cannot be read, which is among the mistakes
         return replace(operation, facts=replace(operation.facts, key=key))
-
-    @cached_property
-    def _item_parameters(self) -> Mapping[str, str]:
-        """The parameter that names the items right below a path, for the shape of each path that has such items."""
-        return item_parameters(path for path, _ in self._path_items())
-
-    def parameter_below(self, path: str) -> str:
-        """Return the parameter that names the items right below a path; empty where there are none."""
-        return self._item_parameters.get(path_shape(path), "")
-
-    @cached_property
-    def _methods_by_shape(self) -> Mapping[str, set[str]]:
-        """The methods that each path has, by its shape."""
-        methods: dict[str, set[str]] = {}
-        for path, item in self._path_items():
-            methods.setdefault(path_shape(path), set()).update(method for method in METHODS if method in item)
-        return methods
-
-    def _path_items(self) -> list[tuple[str, dict[str, Any]]]:
-        """Return each path with what stands below it (OpenAPI 3.0.3, sections 4.7.8 and 4.7.9)."""
-        paths = self.source.mapping(self.source.raw.get("paths", {}), "map of paths", "write each path below it")
-        remedy = "write its methods below it"
-        return [
-            (path, self.source.mapping(paths[path], "path item", remedy, f"/paths/{escape(path)}"))
-            for path in paths
-            if not path.startswith("x-")
-        ]
-
-    def _ids(self) -> dict[str, str]:
-        """
-        Return the id of each operation by its pointer: its operationId, or one made of its method and its path.
-
-        Each is another one, also where the document gives one id to two operations.
-        """
-        places = [
-            (f"/paths/{escape(path)}/{method}", f"{method}{path}", item[method])
-            for path, item in self._path_items()
-            for method in METHODS
-            if isinstance(item.get(method), dict)
-        ]
-        declared_ones = {str(raw["operationId"]) for _, _, raw in places if raw.get("operationId")}
-        ids: dict[str, str] = {}
-        taken: set[str] = set()
-        for pointer, text, raw in places:
-            own = str(raw.get("operationId") or "")
-            name = own or re.sub(r"\W+", "_", text).strip("_")
-            others = taken if own else taken | declared_ones
-            number = next(number for number in count(1) if numbered(name, number) not in others)
-            ids[pointer] = numbered(name, number)
-            taken.add(ids[pointer])
-        return ids
 
     def operation(self, operation_id: str) -> Operation:
         """Return an operation by its id; DocumentError where there is none."""
@@ -504,87 +408,6 @@ class Document:
     def find(self, operation_id: str) -> Operation | None:
         """Return an operation by its id; None where there is none."""
         return self._by_id.get(operation_id)
-
-    def _readable(self, path: str, method: str, item: dict[str, Any]) -> Operation | None:
-        """Return an operation; None where it cannot be read, which is a mistake."""
-        try:
-            return self._operation(path, method, item)
-        except DocumentError as problem:
-            self.source.mistake(str(problem))
-            return None
-
-    def _operation(self, path: str, method: str, item: dict[str, Any]) -> Operation:
-        raw = item[method]
-        pointer = f"/paths/{escape(path)}/{method}"
-        if not isinstance(raw, dict):
-            raise DocumentError(f"{self.where(pointer)}: {method} {path} is no operation: say what it answers")
-        asked = raw.get("security")
-        security = self.security.default if asked is None else self._security(asked, f"{pointer}/security")
-        parameters = with_undeclared(self.source, path, parameters_of(self.source, item, raw))
-        named = self._named_policies(raw, pointer)
-        return Operation(
-            id=self.source.ids[pointer],
-            method=method.upper(),
-            path=path,
-            pointer=pointer,
-            place=self.where(pointer),
-            tags=tuple(map(str, self.source.listed(raw.get("tags")))),
-            deprecated=bool(raw.get("deprecated")),
-            parameters=parameters,
-            body=body_of(self.source, raw),
-            responses=responses_of(self.source, raw),
-            undocumented=Response(self.source, "", {}),
-            security=security,
-            facts=self._facts(raw, pointer),
-            cache=self._key(CACHE, read_cache, raw, pointer),
-            clears=self._key(CLEARS, read_cleared, raw, pointer),
-            counters=self._key(COUNTS, read_counters, raw, pointer) or (),
-            policies=named if named is not None else self.default_policies or (),
-            names_policies=named is not None,
-            default=self.default_policies,
-            bearer=self.security.takes_bearer(security),
-            takes_password=any(each.takes_password for each in self.security.named_in(security)),
-            challenged=self.security.has_challenges,
-            origins=self.source.unless_mistaken(lambda: read_origins(self.source, raw, pointer)),
-            unreadable=unreadable_part(self.source, item, raw),
-            base=own_base_path(self.source, (raw, item), self.servers, self.target),
-            check_order=self.check_order,
-            mistake_statuses=self.mistake_statuses,
-        )
-
-    def _security(self, required: Any, pointer: str) -> Alternatives:
-        """Return the alternatives of security schemes; none where they are written in another form, which is a mistake."""
-        try:
-            return alternatives_of(required, self.where(pointer))
-        except DocumentError as problem:
-            self.source.mistake(str(problem))
-            return ()
-
-    def _named_policies(self, raw: dict[str, Any], pointer: str) -> tuple[Policy, ...] | None:
-        """Return the policies that an operation names; None where it names none, or in another form than ours."""
-        if RATE_LIMIT not in raw:
-            return None
-        place = f"{pointer}/{RATE_LIMIT}"
-        return self.source.unless_mistaken(lambda: self.limits.named(raw[RATE_LIMIT], place))
-
-    def _key(self, key: str, read_key: ReadKey[T], raw: dict[str, Any], pointer: str) -> T | None:
-        """Return what an extension key of an operation says; None where it is not there, empty, or of another form."""
-        return self.source.unless_mistaken(lambda: read_key(self.source, raw, pointer)) if raw.get(key) else None
-
-    def _facts(self, raw: dict[str, Any], pointer: str) -> OperationFacts:
-        def fact(key: str, read_key: ReadKey[T]) -> Fact[T] | None:
-            value = self._key(key, read_key, raw, pointer)
-            return None if value is None else declared(value, f"{key} in {self.where(f'{pointer}/{key}')}")
-
-        styles = fact(PAGINATION, read_paginations)
-        paginations = [declared(each, styles.evidence) for each in styles.value] if styles else []
-        return OperationFacts(
-            pagination=next(iter(paginations), None),
-            other_paginations=tuple(paginations[1:]),
-            access=fact(ACCESS, read_access),
-            auth_role=fact(AUTH_ROLE, read_auth_role),
-            settled=frozenset(key for key in SETTLED if key in raw),
-        )
 
     # How they hang together.
 
@@ -608,32 +431,6 @@ class Document:
     def identifiers(self, creator: Operation) -> Mapping[str, Fact[str]]:
         """Return, for each path parameter, the pointer to its argument in the answer that shows a new item."""
         return self.relations.identifiers(creator)
-
-
-def unreadable_part(source: Source, item: Mapping[str, Any], operation: Mapping[str, Any]) -> str:
-    """Return where a parameter or a content stands that an operation takes and nobody can read, and why; empty where none."""
-    if reason := source.hole(body := operation.get("requestBody")):
-        return f"in {source.where_is(body)}, {reason}"
-    for holder in (operation, item):
-        for number, node in enumerate(nodes := source.listed(holder.get("parameters"))):
-            if reason := unreadable_parameter(source, node):
-                return f"in {source.where_is(nodes, number)}, {reason}"
-    return ""
-
-
-def unreadable_parameter(source: Source, node: Any) -> str:
-    """Return why nobody can read a parameter; empty where it can be read, or left alone."""
-    if reason := source.hole(node):
-        return reason
-    if is_whole_query(source, node):
-        is_required = source.resolve(node).get("required")
-        return "a parameter is the whole of the query, which nobody here can make" if is_required else ""
-    return "" if is_parameter(source, node) else "a parameter has no name, or no place"
-
-
-def numbered(name: str, number: int) -> str:
-    """Return the first name as it is, and each later one with its number."""
-    return name if number == 1 else f"{name}_{number}"
 
 
 def require_openapi(content: Content) -> None:

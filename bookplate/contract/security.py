@@ -168,3 +168,12 @@ def alternatives_of(required: Any, where: str) -> Alternatives:
     if not (isinstance(required, list) and all(isinstance(choice, dict) for choice in choices) and scopes_listed):
         raise DocumentError(f"{where}: its security is no list of schemes: write [{{NAME: []}}]")
     return tuple({name: tuple(scopes) for name, scopes in choice.items()} for choice in required)
+
+
+def read_alternatives(source: Source, required: Any, pointer: str) -> Alternatives:
+    """Return the alternatives of security schemes; none where they are written in another form, which is a mistake."""
+    try:
+        return alternatives_of(required, source.where(pointer))
+    except DocumentError as problem:
+        source.mistake(str(problem))
+        return ()

@@ -123,7 +123,7 @@ class Look:
         """Let lists whose answers nobody has described have the pages that their answers let guess; reads may confirm them."""
         document = self.session.document
         for operation in self.operations:
-            fact = self._pages_of(operation, document.parameter_below(operation.path))
+            fact = self._pages_of(operation, document.paths.parameter_below(operation.path))
             if fact is not None:
                 operation.learn_pages(fact)
 

@@ -117,7 +117,7 @@ def learned(reads: Reads, guess: Pagination, first: Exchange) -> Pagination:
     """
     leads_on = any(relation == "next" for relation, _ in links_of_field(first.header("link") or ""))
     fields = {name for name in TELLING if first.header(name) is not None and (name != "Link" or leads_on)}
-    parameter = reads.document.parameter_below(reads.operation.path)
+    parameter = reads.document.paths.parameter_below(reads.operation.path)
     seen = seen_pagination(reads.operation, parameter, first.json(), fields)
     if seen is None:
         return guess
