@@ -352,6 +352,7 @@ def exchange_of(operation_id: str | None, interaction: Interaction) -> Exchange:
         flaw=content.flaw,
         unread=content.unread,
         logged=logged_of(response.request if response else None),
+        is_generated=True,
     )
 
 

@@ -26,7 +26,8 @@ class Exchange:
     It took `seconds`, and `ended` when it was known as an exchange, in seconds since the epoch.
     `flaw` says what the server did wrong where its content cannot be read as its header fields say, `unread` why the suite
     has not read all of it; the body is then what came. `logged` is the end of what the server has printed meanwhile, where
-    the suite has started it and it answered with a server error.
+    the suite has started it and it answered with a server error. `is_generated` says that the generator has made it, or
+    one of its checks.
     """
 
     operation_id: str | None
@@ -43,6 +44,7 @@ class Exchange:
     unread: str = ""
     ended: float = field(default_factory=time.time, repr=False)
     logged: str = field(default="", repr=False)
+    is_generated: bool = False
     number: int = field(default_factory=itertools.count().__next__, repr=False)
 
     def json(self) -> Any:

@@ -33,16 +33,17 @@ def _forgetful(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.nightly  # at every change its defects are found, and services of other styles conform
 def test_the_honest_service_conforms(tmp_path: Path) -> None:
     """
-    Every rule there is, at every operation: nothing is red, and nothing is left unchecked.
+    Every rule there is, at every operation: nothing is red, and nothing is left unchecked but what it has not.
 
-    Its list has no filter that looks into free text, and a change takes fewer members than a creation.
+    It answers preflights, and OPTIONS alone with 405, of which HTTP-07 says nothing. Its list has no filter that looks
+    into free text, and a change takes fewer members than a creation.
     """
     report = command.report_of_its_own_process(tmp_path, SERVICE)
 
     checked = {finding["rule"] for finding in report["findings"]}
     unchecked = {finding["rule"] for finding in report["findings"] if finding["verdict"] == "not checked"}
     assert (report["exit_code"], failed(report)) == (0, set())
-    assert unchecked == set()
+    assert unchecked == {"HTTP-07"}
     assert report["missing"] == []
     assert {"PAGE-01", "AUTH-01", "AUTHZ-01", "AUTHZ-02", "STATE-01", "ERR-01", "SCHEMA-03", "ROBUST-01"} <= checked
     assert not checked & {"AUTH-03", "RATE-01", "COND-02", "CURSOR-01"}
