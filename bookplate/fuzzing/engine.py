@@ -14,6 +14,7 @@ from ..contract.operation import Operation
 from ..contract.predicates import has_cursors, has_input, is_plain
 from ..target.config import SetUpError
 from ..wire.connection import Admission, Connection
+from ..wire.outcomes import NotChecked
 from ..wire.server_log import ServerLog
 from .claims import is_claim
 from .excuses import excused, has_forbidden_parameter, parameters_in, proven, takes_what_nobody_knows
@@ -105,6 +106,8 @@ def run_phases(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callabl
     turns = Turns()
     turns.is_off = this.phases == WALK  # a walk is one scenario over several operations
     engine = from_schema(schema_of(tuning, this, turns))
+    last = next(name for name in reversed(PHASES) if name in this.phases)
+    whole: set[str] = set()
     for event in punctual(engine.execute(), tuning.admission):
         if isinstance(event, events.Interrupted):  # the engine ends the phase and goes on; the user meant the run
             raise KeyboardInterrupt
@@ -114,8 +117,14 @@ def run_phases(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callabl
             turns.finish(event.label or "")
             phase = event.phase.name.lower().replace("_testing", "")
             progress(f"{this.name}: {phase}", recorder.total)
-            if recorder.has_enough or tuning.admission.closed:
+            if phase == last != WALK[0]:  # a walk has scenarios over several operations, and several over each
+                whole.update(recorder.labelled(event.label or ""))
+            if recorder.has_enough:
                 return
+            if tuning.admission.closed:
+                break
+    if tuning.admission.closed:
+        recorder.leave_out(this.operations - whole, NotChecked(tuning.admission.closed))
 
 
 def schema_of(tuning: Tuning, this: Pass, turns: Turns) -> BaseSchema:

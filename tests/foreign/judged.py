@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 PAGE = Path(__file__).parents[2] / "docs" / "foreign-services.md"
 ROW = re.compile(r"\|\s*(?P<law>[A-Z]+-\d\d)(?P<sometimes>, sometimes)?\s*\|(?P<operations>[^|]*)\|")
@@ -66,11 +67,12 @@ def verdicts(report: Path) -> dict[Pair, str]:
     """
     Return the verdict of each law at each operation; failed where it failed once, which a MUST alone can.
 
-    Where the time ended before all laws had been tried at an operation, what passed there was perhaps not tried whole, and
-    what the report does not have of it was perhaps not tried at all: neither is checked.
+    Where the time ended before all laws had been tried at an operation, or all requests were generated for it, what passed
+    there was perhaps not tried whole, and what the report does not have of it was perhaps not tried at all: neither is
+    checked.
     """
     findings = json.loads(report.read_text(encoding="utf-8"))["findings"]
-    cut_short = {finding["operation"] for finding in findings if (finding.get("reason") or "").startswith(TIME)}
+    cut_short = {finding["operation"] for finding in findings if any(map(is_about_time, reasons_of(finding)))}
     found: dict[Pair, str] = {}
     for finding in findings:
         pair = (finding["rule"], finding["operation"] or WHOLE)
@@ -81,6 +83,16 @@ def verdicts(report: Path) -> dict[Pair, str]:
         for operation in cut_short:
             found.setdefault((rule, operation or WHOLE), "not checked")
     return found
+
+
+def reasons_of(finding: Mapping[str, Any]) -> Iterable[str]:
+    """Return why something of a finding could not be tried."""
+    return (finding.get("reason") or "", *finding.get("not_tested", ()))
+
+
+def is_about_time(reason: str) -> bool:
+    """Whether a reason is that the time of a run has ended."""
+    return reason.startswith(TIME)
 
 
 def compared(verdicts: dict[Pair, str], judged: Judged) -> Difference:

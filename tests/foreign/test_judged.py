@@ -82,6 +82,15 @@ def test_what_passed_or_is_missing_where_the_time_ended_is_not_checked(tmp_path:
     }
 
 
+def test_what_passed_where_no_more_requests_were_generated_is_not_checked(tmp_path: Path) -> None:
+    in_part = {"rule": "SCHEMA-04", "operation": "a", "verdict": "passed", "not_tested": ["time: it was used up"]}
+    whole = {"rule": "SCHEMA-04", "operation": "b", "verdict": "passed", "not_tested": ["tier premium: no admin"]}
+    report = tmp_path / "report.json"
+    report.write_text(json.dumps({"findings": [in_part, whole]}), encoding="utf-8")
+
+    assert verdicts(report) == {("SCHEMA-04", "a"): "not checked", ("SCHEMA-04", "b"): "passed"}
+
+
 def test_what_differs_is_told() -> None:
     a, b, c, d = (("ERR-01", name) for name in "abcd")
 

@@ -17,6 +17,7 @@ from bookplate.fuzzing.generator import Scope, run_fuzzing
 from bookplate.laws.catalogue import Catalogue
 from bookplate.laws.generated import FuzzingResult
 from bookplate.laws.law import Invariant
+from bookplate.wire.connection import Admission, Connection
 from tests.fakes.shelf import DOCUMENT, Shelf, serve
 
 # Invariants that look at nothing but exchanges have tests of their own.
@@ -76,7 +77,12 @@ def _play(tmp_path_factory: pytest.TempPathFactory) -> Play:
     """Play a campaign against a fresh server that breaks at most one promise."""
 
     def play(
-        broken: str = "", *, seed: int = 1, operations: tuple[str, ...] | None = None, slow: tuple[str, ...] = ()
+        broken: str = "",
+        *,
+        seed: int = 1,
+        operations: tuple[str, ...] | None = None,
+        slow: tuple[str, ...] = (),
+        most_requests: int | None = None,
     ) -> Played:
         shelf = Shelf(broken)
         document = Document.load(DOCUMENT)
@@ -91,6 +97,7 @@ def _play(tmp_path_factory: pytest.TempPathFactory) -> Play:
                 OF_GENERATED,
                 Path(tmp_path_factory.mktemp("campaign")),
                 Scope(seed, examples=8, operations=operations),
+                admission=Admission(Connection(most_requests=most_requests)),
             )
         return Played(result, shelf, people)
 

@@ -74,6 +74,17 @@ def test_one_cause_is_one_finding_with_a_curl_line_and_no_token(play: Play) -> N
     assert not any(token in finding.curl for finding in played.result.findings for token in played.shelf.people)
 
 
+def test_an_operation_says_so_where_its_last_requests_were_not_sent(play: Play) -> None:
+    whole = play(operations=("create_shelf",)).result
+    few = sum(whole.observed.values()) - 3
+
+    cut = play(operations=("create_shelf",), most_requests=few).result
+
+    assert (whole.unfinished, whole.problems) == ("", {})
+    assert cut.unfinished == "requests: --max-requests were used up"
+    assert cut.problems.get("create_shelf") == cut.unfinished
+
+
 def test_missing_authentication_is_found(play: Play) -> None:
     found = {(finding.rule_id, finding.operation_id) for finding in play("anybody may").result.findings}
 
