@@ -4,7 +4,11 @@ import importlib.util
 import re
 import shutil
 import tarfile
+import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -31,8 +35,30 @@ collect_ignore_glob = OF_CLIENTS if importlib.util.find_spec(PYTHON_PACKAGE) is 
 
 
 @pytest.fixture(scope="session")
-def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_reference(tmp_path_factory.mktemp("reference")) as url:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Site"]:
+    """A folder that is served as pages, at an origin of its own."""
+    folder = tmp_path_factory.mktemp("site")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield Site(folder, f"http://127.0.0.1:{server.server_port}")
+    server.shutdown()
+    server.server_close()
+
+
+@dataclass(frozen=True)
+class Site:
+    folder: Path
+    origin: str
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def base_url(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_reference(tmp_path_factory.mktemp("reference"), site.origin) as url:
         yield url
 
 

@@ -22,8 +22,12 @@ START_SECONDS = 120.0
 
 
 @contextmanager
-def running_reference(work: Path) -> Iterator[str]:
-    """Serve the reference on a free loopback port with its data in `work`; yields the base URL."""
+def running_reference(work: Path, page_origin: str) -> Iterator[str]:
+    """
+    Serve the reference on a free loopback port with its data in `work`; yields the base URL.
+
+    Pages of the origin may call it.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -32,7 +36,7 @@ def running_reference(work: Path) -> Iterator[str]:
         process = subprocess.Popen(
             [sys.executable, "-m", "impl"],
             cwd=ROOT,
-            env=_environment(work, port),
+            env=_environment(work, port) | {"CORS_ORIGINS_APPS": page_origin},
             stdout=output,
             stderr=subprocess.STDOUT,
         )
