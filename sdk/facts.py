@@ -48,8 +48,8 @@ def facts_of(document: Document) -> dict[str, Any]:
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a name, in lower case: `listBooks` and `list_books` have the same two."""
-    parted = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", text)
+    """Return the words of a name, in lower case: `listBooks` and `list_books` have the same two, as `HTTPThing` has."""
+    parted = re.sub(r"([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])", r"\1\3 \2\4", text)
     return [word.lower() for word in re.findall(r"[A-Za-z0-9]+", parted)]
 
 
@@ -74,6 +74,8 @@ def _operation(document: Document, raw: dict[str, Any], operation: Operation) ->
     told = look_up(raw, operation.pointer)
     role, paged = _declared(operation.facts.auth_role), _declared(operation.facts.pagination)
     successes = [status for status in operation.responses if status[0] == "2"]
+    if not successes and "default" in operation.responses:
+        successes = ["2XX"]  # the document has one answer for everything
     return {
         "id": snake_case(operation.id),
         "resource": _resource(operation.tag),
@@ -170,21 +172,20 @@ def _take_links(document: Document, raw: dict[str, Any], operations: dict[str, d
         for link in operation.success.links if model else ():
             target = operations.get(snake_case(link.operation_id), {"objects": {}})
             for name, expression in link.parameters.items():
-                filled = {"model": model}
+                filled = {"model": model, "operation": snake_case(operation.id)}
                 if expression.startswith(OF_BODY) and "/" not in expression.removeprefix(OF_BODY):
                     filled["member"] = expression.removeprefix(OF_BODY)
                 elif expression.startswith(OF_HEADER):
                     filled["header"] = expression.removeprefix(OF_HEADER)
-                if len(filled) == 2:
+                if len(filled) == 3:
                     target["objects"].setdefault(re.sub(r"^(path|query|header)\.", "", name), filled)
 
 
 def _success_schema(raw: dict[str, Any], operation: Operation) -> Any:
-    """Return the schema of the first 2xx with JSON, as the document writes it, with its reference."""
-    told = look_up(raw, operation.pointer).get("responses", {})
-    for status in sorted(status for status in map(str, told) if status[0] == "2"):
-        node = told.get(status, told.get(int(status) if status.isdigit() else status, {}))
-        for name, media in _followed(raw, node).get("content", {}).items():
+    """Return the schema of the first 2xx with JSON, as the document writes it, with its reference; {} without one."""
+    told = {str(status): node for status, node in look_up(raw, operation.pointer).get("responses", {}).items()}
+    for status in sorted(status for status in told if status[0] == "2") or ["default"]:
+        for name, media in _followed(raw, told.get(status, {})).get("content", {}).items():
             if "json" in name:
                 return media.get("schema", {})
     return {}

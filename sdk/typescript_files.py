@@ -1,6 +1,7 @@
 """The files of the TypeScript package that depend on the document, from the templates of sdk/typescript/templates."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from jinja2 import Environment, FileSystemLoader
 from .facts import camel_case, pascal_case, words
 
 TYPESCRIPT = Path(__file__).with_name("typescript")
+# A name that the generator leaves as it is; what it makes of another one is its own affair.
+PLAIN = re.compile(r"([A-Z][a-z0-9]+)+")
 # Where each template's file goes.
 FILES = {
     "src/client.ts": "client.ts.jinja",
@@ -47,6 +50,8 @@ def typescript_files(facts: Mapping[str, Any]) -> dict[str, str]:
         "quoted": quoted,
         "comment": lambda text: str(text).replace("*/", "*\\/"),
         "carrier": carrier,
+        "item_type": item_type,
+        "model_type": model_type,
         "error": lambda status: ERRORS.get(status, "ServerError" if status[0] == "5" else "ApiError"),
     }
     needed = json.loads((TYPESCRIPT / "package.json").read_text(encoding="utf-8"))["devDependencies"]
@@ -59,6 +64,20 @@ def typescript_files(facts: Mapping[str, Any]) -> dict[str, str]:
 def quoted(value: Any) -> str:
     """Return a value as JavaScript writes it, which JSON is."""
     return json.dumps(value, ensure_ascii=False)
+
+
+def item_type(operation: Mapping[str, Any]) -> str:
+    """Return the type of an item of a list: by its name, or by its place in the answer."""
+    if PLAIN.fullmatch(operation["pages"]["item"]):
+        return f"types.{operation['pages']['item']}"
+    place = "".join(f"[{quoted(token)}]" for token in operation["pages"]["items"])
+    return f"types.{pascal_case(operation['id'])}Response{place}[number]"
+
+
+def model_type(filled: Mapping[str, Any]) -> str:
+    """Return the type of what was read: by its name, or as what the operation that reads it ends with."""
+    name = filled["model"]
+    return f"types.{name}" if PLAIN.fullmatch(name) else f"types.{pascal_case(filled['operation'])}Response"
 
 
 def carrier(operation: Mapping[str, Any], parameter: Mapping[str, Any]) -> str:

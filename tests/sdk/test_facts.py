@@ -89,13 +89,20 @@ def test_the_contract_says_who_pages_who_renews_and_what_an_object_stands_for() 
     assert facts["refresh"] == "refresh_tokens"
     assert [name for name, each in operations.items() if each["key"]] == ["create_book"]
     assert operations["update_book"]["objects"] == {
-        "book_id": {"model": "Book", "member": "id"},
-        "If-Match": {"model": "Book", "header": "ETag"},
+        "book_id": {"model": "Book", "operation": "create_book", "member": "id"},
+        "If-Match": {"model": "Book", "operation": "create_book", "header": "ETag"},
     }
     assert not operations["log_in"]["sends_token"]
     assert operations["list_books"]["sends_token"]
 
 
+def test_an_answer_for_everything_is_the_success_too(of: Any) -> None:
+    responses = {"default": {"description": "It.", "content": {"application/json": {"schema": {"type": "object"}}}}}
+    [fact] = of({"/x": {"get": {"responses": responses}}})["operations"].values()
+    assert (fact["successes"], fact["is_json"]) == (["2XX"], True)
+
+
 def test_names_have_the_same_words_in_both_languages() -> None:
     assert snake_case("listBooksFeed") == snake_case("list-books-feed") == "list_books_feed"
+    assert snake_case("getHTTPThing") == "get_http_thing"
     assert camel_case("list_books_feed") == camel_case("listBooksFeed") == "listBooksFeed"

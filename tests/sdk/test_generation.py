@@ -6,7 +6,6 @@ from pathlib import Path
 
 import bookplate_client
 import pytest
-import yaml
 from bookplate_client import AsyncClient, Client
 
 from bookplate.contract import Document
@@ -24,6 +23,7 @@ from sdk.generate import (
     read,
     run,
 )
+from tests.sdk.test_types import mypy
 
 METHODS = {"get", "put", "post", "delete", "patch"}
 # BookGenreType2Type1, Genre2: what a generator calls a type when the contract gives it no name, or one name twice.
@@ -47,18 +47,25 @@ def test_every_operation_is_a_method_in_python(kind: type[Client] | type[AsyncCl
             assert f"{snake_case(parameter['name'])}: {parameter['description']}" in described
 
 
-def test_enumerations_whose_values_differ_by_case_give_clients(tmp_path: Path) -> None:
-    document = contract()
-    document["components"]["schemas"]["Genre"]["enum"] = ["txt", "TXT", "C", "C#", "C++", "-new", "+new"]
-    given = tmp_path / "openapi.yaml"
-    given.write_text(yaml.safe_dump(document), encoding="utf-8")
+def test_an_odd_document_gives_clients(tmp_path: Path) -> None:
+    generate(tmp_path, ROOT / "tests" / "sdk" / "odd.yaml")
 
-    generate(tmp_path, given)
+    written = (tmp_path / "python" / "http_things_client" / "models" / "http_thing_format.py").read_text("utf-8")
+    assert 'Literal["-new", "C", "C#", "C++", "TXT", "pdf", "txt"]' in written
+    mypy(str(tmp_path / "python" / "http_things_client"))
+    script = """import httpx, http_things_client as c
+    from http_things_client.models.http_thing import HTTPThing
+    pages = [{"data": {"items": [{"id": "a", "format": "TXT"}]}}, {"data": {"items": []}}]
+    answer = lambda request: httpx.Response(200, json=pages.pop(0))
+    client = c.Client(http=httpx.Client(transport=httpx.MockTransport(answer)))
+    print([(each.id, each.format_) for each in client.http_things.list()])"""
+    script = "\n".join(line.strip() for line in script.splitlines())
+    assert run("python", "-c", script, environment={"PYTHONPATH": str(tmp_path / "python")}) == "[('a', 'TXT')]\n"
 
-    written = (tmp_path / "python" / PYTHON_PACKAGE / "models" / "genre.py").read_text(encoding="utf-8")
-    assert 'Literal["+new", "-new", "C", "C#", "C++", "TXT", "txt"]' in written
     written = (tmp_path / "typescript" / "src" / "generated" / "types.gen.ts").read_text(encoding="utf-8")
-    assert "export type Genre = 'txt' | 'TXT' | 'C' | 'C#' | 'C++' | '-new' | '+new';" in written
+    assert "format?: 'txt' | 'TXT' | 'C' | 'C#' | 'C++' | '-new' | 'pdf';" in written
+    written = (tmp_path / "typescript" / "dist" / "client.d.ts").read_text(encoding="utf-8")
+    assert "constructor(baseUrl?: string, options?: ClientOptions);" in written
 
 
 def test_a_document_that_is_none_ends_with_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

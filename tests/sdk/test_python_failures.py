@@ -72,16 +72,18 @@ def test_a_book_whose_answer_got_lost_is_made_once(accounts: Accounts) -> None:
     assert book.last_response.headers["Idempotent-Replayed"] == "true"
 
 
-def test_a_change_whose_answer_got_lost_is_not_sent_again(accounts: Accounts) -> None:
+@pytest.mark.parametrize("method", ["PATCH", "PUT"])
+def test_a_change_whose_answer_got_lost_is_not_sent_again(accounts: Accounts, method: str) -> None:
     transport = Interfering()
     client = accounts.signed_in(http=httpx.Client(transport=transport))
     book = client.books.create(**BOOK)
+    change = client.books.update if method == "PATCH" else client.books.replace
     transport.lose_answers = 1
 
     with pytest.raises(TransportError):
-        client.books.update(book, price="8.99")
+        change(book, **{**BOOK, "price": "8.99"})
 
-    assert [request.method for request in transport.requests].count("PATCH") == 1
+    assert [request.method for request in transport.requests].count(method) == 1
     assert client.books.get(book).price == "8.99"
 
 
@@ -121,6 +123,23 @@ def test_a_token_that_expires_is_renewed_once_for_all_tasks(accounts: Accounts) 
             await asyncio.gather(*(client.users.get_me() for _ in range(CALLS)))
             assert len(transport.to("/auth/refresh")) == 1
             assert len(transport.to("/users/me")) == 2 * CALLS
+
+    asyncio.run(scenario())
+
+
+def test_a_task_that_is_cancelled_cuts_off_no_refresh(accounts: Accounts) -> None:
+    async def scenario() -> None:
+        transport = Interfering()
+        async with await accounts.signed_in_async(http=httpx.AsyncClient(transport=transport)) as client:
+            await asyncio.sleep(ACCESS_TOKEN_SECONDS + 1)
+            transport.seconds = 0.3
+            first = asyncio.create_task(client.users.get_me())
+            others = [asyncio.create_task(client.with_options(retries=0).users.get_me()) for _ in range(3)]
+            while not transport.to("/auth/refresh"):
+                await asyncio.sleep(0.01)
+            first.cancel()
+            assert len({user.id for user in await asyncio.gather(*others)}) == 1
+            assert len(transport.to("/auth/refresh")) == 1
 
     asyncio.run(scenario())
 

@@ -3,6 +3,7 @@
 import asyncio
 import copy
 import threading
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
@@ -189,6 +190,26 @@ class SyncCaller(Caller):
             raise self._untransported(request, error) from error
 
 
+class SharedTask:
+    """Does one thing for all who want it meanwhile. A task that is cancelled leaves it to the others."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[bool] | None = None
+
+    async def run(self, make: Callable[[], Coroutine[Any, Any, bool]]) -> bool:
+        """Return what comes of it; begin it where nobody has."""
+        if self._task is None:
+            self._task = asyncio.create_task(make())
+            self._task.add_done_callback(self._end)
+        # A refresh that is cut off would leave a spent refresh token behind, and end the session.
+        return await asyncio.shield(self._task)
+
+    def _end(self, task: "asyncio.Task[bool]") -> None:
+        self._task = None
+        if not task.cancelled():
+            task.exception()  # asked for also where all who wanted it are gone
+
+
 class AsyncCaller(Caller):
     """Sends requests, many calls in one loop; a task that is cancelled ends its request."""
 
@@ -197,7 +218,7 @@ class AsyncCaller(Caller):
     ) -> None:
         super().__init__(service, base_url, tokens, settings)
         self._http = http or httpx.AsyncClient()
-        self._renewing = asyncio.Lock()
+        self._renewing = SharedTask()
 
     async def call(self, operation: Operation[T], request: Request) -> T:
         """Send a request and return its content. Raises ClientError."""
@@ -232,15 +253,17 @@ class AsyncCaller(Caller):
 
     async def _renew(self, used: str) -> bool:
         """Renew a token once, however many calls it failed; return whether there is another one now."""
-        async with self._renewing:
-            request = self._refresh_request(used)
-            if isinstance(request, bool) or self._service.refreshing is None:
-                return bool(request)
-            try:
-                await self.call(self._service.refreshing.operation, request)
-            except ClientError as error:
-                return self._was_renewed(error)
-            return True
+        return await self._renewing.run(lambda: self._exchange(used))
+
+    async def _exchange(self, used: str) -> bool:
+        request = self._refresh_request(used)
+        if isinstance(request, bool) or self._service.refreshing is None:
+            return bool(request)
+        try:
+            await self.call(self._service.refreshing.operation, request)
+        except ClientError as error:
+            return self._was_renewed(error)
+        return True
 
     async def _send(self, request: Request, token: str | None) -> httpx.Response:
         try:

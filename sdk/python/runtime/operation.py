@@ -44,5 +44,12 @@ class Operation(Generic[T]):
         return {**request, "headers": {**request.get("headers", {}), self.key: str(uuid4())}}
 
     def is_repeatable(self, request: Request) -> bool:
-        """Tell whether a request may be sent again when nobody knows whether it was done."""
-        return request["method"] in IDEMPOTENT or (bool(self.key) and self.key in request.get("headers", {}))
+        """
+        Tell whether a request may be sent again when nobody knows whether it was done.
+
+        With If-Match it may not: what the first request did would make the second one fail.
+        """
+        headers = request.get("headers", {})
+        return (request["method"] in IDEMPOTENT and "If-Match" not in headers) or (
+            bool(self.key) and self.key in headers
+        )

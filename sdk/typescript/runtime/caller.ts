@@ -72,7 +72,7 @@ export class Caller {
     const retries = {
       times: options.retries ?? this.#options.retries,
       longestWait: this.#options.longestWait,
-      isRepeatable: isRepeatable(operation),
+      isRepeatable: isRepeatable(operation, ready),
       hasKey: operation.key !== '',
       signal: options.signal,
     };

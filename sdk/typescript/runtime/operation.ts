@@ -41,8 +41,13 @@ export function withKey(operation: Operation, asked: Asked): Asked {
   return { ...asked, headers: { ...asked.headers, [operation.key]: randomName() } };
 }
 
-export function isRepeatable(operation: Operation): boolean {
-  return idempotent.has(operation.method) || operation.key !== '';
+/**
+ * Tells whether a request may be sent again when nobody knows whether it was done.
+ *
+ * With If-Match it may not: what the first request did would make the second one fail.
+ */
+export function isRepeatable(operation: Operation, asked: Asked): boolean {
+  return (idempotent.has(operation.method) && !asked.headers?.['If-Match']) || operation.key !== '';
 }
 
 /** Returns a random name. `crypto.randomUUID` is missing on pages that came without TLS. */
