@@ -1,6 +1,7 @@
 """The generated clients against the reference: one server and one TypeScript build for the whole run."""
 
 import importlib.util
+import os
 import re
 import shutil
 import tarfile
@@ -109,3 +110,15 @@ def documented_examples(language: str) -> list[str]:
     """Return the code blocks of docs/how-to/use-the-sdks.md in this language."""
     page = (ROOT / "docs" / "how-to" / "use-the-sdks.md").read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+
+
+def mypy(*files: str) -> None:
+    """Check files, packages too, as strictly as mypy can. Raises SdkError where it refuses one."""
+    # Without a configuration file: the clients must pass as they come, not as this project configures mypy.
+    options = (
+        "--strict",
+        "--config-file=",
+        f"--cache-dir={ROOT / 'build' / 'cache' / 'mypy-sdk'}",
+        "--explicit-package-bases",
+    )
+    run("mypy", *options, *files, environment={"MYPYPATH": f"{ROOT}{os.pathsep}{BUILD / 'python'}"})

@@ -1,6 +1,7 @@
 """What a document says decides what a client does: names of methods, pages, tokens, keys, and objects for their ids."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,9 @@ import pytest
 from bookplate.contract import Document
 from sdk.facts import camel_case, facts_of, prepared, snake_case
 from sdk.generate import DOCUMENT
+
+SDK = DOCUMENT.parent.parent / "sdk"
+EXAMPLES = re.compile(r'"""[^"]*"""')  # docstrings may show what they mean
 
 
 @pytest.fixture
@@ -100,6 +104,14 @@ def test_an_answer_for_everything_is_the_success_too(of: Any) -> None:
     responses = {"default": {"description": "It.", "content": {"application/json": {"schema": {"type": "object"}}}}}
     [fact] = of({"/x": {"get": {"responses": responses}}})["operations"].values()
     assert (fact["successes"], fact["is_json"]) == (["2XX"], True)
+
+
+def test_what_makes_clients_names_nothing_of_the_contract() -> None:
+    operations = Document.load(DOCUMENT).operations
+    names = {name for each in operations for name in (each.id, camel_case(each.id), each.path)}
+    for file in (file for kind in ("py", "ts", "jinja", "mjs", "yaml") for file in SDK.rglob(f"*.{kind}")):
+        code = EXAMPLES.sub("", file.read_text(encoding="utf-8"))
+        assert [name for name in sorted(names) if re.search(rf"(?<!\w){re.escape(name)}\b", code)] == [], file
 
 
 def test_names_have_the_same_words_in_both_languages() -> None:

@@ -23,7 +23,7 @@ from sdk.generate import (
     read,
     run,
 )
-from tests.sdk.test_types import mypy
+from tests.sdk.conftest import mypy
 
 METHODS = {"get", "put", "post", "delete", "patch"}
 # BookGenreType2Type1, Genre2: what a generator calls a type when the contract gives it no name, or one name twice.

@@ -26,7 +26,7 @@ from bookplate_client.models.book import Book
 from tests.sdk.accounts import PASSWORD, Accounts
 from tests.sdk.interference import Interfering
 
-SEARCHES = 4  # one more than the window admits
+MANY = 100  # more than the window admits, however slow the machine is
 
 
 def test_registering_twice_is_a_conflict(accounts: Accounts) -> None:
@@ -175,15 +175,15 @@ def test_a_walk_by_number_ends_while_others_write(accounts: Accounts, shelf: str
 def test_a_limit_is_waited_out(accounts: Accounts) -> None:
     transport = Interfering()
     client = accounts.signed_in(http=httpx.Client(transport=transport))
-    for _ in range(SEARCHES):
-        assert list(client.books.search(q="nothing is called so")) == []
-    assert transport.statuses.count(429) == 1
+    searches = (list(client.books.search(q="nothing is called so")) for _ in range(MANY))
+    assert next(found == [] for found in searches if 429 in transport.statuses)
+    assert transport.statuses[-2:] == [429, 200]
 
 
 def test_a_limit_that_lasts_too_long_is_told_at_once(accounts: Accounts) -> None:
     client = accounts.signed_in(longest_wait=0.5)
     with pytest.raises(RateLimited) as caught:
-        [list(client.books.search(q="nothing is called so")) for _ in range(SEARCHES)]
+        [list(client.books.search(q="nothing is called so")) for _ in range(MANY)]
     assert caught.value.retry_after in (1, 2, 3)
     assert caught.value.problem["retry_after"] == caught.value.retry_after
 

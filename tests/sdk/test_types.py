@@ -1,6 +1,5 @@
 """The clients pass the strict checkers, and the checkers refuse wrong calls with exactly the expected codes."""
 
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from sdk.generate import BUILD, NODE, PYTHON_PACKAGE, ROOT, SdkError, run
-from tests.sdk.conftest import CHECKS, documented_examples
+from tests.sdk.conftest import CHECKS, documented_examples, mypy
 
 WRONG_PYTHON = ROOT / "tests" / "sdk" / "wrong_types.py"
-CACHE = ROOT / "build" / "cache" / "mypy-sdk"
 # (line, code): where each language's checker names them.
 MYPY = re.compile(r"wrong_types\.py:(\d+): error: .*\[([\w-]+)\]$", re.MULTILINE)
 TSC = re.compile(r"wrong_types\.ts\((\d+),\d+\): error (TS\d+):", re.MULTILINE)
@@ -43,12 +41,6 @@ def test_tsc_refuses_wrong_calls() -> None:
     with pytest.raises(SdkError) as refusal:
         run("node", "node_modules/typescript/bin/tsc", "--project", "checks/tsconfig.wrong.json", folder=NODE)
     assert errors(TSC, str(refusal.value)) == expected(CHECKS / "wrong_types.ts")
-
-
-def mypy(*files: str) -> None:
-    # Without a configuration file: the clients must pass as they come, not as this project configures mypy.
-    options = ("--strict", "--config-file=", f"--cache-dir={CACHE}", "--explicit-package-bases")
-    run("mypy", *options, *files, environment={"MYPYPATH": f"{ROOT}{os.pathsep}{BUILD / 'python'}"})
 
 
 def errors(pattern: "re.Pattern[str]", output: str) -> list[tuple[int, str]]:

@@ -10,6 +10,7 @@ import { all, baseUrl, open, password, signedIn } from './accounts.js';
 import { Interfering } from './interference.js';
 
 const author = 'James Tiptree';
+const many = 100; // more than the window admits, however slow the machine is
 const titles = [0, 1, 2, 3, 4, 5, 6].map(number => `Volume ${number}`);
 let ada: Client;
 
@@ -138,13 +139,15 @@ test('a walk by cursor meets all while others write', async () => {
 test('a limit is waited out', async () => {
   const between = new Interfering();
   const client = await signedIn({ fetch: between.fetch });
-  for (let number = 0; number < 4; number++) await all(client.books.search({ q: 'nothing is called so' }));
-  assert.equal(between.statuses.filter(status => status === 429).length, 1);
+  for (let number = 0; number < many && !between.statuses.includes(429); number++) {
+    await all(client.books.search({ q: 'nothing is called so' }));
+  }
+  assert.deepEqual(between.statuses.slice(-2), [429, 200]);
 });
 
 test('a limit that lasts too long is told at once', async () => {
   const client = await signedIn({ longestWait: 0.5 });
-  const searches = [0, 1, 2, 3].map(() => all(client.books.search({ q: 'nothing' })));
+  const searches = Array.from({ length: 9 }, () => all(client.books.search({ q: 'nothing' })));
   const error = await caught(RateLimited, Promise.all(searches));
   assert.ok([1, 2, 3].includes(error.retryAfter ?? 0));
 });
