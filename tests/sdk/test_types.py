@@ -1,6 +1,5 @@
 """The clients pass the strict checkers, and the checkers refuse wrong calls with exactly the expected codes."""
 
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,26 +7,27 @@ from pathlib import Path
 import pytest
 
 from sdk.generate import BUILD, NODE, PYTHON_PACKAGE, ROOT, SdkError, run
-from tests.sdk.conftest import documented_example
+from tests.sdk.conftest import CHECKS, documented_examples, mypy
 
 WRONG_PYTHON = ROOT / "tests" / "sdk" / "wrong_types.py"
-CACHE = ROOT / "build" / "cache" / "mypy-sdk"
 # (line, code): where each language's checker names them.
 MYPY = re.compile(r"wrong_types\.py:(\d+): error: .*\[([\w-]+)\]$", re.MULTILINE)
 TSC = re.compile(r"wrong_types\.ts\((\d+),\d+\): error (TS\d+):", re.MULTILINE)
 
 
-def test_the_python_client_its_example_and_its_tests_pass_mypy() -> None:
+def test_the_python_client_its_examples_and_its_tests_pass_mypy() -> None:
     written = [path for folder in ("sdk", "tests/sdk") for path in (ROOT / folder).rglob("*.py")]
-    ours = (str(path) for path in written if path != WRONG_PYTHON)
-    example = BUILD / "documented.py"
-    example.write_text(documented_example("python"), encoding="utf-8")
-    mypy(str(BUILD / "python" / PYTHON_PACKAGE), str(example), *ours)
+    ours = [str(path) for path in written if path != WRONG_PYTHON]
+    for number, example in enumerate(documented_examples("python")):
+        file = BUILD / f"documented_{number}.py"
+        file.write_text(example, encoding="utf-8")
+        ours.append(str(file))
+    mypy(str(BUILD / "python" / PYTHON_PACKAGE), *ours)
 
 
 @pytest.mark.usefixtures("compiled_typescript")
-def test_the_typescript_client_and_its_scenario_pass_tsc() -> None:
-    assert (NODE / "js" / "node" / "scenario.js").is_file()
+def test_the_tests_of_the_typescript_client_pass_tsc() -> None:
+    assert (CHECKS / "js" / "scenario.test.js").is_file()
 
 
 def test_mypy_refuses_wrong_calls() -> None:
@@ -36,16 +36,11 @@ def test_mypy_refuses_wrong_calls() -> None:
     assert errors(MYPY, str(refusal.value)) == expected(WRONG_PYTHON)
 
 
+@pytest.mark.usefixtures("compiled_typescript")
 def test_tsc_refuses_wrong_calls() -> None:
     with pytest.raises(SdkError) as refusal:
-        run("node", "node_modules/typescript/bin/tsc", "--project", "tsconfig.wrong.json", folder=NODE)
-    assert errors(TSC, str(refusal.value)) == expected(NODE / "wrong_types.ts")
-
-
-def mypy(*files: str) -> None:
-    # Without a configuration file: the clients must pass as they come, not as this project configures mypy.
-    options = ("--strict", "--config-file=", f"--cache-dir={CACHE}", "--explicit-package-bases")
-    run("mypy", *options, *files, environment={"MYPYPATH": f"{ROOT}{os.pathsep}{BUILD / 'python'}"})
+        run("node", "node_modules/typescript/bin/tsc", "--project", "checks/tsconfig.wrong.json", folder=NODE)
+    assert errors(TSC, str(refusal.value)) == expected(CHECKS / "wrong_types.ts")
 
 
 def errors(pattern: "re.Pattern[str]", output: str) -> list[tuple[int, str]]:

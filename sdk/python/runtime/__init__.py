@@ -1,0 +1,1 @@
+"""What every client has in common, whatever its document says; written by hand and copied as it stands."""
