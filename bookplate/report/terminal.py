@@ -265,6 +265,7 @@ def exchange(finding: Mapping[str, Any]) -> list[str]:
     return [
         *labelled("before", earlier),
         *labelled("request", request_lines(last)),
+        *labelled("smallest", finding.get("smallest", "")),
         *labelled("answer", answer_lines(last)),
         *labelled(
             "server", [*finding["logged"].splitlines(), f"(the whole log: {finding['log']})"] if finding["log"] else []
