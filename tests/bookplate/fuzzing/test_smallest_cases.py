@@ -9,9 +9,13 @@ from typing import Any
 import httpx
 import pytest
 
+from bookplate.contract.destructive import ends_caller
 from bookplate.contract.document import Document
 from bookplate.fixtures import User
+from bookplate.fuzzing.evidence import Recorder
 from bookplate.fuzzing.generator import Scope, run_fuzzing
+from bookplate.fuzzing.plan import uses_up
+from bookplate.fuzzing.smallest_cases import SmallestCases
 from bookplate.laws.verdict import Finding, Verdict
 from bookplate.smallest.mistakes import mistakes_of
 from bookplate.smallest.parts import Parts
@@ -25,6 +29,7 @@ from .conftest import OF_GENERATED
 
 pytestmark = pytest.mark.long
 
+OPENAPI = Path(__file__).parents[3] / "openapi" / "openapi.yaml"
 LIST, CREATE = "list_stones", "create_order"
 ORDER = {"customer": {"name": "a"}, "lines": [{"stone": 1}]}
 UNCHECKED = {name: schema for name, schema in QUERY.items() if name != "weight"}
@@ -242,3 +247,39 @@ def test_nothing_is_written_where_the_run_may_only_read(document: Document, tmp_
 
     assert finding.smallest
     assert {line.split()[0] for line in service.sent} <= {"GET", "HEAD", "OPTIONS"}
+
+
+@pytest.mark.parametrize(
+    ("name", "is_safe"),
+    [
+        ("list_books", True),
+        ("create_book", True),
+        ("replace_book", True),
+        ("register_user", True),
+        # Each of these may end or change who calls it, or others.
+        ("log_in", False),
+        ("log_out", False),
+        ("refresh_tokens", False),
+        ("update_me", False),
+        ("delete_me", False),
+        ("update_user", False),
+        ("delete_user", False),
+        ("clear_cache", False),
+    ],
+)
+def test_nobody_is_ended_or_changed_for_a_smaller_request(name: str, is_safe: bool) -> None:
+    document = Document.load(OPENAPI)
+    operation = document.operation(name)
+    cases = SmallestCases(
+        Recorder(document, OF_GENERATED, {}),
+        {name: operation},
+        Admission(Connection()),
+        lambda operation: [],
+        dict,
+        lambda operation: uses_up(operation) or ends_caller(operation) is not None,
+        left_out=("get_user",),
+    )
+
+    assert cases.is_safe(operation, Exchange(name, operation.method, "http://h/", [], b"", 500, [], b"")) is is_safe
+    left_out = document.operation("get_user")
+    assert not cases.is_safe(left_out, Exchange("get_user", "GET", "http://h/", [], b"", 500, [], b""))
