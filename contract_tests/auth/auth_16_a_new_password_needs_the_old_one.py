@@ -28,6 +28,10 @@ def test_a_new_password_needs_the_old_one(operation: Operation, users: Users, re
 
     Why it matters: somebody who finds a computer unlocked, or steals a token, takes the account over for good where a
     token alone sets a new password.
+
+    To mend it: verify the old password before anything is written, in the transaction that stores the new one.
+    Compare what was sent at `proof` with the stored hash, and never with another member of the request. Roll
+    everything back where it is wrong.
     """
     user = users.disposable()
     new = users.entrance.another_password(user)

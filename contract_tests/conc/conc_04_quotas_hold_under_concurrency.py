@@ -27,6 +27,9 @@ def test_quotas_hold_under_concurrency(quotas: Quotas) -> None:
 
     Why it matters: a client that sends its requests in parallel gets around the limit. Passwords can then be guessed
     faster than the document promises, and one client can take the capacity of all.
+
+    To mend it: count by one atomic step, such as INCR or a script in Redis, or one UPDATE with a condition, and
+    decide by the number that it returns. Reading, comparing and writing in three steps admits too many.
     """
     for policy, trial in expect.each(quotas.own()):
         with trial:

@@ -27,6 +27,9 @@ def test_equal_requests_at_once_have_one_effect(operation: Operation, resources:
 
     Why it matters: clients that get no answer in time send again, and users click twice. Where two equal requests get in
     each other's way, the service answers with an error although all is well, or damages the item.
+
+    To mend it: lock the row, or compare its version, for as long as the write takes. What the database says of a
+    lost race becomes a 404, 409 or 412, never a 500. Try again where the database reports a deadlock.
     """
     alone = resources.prepare(operation)
     body = resources.samples.body(operation) if operation.body is not None else None

@@ -25,6 +25,9 @@ def test_if_match_prevents_lost_updates(operation: Operation, resources: Resourc
     too shows nothing. Where the document does not say that it takes If-Match, it has to refuse an ETag of nothing first.
 
     Why it matters: when two users edit one item, the second save silently overwrites the first.
+
+    To mend it: answer 428 where If-Match is missing, and 412 where the current strong ETag is not in it, both
+    before the write. Compare within the transaction that writes. A weak ETag never matches here.
     """
     require_condition(operation, resources)
     prepared = resources.prepare(operation)

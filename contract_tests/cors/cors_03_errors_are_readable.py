@@ -26,6 +26,10 @@ def test_errors_are_readable(operation: Operation, resources: Resources, config:
 
     Why it matters: the browser hides an answer without these fields from the page. The page then sees a network
     error and cannot tell its user what was wrong.
+
+    To mend it: add the fields of CORS in the outermost layer, so that errors of all others get them: routing,
+    sizes, authentication, limits and conditions. A handler of errors that builds a new answer drops what was set
+    before.
     """
     origins = origins_of(operation, config)
     if not origins:

@@ -24,6 +24,9 @@ def test_cursors_belong_to_their_list(collection: Collection, users: Users) -> N
 
     Why it matters: a client that changes a filter and keeps the cursor gets a page that starts at a place without
     meaning. It lacks items, and no error tells it so.
+
+    To mend it: sign the cursor, and put a hash of list, filter and order into it. Compare the hash with the
+    request, and answer the documented 4xx where they differ.
     """
     cursor = first_cursor(collection)
     control(collection.get({collection.page.place: cursor}), "a refusal of a cursor of something else")
