@@ -380,6 +380,7 @@ def exchange_of(operation_id: str | None, interaction: Interaction) -> Exchange:
         headers=list(pairs(response.headers)) if response else [],
         body=content.body or (response.content if response else b""),
         seconds=response.elapsed if response else 0.0,
+        ended=interaction.timestamp,
         flaw=content.flaw,
         unread=content.unread,
         logged=logged_of(response.request if response else None),

@@ -76,7 +76,9 @@ def stale_change_is_not_made(
     if not is_same and after.header("etag") != resources.read(prepared).header("etag"):
         raise NotChecked("each read shows another ETag, so that none tells whether something was changed")
     observed = f"a change was refused with 412, and the ETag after it is {after.header('etag')}"
-    expect.that(is_same, observed, expected=f"{before.header('etag')}, as before", shown=[before, stale, after])
+    expect.that(
+        is_same, observed, expected=f"{before.header('etag')}, as before", shown=[changed, before, stale, after]
+    )
 
 
 def other_content(operation: Operation, found: Exchange, resources: Resources) -> Any:
