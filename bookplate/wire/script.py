@@ -169,7 +169,7 @@ class Script:
         apart.start, apart.moves = self.start, self.moves
         for number, variable in enumerate(self.variables):
             is_old = newest[variable.name] is not variable and newest[variable.name].value != variable.value
-            is_taken = bool(variable.steps) and variable.is_secret
+            is_taken = bool(variable.steps)
             apart.variables.append(
                 replace(variable, name=f"{variable.name}_{number}") if is_old and is_taken else variable
             )
