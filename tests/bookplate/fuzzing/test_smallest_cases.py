@@ -1,14 +1,18 @@
 """What generated requests have found is shown by the smallest request: each part of it is needed."""
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import httpx
+import jsonschema
 import pytest
 
+from bookplate.cli import main
 from bookplate.contract.destructive import ends_caller
 from bookplate.contract.document import Document
 from bookplate.fixtures import User
@@ -283,3 +287,26 @@ def test_nobody_is_ended_or_changed_for_a_smaller_request(name: str, is_safe: bo
     assert cases.is_safe(operation, Exchange(name, operation.method, "http://h/", [], b"", 500, [], b"")) is is_safe
     left_out = document.operation("get_user")
     assert not cases.is_safe(left_out, Exchange("get_user", "GET", "http://h/", [], b"", 500, [], b""))
+
+
+@pytest.mark.nightly
+def test_a_fast_run_shows_it_everywhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the terminal, in the script, and in report.json, which has the first request too."""
+    output = tmp_path / "out"
+    with opened(Quarry(quarry.crashes_with_one_member)) as url:
+        arguments = [url, "--document", str(quarry.written(tmp_path)), "--fast", "--output", str(output)]
+        assert main(arguments) == 1
+    lines = capsys.readouterr().out.splitlines()
+    results = json.loads((output / "report.json").read_text(encoding="utf-8"))
+
+    place = lines.index("  request   POST /orders")
+    shown = json.loads(lines[place + 3])
+    assert set(shown) == {"customer", "lines"}
+    assert [set(line) for line in shown["lines"]] == [{"stone", "options"}]
+    assert lines[place + 4].startswith("  smallest  ")
+    script = (output / "scripts" / "ROBUST-01-create_order.sh").read_text(encoding="utf-8")
+    assert '"engraving": ""' in script
+    assert "X-Branch" not in script
+    jsonschema.validate(results, json.loads((files("bookplate.report") / "report.schema.json").read_text()))
+    finding = next(each for each in results["findings"] if (each["rule"], each["operation"]) == ("ROBUST-01", CREATE))
+    assert finding["found_with"][-1]["sent"]["bytes"] > finding["exchanges"][-1]["sent"]["bytes"]
