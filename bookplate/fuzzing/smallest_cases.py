@@ -30,6 +30,7 @@ REFUSED = 429
 SIGNING_IN = ("log-in", "log-out", "refresh", "account")
 KEY = "Idempotency-Key"
 NOT_AGAIN = "the failure did not come again when its request was sent once more, so it is shown as it was found"
+NO_ANSWER = "its request got no answer when it was sent once more, so the failure is shown as it was found"
 
 Key = tuple[Any, ...]
 Answer = tuple[Exchange, requests.Response]
@@ -96,7 +97,9 @@ class SmallestCases:
         operation = self.operations.get(finding.operation_id or "")
         is_expected = f"{finding.rule_id} {finding.operation_id}" in self.expected
         last = shown.exchanges[-1]
-        return not is_expected and operation is not None and last.status != REFUSED and self.is_safe(operation, last)
+        if is_expected or operation is None or operation.id != last.operation_id or last.status == REFUSED:
+            return False
+        return self.is_safe(operation, last)
 
     def is_safe(self, operation: Operation, last: Exchange) -> bool:
         """Tell whether a request may be sent again as often as the generator has sent such ones."""
@@ -104,6 +107,8 @@ class SmallestCases:
             return False
         if last.method in SAFE_METHODS:
             return True
+        if last.method != operation.method:  # nobody knows what it does, only that it was let in
+            return False
         ends = operation.role in SIGNING_IN or sweeps(operation) or self.may_end_its_caller(operation)
         key = operation.parameter(KEY, "header")
         # A holder of a role could change other people by it; what was sent with a key is answered from memory.
@@ -115,8 +120,8 @@ class SmallestCases:
         if requests_left < 1 or seconds_left <= 0:
             return
         with Again(self.admission, seconds_left, self.log) as again:
+            attempt = Attempt(self, shown, again, requests_left)
             try:
-                attempt = Attempt(self, shown, again, requests_left)
                 violation, told = attempt.outcome()
             finally:
                 self.costs.requests += attempt.sent
@@ -169,10 +174,10 @@ class Attempt:
         start = self.known_smaller() or self.start
         try:
             if start is self.start and not self.shows(start):
-                return None, NOT_AGAIN
+                return None, NO_ANSWER if self.cases.answers[start.wire()][1] is None else NOT_AGAIN
         except Spent:
             return None, ""
-        search = Search(start, self.shows, self.is_kept)
+        search = Search(start, self.shows, self.is_kept, self.is_text)
         search.run()
         if search.best == self.start:
             return None, self.told(search)
@@ -203,6 +208,11 @@ class Attempt:
     def is_kept(self, value: object) -> bool:
         """Tell whether a value is a secret, which no other value stands for."""
         return isinstance(value, Pair) and any(secret in value.text for secret in self.cases.secrets())
+
+    def is_text(self, pair: Pair) -> bool:
+        """Tell whether the document takes a text for a value."""
+        parameter = self.operation.parameter(pair.plain_name, pair.place)
+        return parameter is not None and parameter.schema.type == "string"
 
     def violation(self, answer: Answer | None) -> Violation | None:
         return None if answer is None else self.shown.judge(*answer)

@@ -1,5 +1,6 @@
 """A request in its parts: what can be left out of it, and the values that can be made plainer."""
 
+import itertools
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
@@ -21,7 +22,7 @@ CONTENT = "content"
 CONTENT_TYPE = "content-type"
 ANYTHING = "*/*"
 FORM_DATA = "multipart/"
-DEEPEST = 12  # levels of content that are taken apart
+MOST_LEVELS = 60  # of content that is taken apart
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ class Parts:
     @property
     def depth(self) -> int:
         """The depth of its deepest part."""
-        return next((depth for depth in range(1, DEEPEST) if not self.places(depth + 1)), DEEPEST)
+        return next(depth for depth in itertools.count(1) if not self.places(depth + 1))
 
     def count(self) -> int:
         """Return of how many parts it is made."""
@@ -196,7 +197,8 @@ def content_of(body: bytes, content_type: str) -> tuple[str, Any]:
     if is_json(essence):
         try:
             read = json.loads(body)
-            if json.loads(json.dumps(read, allow_nan=False)) == read and not repeated_names(body):
+            is_the_same = json.loads(json.dumps(read, allow_nan=False)) == read and not repeated_names(body)
+            if is_the_same and levels_of(read) <= MOST_LEVELS:
                 return "json", read
         except (ValueError, RecursionError):
             pass
@@ -208,6 +210,14 @@ def content_of(body: bytes, content_type: str) -> tuple[str, Any]:
         if not first and len(parts) > 1 and parts[-1].strip() == b"--":
             return "multipart", parts[:-1]
     return "raw", body
+
+
+def levels_of(node: Any) -> int:
+    """Return how many objects and lists stand within each other at most."""
+    levels, here = 0, [node]
+    while here := [member for each in here for _, member in members_of(each)]:
+        levels += 1
+    return levels
 
 
 def boundary_of(content_type: str) -> bytes:

@@ -25,16 +25,21 @@ class Search:
     A search from a request that shows a failure; `best` is the smallest known one that shows it too.
 
     `shows` tells whether a request shows the failure, and raises Spent where it may not be sent. `is_kept` tells whether a
-    value stays as it is. `is_finished` tells whether all parts that `best` has were seen to be needed; else `stopped` says
+    value stays as it is, and `is_text` whether a value that looks like a number is a text. `is_finished` tells whether all parts that `best` has were seen to be needed; else `stopped` says
     why not.
     """
 
     def __init__(
-        self, start: Parts, shows: Callable[[Parts], bool], is_kept: Callable[[Any], bool] = lambda value: False
+        self,
+        start: Parts,
+        shows: Callable[[Parts], bool],
+        is_kept: Callable[[Any], bool] = lambda value: False,
+        is_text: Callable[[Pair], bool] = lambda pair: False,
     ) -> None:
         self.best = start
         self.shows = shows
         self.is_kept = is_kept
+        self.is_text = is_text
         self.is_finished = False
         self.stopped = ""
 
@@ -79,7 +84,9 @@ class Search:
             value = dict(self.best.values())[place]
             if self.is_kept(value):
                 continue
-            if isinstance(value, Pair):
+            if isinstance(value, Pair) and NUMBER.fullmatch(value.text) and not self.is_text(value):
+                self.make_number_small(place, number_in(value.text), with_number(value))
+            elif isinstance(value, Pair):
                 self.make_text_plain(place, value.text, value.with_text)
             elif isinstance(value, str):
                 self.make_text_plain(place, value, str)
@@ -87,11 +94,7 @@ class Search:
                 self.make_number_small(place, value, lambda number: number)
 
     def make_text_plain(self, place: Place, text: str, written: Callable[[str], Any]) -> None:
-        """Make a text short and of letters, and one that is a number a small number."""
-        if NUMBER.fullmatch(text):
-            number = float(text) if "." in text else int(text)
-            self.make_number_small(place, number, lambda smaller: written(str(smaller)))
-            return
+        """Make a text short and of letters."""
 
         def take(shorter: str) -> bool:
             return self.take(self.best.with_value(place, written(shorter)))
@@ -120,6 +123,15 @@ class Search:
             return
         sign = -1 if whole < 0 else 1
         least(0, abs(whole), lambda size: take(sign * size))
+
+
+def number_in(text: str) -> float:
+    return float(text) if "." in text else int(text)
+
+
+def with_number(pair: Pair) -> Callable[[float], Pair]:
+    """Return what writes a number in place of the value of a pair."""
+    return lambda number: pair.with_text(str(number))
 
 
 def least(low: int, high: int, shows: Callable[[int], bool]) -> int:

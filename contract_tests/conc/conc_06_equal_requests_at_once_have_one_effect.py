@@ -46,7 +46,9 @@ def test_equal_requests_at_once_have_one_effect(operation: Operation, resources:
             others = [each for each in answers if each is not answer]
             expect.no_server_error(answer, what=f"one of {AT_ONCE} equal requests at once", after=others)
     done = [answer for answer in answers if answer.status < 300]
-    expect.that(bool(done), f"none of {AT_ONCE} equal requests succeeds", expected="one at least", shown=[once, *answers])
+    expect.that(
+        bool(done), f"none of {AT_ONCE} equal requests succeeds", expected="one at least", shown=[once, *answers]
+    )
     after = resources.read(prepared)
     expect.equal(after.status, after_one.status, what="status of the item afterwards", shown=[after_one, after])
 

@@ -285,6 +285,8 @@ def test_nobody_is_ended_or_changed_for_a_smaller_request(name: str, is_safe: bo
     )
 
     assert cases.is_safe(operation, Exchange(name, operation.method, "http://h/", [], b"", 500, [], b"")) is is_safe
+    other_method = Exchange(name, "TRACE", "http://h/", [], b"", 200, [], b"")
+    assert not cases.is_safe(operation, other_method)
     left_out = document.operation("get_user")
     assert not cases.is_safe(left_out, Exchange("get_user", "GET", "http://h/", [], b"", 500, [], b""))
 

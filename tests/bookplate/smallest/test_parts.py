@@ -29,6 +29,7 @@ def parts(body: bytes, content_type: str, query: str = "?a=1&a=%20&b&c=") -> Par
         (b'{"a": 1', "application/json", "raw"),
         (b'{"a": NaN}', "application/json", "raw"),
         (b"--other", MULTIPART, "raw"),
+        (b"[" * 400 + b"]" * 400, "application/json", "raw"),
     ],
 )
 def test_a_request_is_sent_as_it_came(body: bytes, content_type: str, written_as: str) -> None:
