@@ -30,7 +30,7 @@ raw() { printf '%s\\n\\n' "$ANSWER"; }"""
 # What was sent at once is sent at once: which request gets which answer may differ, and how often each status comes may not.
 RACE = """raced() { wait; cat "$RACE"/*; echo
 got=$(sed -n 's/^HTTP[^ ]* \\([2-5][0-9][0-9]\\).*/\\1/p' "$RACE"/* | sort | tr '\\n' ' ')
-[ "$got" = "$1 " ] || { echo "these requests were answered $got here, and $1 in the run" >&2; exit 1; }; rm -r "$RACE"; }"""
+[ "$got" = "$1 " ] || { echo "these requests were answered $got here, and $1 in the run: a race may end otherwise, try again" >&2; exit 1; }; rm -r "$RACE"; }"""
 # Requests that are the same are sent in a loop; of more than so many the first line of each answer is printed.
 MOST_IN_FULL = 3
 MOST_UNTIL_REFUSED = 1000  # requests that spend a limit

@@ -1,5 +1,7 @@
 """AUTH-20: a new account can sign in."""
 
+import shlex
+
 from bookplate import NotChecked, expect, experiment, fault
 from bookplate.contract import has_role
 from bookplate.faults import Answer, Request
@@ -23,6 +25,9 @@ def test_new_accounts_can_sign_in(users: Users) -> None:
     """
     identifier, password = users.entrance.fresh_identifier(), users.entrance.long_password()
     users.script.define_secret("PASSWORD_NEWCOMER", password, f"a password of {len(password)} characters")
+    start, rest = password[:4], len(password) - 4
+    another = f"import secrets; print({start!r} + secrets.token_hex({rest})[:{rest}])"
+    users.script.define("PASSWORD_NEWCOMER", password, f"$(python3 -c {shlex.quote(another)})", is_secret=True)
     made = succeeded(users.entrance.sign_up_as(identifier, password), "nobody can be signed up")
 
     answer = users.entrance.attempt(identifier, password)

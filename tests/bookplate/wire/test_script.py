@@ -236,7 +236,7 @@ def test_a_race_that_ends_otherwise_stops_the_script(tmp_path: Path) -> None:
     done = run_with(Script().show(race), tmp_path, FIRST_WINS)
 
     assert done.returncode == 1
-    assert "these requests were answered 201 409  here, and 201 201 in the run" in done.stderr
+    assert "these requests were answered 201 409  here, and 201 201 in the run: a race may end otherwise" in done.stderr
 
 
 def test_what_was_sent_one_after_the_other_is_no_race() -> None:
