@@ -371,6 +371,7 @@ class Run:
             guard=self._guard_of(session),
             script=session.script,
             log=session.client.log,
+            expected=self.config.expected,
         )
         result = run_fuzzing(
             self.document,

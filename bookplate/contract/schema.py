@@ -24,6 +24,8 @@ UNREADABLE = (
 )
 # What may stand beside a `$ref` and says nothing of a value.
 WORDS = frozenset({"$ref", "summary", "description"})
+# Keywords whose message names a member that is missing, and no value.
+ABOUT_NAMES = ("required", "dependentRequired")
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,16 @@ def sentence(error: ValidationError) -> str:
         choices = ", ".join(map(as_json, error.validator_value))
         said = said.replace(repr(error.validator_value), choices, 1)
     return f"/{'/'.join(map(str, error.absolute_path))}: {said[:200]}"
+
+
+def place_of(error: ValidationError) -> str:
+    """Return where a value breaks a schema, the same for each item of a list."""
+    return f"/{'/'.join('#' if isinstance(step, int) else str(step) for step in error.absolute_path)}"
+
+
+def kind_of(error: ValidationError) -> str:
+    """Return how a value breaks a schema: the keyword, and the name of the member where one is missing."""
+    return f"breaks {error.validator}{f': {error.message}' if error.validator in ABOUT_NAMES else ''}"
 
 
 def as_json(value: Any) -> str:
@@ -108,6 +120,18 @@ class Schema(Keywords):
             return [sentence(error) for error in self._judge(request).iter_errors(value)]
         except UNREADABLE:
             return []
+
+    def broken_by(self, value: Any) -> set[tuple[str, str]]:
+        """
+        Return where a value of a request breaks the schema, and by which keyword, without values and numbers of items.
+
+        Where a member is missing, its name is told.
+        """
+        try:
+            errors = list(self._judge(True).iter_errors(value))
+        except UNREADABLE:
+            return set()
+        return {(place_of(error), kind_of(error)) for error in errors}
 
     def _judge(self, request: bool | None) -> Any:
         """Return the validator of values that travel one way, made once: thousands of answers are judged by it."""

@@ -203,9 +203,7 @@ def is_in_content_alone(case: Any) -> bool:
 
 
 def join_lines(context: Any, case: Any, response: Any) -> None:
-    """Put the lines of a header together, as RFC 9110, section 5.3, has it: checks read only the first of them."""
-    for name, lines in response.headers.items():
-        response.headers[name] = lines if name == "set-cookie" else [", ".join(lines)]
+    session.join_lines(response.headers)
 
 
 def vary_the_only_case(document: Document) -> Callable[[Any, Any], Any]:

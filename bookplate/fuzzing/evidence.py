@@ -26,6 +26,7 @@ from .defects import defect_of
 from .doubts import Doubts
 from .excuses import forbidden_parameter, parameters_in
 from .guard import nobody_looks
+from .judging import Shown, by_check, by_invariant
 from .readable import ADVICE
 from .relevance import Seen, is_promised, puts_to_the_test
 from .sentences import sentence_of
@@ -90,6 +91,8 @@ class Recorder:
         self.script = script or Script()
         self.log = log  # the file with what the server prints
         self.shown: dict[Key, tuple[Exchange, ...]] = {}
+        # How a failure is judged once more, where that can be.
+        self.again: dict[Key, Shown] = {}
 
     @property
     def total(self) -> int:
@@ -175,7 +178,8 @@ class Recorder:
                 self.broken.add((exchange.number, rule.id))
                 key = (rule.id, exchange.operation_id, VARYING.sub("#", violation.observed), exchange.status)
                 violation.exchanges = violation.exchanges or (exchange,)
-                self.fail(key, rule, exchange.operation_id, violation)
+                if self.fail(key, rule, exchange.operation_id, violation) and violation.exchanges == (exchange,):
+                    self.again[key] = by_invariant(rule, operation, self.document, violation)
             self.counted.judged[rule.id, exchange.operation_id or ""] += judged
 
     def check(self, node: Any, case_id: str, recorder: ScenarioRecorder, answered: Mapping[str, Exchange]) -> None:
@@ -204,7 +208,9 @@ class Recorder:
         defect = defect_of(failure, operation, exchange)
         violation = Violation(observed, expected=expected, exchanges=chain, defect=defect)
         violation.guesses = tuple(fact.evidence for fact in rule.guesses_at(seen.operation))
-        self.fail(key, rule, exchange.operation_id, violation, is_advice=node.name in ADVICE)
+        is_kept = self.fail(key, rule, exchange.operation_id, violation, is_advice=node.name in ADVICE)
+        if is_kept and chain:
+            self.again[key] = by_check(node.name, failure, recorder.cases[case_id].value, operation, chain)
 
     def kind_of_crash(self, exchange: Exchange) -> str:
         """Return what a server error says, without what varies; nothing where there are too many kinds to tell apart."""
@@ -225,17 +231,24 @@ class Recorder:
         curl: str = "",
         *,
         is_advice: bool = False,
-    ) -> None:
+    ) -> bool:
+        """Note a failure, unless it is known with a shorter script; return whether it was noted."""
         names = {**self.secrets, **self.names}
         curl = curl or "\n".join(exchange.curl(names, secrets=names) for exchange in violation.exchanges)
         known = self.failures.get(key)
         if known is not None and len(known.curl) <= len(curl):
-            return
-        operation = self.operations.get(operation_id or "")
-        level = SHOULD if is_advice else self.catalogue.level(rule, violation.guesses)
+            return False
         self.shown[key] = violation.exchanges
+        level = SHOULD if is_advice else self.catalogue.level(rule, violation.guesses)
+        self.failures[key] = self.finding(rule, operation_id, level, violation, curl)
+        return True
+
+    def finding(self, rule: Law, operation_id: str | None, level: str, violation: Violation, curl: str) -> Finding:
+        """Return a failure as it is told, without secrets."""
+        names = {**self.secrets, **self.names}
+        operation = self.operations.get(operation_id or "")
         last = violation.exchanges[-1] if violation.exchanges else None
-        self.failures[key] = Finding(
+        return Finding(
             rule.id,
             operation_id,
             Verdict.FAILED if level == MUST else Verdict.WARNED,
@@ -251,6 +264,24 @@ class Recorder:
             log=self.log if last and last.logged else "",
             phase=GENERATED,
         )
+
+    def see(self, exchange: Exchange) -> None:
+        """Take note of what an answer hands out and makes; it counts for no law."""
+        self.learn_secrets(exchange)
+        self.look(exchange, self.served(exchange))
+
+    def make_smaller(self, key: Key, violation: Violation | None, told: str) -> None:
+        """Show a failure by what a smaller request has shown, where there is one; `told` says what came of the search."""
+        known = self.failures[key]
+        if violation is None:
+            self.failures[key] = replace(known, smallest=told)
+            return
+        names = {**self.secrets, **self.names}
+        curl = "\n".join(exchange.curl(names, secrets=names) for exchange in violation.exchanges)
+        violation.guesses = tuple(known.guesses)
+        self.shown[key] = violation.exchanges
+        smaller = self.finding(self.catalogue[known.rule_id], known.operation_id, known.level, violation, curl)
+        self.failures[key] = replace(smaller, found_with=known.exchanges, smallest=told)
 
     def note_claim(self, seen: Seen) -> None:
         """Keep what a creator has answered to valid content, and count what was refused and is not valid by our reading."""
@@ -349,6 +380,7 @@ def exchange_of(operation_id: str | None, interaction: Interaction) -> Exchange:
         headers=list(pairs(response.headers)) if response else [],
         body=content.body or (response.content if response else b""),
         seconds=response.elapsed if response else 0.0,
+        ended=interaction.timestamp,
         flaw=content.flaw,
         unread=content.unread,
         logged=logged_of(response.request if response else None),

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from ..contract.document import Document
 from ..contract.operation import Operation
+from ..contract.security import Carried
 from ..laws.catalogue import Catalogue
 from ..laws.generated import FuzzingResult
 from ..wire.connection import SAFE_METHODS, Admission, Connection
@@ -21,6 +22,7 @@ from .evidence import Recorder
 from .guard import Guard
 from .identities import CarefulToken, LiveToken, User, credential_of
 from .plan import WALK, Pass, is_kept_for_roles, is_own_account, plan, plan_for_role, uses_up
+from .smallest_cases import SmallestCases
 
 Progress = Callable[[str, int], None]
 
@@ -44,7 +46,7 @@ class Scope:
     `examples` is how many cases Hypothesis may make for each operation in the main pass; `operations` are those asked
     for, None means all. A failure of the law `enough` ends it; `brief` leaves out a case for each boundary. No report
     shows the values of `secret_headers`. The `guard` looks after the users. The `script` has what failures have to send
-    first, and the `log` what the server prints.
+    first, and the `log` what the server prints. Nobody looks for the smallest request of failures that are `expected`.
     """
 
     seed: int
@@ -56,6 +58,7 @@ class Scope:
     guard: Guard = field(default_factory=Guard)
     script: Script | None = None
     log: ServerLog | None = None
+    expected: Collection[str] = ()
 
 
 def run_fuzzing(
@@ -96,6 +99,19 @@ def run_fuzzing(
     url = target.removesuffix(document.base_path) if document.has_own_servers else target
     tuning = Tuning(document, url, scope.seed, scope.examples, Path(work_dir), scope.brief, admission, log=scope.log)
     campaign = Campaign(target, wanted, callers, tuning, recorder, progress, guard)
+    if not scope.enough:
+        campaign.smallest = SmallestCases(
+            recorder,
+            recorder.operations,
+            admission,
+            lambda operation: carried_to(operation, document),
+            lambda: {**recorder.secrets, **callers.known},
+            lambda operation: uses_up(operation) or guard.ends(operation),
+            guard.left_out,
+            scope.expected,
+            scope.log,
+            lambda what: progress(what, recorder.total),
+        )
     prepare_generators(tuning.work_dir)
     leave_out_the_rest(asked, wanted, guard.left_out, recorder)
     recorder.counted.unsigned = unsigned(wanted.values(), callers.everybody.values())
@@ -163,6 +179,7 @@ class Campaign:
         self.progress = progress
         self.guard = guard
         self.live = LiveToken(callers.users.disposable, callers.known, None)
+        self.smallest: SmallestCases | None = None
 
     def look_after_users(self) -> bool:
         """Let those sign from now on who are signed in, where somebody was ended; return whether somebody was."""
@@ -178,7 +195,7 @@ class Campaign:
         for this in plan(document, callers.everybody, callers.people, self.live, self.guard.ends):
             # Which operation needs it may be found out by a pass.
             self.live.asking = next((o for o in document.operations if uses_up(o) or self.guard.ends(o)), None)
-            run_narrowed(self.tuning, this, some, self.recorder, self.progress, self.guard)
+            self.run_pass(this, some)
         for role in callers.holders:
             self.run_as(role, some)
 
@@ -190,7 +207,19 @@ class Campaign:
             signs = signs_as(role, document, self.target, callers.users, callers.everybody, callers.known)
             if signs and kept:
                 for this in plan_for_role(document, role, kept, signs):
-                    run_narrowed(self.tuning, this, some, self.recorder, self.progress, self.guard)
+                    self.run_pass(this, some)
+
+    def run_pass(self, this: Pass, some: Collection[str]) -> None:
+        """Run a pass, and look for the smallest requests that show what it has found, while things are as they were."""
+        run_narrowed(self.tuning, this, some, self.recorder, self.progress, self.guard)
+        if self.smallest is not None and not (self.recorder.has_enough or self.tuning.admission.closed):
+            self.smallest.find()
+
+
+def carried_to(operation: Operation, document: Document) -> list[Carried]:
+    """Return where the credentials stand that an operation asks for; none where it can be called without."""
+    schemes = document.security.named_in(operation.security) if operation.secured else []
+    return [part for scheme in schemes if (part := scheme.carry("")) is not None]
 
 
 def sign_in_anew(people: dict[str, User], everybody: dict[str, User], users: Users) -> None:

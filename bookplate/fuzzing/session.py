@@ -15,7 +15,7 @@ from ..contract.media import essence_of, is_json
 from ..wire.certificates import authorities
 from ..wire.connection import Admission
 from ..wire.content import ACCEPTED_CODINGS, EVENT_STREAM, Content, longest, read
-from ..wire.exchange import Exchange
+from ..wire.exchange import Exchange, Headers
 from ..wire.outcomes import NotChecked
 from ..wire.server_log import ServerLog
 from .encodable import encodable
@@ -27,6 +27,7 @@ OF_THE_CONNECTION = ("host", "content-length", "transfer-encoding", "connection"
 CONTENT = "_bookplate_content"
 LOGGED = "_bookplate_logged"  # what the server has printed meanwhile
 FIRST_SERVER_ERROR = 500
+SEVERAL = "set-cookie"  # the one field whose lines are no list (RFC 9110, section 5.3)
 
 
 @dataclass(frozen=True)
@@ -135,38 +136,87 @@ class Session(ManagedCookiesSession):
         self.mount("https://", adapter)
 
 
-def send_again(exchange: Exchange, admission: Admission, seconds: float = AGAIN) -> Exchange | None:
-    """Send a request once more as it was, and return the exchange; None where no answer comes, or it may not be sent."""
-    names = [name.lower() for name, _ in exchange.request_headers]
-    headers = {name: value for name, value in exchange.request_headers if name.lower() not in OF_THE_CONNECTION}
-    if len(set(names)) != len(names):  # the library sends one value for each name
-        return None
-    with requests.Session() as wire:
-        wire.trust_env = False
+class Again:
+    """Sends requests that were sent before, or what is left of them, by the rules of the run and over one session."""
+
+    def __init__(self, admission: Admission, seconds: float = AGAIN, log: ServerLog | None = None) -> None:
+        self.timeout = admission.connection.timeout
+        self.wire = requests.Session()
+        self.wire.trust_env = False
         for scheme in ("http://", "https://"):
-            wire.mount(scheme, Adapter(Allowance(admission, time.monotonic() + seconds)))
+            self.wire.mount(scheme, Adapter(Allowance(admission, time.monotonic() + seconds, log)))
+
+    def __enter__(self) -> "Again":
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.wire.close()
+
+    def send(self, method: str, url: str, headers: Headers, body: bytes | str) -> requests.Response | None:
+        """
+        Send a request and return the answer, whose `request` has what was sent; None where none comes.
+
+        None also where it cannot be sent so; NotChecked where it may not be sent.
+        """
+        named = {name: value for name, value in headers if name.lower() not in OF_THE_CONNECTION}
+        if len({name.lower() for name in named}) != len(headers_of_request(headers)):
+            return None  # the library sends one value for each name
+        how: dict[str, Any] = {"timeout": self.timeout, "allow_redirects": False, "stream": True}
         try:
-            answer = wire.request(
-                exchange.method,
-                exchange.url,
-                headers=headers,
-                data=exchange.request_body or None,
-                timeout=admission.connection.timeout,
-                allow_redirects=False,
-            )
-        except (requests.RequestException, NotChecked):
+            answer = self.wire.request(method, url, headers=named, data=body or None, **how)
+        except requests.RequestException:
             return None
-        fields = [(name.lower(), value) for name, value in answer.headers.items()]
-        return Exchange(
-            exchange.operation_id,
-            exchange.method,
-            exchange.url,
-            exchange.request_headers,
-            exchange.request_body,
-            answer.status_code,
-            fields,
-            answer.content,
-        )
+        if answer.headers.get("Content-Type", "").startswith(EVENT_STREAM):  # nobody knows when it ends
+            answer.close()
+            return None
+        return answer
+
+
+def headers_of_request(headers: Headers) -> list[str]:
+    """Return the names of fields that do not belong to a connection."""
+    return [name for name, _ in headers if name.lower() not in OF_THE_CONNECTION]
+
+
+def exchange_with(answer: requests.Response, operation_id: str | None) -> Exchange:
+    """Return what was sent and answered as an exchange of ours."""
+    content, sent = content_of(answer.request), answer.request
+    body = sent.body or b""
+    fields = [(name.lower(), value) for name, value in answer.headers.items() if name.lower() != SEVERAL]
+    fields += [(SEVERAL, value) for value in answer.raw.headers.getlist(SEVERAL)]
+    return Exchange(
+        operation_id,
+        sent.method or "",
+        sent.url or "",
+        [(name, as_latin(value)) for name, value in sent.headers.items()],
+        body if isinstance(body, bytes) else str(body).encode(),
+        answer.status_code,
+        fields,
+        content.body or answer.content,
+        seconds=answer.elapsed.total_seconds(),
+        flaw=content.flaw,
+        unread=content.unread,
+        logged=logged_of(sent),
+    )
+
+
+def join_lines(headers: dict[str, list[str]]) -> None:
+    """Put the lines of a header together, as RFC 9110, section 5.3, has it: checks read only the first of them."""
+    for name, lines in headers.items():
+        headers[name] = lines if name == SEVERAL else [", ".join(lines)]
+
+
+def as_latin(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+def send_again(exchange: Exchange, admission: Admission) -> Exchange | None:
+    """Send a request once more as it was, and return the exchange; None where no answer comes, or it may not be sent."""
+    with Again(admission) as again:
+        try:
+            answer = again.send(exchange.method, exchange.url, exchange.request_headers, exchange.request_body)
+        except NotChecked:
+            return None
+    return None if answer is None else exchange_with(answer, exchange.operation_id)
 
 
 def use(admission: Admission, seconds: float, log: ServerLog | None = None) -> None:

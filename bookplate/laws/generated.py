@@ -81,7 +81,7 @@ def answers_from(data: Iterable[Any]) -> Counter[Answer]:
 
 def finding_from(data: Mapping[str, Any]) -> Finding:
     """Return the finding that was written as JSON, in which a tuple is a list."""
-    lists = {name: tuple(data[name]) for name in ("tested", "not_tested", "guesses", "exchanges")}
+    lists = {name: tuple(data[name]) for name in ("tested", "not_tested", "guesses", "exchanges", "found_with")}
     return Finding(**{**data, **lists, "verdict": Verdict(data["verdict"])})
 
 

@@ -23,6 +23,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 # The version of the catalogue that the first laws came with.
 FIRST = "1.0"
 WHY = "Why it matters:"
+MEND = "To mend it:"
 # The group of laws that nobody has promised to keep.
 PROBES = "PROBE"
 
@@ -134,14 +135,23 @@ class Law:
 
     @property
     def details(self) -> str:
-        """The paragraphs below the first line of the docstring, without the reason; each is one line."""
-        return "\n\n".join(each for each in self._paragraphs() if not each.startswith(WHY))
+        """The paragraphs below the first line of the docstring, without reason and remedy; each is one line."""
+        return "\n\n".join(each for each in self._paragraphs() if not each.startswith((WHY, MEND)))
 
     @property
     def why(self) -> str:
         """What goes wrong for a user of the API where it is broken: the paragraph that begins with `Why it matters:`."""
-        reasons = (each.removeprefix(WHY).strip() for each in self._paragraphs() if each.startswith(WHY))
-        return next(reasons, "")
+        return self._paragraph(WHY)
+
+    @property
+    def mending(self) -> str:
+        """What somebody does whose service breaks it: the paragraph that begins with `To mend it:`."""
+        return self._paragraph(MEND)
+
+    def _paragraph(self, beginning: str) -> str:
+        """Return what stands behind the beginning of a paragraph; empty where there is no such one."""
+        found = (each.removeprefix(beginning).strip() for each in self._paragraphs() if each.startswith(beginning))
+        return next(found, "")
 
     def _paragraphs(self) -> list[str]:
         _, *paragraphs = (inspect.getdoc(self.function) or "").split("\n\n")

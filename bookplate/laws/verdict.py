@@ -46,7 +46,9 @@ class Finding:
     `exchanges` are the requests that show it, as `wire/evidence.py` tells them, in the order they were sent. `defect` says
     what is wrong with the service, where other laws and operations may show the very same. `phase` is the part of the run
     that showed it. `seconds` is how long the law was tried there; findings of one try share its time. `logged` is the end of
-    what a server that the suite has started printed meanwhile, and `log` the file that has all of it.
+    what a server that the suite has started printed meanwhile, and `log` the file that has all of it. `smallest` says what
+    was left out of a generated request that showed it, and `found_with` has the exchanges by which it was found at first;
+    both are empty where nobody has looked for less.
     """
 
     rule_id: str
@@ -68,6 +70,8 @@ class Finding:
     seconds: float = field(default=0.0, compare=False)
     logged: str = ""
     log: str = ""
+    smallest: str = ""
+    found_with: Sequence[Mapping[str, Any]] = ()
 
     @property
     def decisive(self) -> Mapping[str, Any]:

@@ -18,7 +18,7 @@ from ..laws.generated import FuzzingResult
 from ..laws.verdict import Finding
 from .comparison import Earlier, comparison
 from .files import write
-from .github import annotate
+from .github import addresses, annotate
 from .scripts import write_scripts
 from .terminal import Terminal
 from .tree import tree
@@ -102,6 +102,6 @@ class Report:
         if self.earlier is not None:
             results["comparison"] = comparison(results, self.earlier)
         write_scripts(results, self.output)
-        write(results, self.output)
+        write(results, self.output, addresses(os.environ))
         self.terminal.show(results, self.output)
         annotate(results, os.environ, sys.stdout)

@@ -7,7 +7,7 @@ from typing import Any
 
 from .har import har
 from .junit import junit
-from .markdown import markdown
+from .markdown import Addresses, beside_the_report, markdown
 from .page import page
 from .rule_page import rule_page
 from .rules import FOLDER
@@ -16,8 +16,12 @@ from .sarif import sarif
 REPORT = "report.json"
 
 
-def write(results: Mapping[str, Any], output: Path) -> None:
-    """Write every report of the results to a folder, which is made where it is not there."""
+def write(results: Mapping[str, Any], output: Path, address: Addresses = beside_the_report) -> None:
+    """
+    Write every report of the results to a folder, which is made where it is not there.
+
+    `address` gives the page of a law for the Markdown, which is often read elsewhere.
+    """
     (output / FOLDER).mkdir(parents=True, exist_ok=True)
     text = json.dumps(results, indent=1, ensure_ascii=True)
     (output / REPORT).write_text(text + "\n", encoding="ascii")
@@ -25,7 +29,7 @@ def write(results: Mapping[str, Any], output: Path) -> None:
     (output / "report.html").write_bytes(page(results).encode())
     (output / "report.sarif").write_text(sarif([results]), encoding="ascii")
     (output / "report.har").write_bytes(archived([results]))
-    (output / "report.md").write_text(markdown(results), encoding="utf-8")
+    (output / "report.md").write_text(markdown(results, address), encoding="utf-8")
     for rule in results["rules"]:
         (output / rule["page"]).write_text(rule_page(rule), encoding="utf-8")
 

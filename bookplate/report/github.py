@@ -36,7 +36,11 @@ def annotations(results: Mapping[str, Any], address: Callable[[Mapping[str, Any]
 
 
 def addresses(environment: Mapping[str, str]) -> Callable[[Mapping[str, Any]], str]:
-    """Return what gives the address of a law's page: that of the repository where it has one, else that beside the report."""
+    """
+    Return what gives the address of a law's page: that beside the report, which everybody has.
+
+    In a workflow of a repository that has such pages it is the page there, since a comment has nothing beside it.
+    """
     names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_SHA")
     server, repository, commit = (environment.get(name, "") for name in names)
 

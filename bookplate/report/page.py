@@ -9,6 +9,7 @@ from jinja2 import Environment, StrictUndefined
 
 from ..laws.owasp import address, title
 from .linking import linked, policy, visible
+from .rules import mend
 from .terminal import COUNTED, of_causes, printable
 from .tree import cells
 
@@ -20,7 +21,7 @@ def page(results: Mapping[str, Any]) -> str:
     environment = Environment(
         autoescape=True, finalize=visible, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(linked=linked, printable=printable, risk=title, address=address)
+    environment.filters.update(linked=linked, printable=printable, risk=title, address=address, mend=mend)
     return environment.from_string(source).render(
         results,
         policy=policy(source),

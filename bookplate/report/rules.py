@@ -23,6 +23,7 @@ def rule_as_data(rule: Law) -> dict[str, Any]:
         "law": rule.text,
         "details": rule.details,
         "why": rule.why,
+        "mending": rule.mending,
         "mistakes": [" ".join(fault.description.split()) for fault in rule.faults],
         "source": rule.source,
         "owasp": [*rule.owasp],
@@ -61,14 +62,15 @@ MISTAKES = "A service that does one of these breaks the law, and the suite is pr
 
 
 def mend(rule: Mapping[str, Any]) -> Iterable[str]:
-    """Return the steps from a failure to a service that keeps the law."""
+    """Return the steps from a failure to a service that keeps the law; `mending` is what the law itself says of it."""
     find = "Run the script of the report against the service, and compare what it answers with what was expected."
     if rule["kind"] == "document":
         find = "Look at the line of the document that the report names."
     yield find
-    if rule["mistakes"]:
-        yield "Look in the list above for the mistake that answers so."
-    yield "Change the service, or the document where that promises what nobody meant, until the law is true."
+    # A report of an earlier release has none, nor need a law of somebody's own.
+    yield capitalized(
+        rule.get("mending") or "change the service, or the document where that promises what nobody meant."
+    )
     yield f"Check this law alone: `bookplate check TARGET --rule {rule['id']}`."
 
 

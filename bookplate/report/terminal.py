@@ -98,7 +98,7 @@ class Terminal:
         if self.live:
             self.stream.write("\r\x1b[2K")
         others = [] if self.quiet else [*table(results), "", *in_part(results), *unchecked(results)]
-        told = [*entries(results, worst_only=self.quiet), *others, *stale(results), *comparison_lines(results)]
+        told = [*entries(results, output, worst_only=self.quiet), *others, *stale(results), *comparison_lines(results)]
         told += [*causes(results, worst_only=self.quiet, width=self.width), summary(results)]
         told += [*(f"missing: {text}" for text in results["missing"]), f"next: {next_step(results)}"]
         for line in [*told, f"report: {output / 'report.html'}"]:
@@ -154,11 +154,11 @@ def table(results: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def entries(results: Mapping[str, Any], *, worst_only: bool = False) -> list[str]:
+def entries(results: Mapping[str, Any], output: Path, *, worst_only: bool = False) -> list[str]:
     """Return one entry for each cause, the most important first; those of failures and errors alone if asked."""
     lines = []
     for cause in chosen(results, worst_only=worst_only):
-        lines += [*entry(cause, results), ""]
+        lines += [*entry(cause, results, output), ""]
     return lines
 
 
@@ -204,7 +204,7 @@ def by_severity(results: Mapping[str, Any]) -> list[str]:
     return [f"{of_causes(results, 'failed')}: {', '.join(f'{n} {word}' for word, n in graveness.items())}"]
 
 
-def entry(cause: Mapping[str, Any], results: Mapping[str, Any]) -> list[str]:
+def entry(cause: Mapping[str, Any], results: Mapping[str, Any], output: Path) -> list[str]:
     """Return what is to be said of a cause: what is wrong, the finding that shows it best, and where else it shows."""
     finding = results["findings"][cause["findings"][0]]
     law = next((rule for rule in results["rules"] if rule["id"] == finding["rule"]), NO_LAW)
@@ -212,7 +212,7 @@ def entry(cause: Mapping[str, Any], results: Mapping[str, Any]) -> list[str]:
     severity = "" if cause["verdict"] == "error" else f"{cause['severity']}  "
     lines = [shortened(f"{cause['verdict'].upper()}  {severity}{sentence(finding)}".rstrip())]
     lines.append(f"  {finding['rule']}  {finding['level']}  {where(finding['operation'], results)}".rstrip())
-    return lines + detail(finding, law, cause)
+    return lines + detail(finding, law, cause, output)
 
 
 def where(operation: str | None, results: Mapping[str, Any]) -> str:
@@ -229,7 +229,7 @@ def also(cause: Mapping[str, Any], finding: Mapping[str, Any]) -> str:
     return "  ".join(text for text in (enumerated(others), seen_by) if text)
 
 
-def detail(finding: Mapping[str, Any], law: Mapping[str, str], cause: Mapping[str, Any]) -> list[str]:
+def detail(finding: Mapping[str, Any], law: Mapping[str, str], cause: Mapping[str, Any], output: Path) -> list[str]:
     """Return what is to be said of a finding: promise, place, exchange, and how it is seen again."""
     parts = [
         *labelled("promise", law["law"]),
@@ -239,7 +239,9 @@ def detail(finding: Mapping[str, Any], law: Mapping[str, str], cause: Mapping[st
         *(line for text in finding["guesses"] for line in labelled("guess", f"rests on a guess: {text}")),
         *labelled("cause", cause["joined_by"].get("defect", "")),
         *labelled("document", "  ".join(text for text in (finding["line"], law["source"]) if text)),
-        *labelled("law", law["file"]),
+        *labelled(
+            "law", [law["file"], f"{output / law['page']}: usual mistakes, and how to mend it"] if law["file"] else ""
+        ),
         *labelled("also", also(cause, finding)),
     ]
     if finding["verdict"] != "warned":
@@ -265,6 +267,7 @@ def exchange(finding: Mapping[str, Any]) -> list[str]:
     return [
         *labelled("before", earlier),
         *labelled("request", request_lines(last)),
+        *labelled("smallest", finding.get("smallest", "")),
         *labelled("answer", answer_lines(last)),
         *labelled(
             "server", [*finding["logged"].splitlines(), f"(the whole log: {finding['log']})"] if finding["log"] else []

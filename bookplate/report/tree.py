@@ -78,6 +78,8 @@ def as_data(finding: Finding) -> dict[str, Any]:
         "cause": finding.cause,
         "phase": finding.phase,
         "exchanges": [*finding.exchanges],
+        "smallest": finding.smallest,
+        "found_with": [*finding.found_with],
         "line": finding.line,
         "logged": finding.logged,
         "log": finding.log,

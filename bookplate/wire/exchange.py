@@ -129,17 +129,24 @@ class Exchange:
         if self.method == "HEAD":
             parts = [f"curl {options} --path-as-is -I"]
         parts.append(shell_text(self.url, names, secrets))
-        shown = [pair for pair in self.request_headers if pair[0].lower() not in HIDDEN]
+        shown = [(name, value) for name, value in self.request_headers if is_told(name, value)]
         parts += [f"-H {shell_text(f'{name}: {value}', names, secrets)}" for name, value in shown]
         if not self.request_body:
             return " ".join(part for part in parts if part)
-        text = as_text(self.request_body)
+        # An argument of a command has an end; what the shell writes by itself has none.
+        text = as_text(self.request_body) if len(self.request_body) <= LONGEST_ARGUMENT else None
         parts.append("--data-binary @-" if text is None else f"--data-binary {shell_text(text, names, secrets)}")
         command = " ".join(part for part in parts if part)
         return command if text is not None else f"printf -- {shell_bytes(self.request_body, names)} | {command}"
 
 
-HIDDEN = ("host", "accept-encoding", "connection", "user-agent", "content-length", "accept")
+HIDDEN = ("host", "accept-encoding", "connection", "user-agent", "content-length")
+LONGEST_ARGUMENT = 100_000  # bytes; Linux has 131,072
+
+
+def is_told(name: str, value: str) -> bool:
+    """Whether a header field belongs to the request, and not to the connection or to whatever sends it."""
+    return name.lower() not in HIDDEN and (name.lower(), value) != ("accept", "*/*")
 
 
 def as_text(content: bytes) -> str | None:

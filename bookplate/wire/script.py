@@ -4,8 +4,9 @@ import itertools
 import json
 import math
 import shlex
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from urllib.parse import quote, quote_plus
 
@@ -26,10 +27,16 @@ sent() { [ "$(status)" = "$1" ] || printf '%s\\n\\n' "$ANSWER" >&2; due "$1"; }
 shown() { printf '%s\\n\\n' "$ANSWER"; due "$1"; }
 brief() { printf '%s\\n' "$ANSWER" | head -n 1; due "$1"; }
 raw() { printf '%s\\n\\n' "$ANSWER"; }"""
+# What was sent at once is sent at once: which request gets which answer may differ, and how often each status comes may not.
+RACE = """raced() { wait; cat "$RACE"/*; echo
+got=$(sed -n 's/^HTTP[^ ]* \\([2-5][0-9][0-9]\\).*/\\1/p' "$RACE"/* | sort | tr '\\n' ' ')
+[ "$got" = "$1 " ] || { echo "these requests were answered $got here, and $1 in the run: a race may end otherwise, try again" >&2; exit 1; }; rm -r "$RACE"; }"""
 # Requests that are the same are sent in a loop; of more than so many the first line of each answer is printed.
 MOST_IN_FULL = 3
 MOST_UNTIL_REFUSED = 1000  # requests that spend a limit
 REFUSED = 429
+LONGEST_WAIT = 600  # seconds that a script waits where the run has moved the clock of the server
+NO_CLOCK = "which no script can"
 SERVER = "# server: "  # how the line begins that says how a server is started
 
 NUMBER = attrgetter("number")
@@ -68,6 +75,7 @@ class Script:
     def __init__(self) -> None:
         self.variables: list[Variable] = []
         self.start = ""
+        self.moves: list[tuple[float, float]] = []  # of the server's clock: when it was moved, and by how many seconds
 
     def define(self, name: str, value: str, definition: str, *, is_secret: bool = False) -> None:
         self.variables.append(Variable(name, value, definition, is_secret=is_secret))
@@ -102,6 +110,18 @@ class Script:
         definition = f"$(({self.names()[str(value)]} + 1))"
         self.variables.append(Variable(f"NEXT_{len(self.variables)}", str(value + 1), definition, (step,)))
 
+    def derive(self, value: str, of: str, shell: str) -> None:
+        """Note that a text was made of a known one, as this filter of the shell makes it; nothing where that is not known."""
+        known = next((each for each in reversed(self.variables) if each.value == of), None)
+        if known is not None and value not in {each.value for each in self.variables}:
+            definition = f'$(printf %s "${{{known.name}}}" | {shell})'
+            name = f"CHANGED_{len(self.variables)}"
+            self.variables.append(Variable(name, value, definition, known.steps, is_secret=known.is_secret))
+
+    def note_move(self, seconds: float) -> None:
+        """Note that the clock of the server was moved now."""
+        self.moves.append((time.time(), seconds))
+
     def names(self, before: float = math.inf) -> dict[str, str]:
         """Return the map by which curl lines are redacted, of what came up before an exchange's number; the newest counts."""
         return {variable.value: f"${{{variable.name}}}" for variable in self.variables if variable.number < before}
@@ -118,6 +138,9 @@ class Script:
         if not exchanges:
             return ""
         self._take_tags(exchanges)
+        return self._with_names_apart()._shown(exchanges)
+
+    def _shown(self, exchanges: Sequence[Exchange]) -> str:
         needed = self._needed(exchanges)
         steps = sorted({*exchanges, *(step for variable in needed for step in variable.steps)}, key=NUMBER)
         limited = any(exchange.status == REFUSED for exchange in exchanges)
@@ -126,11 +149,55 @@ class Script:
             # What has spent the limit is not among them.
             place = steps.index(exchanges[0])
             commands[place] = repeated_until_refused(commands[place])
+        races = [race for race in at_once(exchanges) if not any(needs(variable, race) for variable in needed)]
+        for race in races:
+            first, *others = [steps.index(exchange) for exchange in race]
+            commands[first] = self._race(race, limited=limited)
+            for place in others:
+                commands[place] = ""
+        commands = [*self._with_waits(steps, commands)]
         given = [f"{variable.name}={variable.definition}" for variable in needed if not variable.steps]
-        functions = [STEPS, *([TAKE] if len(given) < len(needed) else [])]
+        functions = [STEPS, *([TAKE] if len(given) < len(needed) else []), *([RACE] if races else [])]
         is_based = any(variable.name == "BASE" for variable in needed)
         reached = [self._reached()] if is_based else []
         return "\n".join(["(", *self._server(), "set -eu", *given, *reached, *functions, *looped(commands), ")"])
+
+    def _with_names_apart(self) -> "Script":
+        """Return it with a name of its own for each value that an older one has been given up for, such as a second token."""
+        newest = {variable.name: variable for variable in self.variables}
+        apart = Script()
+        apart.start, apart.moves = self.start, self.moves
+        for number, variable in enumerate(self.variables):
+            is_old = newest[variable.name] is not variable and newest[variable.name].value != variable.value
+            is_taken = bool(variable.steps)
+            apart.variables.append(
+                replace(variable, name=f"{variable.name}_{number}") if is_old and is_taken else variable
+            )
+        return apart
+
+    def _with_waits(self, steps: Sequence[Exchange], commands: Sequence[str]) -> Iterator[str]:
+        """Yield the commands, with a wait where the clock of the server was moved between two of them."""
+        before: Exchange | None = None
+        for step, command in zip(steps, commands, strict=True):
+            if before is not None:
+                moved = sum(seconds for when, seconds in self.moves if before.ended <= when <= step.ended)
+                if moved:
+                    yield waited(moved)
+            before = step
+            if command:
+                yield command
+
+    def _race(self, race: Sequence[Exchange], *, limited: bool) -> str:
+        """Return what sends exchanges at once, as the run has sent them."""
+        lines = ["RACE=$(mktemp -d)  # what was sent at once is sent at once"]
+        for number, exchange in enumerate(race):
+            place = f" --interface {exchange.address}" if limited and exchange.address else ""
+            lines.append(
+                f'{{ {self._curl(exchange, f"-sSi{place}")} > "$RACE/{number:03}"; echo >> "$RACE/{number:03}"; }} &'
+            )
+        return "\n".join(
+            [*lines, f'raced "{" ".join(str(status) for status in sorted(each.status for each in race))}"']
+        )
 
     def _server(self) -> list[str]:
         """Return the line that says how the server is started, where that is known."""
@@ -185,9 +252,39 @@ class Script:
         taken = [f"{each.name}={each.definition}" for each in needed if each.steps[-1:] == (exchange,)]
         if exchange.is_raw:
             # curl ends such a connection by its limit of time, or cannot read what comes.
+            line = line.replace("curl -s -m 2", f"curl -s -m 2{place}")
             return "\n".join([f"ANSWER=$({line} || true)", "raw", *taken])
         judged = f"{'shown' if shown else 'sent'} {exchange.status}"
-        return "\n".join([f"ANSWER=$({line})", *([judged] if exchange.status else []), *taken])
+        # Content that ends too early is an error for curl.
+        tolerated = " || true" if exchange.flaw or not exchange.status else ""
+        return "\n".join([f"ANSWER=$({line}{tolerated})", *([judged] if exchange.status else []), *taken])
+
+
+def at_once(exchanges: Sequence[Exchange]) -> list[list[Exchange]]:
+    """Return the groups of requests that were on their way at the same time; none that was sent by itself."""
+    groups: list[list[Exchange]] = []
+    end = -math.inf
+    for exchange in sorted(exchanges, key=lambda each: each.ended - each.seconds):
+        if exchange.ended - exchange.seconds < end and not exchange.is_raw:
+            groups[-1].append(exchange)
+        else:
+            groups.append([exchange])
+        end = max(end, exchange.ended)
+    return [sorted(group, key=NUMBER) for group in groups if len(group) > 1]
+
+
+def needs(variable: Variable, race: Sequence[Exchange]) -> bool:
+    """Tell whether a value is taken from an answer of a race."""
+    return any(step in race for step in variable.steps)
+
+
+def waited(seconds: float) -> str:
+    """Return what stands for a move of the server's clock."""
+    if seconds > LONGEST_WAIT:
+        told = f"the run has moved the clock of the server by {seconds:.0f} s here, {NO_CLOCK}"
+        return f"echo {shlex.quote(told)} >&2; exit 1"
+    told = f"waiting {seconds:.0f} s: the run has moved the clock of the server"
+    return f"echo {shlex.quote(told)} >&2; sleep {math.ceil(seconds)}"
 
 
 def repeated_until_refused(command: str) -> str:

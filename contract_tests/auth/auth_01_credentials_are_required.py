@@ -20,6 +20,10 @@ def test_credentials_are_required(generated_requests: GeneratedRequests) -> None
     Requests that succeeded are sent once more, without a token and with an invalid one.
 
     Why it matters: where the check is missing, anyone on the network reads and changes the data of every user.
+
+    To mend it: check credentials in one place in front of all handlers, and let only the operations that the
+    document leaves open pass without. Do not remember who called last on a connection, a thread or a global: ask
+    the request alone. Answer 401, and not 403, 302 or an empty list.
     """
     generated_requests.report()
 

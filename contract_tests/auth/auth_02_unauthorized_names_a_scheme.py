@@ -27,6 +27,10 @@ def unauthorized_names_a_scheme(exchange: Exchange, operation: Operation | None,
 
     Why it matters: HTTP clients and libraries choose how to authenticate from this field. Without it they
     report an error where they could have asked for credentials or renewed a token.
+
+    To mend it: write the challenge where the 401 is made, also for errors of a gateway or a router:
+    `WWW-Authenticate: Bearer realm="..."`. Begin it with a scheme that the document names, and name each of its
+    parameters once.
     """
     if not document.security.has_challenges:
         raise NotExercised("the document has no scheme of HTTP that a challenge could name")

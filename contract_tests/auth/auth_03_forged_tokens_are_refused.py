@@ -50,6 +50,10 @@ def test_forged_tokens_are_refused(operation: Operation, users: Users, resources
     signed by the hook, is accepted, which proves the hook.
 
     Why it matters: an attacker who can forge a token acts as any user, or as an administrator, without a password.
+
+    To mend it: let a library verify the token, with a fixed list of algorithms and keys that the service holds
+    itself. Tell it to demand `exp`, `iss`, `aud` and the type of token, and compare them whole. Answer 401 for
+    every token that does not pass, whatever is wrong with it.
     """
     user = user_to_forge(operation, users)
     good_token = user.bearer_token()

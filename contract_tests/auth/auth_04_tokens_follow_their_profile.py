@@ -27,6 +27,10 @@ def test_tokens_follow_their_profile(operation: Operation, users: Users) -> None
 
     Why it matters: clients and gateways rely on these claims to renew a token in time and to reject it elsewhere.
     An answer without no-store can leave the token in a cache, where others find it.
+
+    To mend it: set `typ` to `at+jwt` and give each token `iss`, `sub`, `aud`, `exp`, `iat`, `jti` and `client_id`.
+    Compute `exp` and `expires_in` from one number. Answer log-ins with `Cache-Control: no-store`, and compare the
+    name of the scheme without regard to case.
     """
     user = user_with_token(operation, users)
     answer = user.entered

@@ -32,6 +32,10 @@ def test_ended_credentials_are_refused(operation: Operation, users: Users, resou
 
     Why it matters: a user who logs out or changes a password locks a thief out. Tokens that still work let
     the thief stay.
+
+    To mend it: keep each session in a store, and look it up with each request: a valid signature alone says nothing
+    of a log-out. End the sessions in the transaction that logs out, deletes the account or sets the password. Read
+    tokens from the documented place alone.
     """
     user = users.disposable()
     require_good_credentials(user, users)

@@ -22,6 +22,10 @@ def test_reused_refresh_token_ends_the_family(operation: Operation, users: Users
 
     Why it matters: a token that comes twice was probably stolen. The service cannot tell thief and owner
     apart, so only the end of the session stops the thief.
+
+    To mend it: store each refresh token as used when it is exchanged, with the session that it belongs to. When a
+    used one comes back later than the grace allows, end the whole session: access tokens and all later refresh
+    tokens.
     """
     grace = grace_of(operation)
     if grace:

@@ -21,6 +21,9 @@ def bearer_challenge_names_the_error(exchange: Exchange, operation: Operation | 
 
     Why it matters: a client renews its token on `invalid_token`. Without it the client cannot tell an
     expired token from a missing one, and its user is logged out or stuck in a loop.
+
+    To mend it: send `error="invalid_token"` where the request had a token that is not good, and no `error` where it
+    had none. Both kinds of 401 need a branch of their own where the challenge is written.
     """
     challenge = challenges(exchange).get("bearer")
     authorization = exchange.request_header("authorization")

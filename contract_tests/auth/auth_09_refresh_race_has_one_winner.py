@@ -27,6 +27,10 @@ def test_refresh_race_has_one_winner(operation: Operation, users: Users) -> None
 
     Why it matters: two tabs of one browser often refresh at the same moment. When both fail, or the session
     ends, the user is logged out for no reason; when both succeed, a stolen token goes unnoticed.
+
+    To mend it: exchange a refresh token by one conditional write, such as `UPDATE ... WHERE used_at IS NULL`, and
+    look at the number of rows. Who comes second within the grace gets 401, and the session goes on; only a late
+    reuse ends it.
     """
     for _ in range(ROUNDS):
         user = users.disposable()

@@ -34,6 +34,10 @@ def test_nearly_right_passwords_do_not_sign_in(
     of the settings, and each wrong password is followed by the right one, so that no count of failures grows.
 
     Why it matters: a password of which only a part counts is guessed in a fraction of the time.
+
+    To mend it: hash the whole password as it was sent: no cutting, no trimming, no change of case. Some hashes read
+    72 bytes alone, such as bcrypt: take argon2 or scrypt, or refuse longer passwords by the schema. Compare by the
+    function of the library.
     """
     refuse_unless_first(operation, tried_operations)
     door = door_of(operation, users)

@@ -26,6 +26,9 @@ def test_other_spellings_have_one_account(operation: Operation, users: Users) ->
 
     Why it matters: with a second account of what log-in takes for one name, somebody takes over the mail, the name or
     the account of another.
+
+    To mend it: bring a name into one form before it is looked up and before it is stored, by one function for both.
+    Put the unique index on that form, so that two sign-ups at once cannot pass it.
     """
     twins = list(twins_of(operation, users))
     if not twins:

@@ -31,6 +31,9 @@ def test_new_accounts_inherit_nothing(operation: Operation, users: Users, resour
     inherited, and the law is not checked.
 
     Why it matters: whoever signs up under a name that has become free reads what its last owner has left behind.
+
+    To mend it: let tokens and owners point to an id of the account that is never used again, and not to its name.
+    Delete or hide what belonged to an account in the transaction that deletes the account.
     """
     old = users.disposable()
     before = users.probe(old)

@@ -24,6 +24,10 @@ def test_suspended_accounts_are_out(operation: Operation, users: Users, resource
 
     Why it matters: an account is suspended because somebody else has it, or its user has left. Who is signed in already
     stays in for as long as a refresh token lives, unless the sessions end.
+
+    To mend it: look at the state of the account with each request, with each refresh and at each log-in, and not
+    only when a token is issued. End the sessions of an account when it is suspended, so that none is good again
+    afterwards.
     """
     assert operation.access is not None
     assert operation.access.suspends is not None

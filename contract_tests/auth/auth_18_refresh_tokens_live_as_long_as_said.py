@@ -25,6 +25,9 @@ def test_refresh_tokens_live_as_long_as_said(operation: Operation, clock: Clock)
 
     Why it matters: a client that is told too much loses its user's session without a warning. A token that outlives its
     end is a door that stays open when everybody takes it for closed.
+
+    To mend it: store when the refresh token ends, and answer and check with this one value. Look at the unit:
+    seconds and minutes, or two settings for one lifetime, are the usual reason for twice or half.
     """
     users = clock.session.users
     early, late = (newcomer(operation, users) for _ in range(2))

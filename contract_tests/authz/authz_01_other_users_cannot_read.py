@@ -46,6 +46,10 @@ def test_other_users_cannot_read(operation: Operation, users: Users, resources: 
 
     Why it matters: without it, any user reads the private data of all others by trying one id after the other. A
     404 that differs tells a stranger which objects exist.
+
+    To mend it: load the object by its id and the caller together, as in `WHERE id = ? AND owner = ?`. Raise the
+    same error for an object that is hidden and one that is absent, so that both have one text. Never keep a loaded
+    object for the next caller.
     """
     if operation.own_account is not None and operation.own_account.place == "token":
         each_reads_their_own(PreparedRequest(operation, users.owner), users, resources)

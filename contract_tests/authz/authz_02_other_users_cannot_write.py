@@ -37,6 +37,10 @@ def test_other_users_cannot_write(operation: Operation, users: Users, resources:
     may read it changes nothing of it is a guess: it rests on a member that names the user who made the item.
 
     Why it matters: without it, any user overwrites or deletes the data of all others.
+
+    To mend it: ask who owns the item before anything is written, within the same transaction, in every operation
+    that writes: PUT and PATCH and DELETE. Take the caller from the credentials of this request. Answer with the
+    documented refusal, and roll back.
     """
     if not operation.declares_access:
         what_others_made_stays(operation, users, resources)

@@ -29,6 +29,9 @@ def test_private_items_are_shown_nowhere(operation: Operation, resources: Resour
 
     Why it matters: private data often leaks through a list, a search or a 304, where the service forgets to check
     the caller.
+
+    To mend it: check access before conditions, caches and HEAD are looked at: a 304 says that the caller's copy is
+    right. Build each answer for its caller alone, and choose the members that this caller may see when it is built.
     """
     allowed = resources.prepare(operation)
     stranger = resources.users.stranger

@@ -29,6 +29,9 @@ def test_nested_items_belong_to_their_parent(operation: Operation, resources: Re
 
     Why it matters: some services check the parent in the path and then load the item by its id alone. Every user
     then reaches all items through a parent of their own.
+
+    To mend it: put the id of the parent into every query below it, for lists and for items: `WHERE parent_id = ?`.
+    Load the parent first, with the check of access, and answer 404 where it is not there.
     """
     if is_collection(operation):
         first, second = Collection(operation, resources), Collection(operation, resources)

@@ -19,6 +19,9 @@ def test_admin_operations_refuse_other_users(operation: Operation, users: Users,
 
     Why it matters: without it, every user can call what is meant for operators, such as raising a quota or clearing
     the cache.
+
+    To mend it: ask for the role in front of the handler, by the credentials of this request, and refuse before
+    anything is read or written. Keep no role in a variable that outlives the request.
     """
     allowed = resources.prepare(operation)
 

@@ -23,6 +23,9 @@ def test_server_members_cannot_be_set(operation: Operation, users: Users, resour
 
     Why it matters: a service that stores every member of a body lets a user become an admin, or make items in the
     name of another.
+
+    To mend it: copy only the members that this operation takes from the content into the object, by a list of
+    names, and never the whole content. Set owner, role, tier, id and times on the server after that.
     """
     allowed = resources.prepare(operation)
     stranger_id = id_of(users.stranger)

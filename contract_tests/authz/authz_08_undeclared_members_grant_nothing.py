@@ -57,6 +57,10 @@ def test_undeclared_members_grant_nothing(operation: Operation, users: Users, re
     there only what reads show without it counts.
 
     Why it matters: a service that copies a body into its record lets a user become an admin by one more word.
+
+    To mend it: refuse members that the schema does not name (`additionalProperties: false`), or drop them before
+    the content reaches the model. A model that takes any keyword from the content stores what nobody meant to be
+    set.
     """
     allowed = resources.prepare(operation)
     plain_body = content_of(operation, users, resources)

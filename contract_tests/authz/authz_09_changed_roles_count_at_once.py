@@ -24,6 +24,9 @@ def test_changed_roles_count_at_once(operation: Operation, users: Users, resourc
 
     Why it matters: whoever loses a role has often lost it for a reason. A token that keeps it acts as an administrator
     for as long as it lives.
+
+    To mend it: read the role from the store with each request, or let it live in the token for no longer than the
+    document allows. Drop what is cached of an account when its role is changed.
     """
     assert operation.access is not None
     assert operation.access.grants is not None

@@ -25,6 +25,9 @@ def test_new_items_belong_to_their_makers(
     by the first operation of `via`; where `via` has more than one, the owner stands elsewhere, and nothing is checked.
 
     Why it matters: what belongs to somebody else from the start can be changed by them, and not by the user who made it.
+
+    To mend it: set the owner from the caller of this request when the item is made. A default that is evaluated
+    once, when the program starts, gives every item the first owner.
     """
     assert operation.access is not None
     assert operation.access.owner is not None

@@ -39,6 +39,10 @@ def test_writes_show_at_once(operation: Operation, resources: Resources) -> None
 
     Why it matters: users save a change, reload the page and see the old content. They save again, or they decide on
     content that is no longer true.
+
+    To mend it: drop from the cache, in the request that writes, everything that shows the item: its own URL, each
+    list and each query. One number of a version per kind of thing, as a part of every key, does that in one step.
+    Drop it for all callers, after the commit and before the answer.
     """
     creator = operation if is_creator(operation) else resources.origin(operation)
     texts = filter_texts(resources, creator)

@@ -26,6 +26,9 @@ def private_answers_are_not_shared(exchange: Exchange, operation: Operation | No
     the three lets a shared cache store the answer to a request with an Authorization field.
 
     Why it matters: a proxy or a CDN between users and the API hands the answer of one user to the next.
+
+    To mend it: send `Cache-Control: private` or `no-store` where the answer depends on the caller, and set it by
+    the access of the operation. Remove `public` and `s-maxage` from a default that a framework or a proxy adds.
     """
     if operation is None:
         raise NotExercised("the request led to no operation")

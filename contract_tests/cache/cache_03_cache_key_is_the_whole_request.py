@@ -22,6 +22,9 @@ def test_cache_key_is_the_whole_request(operation: Operation, resources: Resourc
 
     Why it matters: a cache that looks at less than the whole request answers page 2 with page 1. A filter shows the
     items of another filter. A browser refuses an answer that was stored for another origin.
+
+    To mend it: build the key of the cache from the whole query, sorted by name, with path, method and caller. Send
+    `Vary` with each header field that the answer depends on.
     """
     if collection.bounds[0] > 1 or collection.bounds[1] < 2:
         raise NotChecked("the document allows no page small enough")

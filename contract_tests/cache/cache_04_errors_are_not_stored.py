@@ -23,6 +23,9 @@ def test_errors_are_not_stored(operation: Operation, resources: Resources) -> No
 
     Why it matters: a user logs in again, or creates the missing item, and still gets the old error. When a POST is
     answered from a cache, the client believes that a second item exists.
+
+    To mend it: store successes alone, and let errors have `Cache-Control: no-store`. Never store the answer to a
+    POST. Drop the stored answer of a path when something is made there.
     """
     if operation.method == "POST":
         expect_two_items_from_two_posts(operation, resources)

@@ -33,6 +33,10 @@ def test_stored_answers_equal_fresh_ones(operation: Operation, resources: Resour
 
     Why it matters: a client that works with fresh answers breaks on stored ones, for example because the media type is
     missing. With too long a lifetime, browsers show old content and do not ask.
+
+    To mend it: store the whole answer, with status, media type and header fields, and send the same bytes again.
+    Compute `Age` from the time at which it was stored. Say `hit` in Cache-Status only where a stored answer was
+    sent.
     """
     prepared = prepare_read(resources, operation)
     lag = (operation.cache.max_staleness or 0) if operation.cache else 0

@@ -40,6 +40,10 @@ def test_callers_get_their_own_answers(operation: Operation, resources: Resource
     with what the second one has made, and without what the first one alone may see.
 
     Why it matters: a cache without the caller in its key shows private data of one user to all others.
+
+    To mend it: make the caller a part of the key wherever the answer depends on the caller, as by the id of the
+    account. Look at caches in front of the service too: they need `Cache-Control: private` or `Vary:
+    Authorization`.
     """
     if operation.access is not None:
         expect_statuses(operation, resources)

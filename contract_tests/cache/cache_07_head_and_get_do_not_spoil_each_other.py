@@ -27,6 +27,9 @@ def test_head_and_get_do_not_spoil_each_other(operation: Operation, resources: R
 
     Why it matters: link checkers and download managers send HEAD first. When a cache stores that answer for GET, every
     later user gets an empty page. When HEAD asks for no rights, it tells everybody what exists.
+
+    To mend it: answer HEAD by running GET and leaving the content out at the very end, behind cache, ETag and
+    checks of access. Keep the method out of the stored answer, or let HEAD store nothing.
     """
     head_first = UnusedUrl(operation, resources)
     get_first = UnusedUrl(operation, resources)

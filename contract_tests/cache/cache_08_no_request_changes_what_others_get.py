@@ -29,6 +29,10 @@ def test_no_request_changes_what_others_get(operation: Operation, resources: Res
 
     Why it matters: a cache that forgets a part of the request lets one client decide what all others see. They get an
     empty page, a fragment, or links that lead to a host of an attacker.
+
+    To mend it: take part requests, conditions, codings and media types apart from the stored answer: store the
+    plain 200 alone, and make 206, 304 and compressed content from it. Do not build links from a header field that
+    any client can send.
     """
     host = f"other-host-{resources.samples.unique()}.example".replace(" ", "-").lower()
     alone = control(FreshUrl(operation, resources, 0).send(PLAIN), "an answer after other requests")

@@ -45,6 +45,9 @@ def test_a_lag_shows_nothing_that_is_gone(operation: Operation, resources: Resou
 
     Why it matters: a user deletes what nobody should see any more, and everybody sees it for another minute, or finds a
     link to nothing.
+
+    To mend it: remove a deleted item from stored lists at once, or filter stored answers by what still exists when
+    they are sent. What may be late is what changes in an item, and not that it is gone.
     """
     if resources.users.instance.clock is None:
         raise NotChecked("no clock: the answers may be behind for as long as the document says")

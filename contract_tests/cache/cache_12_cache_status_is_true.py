@@ -23,6 +23,10 @@ def test_cache_status_is_true(operation: Operation, resources: Resources) -> Non
 
     Why it matters: people look at this field to find out whether they see what is stored or what is true. An operator who
     goes around the cache, and is shown it all the same, looks for a mistake in the wrong place.
+
+    To mend it: write Cache-Status where the cache is asked, by what it said: a hit where a stored answer was sent,
+    else the reason for the forward. Let the way around the cache be open to signed-in callers alone, and look
+    nothing up there.
     """
     # Somebody may have asked about an account that other laws use too.
     prepared = resources.prepare(operation) if operation.path_parameters else prepare_read(resources, operation)

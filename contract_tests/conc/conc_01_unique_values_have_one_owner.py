@@ -28,6 +28,9 @@ def test_unique_values_have_one_owner(operation: Operation, resources: Resources
 
     Why it matters: when two users click at once, both own the same email address or ISBN. Log-in and search then find
     the wrong one of the two, and the duplicate has to be repaired by hand.
+
+    To mend it: let a unique index of the database decide, on the value in its one form, and not a look before the
+    write. Catch the error of the index where the write is sent, and answer 409.
     """
     refusals = (409,) if operation.documents(409) else range(400, 500)
     requests = prepared_claims(operation, resources)

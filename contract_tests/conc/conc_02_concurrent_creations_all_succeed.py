@@ -21,6 +21,9 @@ def test_concurrent_creations_all_succeed(operation: Operation, resources: Resou
 
     Why it matters: under load a user's new item is lost, or two users get the same one. Pages of a list lack items, or
     the list ends too early.
+
+    To mend it: let the database give the ids, by a sequence or as UUIDs, and never compute the next one from those
+    that exist. Commit before the answer is sent, so that lists and totals have the item.
     """
     # Where one alone is refused, or a second one, many at once show nothing.
     resources.plant(operation)

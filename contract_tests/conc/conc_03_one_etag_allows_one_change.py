@@ -23,6 +23,9 @@ def test_one_etag_allows_one_change(operation: Operation, resources: Resources) 
     Where changes leave the ETag as it was, such as deletions of nothing, it is good for the next one.
 
     Why it matters: two users save at once. Both get a success, and one of the changes is lost.
+
+    To mend it: compare the version in the write itself: `UPDATE ... WHERE id = ? AND version = ?`, and answer 412
+    where it has changed no row. A look at the ETag before the write lets two changes pass.
     """
     require_condition(operation, resources)
     prepared = resources.prepare(operation)

@@ -28,6 +28,10 @@ def test_idempotency_key_has_one_effect(operation: Operation, resources: Resourc
     another key. Of many requests at once with one key, one takes effect; the others get its answer or 409.
 
     Why it matters: a client that lost the answer sends the request again. If both take effect, an order is paid twice.
+
+    To mend it: store the key with the caller, a hash of the content and the first answer, under a unique index, in
+    the transaction of the write. Send the stored status, header fields and content again; answer 422 where the hash
+    differs.
     """
     prepared = resources.prepare(operation)
     content = resources.samples.body(operation)

@@ -32,6 +32,10 @@ def test_etags_identify_versions(operation: Operation, resources: Resources) -> 
 
     Why it matters: a client that keeps a copy by its ETag shows old content when the ETag stays after a change. When
     the ETag changes without a reason, each copy is loaded again and each careful update fails.
+
+    To mend it: compute the ETag from what the answer shows: a hash of its content, or a version that each write
+    raises. Put it in quotes, and mark it weak where the bytes may differ. Leave out what changes with each request,
+    such as times.
     """
     versions, read = versions_of(operation, resources)
 

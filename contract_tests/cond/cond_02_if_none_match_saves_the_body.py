@@ -30,6 +30,10 @@ def test_if_none_match_saves_the_body(operation: Operation, resources: Resources
 
     Why it matters: without the 304 each copy is loaded again, although nothing has changed. With a wrong 304 the client
     keeps showing content that is out of date.
+
+    To mend it: parse If-None-Match as a list of entity tags, with `*` and weak ones, and compare without regard to
+    `W/`. Compute the current ETag first, from the state after the last write. Send ETag, Vary and Link with the
+    304, as with the 200.
     """
     prepared = resources.prepare(operation)
     forms = allowed_forms(operation, resources, prepared)

@@ -27,6 +27,9 @@ def test_preflights_are_answered(operation: Operation, resources: Resources, con
 
     Why it matters: a browser sends the request itself only after such an answer. Without it, no web page can
     call the operation.
+
+    To mend it: answer OPTIONS with Access-Control-Request-Method in front of authentication, as a browser sends no
+    token with it. Name each method and each header field, with Authorization, as `*` does not stand for it.
     """
     origins = origins_of(operation, config)
     if not origins:

@@ -34,6 +34,9 @@ def test_other_origins_are_not_allowed(operation: Operation, resources: Resource
 
     Why it matters: a page of an attacker's domain can otherwise read what the API shows to a visitor. Without
     `Vary`, a cache gives one site the answer for another, which the browser then blocks.
+
+    To mend it: compare the whole origin with each entry of a list: scheme, host and port. No search for a part, no
+    beginning, no end, no pattern without anchors, and never `null`. Send `Vary: Origin` with each answer.
     """
     origins = origins_of(operation, config)
     if not origins:

@@ -26,6 +26,10 @@ def test_errors_are_readable(operation: Operation, resources: Resources, config:
 
     Why it matters: the browser hides an answer without these fields from the page. The page then sees a network
     error and cannot tell its user what was wrong.
+
+    To mend it: add the fields of CORS in the outermost layer, so that errors of all others get them: routing,
+    sizes, authentication, limits and conditions. A handler of errors that builds a new answer drops what was set
+    before.
     """
     origins = origins_of(operation, config)
     if not origins:
@@ -34,17 +38,17 @@ def test_errors_are_readable(operation: Operation, resources: Resources, config:
 
     may_read_all = may_read_what_is_no_operation(origin, resources, config)
     failures = Failing(operation, resources, origin).failures()
-    answers = [failure.answer for failure in failures if may_read_all or failure.is_of_operation]
+    answers = [(failure.answer, failure.before) for failure in failures if may_read_all or failure.is_of_operation]
     if is_conditional_read(operation):
         prepared = prepare_read(resources, operation)
-        answers.append(resources.ask(prepared, prepared.caller, {"Origin": origin, "If-None-Match": "*"}))
-    for answer, trial in expect.each(answer for answer in answers if answer.status >= 300):
+        answers.append((resources.ask(prepared, prepared.caller, {"Origin": origin, "If-None-Match": "*"}), ()))
+    for (answer, before), trial in expect.each(each for each in answers if each[0].status >= 300):
         with trial:
             expect.that(
                 allows_origin(answer, origin),
                 f"pages of {origin} cannot read the {answer.status}",
                 expected="they can",
-                shown=[answer],
+                shown=[*before, answer],
             )
 
 

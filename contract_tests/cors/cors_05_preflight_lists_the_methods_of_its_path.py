@@ -31,6 +31,9 @@ def test_preflight_lists_the_methods_of_its_path(operation: Operation, resources
 
     Why it matters: a page of one application could otherwise delete or change what only another one may. When a
     method is missing, pages that may call it fail.
+
+    To mend it: choose the methods by path and by the groups of the origin, from the document or from the table of
+    routes. Do not send what was asked for back, and no list for the whole service.
     """
     origins = origins_of(operation, config)
     if not origins:

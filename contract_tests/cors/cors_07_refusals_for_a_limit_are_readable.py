@@ -28,6 +28,9 @@ def test_refusals_for_a_limit_are_readable(
 
     Why it matters: the browser hides an answer without these fields. The page sees a network error, tries again at once,
     and makes it worse.
+
+    To mend it: put the layer of CORS outside the limiter, or let the limiter's answer pass through it. A proxy that
+    limits needs the same fields in its own 429.
     """
     origins = origins_of(operation, config)
     if not origins:

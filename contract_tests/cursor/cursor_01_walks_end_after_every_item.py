@@ -16,6 +16,9 @@ def test_walks_end_after_every_item(collection: Collection) -> None:
     Each page has a cursor to the next one exactly where it says that there is more.
 
     Why it matters: an export that follows the cursors lacks items, has items twice, or never ends.
+
+    To mend it: ask for one item more than the page has, show the page, and give a cursor only where there was one
+    more. Build the cursor from the last item that is shown, and begin strictly behind it.
     """
     # Four items fill pages of one and of two: the last page is full.
     planted = collection.plant(4)

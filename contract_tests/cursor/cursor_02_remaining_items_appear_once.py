@@ -17,6 +17,9 @@ def test_remaining_items_appear_once(collection: Collection) -> None:
 
     Why it matters: lists change while clients read them. A client that copies the list page by page lacks items or
     stores them twice, and nothing tells it so.
+
+    To mend it: continue by the values of the last item, as in `WHERE (sorted, id) > (?, ?)`, and not by a number of
+    items. End the order with a unique column, so that every item has its one place.
     """
     planted = collection.plant(8)
     size = collection.size()

@@ -21,6 +21,9 @@ def test_malformed_cursors_are_refused(collection: Collection) -> None:
 
     Why it matters: when a damaged cursor is ignored, the client reads the list from the beginning again and sees no
     error. A crash on such a text shows attackers a weak place.
+
+    To mend it: decode the cursor within one function that raises one error for all that can be wrong: coding, JSON,
+    signature and types. Answer it with the documented 4xx, and never with the first page.
     """
     control(collection.get({}), "a refusal of a malformed cursor")
 

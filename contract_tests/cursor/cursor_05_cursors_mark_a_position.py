@@ -24,6 +24,9 @@ def test_cursors_mark_a_position(collection: Collection) -> None:
 
     Why it matters: a client repeats a request whose answer was lost. When the cursor works only once, or with one size,
     the client loses its place in the list.
+
+    To mend it: keep nothing of a cursor on the server that is used up, and let the cursor hold the place alone.
+    Take the size from each request.
     """
     cursor = first_cursor(collection)
     sizes = (collection.bounds[0], collection.size(), collection.bounds[1])

@@ -24,12 +24,17 @@ def test_cursors_belong_to_their_list(collection: Collection, users: Users) -> N
 
     Why it matters: a client that changes a filter and keeps the cursor gets a page that starts at a place without
     meaning. It lacks items, and no error tells it so.
+
+    To mend it: sign the cursor, and put a hash of list, filter and order into it. Compare the hash with the
+    request, and answer the documented 4xx where they differ.
     """
     cursor = first_cursor(collection)
     control(collection.get({collection.page.place: cursor}), "a refusal of a cursor of something else")
     if cursor in map(str, collection.keys([collection.items(collection.last[0])])):
         raise NotChecked("a cursor is the key of an item, so that each key is one: nothing to write")
     queries = [*misuses(collection, cursor), *cursors_of_other_lists(collection)]
+    for query in queries:
+        derive_cursor(str(query[collection.page.place]), cursor, collection)
 
     for query in queries:
         answer = collection.get(query)
@@ -55,6 +60,16 @@ def misuses(collection: Collection, cursor: str) -> Iterator[dict[str, Any]]:
         yield {page.place: cursor, parameter: value}
     if sort:
         yield {page.place: cursor, sort.parameter: list(sort.keys)[-1]}
+
+
+def derive_cursor(changed: str, cursor: str, collection: Collection) -> None:
+    """Let a script change a cursor as the run has changed it: in one place, or by leaving out its end."""
+    script = collection.resources.script
+    if cursor.startswith(changed):
+        script.derive(changed, cursor, f"cut -c1-{len(changed)}")
+    places = [place for place, (one, other) in enumerate(zip(cursor, changed, strict=False)) if one != other]
+    if len(changed) == len(cursor) and len(places) == 1:
+        script.derive(changed, cursor, f"sed 's/./{changed[places[0]]}/{places[0] + 1}'")
 
 
 def changed_cursors(cursor: str) -> Iterator[str]:

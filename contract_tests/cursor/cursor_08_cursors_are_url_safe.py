@@ -17,6 +17,9 @@ def test_cursors_are_url_safe(collection: Collection) -> None:
 
     Why it matters: many clients put the cursor into a URL as it is. There `+` and `&` mean something else, so that the
     server receives another cursor.
+
+    To mend it: encode the cursor as base64url without `=`, or percent-encode it in links. `+`, `/` and `=` have
+    another meaning in a query.
     """
     cursor = first_cursor(collection)
 

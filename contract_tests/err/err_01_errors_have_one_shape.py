@@ -22,6 +22,10 @@ def errors_have_one_shape(exchange: Exchange, operation: Operation | None, docum
 
     Why it matters: a client reads errors with one piece of code. An error in another shape breaks that code, and its
     user sees a crash instead of the reason.
+
+    To mend it: let one function write every error, and register it for all of them: those of the router, of
+    authentication, of validation, of limits, and unhandled exceptions. Set the media type there. Look at what a
+    server or a proxy in front answers by itself.
     """
     content = declared_content(exchange, operation, document)
     if not content:

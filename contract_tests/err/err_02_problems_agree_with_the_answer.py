@@ -18,6 +18,9 @@ def problems_agree_with_the_answer(exchange: Exchange, operation: Operation | No
 
     Why it matters: clients and logs often keep the content alone. Where it names another status than the answer, they
     react to an error that did not happen. A null where text is expected breaks clients with typed models.
+
+    To mend it: set `status` from the status of the answer where the answer is written, and leave members out that
+    have no value, in place of null.
     """
     expect.readable(exchange)
     problem = exchange.json()

@@ -19,6 +19,10 @@ def errors_reveal_no_internals(exchange: Exchange, operation: Operation | None, 
 
     Why it matters: such details tell an attacker which software runs, where its files are and which query to inject
     into. A credential in an error ends in logs and screenshots.
+
+    To mend it: write a fixed text for each kind of error, and log the exception under the id of the request. Switch
+    off the debug mode of the framework. Never put the text of an exception, or a header field of the request, into
+    the answer.
     """
     text = exchange.body.decode("utf-8", "replace")
     sent = exchange.url + exchange.request_body.decode("utf-8", "replace")

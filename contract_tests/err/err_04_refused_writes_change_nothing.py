@@ -45,6 +45,9 @@ def test_refused_writes_change_nothing(operation: Operation, resources: Resource
 
     Why it matters: a client repeats or gives up a write that was refused. If a part of it was stored, a repetition makes
     it twice, and an item that nobody wanted stays.
+
+    To mend it: check everything before the first write, and do all writes of a request in one transaction, which an
+    error rolls back. A commit in between, or an autocommit, leaves a part behind.
     """
     prepared = resources.prepare(operation)
     views = Views(prepared, resources)

@@ -19,6 +19,9 @@ def plain_problems_have_the_status_phrase(exchange: Exchange, operation: Operati
 
     Why it matters: such a problem says no more than its status. A title of its own looks like a kind of error that a
     client can rely on, and it is none.
+
+    To mend it: give the title from the table of phrases of HTTP for its status, or give the problem a `type` of its
+    own that the title belongs to.
     """
     problem = exchange.json()
     phrases = PHRASES.get(exchange.status, ("",))

@@ -37,6 +37,9 @@ def test_errors_point_at_the_mistakes(operation: Operation, resources: Resources
 
     Why it matters: a form shows the message beside the field that is wrong. Where the pointer names another one, or the
     first mistake alone, its user mends one field after the other and does not get on.
+
+    To mend it: collect all errors of validation in place of ending at the first. Write each place as a JSON
+    pointer, with a slash before each step. Name the parameter where the query or the path is wrong.
     """
     prepared = resources.prepare(operation)
     if takes_members(operation):

@@ -21,6 +21,9 @@ def headers_can_be_parsed(exchange: Exchange, operation: Operation | None, docum
 
     Why it matters: clients, proxies and caches ignore or misread a field that they cannot parse: an entity tag
     without quotes never matches, and a Retry-After that is a word is never waited for.
+
+    To mend it: write header fields by functions that know their form: ETag in quotes, Retry-After as whole seconds
+    or a date, lists as structured fields. Look at fields that a library or a proxy writes for an older draft.
     """
     errors = grammar_errors(exchange)
 

@@ -24,6 +24,9 @@ def test_head_is_offered(operation: Operation, resources: Resources) -> None:
 
     Why it matters: link checkers, download managers and monitors send HEAD first. Where it is refused, they report a
     page as missing that is there.
+
+    To mend it: route HEAD to the handler of GET, and let the server leave the content out. Add HEAD to Allow
+    wherever GET is there.
     """
     prepared = prepare_read(resources, operation)
     control(resources.call(prepared), "a refusal of HEAD")

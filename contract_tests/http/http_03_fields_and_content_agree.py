@@ -47,6 +47,9 @@ def fields_and_content_agree(exchange: Exchange, operation: Operation | None, do
 
     Why it matters: some clients read the field and others read the member. Where the two differ, one kind of client looks
     for the wrong request, waits too short a time, or goes to another page.
+
+    To mend it: compute the value once, and write it into header field and content. Where two layers do it, let the
+    outer one read it from the inner one.
     """
     said = [*said_twice(exchange)]
     if not said:

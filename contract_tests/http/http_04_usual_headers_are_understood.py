@@ -31,6 +31,9 @@ def test_usual_headers_are_understood(operation: Operation, resources: Resources
 
     Why it matters: libraries add these without being told. Where a service compares the field as text, their users are
     refused and cannot find out why.
+
+    To mend it: parse Accept by a library, with ranges and weights: `*/*` takes all that the service has. Compare
+    media types without their parameters, so that `application/json; charset=utf-8` is JSON.
     """
     if has_body(operation):
         expect_charset_read(operation, resources)

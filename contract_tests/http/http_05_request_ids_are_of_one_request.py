@@ -27,6 +27,9 @@ def test_request_ids_are_of_one_request(operation: Operation, resources: Resourc
 
     Why it matters: people quote the id when they ask for help. Where two requests share one, or the content names another
     than the header section, the wrong lines of the log are read.
+
+    To mend it: make a new id at the beginning of each request, and keep it with the request. Use that one in the
+    header field, the content and the log. A value that is made when the program starts is the same for all.
     """
     prepared = prepare_read(resources, operation)
     answers = [resources.call(prepared) for _ in range(REQUESTS)]

@@ -21,6 +21,9 @@ def fields_fit_the_message(exchange: Exchange, operation: Operation | None, docu
 
     Why it matters: caches count the age of an answer from its Date, and without it from when they got it. A client that
     reads Content-Length waits for the content that a 204 never has.
+
+    To mend it: let the server send Date, and switch on what switches it off. Send a 204 without content, without
+    Content-Length and without Transfer-Encoding.
     """
     length = exchange.header("content-length")
 

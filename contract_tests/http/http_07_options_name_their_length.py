@@ -22,6 +22,9 @@ def test_options_name_their_length(operation: Operation, client: Client) -> None
 
     Why it matters: a client that is told no length waits for the end of the answer, which comes with that of the
     connection.
+
+    To mend it: answer OPTIONS with 204, or with 200 and `Content-Length: 0`. A handler that ends the answer without
+    either leaves a client waiting for content.
     """
     answer = client.call(replace(operation, id="", method="OPTIONS", responses={}), arguments=operation.nowhere)
     if not 200 <= answer.status < 300:

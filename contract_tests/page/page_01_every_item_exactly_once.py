@@ -24,6 +24,10 @@ def test_every_item_exactly_once(collection: Collection) -> None:
 
     Why it matters: a client that reads the whole list lacks items or has items twice. A sum, an export or a backup is
     then wrong, and nothing shows it.
+
+    To mend it: sort by a key that no two items share: append the id to every order. Begin page n at `(n - 1) *
+    size`, ask for exactly `size` items, and decide about `next` by whether there are more. Check that the page
+    number of the request reaches the query.
     """
     planted = collection.plant(12)
 

@@ -18,6 +18,9 @@ def test_pages_have_the_requested_size(collection: Collection) -> None:
 
     Why it matters: a client counts on the size to lay out its screen and to compute page numbers. With other sizes it
     skips items, or receives more than it can hold.
+
+    To mend it: read the size by its declared name, and fall back to the declared default. Use it as the limit of
+    the query in every list, also in searches. A size that is fixed in a handler is the usual reason.
     """
     default = collection.schema_of(collection.size_parameter).default or HUGE
     collection.plant(default + 1 if default <= 50 else 5)

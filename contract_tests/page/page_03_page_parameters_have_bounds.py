@@ -28,6 +28,9 @@ def test_page_parameters_have_bounds(collection: Collection) -> None:
 
     Why it matters: one request for a million items can stop the service for all users. A client whose size is silently
     reduced takes the first part of a list for the whole.
+
+    To mend it: check size, page and offset against their schema before the query, with minimum and maximum, and
+    refuse what is outside. Do not reduce it in silence, and do not let it reach the database.
     """
     page = collection.page
     with suppress(NotChecked):  # a list that shows nothing has bounds too

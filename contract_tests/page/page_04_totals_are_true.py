@@ -18,6 +18,9 @@ def test_totals_are_true(collection: Collection) -> None:
 
     Why it matters: a client shows the total to its user and computes the last page from it. A wrong one leads to pages
     that do not exist, or hides the last items.
+
+    To mend it: count with the same conditions as the page is selected: one function builds the filter for both
+    queries. Count in the same transaction, and do not reuse a total of another filter.
     """
     plant_with_ties(collection)
     size = collection.size()

@@ -29,6 +29,10 @@ def test_page_counts_are_true(collection: Collection) -> None:
     before it as `behind` says.
 
     Why it matters: a client shows or hides its buttons by these members. A wrong one leads its user to an empty page.
+
+    To mend it: compute such members from total, size and page by one function. The last page is the total divided
+    by the size, rounded up, and `has_next` says that the page is below it. Try none, exactly one full page, and one
+    item more.
     """
     collection.plant(8)
 

@@ -40,6 +40,9 @@ def test_filters_find_what_matches(collection: Collection) -> None:
 
     Why it matters: a client that asks for a part of the list gets items that do not belong to it, or lacks some.
     Reports are wrong, and nothing shows it.
+
+    To mend it: apply all filters as conditions of the query, joined by AND, before order and page. Look at branches
+    that build another query, as for a sort or a search: each needs the same conditions.
     """
     planted = plant_with_ties(collection)
     size = collection.size()

@@ -38,6 +38,9 @@ def test_filters_tell_near_values_apart(collection: Collection) -> None:
 
     Why it matters: a user who asks for the tag `art` gets what has the tag `cart`. A search for `C++` fails, as the
     service takes it for a pattern.
+
+    To mend it: compare text as the document says: the exact text by an equality that knows case, a search by what
+    it describes. Escape `%`, `_` and the marks of regular expressions. Look at the collation of the column.
     """
     if collection.creator.role:
         raise NotChecked("its items are accounts, of which laws make few: nothing to write")

@@ -29,6 +29,9 @@ def test_changes_move_nothing(collection: Collection) -> None:
 
     Why it matters: an item that moves while a client reads the list pushes others to the page before. The client never
     sees them.
+
+    To mend it: sort by the declared key and then by the id, and not by the time of change or by the order in which
+    rows happen to come. Without ORDER BY a database moves a row when it is written.
     """
     writer, names = what_changes(collection)
     name, before = plant_in_no_order(collection, writer, names)

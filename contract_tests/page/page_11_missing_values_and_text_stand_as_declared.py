@@ -31,6 +31,9 @@ def test_missing_values_and_text_stand_as_declared(collection: Collection) -> No
 
     Why it matters: a list that is read from its beginning shows what matters least first, and other databases put missing
     values and capital letters elsewhere. A client that merges two lists counts on one order.
+
+    To mend it: say where nulls stand in the query, as by NULLS LAST, in both directions, and name the collation of
+    text. Databases differ in both, so that what works on one fails on the next.
     """
     sort = collection.page.sort
     assert sort is not None

@@ -32,6 +32,9 @@ def test_counted_lists_are_in_order_and_full(operation: Operation, resources: Re
 
     Why it matters: people take the first entry for the most wanted one. A list that ends too early hides what they look
     for.
+
+    To mend it: order by the count, descending, and then by a second key, and cut after `most` entries, in the query
+    that counts.
     """
     for counter, trial in expect.each([each for each in operation.counters if is_ranking(each)]):
         with trial:

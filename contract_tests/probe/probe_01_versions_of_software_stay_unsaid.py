@@ -18,6 +18,9 @@ def versions_of_software_stay_unsaid(exchange: Exchange, operation: Operation | 
     No header field of an answer says which version of a server or a framework is running.
 
     Why it matters: a version tells an attacker which known mistakes to try, and tells a client nothing that it needs.
+
+    To mend it: switch off the fields by which servers and frameworks name themselves, such as Server and
+    X-Powered-By, or remove them in the proxy in front.
     """
     said = [f"{name}: {value}" for name, value in exchange.headers if name in NAMING and VERSION.search(value)]
     expect.that(

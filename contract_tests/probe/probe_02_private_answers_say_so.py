@@ -25,6 +25,9 @@ def private_answers_say_so(exchange: Exchange, operation: Operation | None, docu
 
     Why it matters: without one a browser may guess how long it keeps the answer. On a shared computer the next user finds
     it with the back button.
+
+    To mend it: set `Cache-Control: no-store`, or `private` with a lifetime, in a layer that all answers to
+    signed-in callers pass.
     """
     expect.that(
         exchange.header("cache-control") is not None,

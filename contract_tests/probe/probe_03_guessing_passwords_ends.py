@@ -25,6 +25,9 @@ def test_guessing_passwords_ends(operation: Operation, users: Users, resources: 
     The user is made for this alone. A limit, a lock and a delay that is asked for all answer with another status.
 
     Why it matters: without a limit a program tries the most common passwords of every user in an hour.
+
+    To mend it: count failed log-ins by account and by address, and refuse for a while after some of them with 429
+    and Retry-After. Count unknown names too, or the limit tells which names there are.
     """
     role = operation.auth_role
     if role is None or role.secret is None or role.identifier is None:

@@ -44,6 +44,9 @@ def test_no_doors_beside_the_document(
 
     Why it matters: pages for operators show settings, memory and other users' requests. What nobody wrote down, nobody
     guards.
+
+    To mend it: serve such pages on another port or only inside, and switch off what the framework adds in debug
+    mode. Write Allow from the methods that the document has.
     """
     if operation is not tried_operations[0]:
         raise NotExercised("it is tried once")

@@ -19,6 +19,10 @@ def test_quota_is_exact(quotas: Quotas) -> None:
 
     Why it matters: a client plans its requests by the announced quota. A lower limit stops it without a warning; a
     higher one, or none, lets one caller take the service away from all others.
+
+    To mend it: count each request of the operation, with success or not, before it is carried out, in a store that
+    all processes share. Refuse when the count is above the quota of any policy. Two processes with counters of
+    their own admit twice as many.
     """
     for policy, trial in expect.each(quotas.reachable()):
         with trial:

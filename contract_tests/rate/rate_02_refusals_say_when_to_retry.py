@@ -25,6 +25,9 @@ def refusals_say_when_to_retry(exchange: Exchange, operation: Operation | None, 
 
     Why it matters: a client without Retry-After guesses, and tries again too early or too late. A stored 429 refuses
     callers that have not spent anything, long after the window has ended.
+
+    To mend it: write Retry-After as whole seconds, rounded up, where the 429 is made, also in a proxy that limits.
+    Send `Cache-Control: no-store` with it.
     """
     wait = retry_after(exchange)
     is_documented = operation is not None and operation.response(429).header("Retry-After") is not None

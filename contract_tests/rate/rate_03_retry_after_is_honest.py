@@ -32,6 +32,9 @@ def test_retry_after_is_honest(quotas: Quotas) -> None:
 
     Why it matters: clients wait as long as they are told and then send again. Too short a time makes them send into the
     limit again and again; too long a time keeps their users waiting for nothing.
+
+    To mend it: compute Retry-After from the end of the window that refuses, rounded up. Do not count requests that
+    were refused, and let nothing that was refused begin the window anew.
     """
     quickest = min(quotas.resources.document.policies.values(), key=lambda policy: policy.window)
     for policy in quotas.own():

@@ -28,6 +28,9 @@ def ratelimit_fields_agree(exchange: Exchange, operation: Operation | None, docu
 
     Why it matters: clients slow down by these numbers. With more left than there was, or with a date in place of
     seconds, they send too fast or stop for years.
+
+    To mend it: write RateLimit from the counters that decide, in the same step: what is left is never above the
+    quota, and the time is in seconds from now. Name each policy as the document does, with its own window.
     """
     counted = counting(exchange, operation, document)
     windows = {policy.name: policy.window for policy in counted}

@@ -31,6 +31,10 @@ def test_callers_are_counted_apart(quotas: Quotas) -> None:
 
     Why it matters: a limit that one header gets around protects nothing, above all no password. Where all callers share
     one quota, a single one stops the service for everybody.
+
+    To mend it: count by the account where there is one, else by the address of the connection, and believe
+    forwarding fields of known proxies alone. Count by operation and not by the text of the URL or the method. No
+    other header field belongs into the key.
     """
     expect_limits_for_the_caller_alone(quotas, same_and_other_callers)
 

@@ -28,6 +28,9 @@ def test_tiers_have_their_quota(operation: Operation, resources: Resources) -> N
 
     Why it matters: users pay for a higher tier. If their quota stays that of the lowest one, they are refused although
     they have paid; the other way round, the service gives away what others pay for.
+
+    To mend it: read the tier from the account with each request, and choose quota and announcement by it. Drop what
+    is cached of the account when its tier is changed.
     """
     policy, limit = next((each, each.limit) for each in operation.policies if isinstance(each.limit, Mapping))
     member = (policy.tier or "").rpartition("/")[2]

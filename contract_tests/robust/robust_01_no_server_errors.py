@@ -30,6 +30,10 @@ def no_server_errors(exchange: Exchange, operation: Operation | None, document: 
 
     Why it matters: a 5xx says that the server is at fault, so clients send the same request again. For input that is
     wrong that never helps, and its sender never learns of the mistake. An unhandled exception may also hide an attack.
+
+    To mend it: read the traceback below the failure, or in the log of the server. Check what is sent by its schema
+    before a handler sees it, and turn errors of parsing and of the database about values into 4xx. Catching
+    everything and answering 400 hides the next mistake.
     """
     is_crash = exchange.status >= FIRST_SERVER_ERROR and not is_right(exchange, operation)
     expect.that(not is_crash, exchange.describe(), expected="no server error (5xx), whatever the request is")

@@ -28,6 +28,9 @@ def test_wrong_requests_get_the_right_status(operation: Operation, resources: Re
 
     Why it matters: the status tells a developer which part of a request to mend. With another one, such as a 200 or a
     500, the mistake goes unnoticed or is looked for in the server.
+
+    To mend it: let the router answer 405 with Allow, and look at the media type before the content is read. Answer
+    400 where it cannot be parsed, and 422 where it is parsed and breaks the schema.
     """
     expect_wrong_methods_refused(operation, resources)
     if operation.media_type is not None:

@@ -17,6 +17,9 @@ def test_sizes_are_limited(operation: Operation, resources: Resources) -> None:
 
     Why it matters: a server that reads everything is stopped by one large upload. One that refuses too early, or in a
     form that clients cannot read, breaks uploads that the document allows.
+
+    To mend it: limit sizes in front of everything, by Content-Length and while content is read, with the numbers of
+    the document. Make proxy and server allow as much, and let their refusals have the form of other errors.
     """
     sizes, shape = resources.document.size_limits, resources.document.error_shape
     tried = [name for name, status in REFUSALS.items() if name in sizes and operation.documents(status)]

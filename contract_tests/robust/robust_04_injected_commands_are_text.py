@@ -23,6 +23,9 @@ def test_injected_commands_are_text(collection: Collection, resources: Resources
 
     Why it matters: if the text is run, an attacker reads or deletes the data of all users with one request. If it is a
     pattern, a search for `100%` finds everything.
+
+    To mend it: pass values as parameters of the query, escape `%` and `_` in LIKE, and never build a command or a
+    query by joining texts.
     """
     name, places = next(iter(collection.operation.text_filters.items()))
     collection.plant(1)

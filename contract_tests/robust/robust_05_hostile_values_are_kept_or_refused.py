@@ -51,6 +51,10 @@ def test_hostile_values_are_kept_or_refused(operation: Operation, resources: Res
     Why it matters: users write names with accents, emoji and right-to-left text. A service that changes them without a
     word corrupts their data; one that crashes on them can be stopped by anyone. A record that breaks each list in which it
     stands stops the service for everybody.
+
+    To mend it: store text as it came: no trimming, no normal form, no cutting. Give columns the width and the
+    character set that the schema allows (utf8mb4, 64 bits). What the store cannot hold is refused by the schema
+    with a 4xx.
     """
     acceptable = acceptable_request(operation, resources)
 

@@ -31,6 +31,9 @@ def test_ambiguous_framing_is_refused(
 
     Why it matters: a proxy and the server behind it may see the end of such a request at different places. An attacker
     hides a second request there, which the server takes for one of the next user (request smuggling).
+
+    To mend it: let a server that is kept up to date parse requests, and use the same in front and behind. Refuse
+    Content-Length beside Transfer-Encoding with 400, and close the connection after it.
     """
     refuse_unless_first(operation, tried_operations)
     client = resources.client

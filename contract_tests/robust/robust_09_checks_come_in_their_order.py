@@ -52,6 +52,9 @@ def test_checks_come_in_their_order(operation: Operation, resources: Resources) 
 
     Why it matters: a check of the content before that of the token tells strangers what the service looks like inside. A
     client that mends one mistake after the other goes by the order.
+
+    To mend it: put the checks into one list in the order of `x-check-order`, and let each request pass them one
+    after the other. A framework that validates content before it authenticates has to be told otherwise.
     """
     prepared = resources.prepare(operation)
     right = right_request(prepared, resources)

@@ -12,6 +12,9 @@ def test_media_types_are_documented(generated_requests: GeneratedRequests) -> No
 
     Why it matters: a client chooses its parser by the media type. With another one it shows raw text to its user, or
     refuses content that is right.
+
+    To mend it: set the media type where the answer is written: `application/json` for content, and that of the
+    document for errors. Look at errors of framework and proxy, which are often HTML or plain text.
     """
     generated_requests.report()
 

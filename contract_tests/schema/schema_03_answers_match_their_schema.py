@@ -30,6 +30,10 @@ def answers_match_their_schema(exchange: Exchange, operation: Operation | None, 
 
     Why it matters: typed clients are generated from the schemas. A member whose value has the wrong type, or a missing
     one, is an exception in their code. A member that no schema has may be data that was not meant for the caller.
+
+    To mend it: build answers from the schema, by a serializer with named members, and not from the row of the
+    database. Look at null, at numbers written as text, at NaN and at members that were added since. Where the
+    answer is right, mend the document.
     """
     # Neither method nor path is named, which vary from one generated request to the next: the cause is one.
     expect.that(not exchange.unreadable, f"the content of the {exchange.status} cannot be read: {exchange.unreadable}")

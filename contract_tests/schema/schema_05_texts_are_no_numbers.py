@@ -26,6 +26,9 @@ def test_texts_are_no_numbers(operation: Operation, resources: Resources) -> Non
 
     Why it matters: a service that takes a text for a number reads "1e3", " 5" or "05" as something too, and each client
     library reads it as something else. What is wrong in a client is then found in the data, and not in its first test.
+
+    To mend it: switch the validation of content to strict types, as most frameworks turn "5" into 5 by default. In
+    the path and the query everything is text, and is to be read by its type.
     """
     prepared = resources.prepare(operation)
     headers = {"If-Match": "*"} if is_conditional_write(operation) else {}

@@ -59,6 +59,9 @@ def test_each_keyword_is_looked_at(operation: Operation, resources: Resources) -
 
     Why it matters: a keyword is what developers read before they send, and what readers of the data rely on later. A
     service that cuts, rounds or drops a value in place of a refusal stores what nobody has sent, and says that all is well.
+
+    To mend it: validate by the document itself, or generate models from it, so that each keyword counts: length,
+    pattern, enum, limits and unknown members. Refuse, and do not cut, drop or replace what breaks it.
     """
     prepared = resources.prepare(operation)
     headers = {"If-Match": "*"} if is_conditional_write(operation) else {}

@@ -21,6 +21,9 @@ def test_documented_operations_are_served(operation: Operation, resources: Resou
 
     Why it matters: a client is generated from the document, and has a method for each operation. A missing one fails
     only when a user calls it.
+
+    To mend it: compare the paths of the document with the routes of the service: prefix, slash at the end, and
+    method. Write the handler that is missing, or take the operation out of the document.
     """
     body = resources.samples.body(operation) if operation.secured else None
     credential, address, lacks = credential_for(operation, resources)

@@ -17,6 +17,10 @@ def test_operations_are_observed(operation: Operation, coverage: Coverage) -> No
 
     Why it matters: an answer that never comes cannot be relied on, and nothing here has checked it. The document
     promises an error that the service does not know, or the service never accepts what the document allows.
+
+    To mend it: look at what was never answered: a status that no request brings about is often no longer in the
+    code, and then goes out of the document. Where nothing succeeds, give examples that are valid, or links to the
+    operation that makes what it needs.
     """
     refuse_too_few_cases(operation, coverage)
     missing = ", ".join(coverage.missing or ())

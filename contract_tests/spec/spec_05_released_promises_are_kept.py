@@ -19,6 +19,9 @@ def test_released_promises_are_kept(document: Document) -> None:
 
     Why it matters: clients that were built for the released document go on sending and reading what it says. They break
     on the day of the deployment, and no version number has warned their developers.
+
+    To mend it: take the change back, or raise the version of the document as the step asks for. Add members to
+    answers and optional ones to requests; never remove, rename or require within one version.
     """
     path = newest_release(document)
     if path is None:

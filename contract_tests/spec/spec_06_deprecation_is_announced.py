@@ -18,6 +18,9 @@ def deprecation_is_announced(exchange: Exchange, operation: Operation | None, do
 
     Why it matters: developers of clients rarely read the document again. The field is the only notice that reaches their
     logs before the operation ends; a false one makes them change code that works.
+
+    To mend it: send Deprecation from `deprecated` of the document, in one layer, and take it out with the mark. Set
+    Sunset to a date that lies behind that of Deprecation.
     """
     deprecation = exchange.header("deprecation")
     sunset = exchange.header("sunset")

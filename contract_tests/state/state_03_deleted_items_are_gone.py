@@ -21,6 +21,9 @@ def test_deleted_items_are_gone(operation: Operation, resources: Resources) -> N
 
     Why it matters: users delete data that nobody is to read any more. A success afterwards shows that it is still
     stored, and a change to it is lost without notice.
+
+    To mend it: delete, or mark as deleted, in a transaction that is committed before the answer, and look at the
+    mark in every operation on the item. Drop it from caches.
     """
     require_item(operation, resources.document)
     prepared = resources.prepare(operation)

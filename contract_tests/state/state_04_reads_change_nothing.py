@@ -45,6 +45,9 @@ def test_reads_change_nothing(operation: Operation, resources: Resources) -> Non
 
     Why it matters: crawlers, caches and browsers send these methods on their own, and repeat them. If they change data,
     it changes although no user asked for that. Clients use HEAD to learn whether an item exists and how large it is.
+
+    To mend it: let reads write nothing that an answer shows, such as a time of last access. Answer HEAD by the
+    handler of GET, with all its header fields, and leave the content out at the end.
     """
     prepared = prepare_read(resources, operation)
     for suspect, observer in pairs_of_readers(prepared, resources):

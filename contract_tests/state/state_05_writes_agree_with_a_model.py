@@ -34,6 +34,9 @@ def test_writes_agree_with_a_model(operation: Operation, resources: Resources) -
 
     Why it matters: single requests work, and a sequence of them does not. A name that was given up stays taken, a list
     misses the newest item, or a user cannot repeat what worked before.
+
+    To mend it: free a unique value in the transaction that changes or deletes its item; with soft deletion, let the
+    unique index count living rows alone. Drop lists from the cache with each write.
     """
     changing = [each for each in resources.document.operations if changes_items(each, operation, resources)]
     lists, _ = filterable_mark(operation, resources)

@@ -19,6 +19,9 @@ def test_deleted_items_are_shown_nowhere(operation: Operation, resources: Resour
 
     Why it matters: a user who deleted an item still sees it, and gets an error when opening it. A second deletion that
     succeeds lets a client believe that it removed something.
+
+    To mend it: filter deleted items in every list, by a condition that all queries share. Look at the number of
+    rows that a deletion has changed, and answer 404 or 410 where it is none.
     """
     require_item(operation, resources.document)
     prepared = resources.prepare(operation)

@@ -28,6 +28,9 @@ def test_ids_are_not_reused(operation: Operation, resources: Resources) -> None:
 
     Why it matters: bookmarks, caches and other services keep links to the deleted item. Where its id is given again,
     such a link leads to another item, which may belong to another user.
+
+    To mend it: take ids from a sequence or as UUIDs, and never from the largest one that is there. With SQLite,
+    declare AUTOINCREMENT.
     """
     if not operation.path_parameters:
         own_account_has_an_id_of_its_own(operation, resources)

@@ -31,6 +31,9 @@ def test_counts_are_true(operation: Operation, resources: Resources) -> None:
     target is moved by `max-staleness` of `x-cache`.
 
     Why it matters: what is shown first, what is paid and what is bought hang on such numbers, and nobody counts again.
+
+    To mend it: count in the transaction of what is counted, or count anew within the declared lag. Count successes
+    alone, without 304, and group what has no value under none.
     """
     lag = operation.cache.max_staleness if operation.cache else None
     if lag is not None and resources.users.instance.clock is None:

@@ -44,6 +44,9 @@ def test_members_of_the_server_follow_their_rules(operation: Operation, resource
 
     Why it matters: an item that changes hands when an admin mends it is lost to its owner. Clients that load only what was
     changed since their last visit miss what has a wrong time.
+
+    To mend it: set owner, id and time of creation when the item is made, and leave them out of every change. Set
+    the time of change in each write, from one clock, and show the right column in lists.
     """
     if resources.ends_caller(operation):
         raise NotChecked("it may end who calls it")

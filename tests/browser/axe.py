@@ -4,6 +4,7 @@ import json
 import shutil
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,3 +46,11 @@ def grave_findings(page: Tab) -> list[str]:
         if rule["impact"] in GRAVE
         for node in rule["nodes"]
     ]
+
+
+def judged(page: Tab) -> dict[str, Any]:
+    """Return how many rules axe-core found kept on the page that is shown, and each rule that is broken, with its elements."""
+    page.evaluate(source() + "\n;0")
+    found = json.loads(page.evaluate("axe.run(document).then((result) => JSON.stringify(result))"))
+    broken = [[rule["id"], [node["html"] for node in rule["nodes"]]] for rule in found["violations"]]
+    return {"passes": len(found["passes"]), "violations": broken}

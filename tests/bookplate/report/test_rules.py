@@ -14,6 +14,7 @@ from bookplate.report.rule_page import rule_page
 from bookplate.report.rules import rule_as_data, rule_markdown
 
 LAWS = [*Catalogue.shipped()]
+MOST_WORDS, FEWEST_WORDS = 27, 15
 PAGES = Path(__file__).parents[3] / "docs" / "rules"
 
 
@@ -27,7 +28,7 @@ def words(text: str) -> str:
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.id)
 def test_both_pages_say_what_explain_says(law: Law) -> None:
     rule = rule_as_data(law)
-    said = [law.text, law.why, *law.details.split("\n\n"), *(fault.description for fault in law.faults)]
+    said = [law.text, law.why, law.mending, *law.details.split("\n\n"), *(fault.description for fault in law.faults)]
     said += map(title, law.owasp)
     explanation = words("\n".join(explained(law, None)))
 
@@ -37,6 +38,27 @@ def test_both_pages_say_what_explain_says(law: Law) -> None:
             assert words(text) in explanation
     assert law.why
     assert law.faults
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.id)
+def test_each_law_says_how_it_is_mended(law: Law) -> None:
+    sentences = re.split(r"(?<=[.]) (?=[A-Z`*])", law.mending)
+
+    assert law.mending.endswith(".")
+    assert 1 <= len(sentences) <= 5
+    assert max(len(sentence.split()) for sentence in sentences) <= MOST_WORDS
+    # A step that fits any law mends none.
+    assert len(law.mending.split()) >= FEWEST_WORDS
+
+
+def test_no_two_laws_are_mended_alike() -> None:
+    assert len({law.mending for law in LAWS}) == len(LAWS)
+
+
+def test_a_law_of_somebody_else_needs_no_advice() -> None:
+    rule = {**rule_as_data(LAWS[0]), "mending": ""}
+
+    assert "the document where that promises what nobody meant" in rule_markdown(rule)
 
 
 def test_each_law_has_a_page_in_the_documentation() -> None:

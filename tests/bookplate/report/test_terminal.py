@@ -1,9 +1,15 @@
 """The terminal says what a run waits for, also where a line was written a moment ago."""
 
 import io
+from pathlib import Path
 
+from bookplate.laws.verdict import Finding, Verdict
 from bookplate.report.terminal import Terminal
 from bookplate.wire.connection import Admission, Connection
+from bookplate.wire.evidence import evidence_of
+from bookplate.wire.exchange import Exchange
+
+from .test_report import write
 
 
 def test_a_wait_for_a_limit_is_shown_at_once() -> None:
@@ -69,3 +75,21 @@ def test_the_place_has_a_colour_where_colours_are_asked_for() -> None:
     Terminal(stream, colour=True).progress("[1/9] PAGE-01[list_lamps]", 0)
 
     assert "\x1b[36m[1/9] \x1b[0mPAGE-01[list_lamps]" in stream.getvalue()
+
+
+def test_a_failure_says_where_its_law_is_explained_and_what_was_left_out_of_its_request(tmp_path: Path) -> None:
+    sent = Exchange("create_shelf", "POST", "http://localhost/a?b=c", [], b"", 500, [("c", "d")], b"e")
+    smallest = "2 of 3 parts of the request were left out"
+    finding = Finding(
+        "ROBUST-01", "create_shelf", Verdict.FAILED, observed="x", exchanges=evidence_of([sent]), smallest=smallest
+    )
+
+    lines = write(tmp_path, [finding]).splitlines()
+
+    place = lines.index("  law       contract_tests/robust/robust_01_no_server_errors.py")
+    page = tmp_path / "rules" / "ROBUST-01.html"
+    assert lines[place + 1] == f"            {page}: usual mistakes, and how to mend it"
+    assert page.is_file()
+    assert f"  smallest  {smallest}" in lines
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert f"<dt>Smallest request</dt><dd>{smallest}</dd>" in html

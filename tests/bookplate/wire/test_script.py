@@ -1,13 +1,15 @@
 """Scripts show a failure, hold no secret, and bring along what they need."""
 
+import os
 import shutil
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from bookplate.wire.exchange import Exchange
-from bookplate.wire.script import Script
+from bookplate.wire.script import Script, at_once
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 BASE = "http://127.0.0.1:8000"
@@ -193,3 +195,119 @@ def test_a_command_of_others_is_sent_to_the_server_that_is_named() -> None:
 
     assert "curl -X GET \"$BASE\"'/a b'" in text
     assert 'curl "$BASE"/c' in text
+
+
+# Answers 201 to whoever comes first, and 409 to all others.
+FIRST_WINS = """#!/bin/sh
+if mkdir "$(dirname "$0")/taken" 2>/dev/null; then echo "HTTP/1.1 201 Created"; else echo "HTTP/1.1 409 Conflict"; fi
+"""
+
+
+def sent_at(status: int, *, ended: float, seconds: float, path: str = "/books") -> Exchange:
+    return Exchange(None, "POST", BASE + path, [], b"{}", status, [], b"{}", seconds=seconds, ended=ended)
+
+
+def run_with(script: str, folder: Path, curl: str) -> subprocess.CompletedProcess[str]:
+    """Run a script with a program in place of curl."""
+    program = folder / "curl"
+    program.write_text(curl)
+    program.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}
+    return subprocess.run(["sh", "-c", script], capture_output=True, text=True, env=environment, check=False)
+
+
+def test_what_was_sent_at_once_is_sent_at_once_whoever_wins(tmp_path: Path) -> None:
+    race = [sent_at(409, ended=10.5, seconds=0.5), sent_at(201, ended=10.6, seconds=0.5)]
+
+    shown = Script().show(race)
+    done = run_with(shown, tmp_path, FIRST_WINS)
+
+    assert done.returncode == 0, done.stderr
+    assert sorted(line for line in done.stdout.splitlines() if line) == [
+        "HTTP/1.1 201 Created",
+        "HTTP/1.1 409 Conflict",
+    ]
+
+
+def test_a_race_that_ends_otherwise_stops_the_script(tmp_path: Path) -> None:
+    """In the run both of them succeeded, which a mended service lets only one of them do."""
+    race = [sent_at(201, ended=10.5, seconds=0.5), sent_at(201, ended=10.6, seconds=0.5)]
+
+    done = run_with(Script().show(race), tmp_path, FIRST_WINS)
+
+    assert done.returncode == 1
+    assert "these requests were answered 201 409  here, and 201 201 in the run: a race may end otherwise" in done.stderr
+
+
+def test_what_was_sent_one_after_the_other_is_no_race() -> None:
+    one_by_one = [sent_at(201, ended=10.5, seconds=0.5), sent_at(409, ended=11.0, seconds=0.5)]
+
+    assert at_once(one_by_one) == []
+    assert "raced" not in Script().show(one_by_one)
+
+
+@pytest.mark.parametrize(("seconds", "line"), [(60.2, "; sleep 61"), (86400, "which no script can' >&2; exit 1")])
+def test_a_script_waits_where_the_run_has_moved_the_clock(seconds: float, line: str) -> None:
+    script = Script()
+    first = sent_at(201, ended=10.0, seconds=0.5, path="/one")
+    second = sent_at(200, ended=20.0, seconds=0.5, path="/two")
+    script.moves += [(5.0, 7.0), (15.0, seconds), (25.0, 8.0)]
+
+    lines = script.show([first, second]).splitlines()
+
+    told = [each for each in lines if each.endswith(line) or "/one" in each or "/two" in each]
+    assert [each.endswith(line) for each in told] == [False, True, False]
+    assert sum("moved the clock" in each for each in lines) == 1
+
+
+def test_a_text_that_was_made_of_a_known_one_is_made_of_it_again(tmp_path: Path) -> None:
+    script = Script()
+    list_ = exchange("GET", "/books", answer=b'{"next": "abcdefghij"}')
+    script.take("CURSOR_1", "abcdefghij", "/next", list_)
+    script.derive("abcXefghij", "abcdefghij", "sed 's/./X/4'")
+    script.derive("nothing of it is known", "who knows", "cat")
+
+    shown = script.show([exchange("GET", "/books?cursor=abcXefghij")])
+
+    assert "CHANGED_1=$(printf %s \"${CURSOR_1}\" | sed 's/./X/4')" in shown
+    assert "cursor=${CHANGED_1}" in shown
+    assert "CHANGED_2" not in shown
+
+
+def test_two_tokens_of_one_user_are_told_apart_in_one_script() -> None:
+    """The first one is used again after the second one was handed out."""
+    script = Script()
+    first_log_in, second_log_in = exchange("POST", "/login?1"), exchange("POST", "/login?2")
+    script.take("TOKEN_A", TOKEN, "/token", first_log_in)
+    script.take("TOKEN_A", TOKEN[::-1], "/token", second_log_in)
+    old = exchange("GET", "/old", ("Authorization", f"Bearer {TOKEN}"))
+    new = exchange("GET", "/new", ("Authorization", f"Bearer {TOKEN[::-1]}"))
+
+    lines = script.show([new, old]).splitlines()
+
+    [by_old] = [line for line in lines if "/old" in line]
+    [by_new] = [line for line in lines if "/new" in line]
+    assert 'Bearer ${TOKEN_A_0}"' in by_old
+    assert 'Bearer ${TOKEN_A}"' in by_new
+    assert [line for line in lines if line.startswith("TOKEN_A")] == [
+        "TOKEN_A_0=$(take /token)",
+        "TOKEN_A=$(take /token)",
+    ]
+
+
+def test_content_that_ends_too_early_ends_no_script() -> None:
+    broken = replace(exchange("GET", "/a"), flaw="it ends before its Content-Length")
+
+    assert "/a || true)" in Script().show([broken])
+
+
+def test_long_content_is_no_argument_of_a_program() -> None:
+    long = exchange("POST", "/a", body=b"x" * 200_000)
+
+    assert long.curl().startswith("printf -- ")
+    assert long.curl().endswith("--data-binary @-")
+
+
+def test_a_media_type_that_is_asked_for_belongs_to_the_request() -> None:
+    assert "Accept: text/html" in exchange("GET", "/a", ("Accept", "text/html")).curl()
+    assert "Accept" not in exchange("GET", "/a", ("Accept", "*/*")).curl()
