@@ -117,7 +117,9 @@ def _unknown_path(_target: Target) -> Iterator[bytes]:
 
 def _invalid(target: Target) -> Iterator[bytes]:
     headers = JSON | {"Authorization": f"Bearer {target.token}"}
-    return cycle([build_request("POST", "/api/books", headers, b'{"title": "", "author": "Ada Example", "price": "9.99"}')])
+    return cycle(
+        [build_request("POST", "/api/books", headers, b'{"title": "", "author": "Ada Example", "price": "9.99"}')]
+    )
 
 
 # Creation comes last: it makes the list longer, and the faster server's more so.

@@ -13,7 +13,7 @@ import os
 import sys
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -114,7 +114,8 @@ class Reference:
         self._lifespan = config.lifespan_class(config)
         loop.run_until_complete(self._lifespan.startup())
         self._state = ServerState()
-        self._make = lambda: config.http_protocol_class(  # type: ignore[operator]
+        make_protocol = cast(Any, config.http_protocol_class)
+        self._make = lambda: make_protocol(
             config=config, server_state=self._state, app_state=self._lifespan.state, _loop=loop
         )
         self.wires = [Wire(self._make) for _ in range(CONNECTIONS)]
@@ -138,7 +139,9 @@ class Reference:
             for _ in range(number // CONNECTIONS):
                 answer = await wire.ask(next(requests))
                 if answer.status != case.status:
-                    raise BenchError(f"{case.name}: expected {case.status}, got {answer.status} {answer.content[:300]!r}")
+                    raise BenchError(
+                        f"{case.name}: expected {case.status}, got {answer.status} {answer.content[:300]!r}"
+                    )
 
         async def clients() -> None:
             await asyncio.gather(*map(client, self.wires))
@@ -150,7 +153,7 @@ class Sampler:
     """A thread that adds up the CPU time of the others by layer while it runs."""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
+        self.seconds: dict[str, float] = defaultdict(float)
         self._seen: dict[int, float] = {}
         self._known: dict[str, str | None] = {}
         self._ends = threading.Event()
@@ -194,7 +197,9 @@ class Sampler:
         return REST
 
 
-def measure(reference: Reference, case: Case, target: Target, rounds: int, number: int) -> tuple[float, Counter[str]]:
+def measure(
+    reference: Reference, case: Case, target: Target, rounds: int, number: int
+) -> tuple[float, dict[str, float]]:
     """Return the microseconds of CPU that one request takes, and the share of each layer in them."""
     requests = case.requests(target)
     reference.run(case, requests, number // 4)
@@ -208,7 +213,8 @@ def measure(reference: Reference, case: Case, target: Target, rounds: int, numbe
         reference.run(case, requests, number)
     whole = sum(sampler.seconds.values()) or 1
     cost = median(costs) * 1e6
-    return cost, Counter({layer: cost * seconds / whole for layer, seconds in sampler.seconds.items()})
+    shares = {layer: cost * seconds / whole for layer, seconds in sampler.seconds.items()}
+    return cost, defaultdict(float, shares)
 
 
 @contextmanager
@@ -236,7 +242,7 @@ def open_account_of(reference: Reference) -> str:
     return str(json.loads(answer.content)["access_token"])
 
 
-def table(costs: dict[str, tuple[float, Counter[str]]]) -> str:
+def table(costs: dict[str, tuple[float, dict[str, float]]]) -> str:
     """Write a column for each case, and a row for each layer."""
     layers = [*(title for title, _ in LAYERS), REST]
     lines = [f"| CPU, µs | {' | '.join(costs)} |", f"|---|{'---:|' * len(costs)}"]

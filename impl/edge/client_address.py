@@ -20,7 +20,7 @@ class TrustedProxies:
         self._networks = tuple(map(_network, networks))
         self._root_path = root_path
 
-    async def find_client(self, request: RequestContext) -> None:
+    def find_client(self, request: RequestContext) -> None:
         """Note where the client of a request is, and below which path it sees this service."""
         request.address = self.client_address(request.peer, request.fields)
         request.prefix = self.prefix(request.peer, request.fields)

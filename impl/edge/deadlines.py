@@ -32,7 +32,12 @@ async def begin_deadline(
 
 
 class Deadlines:
-    """Begins when the whole request was read, and ends when its answer is there: sending it has no deadline."""
+    """
+    Begins before whatever waits first, and ends when the answer is there: sending it has no deadline.
+
+    Until then a request has only been looked at. Who may wait asks for the rest through this, and one deadline holds for
+    all of them.
+    """
 
     def __init__(self, operation: Operation, seconds: float) -> None:
         is_health = HEALTH in operation.raw["tags"]
@@ -46,5 +51,7 @@ class Deadlines:
 
         Raises Unavailable or OutcomeUnknown.
         """
+        if request.deadline is not None:
+            return await inner(request)
         async with begin_deadline(request, self._work, self._grace, self._late):
             return await inner(request)

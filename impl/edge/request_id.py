@@ -2,20 +2,23 @@
 
 import re
 import secrets
+from collections.abc import Sequence
 
-from ..representation.answer import Answer
+from ..representation.answer import Answer, Field
 from ..request_context import RequestContext
-from .asgi import Inner
 
 FIELD = b"x-request-id"
 GOOD = re.compile(rb"\A[A-Za-z0-9._-]{8,64}\Z")
 
 
-async def name_request(request: RequestContext, inner: Inner) -> Answer:
-    """Give a request its id, and have the answer carry it."""
+def name_request(request: RequestContext) -> None:
+    """Give a request its id."""
     request.request_id = _choose(request)
-    answer = await inner(request)
-    return answer.adding((FIELD, request.request_id.encode()))
+
+
+def say_id(request: RequestContext, _answer: Answer) -> Sequence[Field]:
+    """Have an answer carry the id of its request."""
+    return ((FIELD, request.request_id.encode()),)
 
 
 def _choose(request: RequestContext) -> str:
