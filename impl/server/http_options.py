@@ -4,13 +4,14 @@ from typing import Any
 
 from ..contract.contract import Contract
 from ..settings import Settings
-from .http_protocol import BoundedProtocol, largest_head
+from .http_protocol import largest_head
+from .plain_protocol import PlainProtocol
 
 
 def http_options(settings: Settings) -> dict[str, Any]:
     """Return uvicorn's options for the HTTP protocol of the reference."""
     return {
-        "http": BoundedProtocol,
+        "http": PlainProtocol,
         "h11_max_incomplete_event_size": largest_head(Contract.load(settings.document).size_limits),
         "ws": "none",
         # The edge reads forwarded fields itself, from configured proxies only.
