@@ -13,6 +13,13 @@ PAGE = "/api/books?page=1&per_page=20"
 CACHED_BOOKS = 100
 # More than there are connections: no two that are under way are for one book.
 REPLACED_BOOKS = 64
+REPLACEMENT = {
+    "title": "A Replaced Book",
+    "author": "Ada Example",
+    "published_year": 2001,
+    "genre": "fiction",
+    "price": "9.99",
+}
 # The samples have numbers of 979; these are new.
 PREFIX = 978_000_000_000
 
@@ -96,8 +103,7 @@ def _get_anonymous(target: Target) -> Iterator[bytes]:
 def _replace(target: Target) -> Iterator[bytes]:
     """Replace one book after another of the reader's own, each with another price."""
     headers = JSON | {"Authorization": f"Bearer {target.token}"}
-    book = {"title": "A Replaced Book", "author": "Ada Example", "published_year": 2001, "genre": "fiction"}
-    contents = [json.dumps(book | {"price": f"{cents}.99"}).encode() for cents in range(10, 12)]
+    contents = [json.dumps(REPLACEMENT | {"price": f"{cents}.99"}).encode() for cents in range(10, 12)]
     added = [target.server.ask("POST", "/api/books", headers, contents[0]) for _ in range(REPLACED_BOOKS)]
     paths = [f"/api/books/{json.loads(each.content)['id']}" for each in added]
     return (
@@ -108,7 +114,7 @@ def _replace(target: Target) -> Iterator[bytes]:
 
 
 def _unauthenticated(_target: Target) -> Iterator[bytes]:
-    return cycle([build_request("GET", "/api/users/me")])
+    return cycle([build_request("POST", "/api/books", JSON, json.dumps(REPLACEMENT).encode())])
 
 
 def _unknown_path(_target: Target) -> Iterator[bytes]:

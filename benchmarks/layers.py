@@ -38,6 +38,10 @@ CONNECTIONS = 16
 SECONDS_BETWEEN_LOOKS = 0.002
 # Where a stack is in none of these, the time belongs to the loop, the threads and the rest of the interpreter.
 LAYERS = (
+    (
+        "hop to a thread, event loop",
+        ("/impl/backends/workers.py", "/impl/backends/deadline.py", "/impl/edge/deadlines.py"),
+    ),
     ("HTTP parser and protocol", ("/uvicorn/", "/h11/", "/httptools/", "/impl/server/")),
     ("log", ("/logging/", "/impl/logs.py", "/impl/process/log_writing.py", "/impl/edge/access_log.py")),
     ("routing", ("/starlette/", "/impl/connexion_adapters/routing.py", "/impl/contract/paths.py")),
@@ -53,7 +57,7 @@ LAYERS = (
     ("handlers, services, representation", ("/impl/",)),
     ("hop to a thread, event loop", ("/asyncio/", "/concurrent/", "/threading.py")),
 )
-REST = "rest"
+REST = "the client in this process"
 
 
 class Wire:
@@ -244,7 +248,7 @@ def open_account_of(reference: Reference) -> str:
 
 def table(costs: dict[str, tuple[float, dict[str, float]]]) -> str:
     """Write a column for each case, and a row for each layer."""
-    layers = [*(title for title, _ in LAYERS), REST]
+    layers = list(dict.fromkeys([*(title for title, _ in LAYERS), REST]))
     lines = [f"| CPU, µs | {' | '.join(costs)} |", f"|---|{'---:|' * len(costs)}"]
     lines.append(f"| **all** | {' | '.join(f'**{cost:.0f}**' for cost, _ in costs.values())} |")
     for layer in layers:

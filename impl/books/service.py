@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Column, ColumnElement, Select, Update, bindparam, delete, func, insert, select, update
 
 from ..backends.generations import EVERYTHING
 from ..backends.page_query import PagedQuery, fetch_page
@@ -45,6 +45,9 @@ BOOKS_OF_OWNER = PagedQuery(
 )
 BOOKS_FOUND = PagedQuery(select(*COLUMNS).where(contains(bindparam("text"))).order_by(BOOKS.c.id), BookRow)
 POPULAR = Query(select(*COLUMNS, BOOKS.c.views).order_by(BOOKS.c.views.desc(), BOOKS.c.id).limit(bindparam("limit")))
+# A book in the version that the caller saw.
+SEEN = (BOOKS.c.id == bindparam("of_id"), BOOKS.c.version == bindparam("of_version"))
+ADDITION, REMOVAL = insert(BOOKS), delete(BOOKS).where(*SEEN)
 DECADE = (BOOKS.c.published_year // 10 * 10).label("decade")
 VIEWS = Query(select(func.coalesce(func.sum(BOOKS.c.views), 0)))
 GENRES = Query(select(BOOKS.c.genre, func.count()).group_by(BOOKS.c.genre).order_by(BOOKS.c.genre))
@@ -155,7 +158,7 @@ def _insert_book(caller: Caller, values: dict[str, Any]) -> dict[str, Any]:
         "updated_at": moment,
     }
     text = search_text(values["title"], values["author"])
-    added = db.session.connection().execute(insert(BOOKS), {**row, "search_text": text, "views": 0})
+    added = db.session.connection().execute(ADDITION, {**row, "search_text": text, "views": 0})
     key = added.inserted_primary_key
     assert key is not None
     return dump_book(BookRow(id=key[0], **row))
@@ -187,13 +190,19 @@ def change_book(
     if not changed:
         return dump_book(book)
     with store.writing(touched_books(book.owner_id, [book_id])) as session:
-        condition = (BOOKS.c.id == book_id, BOOKS.c.version == book.version)
         text = search_text(changed.get("title", book.title), changed.get("author", book.author))
         later: dict[str, Any] = {"version": book.version + 1, "updated_at": now()}
-        change = update(BOOKS).where(*condition).values(**changed, **later, search_text=text)
-        if session.execute(change).rowcount == 0:
+        values = {**changed, **later, "search_text": text}
+        seen = {"of_id": book_id, "of_version": book.version}
+        if session.connection().execute(_change_of(tuple(values)), {**values, **seen}).rowcount == 0:
             raise PreconditionFailed()
         return dump_book(book._replace(**changed, **later))
+
+
+@lru_cache(maxsize=MOST_QUERIES)
+def _change_of(names: tuple[str, ...]) -> Update:
+    """Return the statement that changes some columns of the book that the caller saw; SQLAlchemy compiles it once."""
+    return update(BOOKS).where(*SEEN).values({name: bindparam(name) for name in names})
 
 
 def remove_book(store: Store, operation: Operation, caller: Caller, book_id: int, if_match: str | None) -> None:
@@ -204,7 +213,8 @@ def remove_book(store: Store, operation: Operation, caller: Caller, book_id: int
     """
     book = _owned_book(operation, caller, book_id, if_match)
     with store.writing(touched_books(book.owner_id, [book_id])) as session:
-        if session.execute(delete(BOOKS).where(BOOKS.c.id == book_id, BOOKS.c.version == book.version)).rowcount == 0:
+        seen = {"of_id": book_id, "of_version": book.version}
+        if session.connection().execute(REMOVAL, seen).rowcount == 0:
             raise PreconditionFailed()
 
 
