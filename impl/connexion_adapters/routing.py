@@ -7,14 +7,14 @@ in Allow, takes `+1` and `007` for integers, and lets unknown paths through to F
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import starlette.convertors
 from connexion.middleware.routing import RoutingMiddleware
 from connexion.spec import Specification
 from starlette.exceptions import HTTPException
-from starlette.routing import Route, Router
+from starlette.routing import Match, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .. import request_context
@@ -65,7 +65,7 @@ class Routing(RoutingMiddleware):
         """
         super().add_api(specification, *args, **kwargs)
         found = [
-            Route(f"{mount.path}{route.path}", self._endpoint(route.endpoint.operation_id), methods=route.methods)
+            _Route(f"{mount.path}{route.path}", self._endpoint(route.endpoint.operation_id), methods=route.methods)
             for mount in self.router.routes
             for route in mount.app.routes
         ]
@@ -98,6 +98,18 @@ class Routing(RoutingMiddleware):
         if scope["method"] != "OPTIONS":
             raise MethodNotAllowed(allow)
         return Answer(204, [(b"allow", allow.encode())])
+
+
+class _Route(Route):
+    """A route that is not matched against a path which begins otherwise: most of them, for each request."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], *, methods: Collection[str] | None) -> None:
+        super().__init__(path, endpoint, methods=methods)
+        self._begin = self.path_format.partition("{")[0]
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Tell whether a request is for this route."""
+        return super().matches(scope) if scope["path"].startswith(self._begin) else (Match.NONE, {})
 
 
 class _Endpoint:

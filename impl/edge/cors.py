@@ -104,13 +104,12 @@ class Cors:
 
 def is_preflight(request: RequestContext) -> bool:
     """Tell whether a browser asks what a page may do, before it does it."""
-    names_both = all(_only(request, name) for name in (ORIGIN, ASKED_METHOD))
-    return request.method == "OPTIONS" and names_both
+    return request.method == "OPTIONS" and all(_only(request, name) for name in (ORIGIN, ASKED_METHOD))
 
 
 def _only(request: RequestContext, name: bytes) -> str:
-    # No browser sends one of these twice; who does is no page.
     values = request.values(name)
+    # No browser sends one of these twice; who does is no page.
     return values[0] if len(values) == 1 else ""
 
 
