@@ -232,12 +232,12 @@ class limited:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """End, and say what is over."""
+        # First, since a timeout that has ended can no longer be told that it is not wanted.
+        self._watch.stop()
+        _current.reset(self._token)
         try:
             await self._timeout.__aexit__(kind, error, traceback)
         except TimeoutError:
             problem = self._deadline.problem
             log.warning("given up, since the database does not answer: %s", type(problem).__name__)
             raise problem from None
-        finally:
-            self._watch.stop()
-            _current.reset(self._token)
