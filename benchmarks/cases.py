@@ -11,6 +11,15 @@ from .servers import Server
 JSON = {"Content-Type": "application/json"}
 PAGE = "/api/books?page=1&per_page=20"
 CACHED_BOOKS = 100
+# More than there are connections: no two that are under way are for one book.
+REPLACED_BOOKS = 64
+REPLACEMENT = {
+    "title": "A Replaced Book",
+    "author": "Ada Example",
+    "published_year": 2001,
+    "genre": "fiction",
+    "price": "9.99",
+}
 # The samples have numbers of 979; these are new.
 PREFIX = 978_000_000_000
 
@@ -81,6 +90,44 @@ def _not_modified(target: Target) -> Iterator[bytes]:
     return cycle([build_request("GET", PAGE, target.etag())])
 
 
+def _get_signed_in(target: Target) -> Iterator[bytes]:
+    headers = {"Authorization": f"Bearer {target.token}"}
+    return cycle([build_request("GET", f"/api/books/{number + 1}", headers) for number in range(CACHED_BOOKS)])
+
+
+def _get_anonymous(target: Target) -> Iterator[bytes]:
+    # More books than the cache holds, in an order in which none is asked for again before it was forgotten.
+    return (build_request("GET", f"/api/books/{number * 7919 % target.books + 1}") for number in count())
+
+
+def _replace(target: Target) -> Iterator[bytes]:
+    """Replace one book after another of the reader's own, each with another price."""
+    headers = JSON | {"Authorization": f"Bearer {target.token}"}
+    contents = [json.dumps(REPLACEMENT | {"price": f"{cents}.99"}).encode() for cents in range(10, 12)]
+    added = [target.server.ask("POST", "/api/books", headers, contents[0]) for _ in range(REPLACED_BOOKS)]
+    paths = [f"/api/books/{json.loads(each.content)['id']}" for each in added]
+    return (
+        build_request("PUT", path, headers | {"If-Match": "*"}, content)
+        for content in cycle(reversed(contents))
+        for path in paths
+    )
+
+
+def _unauthenticated(_target: Target) -> Iterator[bytes]:
+    return cycle([build_request("POST", "/api/books", JSON, json.dumps(REPLACEMENT).encode())])
+
+
+def _unknown_path(_target: Target) -> Iterator[bytes]:
+    return cycle([build_request("GET", "/api/nothing")])
+
+
+def _invalid(target: Target) -> Iterator[bytes]:
+    headers = JSON | {"Authorization": f"Bearer {target.token}"}
+    return cycle(
+        [build_request("POST", "/api/books", headers, b'{"title": "", "author": "Ada Example", "price": "9.99"}')]
+    )
+
+
 # Creation comes last: it makes the list longer, and the faster server's more so.
 CASES = (
     Case("list", "list, computed", 200, _list_computed),
@@ -88,6 +135,12 @@ CASES = (
     Case("list-cached", "list, cache on", 200, _list_cached),
     Case("get-cached", "get, cache on", 200, _get_cached),
     Case("list-304", "list, 304", 304, _not_modified),
+    Case("get-signed-in", "get, cache on, signed in", 200, _get_signed_in),
+    Case("get-anonymous", "get, anonymous, cache cold", 200, _get_anonymous),
+    Case("401", "401", 401, _unauthenticated),
+    Case("404", "404", 404, _unknown_path),
+    Case("422", "422", 422, _invalid),
+    Case("replace", "replace with If-Match", 200, _replace),
     Case("create", "create", 201, _create),
 )
 

@@ -1,4 +1,4 @@
-"""The peer: the same three operations as a small FastAPI service, written in that framework's own idiom."""
+"""The peer: the same four operations as a small FastAPI service, written in that framework's own idiom."""
 
 import time
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from .peer_shapes import BookInput, BookOutput, BookPage, ListQuery
-from .peer_store import Book, LogIn, NewSession, User
+from .peer_store import Book, LogIn, NewSession, User, now
 
 # It guards a service that exists while the bench runs.
 SECRET = "a secret of the benchmark's own, long enough for HS256"
@@ -100,6 +100,38 @@ def create_book(database: Database, caller: Caller, content: BookInput, response
         raise HTTPException(409) from None
     response.headers["Location"] = f"/api/books/{book.id}"
     return BookOutput.model_validate(book)
+
+
+@app.put("/api/books/{book_id}", response_model=BookOutput)
+def replace_book(
+    database: Database,
+    caller: Caller,
+    book_id: Annotated[int, Path(ge=1)],
+    content: BookInput,
+    condition: Annotated[str | None, Header(alias="If-Match")] = None,
+) -> Response:
+    """Replace a book that the caller has seen."""
+    if caller is None:
+        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+    book = database.get(Book, book_id)
+    if book is None:
+        raise HTTPException(404)
+    if book.owner_id != caller.id:
+        raise HTTPException(403)
+    if condition is None:
+        raise HTTPException(428)
+    if condition not in ("*", _tagged(BookOutput.model_validate(book), None).headers["etag"]):
+        raise HTTPException(412)
+    for name, value in content.model_dump(exclude={"price"}).items():
+        setattr(book, name, value)
+    book.price_cents = int(content.price.replace(".", ""))
+    book.version += 1
+    book.updated_at = now()
+    try:
+        database.commit()
+    except IntegrityError:
+        raise HTTPException(409) from None
+    return _tagged(BookOutput.model_validate(book), None)
 
 
 def _tagged(content: BaseModel, condition: str | None) -> Response:

@@ -4,24 +4,19 @@ from collections.abc import Sequence
 from functools import partial
 
 from connexion.middleware import ConnexionMiddleware
-from connexion.middleware.context import ContextMiddleware
-from connexion.middleware.security import SecurityMiddleware
 from flask import Flask
 
-from .auth.sessions import find_caller
-from .backends.connections import engine_options, repeating
+from .backends.connections import engine_options
+from .backends.reads import end_reading
 from .backends.store import db
 from .background.tasks import beside_the_requests
 from .connexion_adapters.flask_operations import FlaskOperations
 from .connexion_adapters.lifespan import OwnFileLifespan
-from .connexion_adapters.per_operation import PerOperation
 from .connexion_adapters.resolver import HandlerResolver
 from .connexion_adapters.routing import Routing
-from .connexion_adapters.security import BearerSession, with_tokens_everywhere
-from .contract.authorization import Caller, Claims
-from .edge.asgi import OutermostLayer
-from .edge.readiness import refusing_other_tables
-from .edge.steps import after_security, before_security, for_every_request, for_unrouted_requests
+from .contract.contract import Operation
+from .edge.asgi import Inner, OutermostLayer, compose
+from .edge.steps import for_every_request, for_operation, for_unrouted_requests, in_the_thread
 from .handlers import find_handlers
 from .logs import configure_logs
 from .migrations.own_file import bring_own_file_up_to_date, require_readable_file
@@ -45,32 +40,25 @@ def serve(flask: Flask) -> ConnexionMiddleware:
     contract = services.contract
     handlers = find_handlers("impl", services)
 
-    @repeating
-    def caller_in_store(claims: Claims) -> Caller | None:
-        with flask.app_context():
-            return find_caller(claims)
+    views = FlaskOperations(flask, services.workers, handlers)
 
-    async def caller_of(claims: Claims) -> Caller | None:
-        return await services.workers.reads.run(caller_in_store, claims)
+    def answer_of(operation: Operation) -> Inner:
+        view = views.view_of(operation, *in_the_thread(services, operation))
+        return compose(for_operation(services, flask, handlers[operation.id], operation), view)
 
     layers: Sequence[object] = [
-        partial(OutermostLayer, around=for_every_request(services)),
-        partial(Routing, contract=contract, unrouted=for_unrouted_requests(services)),
-        partial(PerOperation, contract=contract, around=partial(before_security, services, handlers)),
-        SecurityMiddleware,
-        partial(PerOperation, contract=contract, around=partial(after_security, services, handlers)),
         partial(OwnFileLifespan, settings=services.settings),
-        ContextMiddleware,
+        partial(OutermostLayer, around=for_every_request(services)),
+        partial(Routing, contract=contract, unrouted=for_unrouted_requests(services), answer_of=answer_of),
     ]
     app = ConnexionMiddleware(
-        FlaskOperations(flask, services.workers, handlers),
+        views,
         import_name=__name__,
         middlewares=layers,
         resolver=HandlerResolver(handlers),
         lifespan=partial(beside_the_requests, flask, services),
     )
-    bearer = BearerSession(caller_of)
-    app.add_api(with_tokens_everywhere(contract), security_map={"bearer": lambda: bearer})
+    app.add_api(contract.raw)
     # connexion builds its layers with the first request; a mistake in them belongs to the start.
     app.app, app.middleware_stack = app._build_middleware_stack()
     return app
@@ -89,8 +77,8 @@ def create_flask(settings: Settings | None = None, *, has_deadlines: bool = True
     flask.config.update(SECRET_KEY=settings.secret_key, SQLALCHEMY_DATABASE_URI=settings.database_url)
     flask.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings) if has_deadlines else {"hide_parameters": True}
     db.init_app(flask)
-    services = flask.extensions["bookplate"] = make_services(flask, settings)
-    flask.before_request(refusing_other_tables(services.schema))
+    flask.extensions["bookplate"] = make_services(flask, settings)
+    flask.teardown_appcontext(end_reading)
     if settings.migrates_itself and settings.database_url.startswith("sqlite"):
         bring_own_file_up_to_date(flask, settings.database_url)
     else:

@@ -12,6 +12,7 @@ from .backends.bounded_redis import RedisWait
 from .backends.deadline import Deadline
 from .contract.authorization import Caller, Claims
 from .contract.contract import Operation
+from .problems import Problem
 from .process.stopping import Stopping
 from .representation.answer import Field
 
@@ -44,7 +45,8 @@ class RequestContext:
     | `tier` | the tier that sets the quotas | `edge/tier.py` |
     | `rate_limit_fields` | what the answer tells of the limits | `backends/limiter.py` |
     | `redis_wait` | how long this request has waited for Redis | `backends/bounded_redis.py` |
-    | `caller` | the user with a live session | `connexion_adapters/security.py` |
+    | `caller` | the user with a live session | `edge/session.py` |
+    | `refusal` | what is wrong with the request, for a caller with a live session | `edge/validation.py` |
     | `arguments`, `query` | the parameters and the content, checked; the query in canonical form | `edge/validation.py` |
     """
 
@@ -70,6 +72,7 @@ class RequestContext:
     rate_limit_fields: dict[str, str] = field(default_factory=dict)
     redis_wait: RedisWait = field(default_factory=RedisWait)
     caller: Caller | None = None
+    refusal: Problem | None = None
     arguments: dict[str, Any] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
 

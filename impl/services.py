@@ -81,7 +81,8 @@ def make_services(app: Flask, settings: Settings) -> Services:
     store = Store(cache)
     limits = Limits(app, settings, outage)
     tokens = AccessTokens(*secrets, contract.lifetime("expires_in"))
-    workers = Workers(settings.threads, settings.timeouts.request)
+    has_one_writer = settings.database_url.startswith("sqlite")
+    workers = Workers(settings.threads, settings.timeouts.request, has_one_writer=has_one_writer)
     schema = SchemaCheck()
     optional = {"limiter": limits.is_counting, "cache": cache.is_keeping}
 

@@ -6,31 +6,34 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, bindparam, delete, select, update
 
+from ..backends.reads import Query
 from ..backends.store import db, now
 from ..backends.transactions import Store
 from ..contract.authorization import Caller, Claims
 from ..problems import InvalidCredentials, InvalidRefreshToken
-from ..users.models import User
+from ..users.models import USERS, User
 from .models import RefreshToken, Session
 
-# Made once: this is asked for every request with a token.
-USERS, SESSIONS = User.metadata.tables[User.__tablename__], Session.metadata.tables[Session.__tablename__]
-CALLER = (
+SESSIONS = Session.metadata.tables[Session.__tablename__]
+# Asked for every request with a token.
+CALLER = Query(
     select(USERS.c.role, USERS.c.tier)
     .join_from(USERS, SESSIONS, SESSIONS.c.user_id == USERS.c.id)
     .where(SESSIONS.c.id == bindparam("session"), USERS.c.id == bindparam("user"), USERS.c.active)
 )
+TIER = Query(select(USERS.c.tier).where(USERS.c.id == bindparam("user")))
 
 
 def find_caller(claims: Claims) -> Caller | None:
     """Return who a verified token stands for, if the session lives and the user is active."""
-    row = db.session.execute(CALLER, {"session": claims.session_id, "user": claims.user_id}).first()
-    return Caller(claims.user_id, claims.session_id, row.role, row.tier) if row else None
+    row = CALLER.first({"session": claims.session_id, "user": claims.user_id})
+    return Caller(claims.user_id, claims.session_id, *row) if row else None
 
 
 def find_tier(user_id: int) -> str | None:
     """Return the tier of a user, which sets the quotas; None, if there is no such user."""
-    return db.session.scalar(select(User.tier).where(User.id == user_id))
+    row = TIER.first({"user": user_id})
+    return row[0] if row else None
 
 
 def begin_session(store: Store, user_id: int, password_hash: str, lifetime: int) -> tuple[int, str]:

@@ -9,6 +9,7 @@ import json
 import re
 import secrets
 import time
+from dataclasses import dataclass
 
 from jose import jwt
 
@@ -16,12 +17,22 @@ from ..contract.authorization import Claims
 
 ISSUER = AUDIENCE = CLIENT = "bookplate"
 LONGEST = 2048
+MOST_REMEMBERED = 10_000
 SHAPE = re.compile(r"\A([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.([A-Za-z0-9_-]{43})\Z")
 REQUIRED = {f"require_{name}": True for name in ("exp", "iat", "nbf", "aud", "iss", "sub", "jti")} | {"leeway": 0}
 
 
 class BadToken(Exception):
     """The token is malformed, forged or expired."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    """A token that was verified: what it says, and from when until when it is good."""
+
+    claims: Claims
+    begins: int
+    expires: int
 
 
 class AccessTokens:
@@ -32,6 +43,8 @@ class AccessTokens:
         keys = [_derive(each) for each in (secret, previous) if each]
         self._keys = {_key_id(key): key for key in keys}
         self._current = _key_id(keys[0])
+        # By digest, so that no token lies in memory; verifying one takes as long as all else that is done on the loop.
+        self._verified: dict[bytes, _Verified] = {}
 
     def mint(self, user_id: int, session_id: int) -> str:
         """Sign a token for a session, good for `lifetime` seconds."""
@@ -51,11 +64,26 @@ class AccessTokens:
         """
         # python-jose lets errors of many kinds escape from hostile tokens; all of them mean the same.
         try:
-            return self._verify(token)
+            digest = hashlib.sha256(token.encode()).digest()
+            return self._still_good(self._verified.get(digest) or self._remember(digest, self._verify(token)))
         except Exception:
             raise BadToken from None
 
-    def _verify(self, token: str) -> Claims:
+    def _remember(self, digest: bytes, verified: "_Verified") -> "_Verified":
+        if len(self._verified) >= MOST_REMEMBERED:
+            # The one that was verified first.
+            del self._verified[next(iter(self._verified))]
+        self._verified[digest] = verified
+        return verified
+
+    def _still_good(self, verified: "_Verified") -> Claims:
+        # Nothing else of what was verified depends on the time.
+        now = time.time()
+        if verified.expires <= now or verified.begins > now:
+            raise BadToken
+        return verified.claims
+
+    def _verify(self, token: str) -> "_Verified":
         key = self._keys[self._checked_key_id(token)]
         claims = jwt.decode(token, key, algorithms=["HS256"], audience=AUDIENCE, issuer=ISSUER, options=REQUIRED)
         times = [claims[name] for name in ("iat", "nbf", "exp")]
@@ -66,7 +94,9 @@ class AccessTokens:
             raise BadToken
         if not re.fullmatch(r"[1-9][0-9]{0,15}", claims["sub"]):
             raise BadToken
-        return Claims(int(claims["sub"]), claims["sid"])
+        return _Verified(
+            Claims(int(claims["sub"]), claims["sid"]), max(claims["nbf"], claims["iat"] - 1), claims["exp"]
+        )
 
     def _checked_key_id(self, token: str) -> str:
         shape = SHAPE.match(token) if len(token) <= LONGEST else None

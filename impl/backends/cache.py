@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Generic
 
 import orjson
 from cachelib.serializers import BaseSerializer
@@ -16,7 +16,7 @@ from .generations import ANYTHING, EVERYTHING, OwnGenerations, new_name, slots_t
 from .outage import Outage
 from .workers import P, R
 
-PREFIX = "bookplate:cache:2:"
+PREFIX = "bookplate:cache:3:"
 # How many of Redis's keys are looked at in one step, which takes far less than a connection waits.
 KEYS_AT_ONCE = 500
 
@@ -98,11 +98,9 @@ class AnswerCache:
     ) -> Callable[P, R]:
         """Return a function that remembers its results, by scalar arguments, until what they depend on is written."""
         generation = self.generation(depends_on)
-        name = f"{function.__module__}.{function.__qualname__}"
 
         def remembering(*args: P.args, **kwargs: P.kwargs) -> R:
-            arguments = orjson.dumps([args, kwargs], option=orjson.OPT_SORT_KEYS).decode()
-            key = Key(f"{name}:{arguments}", generation)
+            key = _key_of(function, args, kwargs, generation)
             kept = self.get(key)
             if isinstance(kept, dict) and "result" in kept:
                 return kept["result"]  # type: ignore[no-any-return]
@@ -111,6 +109,11 @@ class AnswerCache:
             return result
 
         return remembering
+
+    def remembered(self, function: Callable[..., R], depends_on: Collection[str], *args: Any) -> "Remembered[R] | None":
+        """Return what `memoize` remembers of a call; None where it remembers nothing."""
+        kept = self.get(_key_of(function, args, {}, self.generation(depends_on)))
+        return Remembered(kept["result"]) if isinstance(kept, dict) and "result" in kept else None
 
     def free_room(self, seconds: float) -> bool:
         """
@@ -142,6 +145,18 @@ class AnswerCache:
 
     def _attempt(self, call: Callable[[], Any]) -> Any:
         return self._outage.attempt(call, lambda: None) if self.is_remote else call()
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered(Generic[R]):
+    """A result that is remembered, which may be None."""
+
+    value: R
+
+
+def _key_of(function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], generation: str) -> Key:
+    arguments = orjson.dumps([args, kwargs], option=orjson.OPT_SORT_KEYS).decode()
+    return Key(f"{function.__module__}.{function.__qualname__}:{arguments}", generation)
 
 
 class PlainData(BaseSerializer):

@@ -9,11 +9,12 @@ up first, and then no commit begins, or the commit begins first, and then the lo
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import Enum
 from threading import Lock
+from types import TracebackType
 
 from ..problems import OutcomeUnknown, Unavailable
 
@@ -206,27 +207,37 @@ class Watch:
         self._timeout.reschedule(self._loop.time())
 
 
-@asynccontextmanager
-async def limited(seconds: float, grace: float = 0.0, late: str | None = None) -> AsyncIterator[Watch]:
+class limited:
     """
     Give the block some seconds, and `grace` more once a commit has begun; `late` is said where they are over.
 
     Raises Unavailable, or OutcomeUnknown where the commit did not end in time. Work that still waits for a thread is
-    cancelled; a thread that is stuck in a connection comes back, because the connection is cut.
+    cancelled; a thread that is stuck in a connection comes back, because the connection is cut. A class, since a
+    generator for each request costs more than all that it does.
     """
-    deadline = Deadline(seconds, late)
-    token = _current.set(deadline)
-    timeout = asyncio.timeout(None)
-    watch = Watch(deadline, grace, timeout)
-    try:
-        async with timeout:
-            yield watch
-    except TimeoutError:
-        if not timeout.expired():
-            raise
-        problem = deadline.problem
-        log.warning("given up, since the database does not answer: %s", type(problem).__name__)
-        raise problem from None
-    finally:
-        watch.stop()
-        _current.reset(token)
+
+    def __init__(self, seconds: float, grace: float = 0.0, late: str | None = None) -> None:
+        self._deadline = Deadline(seconds, late)
+        self._grace = grace
+
+    async def __aenter__(self) -> Watch:
+        """Begin."""
+        self._token = _current.set(self._deadline)
+        self._timeout = asyncio.timeout(None)
+        self._watch = Watch(self._deadline, self._grace, self._timeout)
+        await self._timeout.__aenter__()
+        return self._watch
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End, and say what is over."""
+        # First, since a timeout that has ended can no longer be told that it is not wanted.
+        self._watch.stop()
+        _current.reset(self._token)
+        try:
+            await self._timeout.__aexit__(kind, error, traceback)
+        except TimeoutError:
+            problem = self._deadline.problem
+            log.warning("given up, since the database does not answer: %s", type(problem).__name__)
+            raise problem from None

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import count
+from threading import Lock
 from zlib import crc32
 
 SLOTS = 4096
@@ -61,6 +62,7 @@ class OwnGenerations:
     """The generations of one process that shares its cache with nobody."""
 
     def __init__(self) -> None:
+        self._lock = Lock()
         self._numbers = count(1)
         self._slots = [0] * SLOTS
         # The slots of writes whose outcome is not known, and until when nothing of them is found again.
@@ -71,7 +73,8 @@ class OwnGenerations:
         slots = slots_to_read(names)
         if self._doubted and self._is_in_doubt(slots):
             return new_name()
-        return "-".join(str(self._slots[slot]) for slot in slots)
+        # Each number is higher than all before it, so that the highest changes with each of them.
+        return str(max([self._slots[slot] for slot in slots]))
 
     def advance(self, names: Collection[str]) -> None:
         """Begin a new generation of everything that a write touches."""
@@ -86,8 +89,9 @@ class OwnGenerations:
             self._begin(slot)
 
     def _begin(self, slot: int) -> None:
-        # No number is given twice, so that writers who overtake each other bring no old generation back.
-        self._slots[slot] = next(self._numbers)
+        # In one step, so that writers who overtake each other bring no old generation back.
+        with self._lock:
+            self._slots[slot] = next(self._numbers)
 
     def _is_in_doubt(self, slots: Iterable[int]) -> bool:
         now = time.monotonic()

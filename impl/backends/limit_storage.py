@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from limits.storage import Storage
 
@@ -21,8 +21,7 @@ SECONDS_BETWEEN_WARNINGS = 60
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One request that a counter shall count, if fewer than `quota` are counted in its window of `window` seconds."""
 
     key: str
@@ -30,8 +29,7 @@ class Hit:
     window: int
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(NamedTuple):
     """A counter after a hit or a look: whether there was room, how much is counted, and the seconds until that ends."""
 
     admitted: bool

@@ -7,7 +7,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import IPv6Address, ip_address
 from math import ceil
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from flask import Flask
 from flask_limiter import Limiter
@@ -79,8 +79,7 @@ class Limits:
 
         Raises RateLimited where one of them admitted nothing more.
         """
-        for state in states:
-            _announce(state, fields)
+        _announce(states, fields)
         if refusing := [each for each in states if not each.count.admitted]:
             raise _refusal(refusing)
 
@@ -110,8 +109,7 @@ class Client:
         return f"address:{_network(self.address)}"
 
 
-@dataclass(frozen=True)
-class Bucket:
+class Bucket(NamedTuple):
     """One counter: a policy, who is counted, and the tier that sets the quota."""
 
     policy: Policy
@@ -134,7 +132,7 @@ class Bucket:
         return Hit(self.key, self.quota, self.policy.window)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class State:
     """A counter, and what came of a hit or a look."""
 
@@ -145,6 +143,18 @@ class State:
     def left(self) -> int:
         """Whole seconds until the window ends."""
         return min(max(1, ceil(self.count.left)), self.bucket.policy.window)
+
+    @property
+    def policy_member(self) -> str:
+        """How RateLimit-Policy names the policy and its quota."""
+        policy = self.bucket.policy
+        return f'"{policy.name}";q={self.bucket.quota};w={policy.window}'
+
+    @property
+    def limit_member(self) -> str:
+        """How RateLimit tells what is left."""
+        remaining = max(0, self.bucket.quota - self.count.spent)
+        return f'"{self.bucket.policy.name}";r={remaining};t={self.left}'
 
 
 class Attempts:
@@ -209,12 +219,11 @@ def _fuller(one: Count, other: Count) -> Count:
     return other if other.spent > one.spent else one
 
 
-def _announce(state: State, fields: LimitFields) -> None:
-    """Say in the answer's fields what a policy still admits."""
-    policy, quota = state.bucket.policy, state.bucket.quota
-    remaining = max(0, quota - state.count.spent)
-    _add(fields, "RateLimit-Policy", policy.name, f'"{policy.name}";q={quota};w={policy.window}')
-    _add(fields, "RateLimit", policy.name, f'"{policy.name}";r={remaining};t={state.left}')
+def _announce(states: Sequence[State], fields: LimitFields) -> None:
+    """Say in the answer's fields what policies still admit; what another step has said of the same ones is over."""
+    names = [state.bucket.policy.name for state in states]
+    _add(fields, "RateLimit-Policy", names, [state.policy_member for state in states])
+    _add(fields, "RateLimit", names, [state.limit_member for state in states])
 
 
 def _refusal(refusing: Sequence[State]) -> RateLimited:
@@ -223,9 +232,11 @@ def _refusal(refusing: Sequence[State]) -> RateLimited:
     return RateLimited(f"The limit {names} is reached: wait {wait} seconds.", retry_after=wait)
 
 
-def _add(fields: LimitFields, field: str, name: str, member: str) -> None:
-    others = [each for each in fields.get(field, "").split(", ") if each and not each.startswith(f'"{name}"')]
-    fields[field] = ", ".join([*others, member])
+def _add(fields: LimitFields, field: str, names: Sequence[str], members: Sequence[str]) -> None:
+    if present := fields.get(field):
+        old = tuple(f'"{name}"' for name in names)
+        members = [*(each for each in present.split(", ") if not each.startswith(old)), *members]
+    fields[field] = ", ".join(members)
 
 
 @lru_cache(maxsize=10_000)

@@ -12,6 +12,7 @@ from . import deadline
 from .cache import AnswerCache
 from .database_errors import is_missing_parent, is_read_only, is_unique_violation
 from .generations import EVERYTHING, new_name, slots_to_advance
+from .reads import end_reading
 from .store import CacheGeneration, db
 
 
@@ -32,6 +33,8 @@ class Store:
         Raises Conflict where a unique value is taken, and `missing_parent` where a new row refers to one that is gone:
         what that means, the caller knows.
         """
+        # What was read so far is of another snapshot, and its connection is free for others.
+        end_reading()
         db.session.rollback()
         db.session.connection(execution_options={"writes": True})
         try:

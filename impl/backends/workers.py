@@ -1,10 +1,14 @@
 """The threads that may block, so that the event loop never does: one pool for each kind of work."""
 
 import asyncio
+import threading
+import weakref
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from contextvars import copy_context
+from contextvars import Context, copy_context
+from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
 from ..problems import Problem, RateLimited, Unavailable
@@ -46,7 +50,10 @@ class Pool:
         self._waiting = 0
         self._clocks: set[deadline.WaitingClock] = set()
         self._free = asyncio.Semaphore(threads)
-        self._executor = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._started = 0
+        # An executor of the library takes several locks and a condition for each work, and tells the loop twice.
+        self._works: SimpleQueue[_Work | None] = SimpleQueue()
+        weakref.finalize(self, _end_threads, self._works, threads)
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """
@@ -54,16 +61,21 @@ class Pool:
 
         Raises Unavailable where as much waits already as may wait, or where it waited too long.
         """
-        await self._take_thread()
-        context = copy_context()
-        work = self._executor.submit(lambda: context.run(function, *args, **kwargs))
+        if self._free.locked():
+            await self._wait_for_thread()
+        else:
+            await self._free.acquire()
         loop = asyncio.get_running_loop()
-        # The thread is taken until the function ends, even if nobody waits for its result any more.
-        work.add_done_callback(lambda done: self._give_back_from_thread(loop, done))
-        return await asyncio.wrap_future(work)
+        result: asyncio.Future[R] = loop.create_future()
+        work = _Work(self, loop, result, copy_context(), lambda: function(*args, **kwargs))
+        if self._started < self.threads:
+            self._started += 1
+            threading.Thread(target=_work, args=(self._works,), name=self.name, daemon=True).start()
+        self._works.put(work)
+        return await result
 
-    async def _take_thread(self) -> None:
-        if self._free.locked() and self._waiting >= self.most_waiting:
+    async def _wait_for_thread(self) -> None:
+        if self._waiting >= self.most_waiting:
             raise Unavailable(TOO_MUCH)
         self._waiting += 1
         try:
@@ -88,21 +100,57 @@ class Pool:
         finally:
             self._clocks.remove(clock)
 
-    def _give_back_from_thread(self, loop: asyncio.AbstractEventLoop, done: Future[Any]) -> None:
-        # The loop may have ended while the thread was stuck.
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(self._give_back, _is_success(done))
+    def finish(self, work: "_Work", value: Any, error: BaseException | None) -> None:
+        """
+        Hand the outcome of a work to who waits for it, and its thread to the next.
 
-    def _give_back(self, is_success: bool) -> None:
-        if is_success:
+        The thread was taken until now, even if nobody waits for the outcome any more.
+        """
+        if _is_success(error):
             for clock in self._clocks:
                 clock.give_back()
         self._free.release()
+        if work.result.done():
+            return
+        if error is None:
+            work.result.set_result(value)
+        else:
+            work.result.set_exception(error)
 
 
-def _is_success(work: Future[Any]) -> bool:
+@dataclass(slots=True)
+class _Work:
+    """One function that a thread shall call, in the context of its request, and who waits for it."""
+
+    pool: Pool
+    loop: asyncio.AbstractEventLoop
+    result: "asyncio.Future[Any]"
+    context: Context
+    function: Callable[[], Any]
+
+
+def _work(works: "SimpleQueue[_Work | None]") -> None:
+    """Do one work after the other, until there is a None among them."""
+    while work := works.get():
+        value, error = None, None
+        try:
+            value = work.context.run(work.function)
+        except BaseException as raised:
+            error = raised
+        # The loop may have ended while the thread was stuck.
+        with suppress(RuntimeError):
+            work.loop.call_soon_threadsafe(work.pool.finish, work, value, error)
+        # Nothing of a request is kept until the next one comes.
+        del work, value, error
+
+
+def _end_threads(works: "SimpleQueue[_Work | None]", threads: int) -> None:
+    for _ in range(threads):
+        works.put(None)
+
+
+def _is_success(error: BaseException | None) -> bool:
     """Tell whether the database has answered; what refuses the caller for its sake, and not by a limit, is an answer."""
-    error = work.exception()
     return error is None or (isinstance(error, Problem) and not isinstance(error, Unavailable | RateLimited))
 
 
@@ -117,12 +165,15 @@ class Workers:
     | `passwords` | what hashes a password | each hash takes a processor, and many may log in at once |
     | `redis` | limits and cache in Redis | Redis may hang while the database answers |
     | `checks` | what readiness asks of limiter and cache | readiness answers while all of the others wait |
+
+    Where the database takes one writer at a time, as SQLite does, one thread writes: several would ask again and again
+    whether it is their turn, and whoever asks seldom would wait for long.
     """
 
-    def __init__(self, threads: int, request_timeout: float) -> None:
+    def __init__(self, threads: int, request_timeout: float, *, has_one_writer: bool = False) -> None:
         longest_wait = LONGEST_WAIT_TO_HASH * request_timeout
         self.reads = Pool("reads", threads, WAITING_READS)
-        self.writes = Pool("writes", threads, WAITING_WRITES)
+        self.writes = Pool("writes", 1 if has_one_writer else threads, WAITING_WRITES)
         self.passwords = Pool("passwords", HASHING_THREADS, WAITING_HASHES, longest_wait)
         self.redis = Pool("redis", REDIS_THREADS, WAITING_REDIS)
         # Readiness asks limiter and cache at once and waits for neither: an executor, since it asks from a thread of its own.

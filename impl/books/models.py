@@ -1,11 +1,13 @@
 """The table of books."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..backends.store import ID, Model, at_creation, code_points, now
+from ..representation.timestamps import Moment
 
 
 class Book(Model):
@@ -31,6 +33,27 @@ class Book(Model):
 
 
 Index("ix_books_views_id", Book.views.desc(), Book.id)
+
+
+class BookRow(NamedTuple):
+    """A book as the driver hands it out, for those who read."""
+
+    id: int
+    owner_id: int
+    title: str
+    author: str
+    isbn: str | None
+    published_year: int | None
+    genre: str | None
+    price_cents: int
+    version: int
+    created_at: Moment
+    updated_at: Moment
+
+
+BOOKS = Book.metadata.tables[Book.__tablename__]
+# What a BookRow is made of, in its order.
+COLUMNS = [BOOKS.c[name] for name in BookRow._fields]
 
 
 class KeptAnswer(Model):

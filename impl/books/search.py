@@ -4,7 +4,7 @@ from sqlalchemy import ColumnElement, Integer, func
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
-from .models import Book
+from .models import BOOKS
 
 
 def search_text(title: str, author: str) -> str:
@@ -12,9 +12,9 @@ def search_text(title: str, author: str) -> str:
     return f"{title}\n{author}".casefold()
 
 
-def contains(text: str) -> ColumnElement[bool]:
-    """Match the books that contain a text, taken literally."""
-    return position_in(Book.search_text, text.casefold()) > 0
+def contains(folded: ColumnElement[str]) -> ColumnElement[bool]:
+    """Match the books that contain a text, taken literally; its case is folded."""
+    return position_in(BOOKS.c.search_text, folded) > 0
 
 
 class position_in(GenericFunction[int]):

@@ -1,13 +1,14 @@
 """What can be done with books."""
 
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, update
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import Column, ColumnElement, Select, Update, bindparam, delete, func, insert, select, update
 
 from ..backends.generations import EVERYTHING
-from ..backends.page_query import fetch_page
+from ..backends.page_query import PagedQuery, fetch_page
+from ..backends.reads import Query
 from ..backends.store import db, now
 from ..backends.transactions import Store
 from ..contract.authorization import Caller, require_access
@@ -16,28 +17,41 @@ from ..problems import InvalidToken, KeyInFlight, NotFound, PreconditionFailed
 from ..representation.content import tag_of
 from ..representation.preconditions import require_match
 from .idempotency import KeysInFlight, find_answer, keep_answer
-from .models import Book
+from .models import BOOKS, COLUMNS, Book, BookRow
 from .schemas import dump_book, load_book
 from .search import contains, search_text
 
 # How many books one write names before it touches everything.
 MOST_NAMED = 200
-COLUMNS = list(Book.__table__.columns)
-ONE_BOOK = select(*COLUMNS).where(Book.__table__.c.id == bindparam("book"))
-SORTABLE: dict[str, InstrumentedAttribute[Any]] = {
-    "title": Book.title,
-    "author": Book.author,
-    "published_year": Book.published_year,
-    "price": Book.price_cents,
+ONE_BOOK = Query(select(*COLUMNS).where(BOOKS.c.id == bindparam("book")))
+SORTABLE: dict[str, Column[Any]] = {
+    "title": BOOKS.c.title,
+    "author": BOOKS.c.author,
+    "published_year": BOOKS.c.published_year,
+    "price": BOOKS.c.price_cents,
+    "created_at": BOOKS.c.created_at,
 }
-SORTABLE |= {"created_at": Book.created_at}
-
+# Each with the value that it is asked for, which has the filter's name.
 FILTERS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
-    "genre": lambda value: Book.genre == value,
-    "author": lambda value: Book.author == value,
-    "year_from": lambda value: Book.published_year >= value,
-    "year_to": lambda value: Book.published_year <= value,
+    "genre": lambda value: BOOKS.c.genre == value,
+    "author": lambda value: BOOKS.c.author == value,
+    "year_from": lambda value: BOOKS.c.published_year >= value,
+    "year_to": lambda value: BOOKS.c.published_year <= value,
 }
+# As many as there are sets of filters and orders, and some more.
+MOST_QUERIES = 1000
+BOOKS_OF_OWNER = PagedQuery(
+    select(*COLUMNS).where(BOOKS.c.owner_id == bindparam("owner")).order_by(BOOKS.c.id), BookRow
+)
+BOOKS_FOUND = PagedQuery(select(*COLUMNS).where(contains(bindparam("text"))).order_by(BOOKS.c.id), BookRow)
+POPULAR = Query(select(*COLUMNS, BOOKS.c.views).order_by(BOOKS.c.views.desc(), BOOKS.c.id).limit(bindparam("limit")))
+# A book in the version that the caller saw.
+SEEN = (BOOKS.c.id == bindparam("of_id"), BOOKS.c.version == bindparam("of_version"))
+ADDITION, REMOVAL = insert(BOOKS), delete(BOOKS).where(*SEEN)
+DECADE = (BOOKS.c.published_year // 10 * 10).label("decade")
+VIEWS = Query(select(func.coalesce(func.sum(BOOKS.c.views), 0)))
+GENRES = Query(select(BOOKS.c.genre, func.count()).group_by(BOOKS.c.genre).order_by(BOOKS.c.genre))
+DECADES = Query(select(DECADE, func.count()).group_by(DECADE).order_by(DECADE))
 
 
 def touched_books(owner_id: int, book_ids: Collection[int] = ()) -> set[str]:
@@ -63,46 +77,43 @@ def touched_by_removal(owner_id: int) -> set[str]:
 
 def list_books(filters: dict[str, Any], sort: str | None, page: int, per_page: int) -> tuple[list[Any], int]:
     """Return one page of the books that match, and how many match in all."""
-    query = _ordered(_filtered(select(*COLUMNS), filters), sort)
-    rows, total = fetch_page(query, page, per_page)
+    given = _given(filters)
+    rows, total = fetch_page(_books_having(tuple(given), sort).having(given), page, per_page)
     return [dump_book(row) for row in rows], total
 
 
 def list_feed(filters: dict[str, Any], before: int | None, limit: int) -> tuple[list[Any], bool]:
     """Return the newest books older than the book `before`, and whether there are more."""
-    query = _filtered(select(*COLUMNS), filters).order_by(Book.id.desc()).limit(limit + 1)
-    rows = db.session.execute(query if before is None else query.where(Book.id < before)).all()
-    return [dump_book(row) for row in rows[:limit]], len(rows) > limit
+    given = _given(filters)
+    query = _feed_having(tuple(given), has_cursor=before is not None)
+    rows = query.all({**given, "before": before, "limit": limit + 1})
+    return [dump_book(BookRow(*row)) for row in rows[:limit]], len(rows) > limit
 
 
 def search_books(text: str, page: int, per_page: int) -> tuple[list[Any], int]:
     """Return one page of the books that contain a text, and how many do in all."""
-    query = select(*COLUMNS).where(contains(text)).order_by(Book.id)
-    rows, total = fetch_page(query, page, per_page)
+    rows, total = fetch_page(BOOKS_FOUND.having({"text": text.casefold()}), page, per_page)
     return [dump_book(row) for row in rows], total
 
 
 def list_books_of(user_id: int, page: int, per_page: int) -> tuple[list[Any], int]:
     """Return one page of a user's books, and how many there are in all."""
-    rows, total = fetch_page(select(*COLUMNS).where(Book.owner_id == user_id).order_by(Book.id), page, per_page)
+    rows, total = fetch_page(BOOKS_OF_OWNER.having({"owner": user_id}), page, per_page)
     return [dump_book(row) for row in rows], total
 
 
 def list_popular(most: int) -> list[dict[str, Any]]:
     """Return the most viewed books with their views."""
-    rows = db.session.execute(select(*COLUMNS).order_by(Book.views.desc(), Book.id).limit(most))
-    return [{"book": dump_book(row), "views": row.views} for row in rows]
+    return [{"book": dump_book(BookRow(*row)), "views": views} for *row, views in POPULAR.all({"limit": most})]
 
 
 def count_books() -> dict[str, Any]:
     """Return how many books there are, in all, by genre and by decade, and how often they were viewed."""
-    decade = (Book.published_year // 10 * 10).label("decade")
-    views = db.session.scalar(select(func.coalesce(func.sum(Book.views), 0)))
-    genres = db.session.execute(select(Book.genre, func.count()).group_by(Book.genre).order_by(Book.genre)).all()
-    decades = db.session.execute(select(decade, func.count()).group_by(decade).order_by(decade)).all()
+    views = VIEWS.first()
+    genres, decades = GENRES.all(), DECADES.all()
     return {
         "total_books": sum(books for _, books in genres),
-        "total_views": int(views or 0),
+        "total_views": int(views[0]) if views else 0,
         "genres": [{"genre": genre, "books": books} for genre, books in genres],
         "decades": [{"decade": each, "books": books} for each, books in decades],
     }
@@ -138,22 +149,31 @@ def add_book(
 
 
 def _insert_book(caller: Caller, values: dict[str, Any]) -> dict[str, Any]:
-    book = Book(**values, owner_id=caller.user_id, search_text=search_text(values["title"], values["author"]))
-    db.session.add(book)
-    db.session.flush()
-    return dump_book(book)
+    moment = now()
+    row = {
+        **values,
+        "owner_id": caller.user_id,
+        "version": 1,
+        "created_at": moment,
+        "updated_at": moment,
+    }
+    text = search_text(values["title"], values["author"])
+    added = db.session.connection().execute(ADDITION, {**row, "search_text": text, "views": 0})
+    key = added.inserted_primary_key
+    assert key is not None
+    return dump_book(BookRow(id=key[0], **row))
 
 
-def find_book(book_id: int) -> Any:
+def find_book(book_id: int) -> BookRow:
     """
     Return a book as a row.
 
     Raises NotFound.
     """
-    row = db.session.execute(ONE_BOOK, {"book": book_id}).first()
+    row = ONE_BOOK.first({"book": book_id})
     if row is None:
         raise NotFound("There is no book with this id.")
-    return row
+    return BookRow(*row)
 
 
 def change_book(
@@ -170,12 +190,19 @@ def change_book(
     if not changed:
         return dump_book(book)
     with store.writing(touched_books(book.owner_id, [book_id])) as session:
-        condition = (Book.id == book_id, Book.version == book.version)
         text = search_text(changed.get("title", book.title), changed.get("author", book.author))
-        later = {"version": book.version + 1, "updated_at": now(), "search_text": text}
-        if session.execute(update(Book).where(*condition).values(**changed, **later)).rowcount == 0:
+        later: dict[str, Any] = {"version": book.version + 1, "updated_at": now()}
+        values = {**changed, **later, "search_text": text}
+        seen = {"of_id": book_id, "of_version": book.version}
+        if session.connection().execute(_change_of(tuple(values)), {**values, **seen}).rowcount == 0:
             raise PreconditionFailed()
-        return dump_book(find_book(book_id))
+        return dump_book(book._replace(**changed, **later))
+
+
+@lru_cache(maxsize=MOST_QUERIES)
+def _change_of(names: tuple[str, ...]) -> Update:
+    """Return the statement that changes some columns of the book that the caller saw; SQLAlchemy compiles it once."""
+    return update(BOOKS).where(*SEEN).values({name: bindparam(name) for name in names})
 
 
 def remove_book(store: Store, operation: Operation, caller: Caller, book_id: int, if_match: str | None) -> None:
@@ -186,26 +213,44 @@ def remove_book(store: Store, operation: Operation, caller: Caller, book_id: int
     """
     book = _owned_book(operation, caller, book_id, if_match)
     with store.writing(touched_books(book.owner_id, [book_id])) as session:
-        if session.execute(delete(Book).where(Book.id == book_id, Book.version == book.version)).rowcount == 0:
+        seen = {"of_id": book_id, "of_version": book.version}
+        if session.connection().execute(REMOVAL, seen).rowcount == 0:
             raise PreconditionFailed()
 
 
-def _owned_book(operation: Operation, caller: Caller, book_id: int, if_match: str | None) -> Any:
+def _owned_book(operation: Operation, caller: Caller, book_id: int, if_match: str | None) -> BookRow:
     book = find_book(book_id)
     require_access(operation, caller, book.owner_id)
     require_match(if_match, tag_of(dump_book(book)))
     return book
 
 
-def _filtered(query: Select[Any], filters: dict[str, Any]) -> Select[Any]:
-    return query.where(*(FILTERS[name](value) for name, value in filters.items() if value is not None))
+def _given(filters: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in filters.items() if value is not None}
+
+
+@lru_cache(maxsize=MOST_QUERIES)
+def _books_having(names: tuple[str, ...], sort: str | None) -> PagedQuery:
+    """Return the query for books, with some filters, in an order; it is written once."""
+    return PagedQuery(_ordered(_filtered(select(*COLUMNS), names), sort), BookRow)
+
+
+@lru_cache(maxsize=MOST_QUERIES)
+def _feed_having(names: tuple[str, ...], *, has_cursor: bool) -> Query:
+    """Return the query for the newest books, with some filters, from the start or behind a cursor."""
+    query = _filtered(select(*COLUMNS), names).order_by(BOOKS.c.id.desc()).limit(bindparam("limit"))
+    return Query(query.where(BOOKS.c.id < bindparam("before")) if has_cursor else query)
+
+
+def _filtered(query: Select[Any], names: tuple[str, ...]) -> Select[Any]:
+    return query.where(*(FILTERS[name](bindparam(name)) for name in names))
 
 
 def _ordered(query: Select[Any], sort: str | None) -> Select[Any]:
     if sort is None:
-        return query.order_by(Book.id)
+        return query.order_by(BOOKS.c.id)
     column = SORTABLE[sort.removeprefix("-")]
     first = column.desc() if sort.startswith("-") else column.asc()
     # Asking a column without nulls for its nulls would keep the index from serving the order.
     nulls_last = [column.is_(None)] if column.nullable else []
-    return query.order_by(*nulls_last, first, Book.id)
+    return query.order_by(*nulls_last, first, BOOKS.c.id)

@@ -8,12 +8,12 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from connexion.context import operation as routed_operation
 from connexion.resolver import Resolution, Resolver
 
-from .. import request_context
 from ..handlers import Handler
+from ..representation.answer import Answer
 from ..representation.responses import respond
+from ..request_context import RequestContext
 
 
 class HandlerResolver(Resolver):
@@ -33,11 +33,7 @@ def _view(handler: Handler) -> Any:
     operation = handler.operation
 
     @functools.wraps(handler.function)
-    def view(**_path: Any) -> Any:
-        request = request_context.current()
-        # connexion and Flask route separately; where they differ, security was checked for another operation.
-        if request.operation is not operation or routed_operation.operation_id != operation.id:
-            raise RuntimeError(f"Flask arrived at {operation.id}, connexion did not")
+    def view(request: RequestContext) -> Answer:
         return respond(operation, handler.call(request))
 
     return view

@@ -7,21 +7,20 @@ in Allow, takes `+1` and `007` for integers, and lets unknown paths through to F
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Collection
 from typing import Any
 
 import starlette.convertors
-from connexion.middleware.abstract import ROUTING_CONTEXT
 from connexion.middleware.routing import RoutingMiddleware
 from connexion.spec import Specification
 from starlette.exceptions import HTTPException
-from starlette.routing import Router
+from starlette.routing import Match, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .. import request_context
-from ..contract.contract import Contract
+from ..contract.contract import Contract, Operation
 from ..contract.paths import CANONICAL_INTEGER, Paths
-from ..edge.asgi import Step, send_answer
+from ..edge.asgi import Inner, send_answer
 from ..problems import MethodNotAllowed, NotFound
 from ..representation.answer import Answer
 
@@ -45,37 +44,51 @@ class CanonicalInteger(starlette.convertors.Convertor[int]):
 
 
 class Routing(RoutingMiddleware):
-    """Finds the operation, or has the steps for unrouted requests taken and answers 404, 405 or OPTIONS itself."""
+    """Finds the operation and asks what answers for it; has unrouted requests take their steps, and is 404, 405 or OPTIONS."""
 
-    def __init__(self, app: ASGIApp, contract: Contract, unrouted: Sequence[Step]) -> None:
-        super().__init__(_NotingRoute(app, contract))
-        self.router = Router(default=_nowhere, redirect_slashes=False)
+    def __init__(
+        self, app: ASGIApp, contract: Contract, unrouted: Inner, answer_of: Callable[[Operation], Inner]
+    ) -> None:
+        super().__init__(app)
         starlette.convertors.register_url_convertor("int", CanonicalInteger())
+        self._contract = contract
         self._unrouted = unrouted
+        self._answer_of = answer_of
         self._paths = Paths(contract)
         self._allowed_methods = _allowed_methods(contract)
 
     def add_api(self, specification: Specification, *args: Any, **kwargs: Any) -> None:
-        """Route one document."""
+        """
+        Route one document, with connexion's routes in connexion's order.
+
+        connexion has a router within a router, and has each layer look its operation up again; one pass is enough.
+        """
         super().add_api(specification, *args, **kwargs)
-        for mount in self.router.routes:
-            mount.app.redirect_slashes = False  # type: ignore[attr-defined]
-            mount.app.default = _nowhere  # type: ignore[attr-defined]
+        found = [
+            _Route(f"{mount.path}{route.path}", self._endpoint(route.endpoint.operation_id), methods=route.methods)
+            for mount in self.router.routes
+            for route in mount.app.routes
+        ]
+        self._routes = Router(found, redirect_slashes=False, default=_nowhere)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Route one request."""
-        if scope["type"] == "http" and _is_misleading(scope):
-            await self._take_unrouted()
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request = request_context.current()
+        if _is_misleading(scope):
+            await self._unrouted(request)
             raise NotFound()
         try:
-            await super().__call__(scope, receive, send)
+            await self._routes(scope, receive, send)
         except HTTPException:
-            await self._take_unrouted()
+            await self._unrouted(request)
             await send_answer(self._unrouted_answer(scope), send)
 
-    async def _take_unrouted(self) -> None:
-        for step in self._unrouted:
-            await step(request_context.current())
+    def _endpoint(self, operation_id: str) -> "_Endpoint":
+        operation = self._contract.operations[operation_id]
+        return _Endpoint(operation, self._answer_of(operation))
 
     def _unrouted_answer(self, scope: Scope) -> Answer:
         path = self._paths.find(scope["path"])
@@ -87,19 +100,30 @@ class Routing(RoutingMiddleware):
         return Answer(204, [(b"allow", allow.encode())])
 
 
-class _NotingRoute:
-    """Notes in the request's context which operation the router found, and the values in its path."""
+class _Route(Route):
+    """A route that is not matched against a path which begins otherwise: most of them, for each request."""
 
-    def __init__(self, app: ASGIApp, contract: Contract) -> None:
-        self._app = app
-        self._operations = contract.operations
+    def __init__(self, path: str, endpoint: Callable[..., Any], *, methods: Collection[str] | None) -> None:
+        super().__init__(path, endpoint, methods=methods)
+        self._begin = self.path_format.partition("{")[0]
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Tell whether a request is for this route."""
+        return super().matches(scope) if scope["path"].startswith(self._begin) else (Match.NONE, {})
+
+
+class _Endpoint:
+    """Where a route leads: notes operation and path values in the request's context, and sends what answers for it."""
+
+    def __init__(self, operation: Operation, answer: Inner) -> None:
+        self._operation = operation
+        self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            request = request_context.current()
-            request.operation = self._operations[scope["extensions"][ROUTING_CONTEXT]["operation_id"]]
-            request.path_values = scope.get("path_params", {})
-        await self._app(scope, receive, send)
+        request = request_context.current()
+        request.operation = self._operation
+        request.path_values = scope["path_params"]
+        await send_answer(await self._answer(request), send)
 
 
 def _is_misleading(scope: Scope) -> bool:

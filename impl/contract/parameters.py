@@ -26,6 +26,12 @@ class ParameterValidator:
         for raw in operation.parameters:
             parameter = _Parameter(operation.contract, raw, is_judged=raw["name"] not in judged_later)
             self._by_place[raw["in"]][raw["name"].lower() if raw["in"] == "header" else raw["name"]] = parameter
+        self._defaults = {
+            parameter.argument: parameter.default
+            for parameters in self._by_place.values()
+            for parameter in parameters.values()
+        }
+        self._header_names = {name.encode(): name for name in self._by_place["header"]}
         self._bypass = (operation.cache or {}).get("bypass")
 
     def read(self, path_values: Json, query_string: bytes, fields: Iterable[tuple[bytes, bytes]]) -> tuple[Json, Json]:
@@ -43,16 +49,22 @@ class ParameterValidator:
             if name not in self._by_place["query"]
         ]
         sources = {"path": path_values, "query": given, "header": self._headers(fields)}
-        arguments: Json = {}
+        arguments = self._defaults.copy()
         for place, parameters in self._by_place.items():
+            given_here = sources[place]
             for name, parameter in parameters.items():
-                faults += parameter.read(sources[place].get(name), arguments)
+                if name in given_here:
+                    faults += parameter.read(given_here[name], arguments)
+                elif parameter.is_required:
+                    faults.append(fault(parameter.pointer, "required", "This parameter is required."))
         if faults:
             raise InvalidParameter(faults=faults)
         order = [name for name in self._by_place["query"] if name in given and name != self._bypass]
         return arguments, {name: arguments[self._by_place["query"][name].argument] for name in order}
 
     def _query(self, raw: bytes) -> dict[str, str]:
+        if not raw:
+            return {}
         if raw.count(b"&") >= MOST_PARAMETERS:
             raise InvalidParameter(f"The query has more than {MOST_PARAMETERS} parameters.")
         try:
@@ -72,8 +84,7 @@ class ParameterValidator:
     def _headers(self, fields: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         found: dict[str, list[str]] = {}
         for raw_name, raw_value in fields:
-            name = raw_name.decode("latin-1")
-            if name in self._by_place["header"]:
+            if name := self._header_names.get(raw_name):
                 found.setdefault(name, []).append(raw_value.decode("latin-1"))
         return {name: ", ".join(values) for name, values in found.items()}
 
@@ -91,10 +102,6 @@ class _Parameter:
 
     def read(self, text: Any, arguments: Json) -> list[Fault]:
         """Put the value among the arguments, or return what is wrong with it."""
-        if text is None:
-            arguments[self.argument] = self.default
-            missing = fault(self.pointer, "required", "This parameter is required.")
-            return [missing] if self.is_required else []
         arguments[self.argument] = value = self._value(text)
         if not self.is_judged:
             return []

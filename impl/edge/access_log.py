@@ -3,6 +3,7 @@
 import logging
 import time
 
+from ..logs import write_line
 from ..representation.answer import Answer
 from ..request_context import RequestContext
 from .asgi import Inner
@@ -24,16 +25,16 @@ async def log_access(request: RequestContext, inner: Inner) -> Answer:
 
 
 def _log(request: RequestContext, status: int, seconds: float) -> None:
-    log.info(
-        "%s %s %s",
-        request.method,
-        _path_for_log(request),
-        status,
-        extra={
-            "operation": request.operation.id if request.operation else None,
-            "user_id": request.caller.user_id if request.caller else None,
-            "milliseconds": round(seconds * 1000, 1),
-        },
+    if not log.isEnabledFor(logging.INFO):
+        return
+    message = f"{request.method} {_path_for_log(request)} {status}"
+    write_line(
+        log,
+        message,
+        request_id=request.request_id or None,
+        operation=request.operation.id if request.operation else None,
+        user_id=request.caller.user_id if request.caller else None,
+        milliseconds=round(seconds * 1000, 1),
     )
 
 

@@ -11,7 +11,7 @@ class Authentication:
     def __init__(self, tokens: AccessTokens) -> None:
         self._tokens = tokens
 
-    async def verify_token(self, request: RequestContext) -> None:
+    def verify_token(self, request: RequestContext) -> None:
         """Verify the token, if there is one, and note what came of it; a bad one is refused after it was counted."""
         try:
             token = bearer_token(request.values(b"authorization"))
@@ -20,7 +20,7 @@ class Authentication:
             request.has_bad_token = True
 
 
-async def refuse_bad_token(request: RequestContext) -> None:
+def refuse_bad_token(request: RequestContext) -> None:
     """
     Refuse a token that is malformed, forged or expired.
 

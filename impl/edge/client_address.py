@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from ..addresses.prefixes import is_prefix
@@ -20,8 +21,11 @@ class TrustedProxies:
         self._networks = tuple(map(_network, networks))
         self._root_path = root_path
 
-    async def find_client(self, request: RequestContext) -> None:
+    def find_client(self, request: RequestContext) -> None:
         """Note where the client of a request is, and below which path it sees this service."""
+        if not self._networks:
+            request.address, request.prefix = _address_of(request.peer), self._root_path
+            return
         request.address = self.client_address(request.peer, request.fields)
         request.prefix = self.prefix(request.peer, request.fields)
 
@@ -76,6 +80,11 @@ def parse_address(text: str) -> str | None:
     if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
         return str(parsed.ipv4_mapped)
     return str(parsed)
+
+
+@lru_cache(maxsize=10_000)
+def _address_of(peer: str) -> str:
+    return parse_address(peer) or peer
 
 
 def _host(text: str) -> str | None:

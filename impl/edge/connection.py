@@ -1,19 +1,19 @@
 """Which connections end with an answer."""
 
+from collections.abc import Sequence
+
 from ..process.stopping import CLOSE
-from ..representation.answer import Answer
+from ..representation.answer import Answer, Field
 from ..request_context import RequestContext
-from .asgi import Inner
 
 FRAMING = {b"content-length", b"transfer-encoding"}
 
 
-async def close_connection(request: RequestContext, inner: Inner) -> Answer:
+def close_connection(request: RequestContext, answer: Answer) -> Sequence[Field]:
     """Close the connection of a request that is framed twice, and each one while the server stops."""
-    answer = await inner(request)
     # Asked now, since the stop may have begun while the request was answered.
-    closes = _is_framed_twice(request) or request.stopping.has_begun
-    return answer.adding(CLOSE) if closes and CLOSE not in answer.fields else answer
+    closes = request.stopping.has_begun or _is_framed_twice(request)
+    return (CLOSE,) if closes and CLOSE not in answer.fields else ()
 
 
 def _is_framed_twice(request: RequestContext) -> bool:

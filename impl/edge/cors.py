@@ -14,7 +14,6 @@ from ..contract.paths import Paths
 from ..representation.answer import Answer, Field
 from ..request_context import RequestContext
 from ..settings import Settings
-from .asgi import Inner
 
 SECONDS_A_PREFLIGHT_IS_GOOD_FOR = "600"
 # Scripts may read these of any answer.
@@ -45,7 +44,7 @@ class Sharing:
         return origin in self.origins or (ANY in self.origins and origin != "null")
 
 
-async def answer_preflight(request: RequestContext) -> Answer | None:
+def answer_preflight(request: RequestContext) -> Answer | None:
     """Answer a preflight, behind the sizes that hold for every request; `Cors` adds what it allows."""
     return Answer(NO_CONTENT) if is_preflight(request) else None
 
@@ -62,15 +61,14 @@ class Cors:
         # Unknown paths, and everything outside of the base path.
         self.elsewhere = Sharing(_origins(contract.origins, settings), _exposed(_error_fields(contract)))
 
-    async def __call__(self, request: RequestContext, inner: Inner) -> Answer:
+    def say_who_may_read(self, request: RequestContext, answer: Answer) -> list[Field]:
         """Say in the fields of an answer which pages may read it."""
-        answer = await inner(request)
         # A preflight that is refused, for its size, is an error like any other.
         if is_preflight(request) and answer.status == NO_CONTENT:
             fields = self._preflight(request.path, _only(request, ORIGIN), _only(request, ASKED_METHOD))
         else:
             fields = self._answer(request.method, request.path, _only(request, ORIGIN))
-        return answer.adding(*fields, VARY)
+        return [*fields, VARY]
 
     def _preflight(self, path: str, origin: str, asked: str) -> list[Field]:
         """Return the fields for a request that a page may make; none for any other, so that the browser makes none."""
@@ -106,13 +104,12 @@ class Cors:
 
 def is_preflight(request: RequestContext) -> bool:
     """Tell whether a browser asks what a page may do, before it does it."""
-    names_both = all(_only(request, name) for name in (ORIGIN, ASKED_METHOD))
-    return request.method == "OPTIONS" and names_both
+    return request.method == "OPTIONS" and all(_only(request, name) for name in (ORIGIN, ASKED_METHOD))
 
 
 def _only(request: RequestContext, name: bytes) -> str:
-    # No browser sends one of these twice; who does is no page.
     values = request.values(name)
+    # No browser sends one of these twice; who does is no page.
     return values[0] if len(values) == 1 else ""
 
 

@@ -1,7 +1,6 @@
 """The deadline of each request: one that cannot be answered in time is answered 503."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from types import TracebackType
 
 from ..backends.deadline import Watch, limited
 from ..contract.contract import Operation
@@ -17,22 +16,38 @@ HEALTH = "health"
 HEALTH_IS_LATE = "database: it did not answer in time."
 
 
-@asynccontextmanager
-async def begin_deadline(
-    request: RequestContext, seconds: float, grace: float = 0.0, late: str | None = None
-) -> AsyncIterator[Watch]:
+class begin_deadline:
     """
     Give the work for a request some seconds, as `limited` does, and note that.
 
     Raises Unavailable or OutcomeUnknown.
     """
-    async with limited(seconds, grace, late) as watch:
+
+    def __init__(self, request: RequestContext, seconds: float, grace: float = 0.0, late: str | None = None) -> None:
+        self._request = request
+        self._limited = limited(seconds, grace, late)
+
+    async def __aenter__(self) -> Watch:
+        """Begin."""
+        watch = await self._limited.__aenter__()
+        request = self._request
         request.deadline = watch.deadline
-        yield watch
+        return watch
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """End."""
+        await self._limited.__aexit__(kind, error, traceback)
 
 
 class Deadlines:
-    """Begins when the whole request was read, and ends when its answer is there: sending it has no deadline."""
+    """
+    Begins before whatever waits first, and ends when the answer is there: sending it has no deadline.
+
+    Until then a request has only been looked at. Who may wait asks for the rest through this, and one deadline holds for
+    all of them.
+    """
 
     def __init__(self, operation: Operation, seconds: float) -> None:
         is_health = HEALTH in operation.raw["tags"]
@@ -46,5 +61,7 @@ class Deadlines:
 
         Raises Unavailable or OutcomeUnknown.
         """
+        if request.deadline is not None:
+            return await inner(request)
         async with begin_deadline(request, self._work, self._grace, self._late):
             return await inner(request)

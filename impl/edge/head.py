@@ -8,8 +8,6 @@ from .asgi import Inner
 
 
 async def answer_head(request: RequestContext, inner: Inner) -> Answer:
-    """Ask with GET for a HEAD, so that both share one kept answer, and leave the content out."""
-    if request.method != "HEAD":
-        return await inner(request)
-    answer = await inner(replace(request, method="GET"))
-    return replace(answer, body=b"")
+    """Leave the content out for a HEAD; further inside it is a GET, so that both share one kept answer."""
+    answer = await inner(request)
+    return replace(answer, body=b"") if request.method == "HEAD" else answer

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from ..backends.bounded_redis import BoundedRedis
-from ..backends.limiter import Client, Limits
+from ..backends.limiter import Bucket, Client, Limits
 from ..contract.contract import Policy
-from ..representation.answer import Answer
+from ..representation.answer import Answer, Field
 from ..request_context import RequestContext
-from .asgi import Inner
+from .asgi import Around, Inner, before
 
 
 class RateLimiting:
@@ -18,29 +18,44 @@ class RateLimiting:
         self._policies = policies
         self._redis = redis
 
-    async def count(self, request: RequestContext) -> None:
+    @property
+    def is_remote(self) -> bool:
+        """Whether the counters are in a storage that may not answer."""
+        return self._limits.is_remote
+
+    def count(self, request: RequestContext) -> None:
         """
-        Count a request; a storage that is not in this process is asked off the event loop, and only if it must count.
+        Count a request in this process.
 
         Raises RateLimited.
         """
-        if not self._policies:
-            # An operation without limits, such as liveness, must answer whatever hangs.
-            return
-        limits, fields = self._limits, request.rate_limit_fields
-        client = Client(request.address, request.claims.user_id if request.claims else None)
-        buckets = limits.buckets(self._policies, client, request.tier)
-        if not limits.is_remote:
-            limits.count(buckets, fields)
-        elif buckets:
+        self._limits.count(self._buckets(request), request.rate_limit_fields)
+
+    async def count_elsewhere(self, request: RequestContext, inner: Inner) -> Answer:
+        """
+        Count a request in a storage that others share: off the event loop, and only if something must be counted.
+
+        Raises RateLimited.
+        """
+        if buckets := self._buckets(request):
+            limits = self._limits
             states = await self._redis.ask(
                 request.redis_wait, request.deadline, lambda: limits.hit(buckets), lambda: limits.hit_here(buckets)
             )
-            limits.settle(states, fields)
+            limits.settle(states, request.rate_limit_fields)
+        return await inner(request)
+
+    def _buckets(self, request: RequestContext) -> list[Bucket]:
+        client = Client(request.address, request.claims.user_id if request.claims else None)
+        return self._limits.buckets(self._policies, client, request.tier)
+
+    def step(self) -> Around:
+        """Return what counts, where it has to."""
+        if self.is_remote:
+            return self.count_elsewhere
+        return before(self.count)
 
 
-async def announce_limits(request: RequestContext, inner: Inner) -> Answer:
+def announce_limits(request: RequestContext, _answer: Answer) -> list[Field]:
     """Have an answer, whatever it is, tell what the limits still admit."""
-    answer = await inner(request)
-    fields = request.rate_limit_fields.items()
-    return answer.adding(*((name.lower().encode(), value.encode()) for name, value in fields))
+    return [(name.lower().encode(), value.encode()) for name, value in request.rate_limit_fields.items()]

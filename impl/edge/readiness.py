@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 
-from .. import request_context
 from ..backends.revisions import SchemaCheck
 from ..problems import Unavailable
 from ..request_context import RequestContext
 
 
-async def refuse_while_stopping(request: RequestContext) -> None:
+def refuse_while_stopping(request: RequestContext) -> None:
     """
     Refuse a request from the moment on in which the server is asked to stop.
 
@@ -19,13 +18,10 @@ async def refuse_while_stopping(request: RequestContext) -> None:
         raise Unavailable("The service is stopping: ask another instance.")
 
 
-def refusing_other_tables(schema: SchemaCheck) -> Callable[[], None]:
-    """Make the function that Flask runs before each handler; it raises Unavailable."""
+def refusing_other_tables(schema: SchemaCheck) -> Callable[[RequestContext], None]:
+    """Make the function that is asked in the thread before each handler; it raises Unavailable."""
 
-    def check() -> None:
-        operation = request_context.current().operation
-        # Liveness asks no database, and readiness looks for itself each time.
-        if operation is not None and "health" not in operation.raw["tags"]:
-            schema.require_once_current()
+    def check(_request: RequestContext) -> None:
+        schema.require_once_current()
 
     return check

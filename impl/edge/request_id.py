@@ -1,25 +1,29 @@
 """The id of each request: the client's own, where it sent a good one."""
 
+import random
 import re
-import secrets
+from collections.abc import Sequence
 
-from ..representation.answer import Answer
+from ..representation.answer import Answer, Field
 from ..request_context import RequestContext
-from .asgi import Inner
 
 FIELD = b"x-request-id"
 GOOD = re.compile(rb"\A[A-Za-z0-9._-]{8,64}\Z")
 
 
-async def name_request(request: RequestContext, inner: Inner) -> Answer:
-    """Give a request its id, and have the answer carry it."""
+def name_request(request: RequestContext) -> None:
+    """Give a request its id."""
     request.request_id = _choose(request)
-    answer = await inner(request)
-    return answer.adding((FIELD, request.request_id.encode()))
+
+
+def say_id(request: RequestContext, _answer: Answer) -> Sequence[Field]:
+    """Have an answer carry the id of its request."""
+    return ((FIELD, request.request_id.encode()),)
 
 
 def _choose(request: RequestContext) -> str:
     for name, value in request.fields:
         if name == FIELD and GOOD.match(value):
             return value.decode()
-    return secrets.token_hex(8)
+    # Not secret, only unlike all others; the generator is seeded by the system, and anew in a process that was forked.
+    return f"{random.getrandbits(64):016x}"

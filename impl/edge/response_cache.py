@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import astuple, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, cast
 
 import orjson
 
@@ -15,7 +16,9 @@ from ..problems import Problem, Unavailable
 from ..representation.answer import Answer
 from ..request_context import RequestContext
 from .asgi import Inner
-from .deadlines import begin_deadline
+from .deadlines import Deadlines, begin_deadline
+
+HIT, MISS, PASSED_BY = b"bookplate; hit", b"bookplate; fwd=uri-miss", b"bookplate; fwd=request"
 
 
 class _GivenUp(Unavailable):
@@ -36,7 +39,8 @@ class AnswerNames:
 
     def name(self, request: RequestContext) -> str:
         """Name everything that the answer of the handler depends on: two requests with one name have one answer."""
-        reader = astuple(request.caller) if self.are_personal and request.caller else None
+        caller = request.caller if self.are_personal else None
+        reader = (caller.user_id, caller.session_id, caller.role, caller.tier) if caller else None
         unread = ((self.operation.cache or {}).get("bypass"), "if_none_match")
         effective = {name: value for name, value in request.arguments.items() if name not in unread}
         place = request.prefix + request.path
@@ -52,13 +56,20 @@ class ResponseCache:
     """Keeps the 200s of one operation with x-cache, and has its handler asked once for all who ask at the same time."""
 
     def __init__(
-        self, names: AnswerNames, cache: AnswerCache, reads: Pool, redis: BoundedRedis, seconds_to_make: float
+        self,
+        names: AnswerNames,
+        cache: AnswerCache,
+        reads: Pool,
+        redis: BoundedRedis,
+        seconds_to_make: float,
+        deadlines: Deadlines,
     ) -> None:
         self._names = names
         self._cache = cache
         self._reads = reads
         self._redis = redis
         self._seconds_to_make = seconds_to_make
+        self._deadlines = deadlines
         key: dict[str, Any] = names.operation.cache or {}
         self._seconds_to_keep: int = key["store"]
         self._bypass: str = key.get("bypass", "")
@@ -67,20 +78,21 @@ class ResponseCache:
 
     async def __call__(self, request: RequestContext, inner: Inner) -> Answer:
         """Answer a GET, and say in Cache-Status (RFC 9211) where its 200 comes from."""
-        if self._is_bypassed(request):
-            answer, source = await inner(request), b"fwd=request"
-        else:
-            answer, source = await self._find(request, inner)
-        return answer.adding((b"cache-status", b"bookplate; " + source)) if answer.status == 200 else answer
+        if is_past_cache(request, self._bypass):
+            return _saying(PASSED_BY, await inner(request))
+        # In memory an answer is found without waiting for anything.
+        if not self._cache.is_remote and (kept := self._cache.get(self._key(request))):
+            return cast(Answer, kept)
+        return await self._deadlines(request, partial(self._find, inner=inner))
 
-    async def _find(self, request: RequestContext, inner: Inner) -> tuple[Answer, bytes]:
+    async def _find(self, request: RequestContext, inner: Inner) -> Answer:
         # Read before the handler looks: what a write changes meanwhile is kept with a generation that has ended.
         key = await self._make_key(request)
-        if kept := _unpack(await self._aided(request, lambda: self._cache.get(key))):
-            return kept, b"hit"
+        if self._cache.is_remote and (kept := _unpack(await self._aided(request, lambda: self._cache.get(key)))):
+            return kept
         while making := self._making.get(key):
             try:
-                return await asyncio.shield(making), b"hit"
+                return _saying(HIT, await asyncio.shield(making))
             except _GivenUp:
                 # It was late for the caller who began it, and perhaps not for this one.
                 continue
@@ -88,8 +100,8 @@ class ResponseCache:
                 raise
             except Exception:
                 # A crash may be the fault of the request that began it.
-                return await inner(request), b"fwd=uri-miss"
-        return await asyncio.shield(self._start(key, request, inner)), b"fwd=uri-miss"
+                return _saying(MISS, await inner(request))
+        return _saying(MISS, await asyncio.shield(self._start(key, request, inner)))
 
     def _start(self, key: Key, request: RequestContext, inner: Inner) -> asyncio.Task[Answer]:
         """
@@ -116,7 +128,10 @@ class ResponseCache:
             async with begin_deadline(request, self._seconds_to_make) as watch:
                 answer = await inner(request)
                 if answer.status == 200:
-                    await self._aided(request, lambda: self._cache.set(key, _pack(answer), self._seconds_to_keep))
+                    # As it is sent for each hit.
+                    kept = _saying(HIT, answer)
+                    value = _pack(kept) if self._cache.is_remote else kept
+                    await self._aided(request, lambda: self._cache.set(key, value, self._seconds_to_keep))
                 return answer
         except Unavailable as problem:
             if not watch.has_ended:
@@ -138,12 +153,46 @@ class ResponseCache:
             return call()
         return await self._redis.ask(request.redis_wait, request.deadline, call, lambda: None)
 
-    def _is_bypassed(self, request: RequestContext) -> bool:
-        """Tell whether a caller with a token asks past the cache."""
-        if not request.caller:
-            return False
-        says_no_cache = any("no-cache" in value.lower() for value in request.values(b"cache-control"))
-        return bool(request.arguments.get(self._bypass)) or says_no_cache
+
+class CallerFirst:
+    """Has the session of who asks looked up before a kept answer is: one whose session has ended gets none."""
+
+    def __init__(
+        self, require_caller: Callable[[RequestContext], None], operation: Operation, reads: Pool, deadlines: Deadlines
+    ) -> None:
+        self._require_caller = require_caller
+        self._reads = reads
+        self._deadlines = deadlines
+        self._bypass: str = (operation.cache or {}).get("bypass", "")
+
+    async def __call__(self, request: RequestContext, inner: Inner) -> Answer:
+        """
+        Answer for a caller with a live session; past the cache, that is looked up in the transaction of the work.
+
+        Raises InvalidToken or Forbidden.
+        """
+        if request.claims is None or is_past_cache(request, self._bypass):
+            return await inner(request)
+
+        async def look_then_ask(request: RequestContext) -> Answer:
+            await self._reads.run(self._require_caller, request)
+            return await inner(request)
+
+        return await self._deadlines(request, look_then_ask)
+
+
+def is_past_cache(request: RequestContext, bypass: str) -> bool:
+    """Tell whether a request is for the handler itself: of a caller with a token who asks so, or one to be refused."""
+    if request.claims is None:
+        return False
+    if request.refusal is not None or request.arguments.get(bypass):
+        return True
+    return any("no-cache" in value.lower() for value in request.values(b"cache-control"))
+
+
+def _saying(source: bytes, answer: Answer) -> Answer:
+    """Have a 200 say where it comes from."""
+    return answer.adding((b"cache-status", source)) if answer.status == 200 else answer
 
 
 def _pack(answer: Answer) -> dict[str, Any]:

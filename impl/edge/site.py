@@ -47,7 +47,7 @@ class Site:
         # Few proxies are trusted, and each serves this below one path.
         self.document = lru_cache(maxsize=8)(lambda prefix: _document(contract, prefix))
 
-    async def find_page(self, request: RequestContext) -> Answer | None:
+    def find_page(self, request: RequestContext) -> Answer | None:
         """Answer with a page, or lead a browser home; None where the API is asked."""
         if request.method not in ("GET", "HEAD") or self._is_of_the_api(request.path):
             return None

@@ -3,11 +3,14 @@
 import asyncio
 
 from ..problems import ContentTooLarge, HeadersTooLarge, MalformedContent, UriTooLong
+from ..representation.answer import Answer
 from ..request_context import RequestContext
+from .asgi import Inner
 
 PATIENCE = 20
 # As many as other servers take; no browser behind any proxy sends half of them.
 MOST_FIELDS = 100
+FRAMING = (b"content-length", b"transfer-encoding")
 
 
 class Sizes:
@@ -16,14 +19,16 @@ class Sizes:
     def __init__(self, limits: dict[str, int]) -> None:
         self.target, self.headers, self.content = (limits["target"], limits["headers"], limits["content"])
 
-    async def read_content(self, request: RequestContext) -> None:
+    async def read_content(self, request: RequestContext, inner: Inner) -> Answer:
         """
         Read the content of a request that is not too large.
 
         Raises UriTooLong, HeadersTooLarge, ContentTooLarge or MalformedContent.
         """
         self._check_head(request)
-        request.content = await self._read(request)
+        if any(name in FRAMING for name, _ in request.fields):
+            request.content = await self._read(request)
+        return await inner(request)
 
     def _check_head(self, request: RequestContext) -> None:
         if request.target_size > self.target:
@@ -33,9 +38,7 @@ class Sizes:
             raise HeadersTooLarge()
 
     async def _read(self, request: RequestContext) -> bytes:
-        framing = {name: value for name, value in request.fields if name in (b"content-length", b"transfer-encoding")}
-        if not framing:
-            return b""
+        framing = {name: value for name, value in request.fields if name in FRAMING}
         try:
             async with asyncio.timeout(PATIENCE):
                 content = await self._collect(request, framing)

@@ -7,8 +7,9 @@ from ..contract.contract import Operation
 from ..contract.json_text import parse_json
 from ..contract.parameters import ParameterValidator
 from ..contract.validators import ContentValidator
-from ..problems import MOST_FAULTS, InvalidContent, MalformedContent, UnsupportedMediaType
+from ..problems import MOST_FAULTS, InvalidContent, MalformedContent, Problem, UnsupportedMediaType
 from ..request_context import RequestContext
+from .session import asks_for_session
 
 # A type, a subtype and parameters (RFC 6838, section 4.2: 127 characters a name); the parser's time grows with the square.
 LONGEST_TYPE = 300
@@ -20,14 +21,24 @@ class Validation:
     def __init__(self, operation: Operation) -> None:
         self.parameters = ParameterValidator(operation)
         content = operation.contract.resolve(operation.raw.get("requestBody", {})).get("content", {})
+        self._asks_for_session = asks_for_session(operation)
         self.contents = {media: ContentValidator(operation.contract, each["schema"]) for media, each in content.items()}
 
-    async def validate(self, request: RequestContext) -> None:
+    def validate(self, request: RequestContext) -> None:
         """
         Check a request, and keep what came of it.
 
+        The refusal of a request with a token is kept too: who asks with a session that has ended must learn that first.
         Raises UnsupportedMediaType, InvalidParameter, MalformedContent or InvalidContent.
         """
+        try:
+            self._validate(request)
+        except Problem as problem:
+            if request.claims is None or not self._asks_for_session:
+                raise
+            request.refusal = problem
+
+    def _validate(self, request: RequestContext) -> None:
         validator = self._content_validator(request) if self.contents else None
         request.arguments, request.query = self.parameters.read(
             request.path_values, request.query_string, request.fields
@@ -52,6 +63,16 @@ class Validation:
 
     def _unsupported(self) -> UnsupportedMediaType:
         return UnsupportedMediaType(f"Send the content as {' or '.join(self.contents)}, in UTF-8 and not encoded.")
+
+
+def refuse_invalid(request: RequestContext) -> None:
+    """
+    Refuse what validation has found wrong, now that the caller is known.
+
+    Raises that problem.
+    """
+    if request.refusal is not None:
+        raise request.refusal
 
 
 def _validated(validator: ContentValidator, content: bytes) -> Any:

@@ -62,6 +62,11 @@ class BoundedProtocol(H11Protocol):
         most = self.config.h11_max_incomplete_event_size
         self.conn: BoundedConnection = BoundedConnection(DEFAULT_MAX_INCOMPLETE_EVENT_SIZE if most is None else most)
 
+    @property
+    def has_begun_request(self) -> bool:
+        """Whether the client has begun to send another request."""
+        return bool(self.conn.trailing_data[0])
+
     def send_400_response(self, msg: str) -> None:
         """Answer 400, 414 or 431 where no answer has begun, and close."""
         if self.conn.our_state in CAN_ANSWER:

@@ -7,16 +7,17 @@ import signal
 import socket
 from multiprocessing import parent_process
 from types import FrameType
-from typing import NoReturn, cast
+from typing import Any, NoReturn, cast
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from ..logs import stop_logs
 from ..process.stopping import STATE, Stopping
 from ..settings import Settings
+from .http_protocol import BoundedProtocol
 from .listening import refusal
+from .plain_protocol import PlainProtocol
 
 # A client that keeps its connection sends its next request within this time, or is taken to have no more to ask.
 SILENCE = 0.5
@@ -99,19 +100,18 @@ class Server(uvicorn.Server):
         """Wait for open requests, also those whose client has gone, and close each connection that has fallen silent."""
         loop, state = asyncio.get_running_loop(), self.server_state
         while (state.connections or state.tasks) and loop.time() < deadline and not self.force_exit:
-            for connection in cast(list[H11Protocol], list(state.connections)):
+            for connection in cast(list[PlainProtocol | BoundedProtocol], list(state.connections)):
                 if self._is_silent(connection, loop.time()):
                     connection.shutdown()
             await asyncio.sleep(TICK)
         if state.connections or state.tasks:
             log.warning("Cutting off %d connections and %d requests", len(state.connections), len(state.tasks))
 
-    def _is_silent(self, connection: H11Protocol, now: float) -> bool:
+    def _is_silent(self, connection: PlainProtocol | BoundedProtocol, now: float) -> bool:
         """Tell whether a connection has waited for a request for a while, and has not begun to send one."""
         # None before the first request, which uvicorn's annotations do not say.
-        cycle: RequestResponseCycle | None = connection.cycle
-        has_begun = bool(connection.conn.trailing_data[0])
-        if has_begun or not (cycle is None or cycle.response_complete):
+        cycle: Any = connection.cycle
+        if connection.has_begun_request or not (cycle is None or cycle.response_complete):
             self._silent_since.pop(connection, None)
             return False
         since = self._silent_since.setdefault(connection, now)

@@ -9,10 +9,9 @@ from uvicorn import Config
 
 from ..app import create_app
 from ..backends.database_file import hold_until_exit
-from ..contract.contract import Contract
 from ..settings import Settings, load_settings
 from .arguments import asks_for_help, help_text
-from .http_protocol import BoundedProtocol, largest_head
+from .http_options import http_options
 from .listening import bind
 from .refusals import REFUSALS, REFUSED
 from .serving import serve
@@ -45,16 +44,6 @@ def _serve(app: ConnexionMiddleware, settings: Settings, sockets: list[socket.so
         app if settings.workers == 1 else "impl:create_app",
         factory=settings.workers > 1,
         workers=settings.workers,
-        http=BoundedProtocol,
-        h11_max_incomplete_event_size=largest_head(Contract.load(settings.document).size_limits),
-        ws="none",
-        # The edge reads forwarded fields itself, from configured proxies only.
-        proxy_headers=False,
-        access_log=False,
-        server_header=False,
-        # impl/logs.py takes uvicorn's lines too.
-        log_config=None,
-        log_level=settings.log_level.lower(),
-        timeout_keep_alive=30,
+        **http_options(settings),
     )
     return serve(config, settings, sockets) if settings.workers == 1 else supervise(config, settings, sockets)

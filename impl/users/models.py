@@ -1,11 +1,13 @@
 """The table of users."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..backends.store import ID, Model, at_creation, now
+from ..representation.timestamps import Moment
 
 
 class User(Model):
@@ -28,3 +30,27 @@ class User(Model):
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=at_creation)
+
+
+class UserRow(NamedTuple):
+    """A user as the driver hands it out, for those who read."""
+
+    id: int
+    email: str
+    username: str
+    display_name: str | None
+    role: str
+    tier: str
+    # SQLite has no truth values: 0 or 1.
+    active: bool
+    created_at: Moment
+    updated_at: Moment
+    email_key: str
+    username_key: str
+    password_hash: str
+    version: int
+
+
+USERS = User.metadata.tables[User.__tablename__]
+# What a UserRow is made of, in its order.
+COLUMNS = [USERS.c[name] for name in UserRow._fields]

@@ -1,22 +1,25 @@
 """What can be done with users."""
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from ..auth.passwords import hash_password, is_password
 from ..auth.sessions import end_sessions_of
-from ..backends.page_query import fetch_page
-from ..backends.store import db, now
+from ..backends.page_query import PagedQuery, fetch_page
+from ..backends.reads import Query
+from ..backends.store import now
 from ..backends.transactions import Store
 from ..books.service import touched_by_removal
 from ..contract.authorization import Caller
 from ..problems import InvalidContent, InvalidToken, NotFound, PreconditionFailed, fault
 from ..representation.content import tag_of
 from ..representation.preconditions import require_match
-from .models import User
+from .models import COLUMNS, USERS, User, UserRow
 from .schemas import canonical, dump_user
 
+ONE_USER = Query(select(*COLUMNS).where(USERS.c.id == bindparam("user")))
 KEYS = {"email": "email_key", "username": "username_key"}
 
 
@@ -36,36 +39,43 @@ def add_user(store: Store, values: dict[str, Any], *, role: str = "user") -> dic
         return dump_user(user)
 
 
-def find_me(user_id: int) -> User:
+def find_me(user_id: int) -> UserRow:
     """
     Return the user who asks.
 
     Raises InvalidToken for one who is gone since the token was checked.
     """
-    user = db.session.scalar(select(User).where(User.id == user_id))
-    if user is None:
+    row = ONE_USER.first({"user": user_id})
+    if row is None:
         raise InvalidToken()
-    return user
+    return UserRow(*row)
 
 
 def list_users(filters: dict[str, Any], page: int, per_page: int) -> tuple[list[dict[str, Any]], int]:
     """Return one page of the users who match, and how many match in all."""
-    conditions = [getattr(User, name) == value for name, value in filters.items() if value is not None]
-    rows, total = fetch_page(select(*User.__table__.columns).where(*conditions).order_by(User.id), page, per_page)
+    given = {name: value for name, value in filters.items() if value is not None}
+    rows, total = fetch_page(_users_having(tuple(given)).having(given), page, per_page)
     return [dump_user(row) for row in rows], total
 
 
-def find_user(user_id: int) -> User:
+@cache
+def _users_having(names: tuple[str, ...]) -> PagedQuery:
+    """Return the query for users, filtered by some columns; there are as many as there are sets of filters."""
+    conditions = [USERS.c[name] == bindparam(name) for name in names]
+    return PagedQuery(select(*COLUMNS).where(*conditions).order_by(USERS.c.id), UserRow)
+
+
+def find_user(user_id: int) -> UserRow:
     """
     Return any user.
 
     Raises NotFound.
     """
-    user = db.session.scalar(select(User).where(User.id == user_id))
-    if user is None:
+    row = ONE_USER.first({"user": user_id})
+    if row is None:
         # The very answer that hides a user: nobody learns which ids exist.
         raise NotFound()
-    return user
+    return UserRow(*row)
 
 
 def administer_user(store: Store, user_id: int, patch: dict[str, Any], if_match: str | None) -> dict[str, Any]:
@@ -91,7 +101,7 @@ def change_me(store: Store, caller: Caller, patch: dict[str, Any], if_match: str
     return dump_user(_save(store, user, changes, end_sessions="password_hash" in changes, but=caller.session_id))
 
 
-def remove_user(store: Store, user: User, if_match: str | None) -> None:
+def remove_user(store: Store, user: UserRow, if_match: str | None) -> None:
     """
     Delete a user with all books and sessions, all or nothing.
 
@@ -108,22 +118,23 @@ def remove_user(store: Store, user: User, if_match: str | None) -> None:
         session.execute(delete(User).where(*condition))
 
 
-def _save(store: Store, user: User, changes: dict[str, Any], *, end_sessions: bool, but: int | None = None) -> User:
+def _save(
+    store: Store, user: UserRow, changes: dict[str, Any], *, end_sessions: bool, but: int | None = None
+) -> UserRow:
     changed = {name: value for name, value in changes.items() if getattr(user, name) != value}
     if not changed:
         return user
     user_id, condition = user.id, (User.id == user.id, User.version == user.version)
-    later = {"version": user.version + 1, "updated_at": now()}
+    later: dict[str, Any] = {"version": user.version + 1, "updated_at": now()}
     with store.writing({f"user:{user_id}"}) as session:
         if session.execute(update(User).where(*condition).values(**changed, **later)).rowcount == 0:
             raise PreconditionFailed()
         if end_sessions:
             end_sessions_of(user_id, but=but)
-        session.expire_all()
-        return find_user(user_id)
+    return user._replace(**changed, **later)
 
 
-def _checked_patch(user: User, patch: dict[str, Any]) -> dict[str, Any]:
+def _checked_patch(user: UserRow, patch: dict[str, Any]) -> dict[str, Any]:
     changes = dict(patch)
     proof = changes.pop("current_password", None)
     if "password" in changes:

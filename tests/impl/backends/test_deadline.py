@@ -188,3 +188,16 @@ def test_another_timeout_stays_what_it_is() -> None:
 
     with pytest.raises(TimeoutError, match="something else"):
         asyncio.run(scenario())
+
+
+def test_answer_in_the_moment_in_which_the_time_is_over_is_an_answer() -> None:
+    """Where the work is done before anybody was told that its time is over, nothing is given up, and nothing breaks."""
+
+    async def run() -> str:
+        async with limited(60.0) as watch:
+            watch._expire()
+            answer = "in time"
+        await asyncio.sleep(0)
+        return answer
+
+    assert asyncio.run(run()) == "in time"

@@ -2,15 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from impl import request_context
-from impl.edge.asgi import Around, Inner, Layer, OutermostLayer, before
-from impl.representation.answer import Answer
+from impl.edge.asgi import Around, Inner, OutermostLayer, adding, before
+from impl.representation.answer import Answer, Field
 from impl.request_context import RequestContext
 
 SCOPE = {"type": "http", "method": "GET", "path": "/x", "raw_path": b"/x", "query_string": b"a=1", "headers": []}
@@ -49,13 +48,13 @@ def ask(layer: Any, **changes: Any) -> list[Message]:
     return sent
 
 
-def adding(name: bytes) -> Around:
+def field_of(name: bytes) -> Around:
     """Make something around an answer that adds a field."""
 
-    async def around(request: RequestContext, inner: Inner) -> Answer:
-        return (await inner(request)).adding((name, b"1"))
+    def add(_request: RequestContext, _answer: Answer) -> Sequence[Field]:
+        return ((name, b"1"),)
 
-    return around
+    return adding(add)
 
 
 def outermost(app: Any, *around: Around) -> OutermostLayer:
@@ -65,7 +64,7 @@ def outermost(app: Any, *around: Around) -> OutermostLayer:
 
 def test_first_is_outermost() -> None:
     """The field of the one that stands first is added last, and the answer goes out whole."""
-    start, body = ask(outermost(Application(), adding(b"first"), adding(b"second")))
+    start, body = ask(outermost(Application(), field_of(b"first"), field_of(b"second")))
 
     assert [name for name, _ in start["headers"]] == [b"inner", b"second", b"first"]
     assert (start["status"], body["body"]) == (200, b"one, two")
@@ -75,10 +74,10 @@ def test_answer_of_a_step_is_the_answer() -> None:
     """Where a step answers, nothing further inside is asked; what stands around it sees the answer."""
     app = Application()
 
-    async def answer(_request: RequestContext) -> Answer | None:
+    def answer(_request: RequestContext) -> Answer | None:
         return Answer(204)
 
-    start, body = ask(outermost(app, adding(b"first"), before(answer), adding(b"second")))
+    start, body = ask(outermost(app, field_of(b"first"), before(answer), field_of(b"second")))
 
     assert (start["status"], start["headers"], body["body"]) == (204, [(b"first", b"1")], b"")
     assert app.scopes == []
@@ -88,7 +87,7 @@ def test_step_that_has_no_answer_lets_the_request_pass() -> None:
     """A step that only notes something is followed by the rest."""
     app = Application()
 
-    async def note(request: RequestContext) -> None:
+    def note(request: RequestContext) -> None:
         request.content = b"noted"
 
     ask(outermost(app, before(note)))
@@ -96,22 +95,34 @@ def test_step_that_has_no_answer_lets_the_request_pass() -> None:
     assert [request.content for request in app.requests] == [b"noted"]
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_application_is_asked_for_the_context_that_was_handed_on(method: str) -> None:
-    """What hands on another context changes method and current request for what is further inside, and for nobody else."""
-    app, seen = Application(), []
+def test_fields_are_added_in_their_order() -> None:
+    """Of several additions in one place each sees the answer as it came, and the first adds first."""
+    seen: list[Answer] = []
 
-    async def as_get(request: RequestContext, inner: Inner) -> Answer:
-        answer = await inner(replace(request, method="GET"))
-        seen.append(request_context.current().method)
-        return answer
+    def add(name: bytes) -> Any:
+        def addition(_request: RequestContext, answer: Answer) -> Sequence[Field]:
+            seen.append(answer)
+            return ((name, b"1"),)
 
-    ask(outermost(Layer(app, [as_get])), method=method)
+        return addition
 
-    assert [(scope["method"], request.method) for scope, request in zip(app.scopes, app.requests, strict=True)] == [
-        ("GET", "GET")
-    ]
-    assert seen == [method]
+    start, _ = ask(outermost(Application(), adding(add(b"first"), add(b"second"))))
+
+    assert [name for name, _ in start["headers"]] == [b"inner", b"first", b"second"]
+    assert [[*answer.fields] for answer in seen] == [[(b"inner", b"1")]] * 2
+
+
+def test_request_is_the_current_one_further_inside() -> None:
+    """What stands further inside, and the log, find the request that is being answered."""
+    app, seen = Application(), list[RequestContext]()
+
+    async def note(request: RequestContext, inner: Inner) -> Answer:
+        seen.append(request)
+        return await inner(request)
+
+    ask(outermost(app, note))
+
+    assert [request is other for request, other in zip(app.requests, seen, strict=True)] == [True]
 
 
 @pytest.mark.parametrize(
@@ -132,13 +143,12 @@ def test_what_is_no_request_passes_by() -> None:
     """The start and the end of a server meet no step."""
     app = Application()
 
-    async def fail(_request: RequestContext) -> Answer | None:
+    def fail(_request: RequestContext) -> Answer | None:
         raise AssertionError("a step was asked")
 
-    for layer in (outermost(app, before(fail)), Layer(app, [before(fail)])):
-        ask(layer, type="lifespan")
+    ask(outermost(app, before(fail)), type="lifespan")
 
-    assert [scope["type"] for scope in app.scopes] == ["lifespan", "lifespan"]
+    assert [scope["type"] for scope in app.scopes] == ["lifespan"]
 
 
 def test_application_without_an_answer_is_a_mistake() -> None:

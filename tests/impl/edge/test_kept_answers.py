@@ -10,20 +10,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from flask import Flask
 
-from impl import request_context
 from impl.app import create_flask
 from impl.backends import deadline
 from impl.backends.cache import Key
 from impl.backends.deadline import limited
 from impl.contract.authorization import Caller
 from impl.contract.contract import Contract, Operation
-from impl.edge.asgi import Around, Layer
+from impl.edge.after_200 import After200
+from impl.edge.asgi import Around, Inner, compose
+from impl.edge.head import answer_head
 from impl.edge.response_cache import ResponseCache
-from impl.edge.steps import KnownHandler, after_security, answer_names
+from impl.edge.steps import KnownHandler, answer_names, for_operation
 from impl.handler_marks import Marks
 from impl.problems import NotFound, Unavailable
+from impl.representation.answer import Answer
 from impl.request_context import RequestContext
 from impl.services import Services, edition_of
 from impl.settings import Settings, load_settings
@@ -55,45 +57,32 @@ def _services(made: Services) -> Services:
 
 @dataclass
 class Handler:
-    """An inner application that answers when it may, and counts how often it was asked."""
+    """What answers innermost, when it may, and counts how often it was asked."""
 
     may_answer: asyncio.Event = field(default_factory=asyncio.Event)
-    methods: list[str] = field(default_factory=list)
+    asked: int = 0
     error: Exception | None = None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer GET with content and anything else without, as Flask does."""
-        self.methods.append(scope["method"])
+    async def __call__(self, request: RequestContext) -> Answer:
+        """Answer with content, whatever the method is."""
+        self.asked += 1
         await self.may_answer.wait()
         if self.error:
             raise self.error
-        length = str(len(BODY)).encode()
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", length)]})
-        await send({"type": "http.response.body", "body": BODY if scope["method"] == "GET" else b""})
+        return Answer(200, [(b"content-length", str(len(BODY)).encode())], BODY)
 
 
-async def nothing() -> Message:
-    """Receive nothing."""
-    return {"type": "http.disconnect"}
-
-
-async def ask(layer: Layer, method: str = "GET") -> tuple[dict[bytes, bytes], bytes]:
-    """Ask a layer, and return fields and content."""
-    request_context.begin(replace(REQUEST, method=method))
-    sent: list[Message] = []
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    await layer({"type": "http", "method": method, "headers": []}, nothing, send)
-    return dict(sent[0]["headers"]), sent[1]["body"]
+async def ask(layer: "CachedList", method: str = "GET") -> tuple[dict[bytes, bytes], bytes]:
+    """Ask the steps, and return fields and content."""
+    answer = await layer.answer(replace(REQUEST, method=method))
+    return dict(answer.fields), answer.body
 
 
 async def asked(handler: Handler, *asking: asyncio.Task[Any]) -> None:
     """Wait until the handler was asked and everybody waits for it."""
     for _ in range(100):
         await asyncio.sleep(0)
-    assert handler.methods
+    assert handler.asked
     assert not any(each.done() for each in asking)
 
 
@@ -110,40 +99,46 @@ class Known:
         self.noted.append(request)
 
 
-class CachedList(Layer):
-    """The steps of a cached list; the innermost one is the cache."""
+class CachedList:
+    """The steps of a cached list, from those that only a read has; the innermost one is the cache."""
 
-    def __init__(self, app: ASGIApp, steps: Sequence[Around]) -> None:
-        super().__init__(app, steps)
+    def __init__(self, inner: Inner, steps: Sequence[Around]) -> None:
         innermost = steps[-1]
         assert isinstance(innermost, ResponseCache)
         self.cache = innermost
+        self.steps = steps
+        self.ask_instead(inner)
+
+    def ask_instead(self, inner: Inner) -> None:
+        """Have something else answer innermost."""
+        self.answer = compose(self.steps, inner)
 
 
 def with_layer(
     services: Services, test: Callable[[CachedList, Handler], Awaitable[None]], known: KnownHandler | None = None
 ) -> None:
-    """Run a test with the steps of a cached list around a handler, behind those that validate."""
+    """Run a test with the steps of a cached list around a handler, behind those that count, refuse and validate."""
     operation = services.contract.operations["list_user_books"]
-    _validation, *steps = after_security(services, {operation.id: known or Known()}, operation)
+    *steps, _deadlines = for_operation(services, Flask("test"), known or Known(), operation)
+    reading = next(place for place, step in enumerate(steps) if step is answer_head or isinstance(step, After200))
 
     async def run() -> None:
         handler = Handler()
-        await test(CachedList(handler, steps), handler)
+        await test(CachedList(handler, steps[reading:]), handler)
 
     asyncio.run(asyncio.wait_for(run(), 20))
 
 
 @pytest.mark.parametrize("first", ["HEAD", "GET"])
 def test_head_and_get_share_one_answer(services: Services, first: str) -> None:
-    """Whichever comes first, the handler is asked once, with GET; HEAD has the fields and no content."""
+    """Whichever comes first, the handler is asked once; HEAD has the fields and no content."""
 
     async def test(layer: CachedList, handler: Handler) -> None:
         handler.may_answer.set()
         second = "GET" if first == "HEAD" else "HEAD"
         answers = {method: await ask(layer, method) for method in (first, second, first)}
 
-        assert handler.methods == ["GET"]
+        assert handler.asked == 1
         assert (answers["GET"][1], answers["HEAD"][1]) == (BODY, b"")
         assert {fields[b"content-length"] for fields, _ in answers.values()} == {str(len(BODY)).encode()}
 
@@ -159,7 +154,7 @@ def test_head_and_get_at_once_share_one_answer(services: Services) -> None:
         handler.may_answer.set()
 
         assert [body for _, body in await asyncio.gather(*asking)] == [b"", BODY, b"", BODY]
-        assert handler.methods == ["GET"]
+        assert handler.asked == 1
 
     with_layer(services, test)
 
@@ -179,7 +174,7 @@ def test_first_caller_may_leave(services: Services, leaving: str) -> None:
         assert [body for _, body in await asyncio.gather(*others)] == [BODY] * 5
         assert (await ask(layer))[0][b"cache-status"] == b"bookplate; hit"
         assert first.cancelled()
-        assert handler.methods == ["GET"]
+        assert handler.asked == 1
 
     with_layer(services, test)
 
@@ -205,13 +200,12 @@ def test_everybody_may_leave(services: Services) -> None:
     with_layer(services, test)
 
 
-async def use_the_store(_scope: Scope, _receive: Receive, send: Send) -> None:
+async def use_the_store(_request: RequestContext) -> Answer:
     """Answer as a handler does whose connection is cut with its deadline."""
     present = deadline.current()
     assert present
     present.hold(1, lambda: None)
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": BODY})
+    return Answer(200, [], BODY)
 
 
 async def ask_within(seconds: float, layer: CachedList) -> bytes:
@@ -224,7 +218,7 @@ def test_first_caller_who_is_given_up_takes_nobody_with_him(services: Services) 
     """Where the time of the caller who came first is over, the others get the answer that was begun."""
 
     async def test(layer: CachedList, handler: Handler) -> None:
-        layer._app = after(handler, use_the_store)
+        layer.ask_instead(after(handler, use_the_store))
         first = asyncio.create_task(ask_within(1.0, layer))
         await asked(handler, first)
         other = asyncio.create_task(ask_within(LONG, layer))
@@ -235,7 +229,7 @@ def test_first_caller_who_is_given_up_takes_nobody_with_him(services: Services) 
         handler.may_answer.set()
 
         assert [await other, await late] == [BODY, BODY]
-        assert handler.methods == ["GET"]
+        assert handler.asked == 1
 
     with_layer(services, test)
 
@@ -255,7 +249,7 @@ def test_answer_that_was_given_up_is_begun_anew(services: Services) -> None:
         handler.may_answer.set()
 
         assert await asyncio.gather(*others) == [BODY] * 5
-        assert handler.methods == ["GET", "GET"]
+        assert handler.asked == 2
 
     with_layer(services, test)
 
@@ -277,13 +271,13 @@ def test_who_joins_waits_no_longer_than_his_own_deadline(services: Services) -> 
     with_layer(services, test)
 
 
-def after(handler: Handler, app: ASGIApp) -> ASGIApp:
-    """Make an application that answers as another one does, as soon as the handler may."""
+def after(handler: Handler, inner: Inner) -> Inner:
+    """Make something that answers as something else does, as soon as the handler may."""
 
-    async def both(scope: Scope, receive: Receive, send: Send) -> None:
-        handler.methods.append(scope["method"])
+    async def both(request: RequestContext) -> Answer:
+        handler.asked += 1
         await handler.may_answer.wait()
-        await app(scope, receive, send)
+        return await inner(request)
 
     return both
 
@@ -307,10 +301,10 @@ def test_error_is_not_kept(services: Services, error: Exception, times: int) -> 
         handler.may_answer.set()
 
         assert set(map(str, await asyncio.gather(*asking, return_exceptions=True))) == {str(error)}
-        assert handler.methods == ["GET"] * times
+        assert handler.asked == times
         handler.error = None
         assert (await ask(layer))[1] == BODY
-        assert handler.methods == ["GET"] * (times + 1)
+        assert handler.asked == times + 1
 
     with_layer(services, test)
 

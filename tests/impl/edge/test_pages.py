@@ -116,7 +116,7 @@ def test_home_names_what_is_there(client: Client) -> None:
 async def statuses(pages: site.Site, path: str) -> list[int]:
     """Ask for a page by itself: GET, HEAD, and GET with a tag that matches."""
     asked: list[tuple[str, list[Field]]] = [("GET", []), ("HEAD", []), ("GET", [(b"if-none-match", b"*")])]
-    answers = [await pages.find_page(RequestContext(method, path, fields=fields)) for method, fields in asked]
+    answers = [pages.find_page(RequestContext(method, path, fields=fields)) for method, fields in asked]
     return [answer.status for answer in answers if answer]
 
 
