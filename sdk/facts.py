@@ -36,9 +36,10 @@ def facts_of(document: Document) -> dict[str, Any]:
     _name_methods(operations)
     _take_links(document, raw, operations)
     return {
-        "title": document.info.title,
-        "version": document.info.version,
+        "title": " ".join(document.info.title.split()),
+        "version": " ".join(document.info.version.split()),
         "base_url": _base_url(raw),
+        "base_path": document.base_path,
         "token": _token(document),
         "request_id": _request_id(document),
         "resources": _resources(raw, operations),

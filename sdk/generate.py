@@ -64,7 +64,7 @@ def generate_python(document: Document, into: Path) -> None:
         original = importlib.resources.files("openapi_python_client") / "templates" / "model.py.jinja"
         (templates / "generator").mkdir()
         (templates / "generator" / "model.py.jinja").write_text(original.read_text(encoding="utf-8"), encoding="utf-8")
-        facts = json.dumps(facts_of(document), indent=1)
+        facts = json.dumps(facts_of(document), ensure_ascii=False, indent=1)
         (templates / "facts.jinja").write_text(f"{{% set facts = {facts} %}}", encoding="utf-8")
         run(
             *("openapi-python-client", "generate", "--meta", "uv", "--fail-on-warning"),
