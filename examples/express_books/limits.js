@@ -1,8 +1,8 @@
 /**
  * Fixed windows in memory, announced as draft-ietf-httpapi-ratelimit-headers-11 writes them.
  *
- * express-rate-limit and rate-limiter-flexible take one limit a request, and end their windows by timers. The document
- * has several policies for a request, each with its own window, and a refusal must cost nothing of the policy that refused.
+ * Packages such as express-rate-limit have one limit with one window for each middleware, and count what they refuse. The
+ * document has several policies for a request, and a refusal costs nothing of the policy that refused.
  */
 
 import { createHash } from 'node:crypto';
