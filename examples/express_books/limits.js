@@ -1,8 +1,8 @@
 /**
  * Fixed windows in memory, announced as draft-ietf-httpapi-ratelimit-headers-11 writes them.
  *
- * Packages such as express-rate-limit have one limit with one window for each middleware, and count what they refuse. The
- * document has several policies for a request, and a refusal costs nothing of the policy that refused.
+ * Packages such as express-rate-limit have one limit with one window for each middleware, and count what they refuse.
+ * The document has several policies for a request, and a refusal costs nothing of the policy that refused.
  */
 
 import { createHash } from 'node:crypto';
