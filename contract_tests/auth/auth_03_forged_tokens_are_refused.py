@@ -224,9 +224,9 @@ def expired_token_is_refused(operation: Operation, clock: Clock, content: Any) -
 
 def signed_by_the_hook(users: Users) -> Mapping[str, str]:
     """Return tokens that the mint hook signed, the same ones for all operations; COPY has nothing changed."""
-    if not users.minted and "mint" in users.config.hooks:
-        users.minted = sign(users, users.disposable().token)
-    return users.minted
+    if "mint" not in users.config.hooks:
+        return {}
+    return users.minted_from(lambda good: sign(users, good))
 
 
 def sign(users: Users, good: str) -> dict[str, str]:

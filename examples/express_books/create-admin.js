@@ -1,4 +1,4 @@
-/** The command: `node create-admin.js --email=EMAIL --username=NAME --password=PASSWORD` opens an account that may do everything. */
+/** The command: `node create-admin.js --email=... --username=... --password=...` opens an account for an admin. */
 
 import { parseArgs } from 'node:util';
 import { Contract } from './contract.js';

@@ -1,8 +1,8 @@
 /**
  * Fixed windows in memory, announced as draft-ietf-httpapi-ratelimit-headers-11 writes them.
  *
- * express-rate-limit and rate-limiter-flexible take one limit a request, and end their windows by timers. The document
- * has several policies for a request, each with its own window, and a refusal must cost nothing of the policy that refused.
+ * Packages such as express-rate-limit have one limit with one window for each middleware, and count what they refuse.
+ * The document has several policies for a request, and a refusal costs nothing of the policy that refused.
  */
 
 import { createHash } from 'node:crypto';
@@ -17,10 +17,12 @@ export class Limits {
 
   /** Count a request and announce what is left; throw a problem where a bucket is empty. */
   spend(buckets, response) {
-    const refusing = buckets.filter((bucket) => !this.#take(bucket));
-    this.#announce(buckets, response);
+    // One moment for all: else what is announced and what is refused could differ by a second.
+    const now = Date.now();
+    const refusing = buckets.filter((bucket) => !this.#take(bucket, now));
+    this.#announce(buckets, response, now);
     if (refusing.length === 0) return;
-    const seconds = Math.max(...refusing.map((bucket) => this.#secondsLeft(bucket)));
+    const seconds = Math.max(...refusing.map((bucket) => this.#secondsLeft(bucket, now)));
     const names = refusing.map((bucket) => bucket.policy.name).join(' and ');
     const detail = `The limit ${names} is reached: wait ${seconds} seconds.`;
     throw new Problem('rate_limited', { detail, headers: { 'Retry-After': String(seconds) } });
@@ -28,24 +30,24 @@ export class Limits {
 
   /** Return a request that was not to be counted after all. */
   giveBack(buckets, response) {
+    const now = Date.now();
     for (const bucket of buckets) {
-      const window = this.#windowOf(bucket);
+      const window = this.#windowOf(bucket, now);
       window.count = Math.max(0, window.count - 1);
     }
-    this.#announce(buckets, response);
+    this.#announce(buckets, response, now);
   }
 
-  #take(bucket) {
-    const window = this.#windowOf(bucket);
+  #take(bucket, now) {
+    const window = this.#windowOf(bucket, now);
     if (window.count >= bucket.quota) return false;
     window.count += 1;
     return true;
   }
 
   /** The window that is open now; the first request of a caller opens one. */
-  #windowOf({ policy, who }) {
+  #windowOf({ policy, who }, now) {
     const key = `${policy.name} ${who}`;
-    const now = Date.now();
     const found = this.#windows.get(key);
     if (found && found.ends > now) return found;
     this.#sweep(now);
@@ -63,18 +65,18 @@ export class Limits {
     this.#sweepAt = Math.max(SWEEP_AT, 2 * this.#windows.size);
   }
 
-  #secondsLeft(bucket) {
-    const seconds = Math.ceil((this.#windowOf(bucket).ends - Date.now()) / 1000);
+  #secondsLeft(bucket, now) {
+    const seconds = Math.ceil((this.#windowOf(bucket, now).ends - now) / 1000);
     return Math.min(Math.max(1, seconds), bucket.policy.window);
   }
 
-  #announce(buckets, response) {
+  #announce(buckets, response, now) {
     const announced = (response.locals.limits ??= new Map());
     for (const bucket of buckets) {
       const { name, window } = bucket.policy;
-      const left = Math.max(0, bucket.quota - this.#windowOf(bucket).count);
+      const left = Math.max(0, bucket.quota - this.#windowOf(bucket, now).count);
       const policy = `"${name}";q=${bucket.quota};w=${window}`;
-      announced.set(name, { policy, limit: `"${name}";r=${left};t=${this.#secondsLeft(bucket)}` });
+      announced.set(name, { policy, limit: `"${name}";r=${left};t=${this.#secondsLeft(bucket, now)}` });
     }
     if (announced.size === 0) return;
     const all = [...announced.values()];

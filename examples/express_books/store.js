@@ -1,7 +1,7 @@
 /**
  * The SQLite file, and all that is asked of it.
  *
- * better-sqlite3 answers at once: whatever happens between two `await`s is one step that no other request can come between.
+ * better-sqlite3 answers at once: what happens between two `await`s is one step that no other request can come between.
  */
 
 import Database from 'better-sqlite3';

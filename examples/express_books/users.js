@@ -22,7 +22,8 @@ export class Users {
     this.byEmail = database.prepare('SELECT * FROM users WHERE email_key = ?');
     this.remove = database.prepare('DELETE FROM users WHERE id = ?');
     this.insert = database.prepare(`
-      INSERT INTO users (email, email_key, username, username_key, display_name, password_hash, role, created_at, updated_at)
+      INSERT INTO users
+        (email, email_key, username, username_key, display_name, password_hash, role, created_at, updated_at)
       VALUES (:email, :email_key, :username, :username_key, :display_name, :password_hash, :role, :moment, :moment)
     `);
   }
