@@ -33,7 +33,7 @@ SAMPLED = int(os.environ.get("SCRIPTS_SAMPLED", "3"))
 MAY_END_OTHERWISE, TRIES = ("CONC-01", "CONC-03"), 6
 # The fault of AUTHZ-05 has to see an admin at work before.
 NEEDS_MORE = ("AUTHZ-05",)
-MOVE_THE_CLOCK_FAR = ("AUTH-18",)
+MOVE_THE_CLOCK_FAR = ("AUTH-18", "STATE-12")
 FAULTS = [
     (r, f)
     for r in (law for law in Catalogue.shipped() if law.kind == "experiment")
@@ -101,7 +101,7 @@ def test_a_script_reproduces_its_failure(
 ) -> None:
     finding = proving.do(lambda: failure(proving.proof, rule, fault))
     if NO_CLOCK in finding.curl:
-        # A refresh token lives for days: the script says so where it ends.
+        # A refresh token lives for days, and counts may be late by an hour: the script says so where it ends.
         assert rule.id in MOVE_THE_CLOCK_FAR
         return
     session = fresh.run.documented if needs_documented_limits(rule) else fresh.run.experiments
