@@ -179,11 +179,13 @@ def shell_text(text: str, names: Mapping[str, str], secrets: Collection[str] = (
     """
     Return a text as one shell word, with variables for the values in `names`.
 
-    A short value, such as an id, stands only for a whole path segment or a whole header value;
+    A short value, such as an id, stands only for a whole path segment or a whole header value, and a path for whole segments;
     anything longer, and each of the `secrets`, is found wherever it is.
     """
     alternatives = [
-        re.escape(value)
+        rf"{re.escape(value)}(?=[/?#]|$)"
+        if value.startswith("/")
+        else re.escape(value)
         if len(value) >= (4 if value in secrets else 8)
         else rf"(?:(?<=/)|(?<=: )){re.escape(value)}(?=/|%|\?|$)"
         for value in sorted(names, key=len, reverse=True)

@@ -143,6 +143,12 @@ class Script:
     def _shown(self, exchanges: Sequence[Exchange]) -> str:
         needed = self._needed(exchanges)
         steps = sorted({*exchanges, *(step for variable in needed for step in variable.steps)}, key=NUMBER)
+        for race in at_once(exchanges):
+            # Whoever won hands out what comes next: sent one after the other, the winner goes first.
+            if any(needs(variable, race) for variable in needed):
+                slots = sorted(steps.index(exchange) for exchange in race)
+                for slot, exchange in zip(slots, sorted(race, key=lambda each: each.status >= 400), strict=True):
+                    steps[slot] = exchange
         limited = any(exchange.status == REFUSED for exchange in exchanges)
         commands = [self._command(step, step in exchanges, needed, limited=limited) for step in steps]
         if exchanges[0].status == REFUSED:

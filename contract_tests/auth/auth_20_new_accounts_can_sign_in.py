@@ -31,7 +31,7 @@ def test_new_accounts_can_sign_in(users: Users) -> None:
     made = succeeded(users.entrance.sign_up_as(identifier, password), "nobody can be signed up")
 
     answer = users.entrance.attempt(identifier, password)
-    expect.no_server_error(answer, what="the password of a new account")
+    expect.no_server_error(answer, what="the password of a new account", after=[made])
     if answer.status >= 400:
         raise NotChecked(f"a new account may have to be confirmed first: {answer.describe()}")
 

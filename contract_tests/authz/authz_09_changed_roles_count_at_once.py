@@ -50,7 +50,7 @@ def test_changed_roles_count_at_once(operation: Operation, users: Users, resourc
     shown = [before, granted, during]
     observed = f"{during.describe()} with the role {role}, which the account has just got"
     expect.that(during.status < 300, observed, expected="a success", shown=shown)
-    expect.status(door.refusals, after, because=f"the account has lost the role {role}", after=[taken])
+    expect.status(door.refusals, after, because=f"the account has lost the role {role}", after=[granted, during, taken])
 
 
 def door_for_a_role(operation: Operation, resources: Resources) -> tuple[str, Operation]:

@@ -47,7 +47,9 @@ def test_idempotency_key_has_one_effect(operation: Operation, resources: Resourc
         shown=[first, again],
     )
     expect_same_fields(operation, first, again)
-    changed_item = change(resources.item(operation, prepared.caller, first, prepared.item), resources)
+    changed_item = change(
+        resources.name_in_scripts(resources.item(operation, prepared.caller, first, prepared.item)), resources
+    )
     if changed_item is not None:
         later = resources.call(prepared, key, body=content)
         observed = f"after the item was changed: {later.describe()}"

@@ -178,7 +178,8 @@ def items_written(acceptable: AcceptableRequest, resources: Resources, changes: 
 def item_of(prepared: PreparedRequest, answer: Exchange, resources: Resources) -> Item | None:
     if prepared.operation.method != "POST":
         return prepared.item
-    return resources.item(prepared.operation, prepared.caller, answer, prepared.item)
+    made = resources.item(prepared.operation, prepared.caller, answer, prepared.item)
+    return resources.name_in_scripts(made)
 
 
 def read_back(resources: Resources, prepared: PreparedRequest, answer: Exchange, item: Item | None) -> Exchange:

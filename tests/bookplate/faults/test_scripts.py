@@ -8,6 +8,7 @@ import random
 import re
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -28,9 +29,11 @@ pytestmark = pytest.mark.long
 
 Result = TypeVar("Result")
 SAMPLED = int(os.environ.get("SCRIPTS_SAMPLED", "3"))
+# These faults let a request win that comes a moment too late: whether it does so here is a matter of milliseconds.
+MAY_END_OTHERWISE, TRIES = ("CONC-01", "CONC-03"), 6
 # The fault of AUTHZ-05 has to see an admin at work before.
 NEEDS_MORE = ("AUTHZ-05",)
-MOVE_THE_CLOCK_FAR = ("AUTH-18",)
+MOVE_THE_CLOCK_FAR = ("AUTH-18", "STATE-12")
 FAULTS = [
     (r, f)
     for r in (law for law in Catalogue.shipped() if law.kind == "experiment")
@@ -98,7 +101,7 @@ def test_a_script_reproduces_its_failure(
 ) -> None:
     finding = proving.do(lambda: failure(proving.proof, rule, fault))
     if NO_CLOCK in finding.curl:
-        # A refresh token lives for days: the script says so where it ends.
+        # A refresh token lives for days, and counts may be late by an hour: the script says so where it ends.
         assert rule.id in MOVE_THE_CLOCK_FAR
         return
     session = fresh.run.documented if needs_documented_limits(rule) else fresh.run.experiments
@@ -115,9 +118,13 @@ def test_a_script_reproduces_its_failure(
         path = tmp_path / "script.sh"
         path.write_text(finding.curl, encoding="utf-8", errors="surrogateescape")
         shell = ["sh", str(path)]
-        done = subprocess.run(
-            shell, env={**os.environ, **given}, capture_output=True, text=True, timeout=240, check=False
-        )
+        for _ in range(TRIES if rule.id in MAY_END_OTHERWISE else 1):
+            done = subprocess.run(
+                shell, env={**os.environ, **given}, capture_output=True, text=True, timeout=240, check=False
+            )
+            if done.returncode == 0:
+                break
+            time.sleep(1)  # names have the second in them
     finally:
         fresh.target.put_in(None)
         session.users.forget()

@@ -311,3 +311,10 @@ def test_long_content_is_no_argument_of_a_program() -> None:
 def test_a_media_type_that_is_asked_for_belongs_to_the_request() -> None:
     assert "Accept: text/html" in exchange("GET", "/a", ("Accept", "text/html")).curl()
     assert "Accept" not in exchange("GET", "/a", ("Accept", "*/*")).curl()
+
+
+def test_a_path_stands_for_whole_segments_alone() -> None:
+    names = {"/api/books/1": "${LOCATION_1}"}
+
+    assert "${LOCATION_1}" in exchange("GET", "/api/books/1?a=b").curl(names)
+    assert "${LOCATION_1}" not in exchange("GET", "/api/books/17").curl(names)
