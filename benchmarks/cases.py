@@ -121,6 +121,10 @@ def _unknown_path(_target: Target) -> Iterator[bytes]:
     return cycle([build_request("GET", "/api/nothing")])
 
 
+def _missing_book(_target: Target) -> Iterator[bytes]:
+    return cycle([build_request("GET", "/api/books/999999999")])
+
+
 def _invalid(target: Target) -> Iterator[bytes]:
     headers = JSON | {"Authorization": f"Bearer {target.token}"}
     return cycle(
@@ -138,7 +142,8 @@ CASES = (
     Case("get-signed-in", "get, cache on, signed in", 200, _get_signed_in),
     Case("get-anonymous", "get, anonymous, cache cold", 200, _get_anonymous),
     Case("401", "401", 401, _unauthenticated),
-    Case("404", "404", 404, _unknown_path),
+    Case("404", "404, no such book", 404, _missing_book),
+    Case("404-path", "404, no such path", 404, _unknown_path),
     Case("422", "422", 422, _invalid),
     Case("replace", "replace with If-Match", 200, _replace),
     Case("create", "create", 201, _create),

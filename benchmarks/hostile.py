@@ -22,8 +22,7 @@ from tempfile import TemporaryDirectory
 import uvicorn
 
 from impl.app import create_app
-from impl.contract.contract import Contract
-from impl.server.http_protocol import BoundedProtocol, largest_head
+from impl.server.http_options import http_options
 from impl.settings import load_settings
 
 from .servers import BenchError, derive_document, reference_environment
@@ -152,15 +151,8 @@ class Loop:
         environ = reference_environment(work) | {"LOG_LEVEL": "CRITICAL", "TRUSTED_PROXIES": "127.0.0.1 10.0.0.0/8"}
         settings = load_settings(environ)
         app = create_app(settings)
-        options = {
-            "http": BoundedProtocol,
-            "h11_max_incomplete_event_size": largest_head(Contract.load(settings.document).size_limits),
-            "ws": "none",
-            "proxy_headers": False,
-            "access_log": False,
-            "log_level": "critical",
-        }
-        self._server = uvicorn.Server(uvicorn.Config(app, host=HOST, port=0, **options))  # type: ignore[arg-type]
+        options = http_options(settings) | {"log_level": "critical"}
+        self._server = uvicorn.Server(uvicorn.Config(app, host=HOST, port=0, **options))
         self._thread = threading.Thread(target=self._server.run, daemon=True)
 
     def start(self) -> None:

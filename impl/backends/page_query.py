@@ -7,15 +7,14 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, literal_column, select
 
 from .reads import Query
+from .store import db
 
 
 class PagedQuery:
     """A query that is read page by page; `make` makes of each row what its reader wants."""
 
     def __init__(self, query: Select[Any], make: Callable[..., Any]) -> None:
-        # A window function would read every column of every matching row; the bare rows are counted from an index.
-        bare: Select[Any] = query.order_by(None).with_only_columns(literal_column("1"), maintain_column_froms=True)
-        total = select(func.count()).select_from(bare.subquery())
+        total = _total_of(query)
         window = query.add_columns(total.scalar_subquery()).limit(bindparam("limit")).offset(bindparam("offset"))
         self.page = Query(window)
         self.total = Query(total)
@@ -34,11 +33,32 @@ class Asked:
     values: Mapping[str, Any]
 
 
-def fetch_page(asked: Asked, page: int, per_page: int) -> tuple[list[Any], int]:
-    """Return the rows of a page, and how many rows there are in all, from one snapshot."""
+def fetch_page(asked: Asked | Select[Any], page: int, per_page: int) -> tuple[list[Any], int]:
+    """
+    Return the rows of a page, and how many rows there are in all, from one snapshot.
+
+    A select is taken too, and goes through SQLAlchemy: it is written anew each time.
+    """
+    if not isinstance(asked, Asked):
+        return _fetch_selected(asked, page, per_page)
     query = asked.query
     rows = query.page.all({**asked.values, "limit": per_page, "offset": (page - 1) * per_page})
     if rows or page == 1:
         return [query.make(*row[:-1]) for row in rows], int(rows[0][-1]) if rows else 0
     total = query.total.first(asked.values)
     return [], int(total[0]) if total else 0
+
+
+def _total_of(query: Select[Any]) -> Select[Any]:
+    # A window function would read every column of every matching row; the bare rows are counted from an index.
+    bare: Select[Any] = query.order_by(None).with_only_columns(literal_column("1"), maintain_column_froms=True)
+    return select(func.count()).select_from(bare.subquery())
+
+
+def _fetch_selected(query: Select[Any], page: int, per_page: int) -> tuple[list[Any], int]:
+    total = _total_of(query).scalar_subquery()
+    window = query.add_columns(total.label("total")).limit(per_page).offset((page - 1) * per_page)
+    rows = db.session.execute(window).all()
+    if rows or page == 1:
+        return list(rows), int(rows[0].total) if rows else 0
+    return [], int(db.session.scalar(select(total)) or 0)

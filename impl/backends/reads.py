@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import g
-from sqlalchemy import ClauseElement, Engine
+from flask import g, has_app_context
+from sqlalchemy import ClauseElement, Engine, event
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import PoolProxiedConnection
 
 from .store import db
@@ -114,3 +115,10 @@ def end_reading(_error: BaseException | None = None) -> None:
     reading: _Reading | None = g.pop(READING, None)
     if reading is not None:
         reading.end()
+
+
+@event.listens_for(Session, "after_begin")
+def _leave_to_session(*_: Any) -> None:
+    # Whoever works with SQLAlchemy's session has a connection of its own, and nobody needs two for long.
+    if has_app_context():
+        end_reading()
