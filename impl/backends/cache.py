@@ -58,11 +58,13 @@ class AnswerCache:
         # Whatever can write to the back end could have left anything there.
         if not isinstance(kept, dict) or kept.get("generation") != key.generation:
             return None
-        return kept.get("value")
+        # The back end ends what it keeps by a clock of its own, which may be behind that of the answers.
+        until = kept.get("until")
+        return kept.get("value") if isinstance(until, int | float) and time.time() < until else None
 
     def set(self, key: Key, value: Any, seconds: int) -> None:
         """Keep plain data for some seconds."""
-        kept = {"generation": key.generation, "value": value}
+        kept = {"generation": key.generation, "until": time.time() + seconds, "value": value}
         self._attempt(lambda: self._store.set(key.name, kept, timeout=seconds))
 
     def generation(self, names: Collection[str] = (ANYTHING,)) -> str:

@@ -1,6 +1,7 @@
 """The server's own cache: nothing that a write has changed is ever found again."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -49,6 +50,19 @@ def test_write_makes_every_kept_answer_unfindable(cache: AnswerCache) -> None:
     cache.advance()
 
     assert not any(cache.get(present_key(cache, name)) for name in names)
+
+
+def test_nothing_is_found_when_its_time_is_over_by_the_clock_of_who_asks(
+    cache: AnswerCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A back end such as Redis has a clock of its own, which may be slow."""
+    key = keep(cache, "counts")
+    began = time.time()
+    assert cache.get(key)
+
+    monkeypatch.setattr(time, "time", lambda: began + 61)
+
+    assert cache.get(key) is None
 
 
 def test_slow_reader_keeps_what_nobody_finds(cache: AnswerCache) -> None:
