@@ -78,11 +78,10 @@ def make_services(app: Flask, settings: Settings) -> Services:
 
     outage = Outage("Redis")
     cache = AnswerCache(app, settings, generations_in_store, outage)
-    store = Store(cache)
+    store = Store(cache, has_one_writer=settings.database_url.startswith("sqlite"))
     limits = Limits(app, settings, outage)
     tokens = AccessTokens(*secrets, contract.lifetime("expires_in"))
-    has_one_writer = settings.database_url.startswith("sqlite")
-    workers = Workers(settings.threads, settings.timeouts.request, has_one_writer=has_one_writer)
+    workers = Workers(settings.threads, settings.timeouts.request)
     schema = SchemaCheck()
     optional = {"limiter": limits.is_counting, "cache": cache.is_keeping}
 

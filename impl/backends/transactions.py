@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from threading import RLock
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from ..problems import Conflict, KeyInFlight, OutcomeUnknown, Problem, fault
+from ..problems import Conflict, KeyInFlight, OutcomeUnknown, Problem, Unavailable, fault
 from . import deadline
 from .cache import AnswerCache
 from .database_errors import is_missing_parent, is_read_only, is_unique_violation
@@ -19,8 +20,11 @@ from .store import CacheGeneration, db
 class Store:
     """Transactions that write; with them goes whatever the cache keeps of what they touch."""
 
-    def __init__(self, cache: AnswerCache) -> None:
+    def __init__(self, cache: AnswerCache, *, has_one_writer: bool = False) -> None:
         self._cache = cache
+        # A database with one writer has others ask again and again, with longer and longer pauses, so that some would
+        # ask in vain until their deadline. Here they wait in one row.
+        self._turn = RLock() if has_one_writer else None
 
     @contextmanager
     def writing(
@@ -36,6 +40,30 @@ class Store:
         # What was read so far is of another snapshot, and its connection is free for others.
         end_reading()
         db.session.rollback()
+        with self._turn_to_write():
+            yield from self._transaction(touches, missing_parent)
+
+    @contextmanager
+    def _turn_to_write(self) -> Iterator[None]:
+        """
+        Wait for whoever writes, where the database has one writer at a time.
+
+        Raises Unavailable where the deadline of the request ends before.
+        """
+        if self._turn is None:
+            yield
+            return
+        present = deadline.current()
+        if present is None:
+            self._turn.acquire()
+        elif not self._turn.acquire(timeout=max(present.seconds_left(), 0)):
+            raise Unavailable()
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def _transaction(self, touches: Collection[str], missing_parent: type[Problem] | None) -> Iterator[Any]:
         db.session.connection(execution_options={"writes": True})
         try:
             yield db.session

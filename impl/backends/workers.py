@@ -165,15 +165,12 @@ class Workers:
     | `passwords` | what hashes a password | each hash takes a processor, and many may log in at once |
     | `redis` | limits and cache in Redis | Redis may hang while the database answers |
     | `checks` | what readiness asks of limiter and cache | readiness answers while all of the others wait |
-
-    Where the database takes one writer at a time, as SQLite does, one thread writes: several would ask again and again
-    whether it is their turn, and whoever asks seldom would wait for long.
     """
 
-    def __init__(self, threads: int, request_timeout: float, *, has_one_writer: bool = False) -> None:
+    def __init__(self, threads: int, request_timeout: float) -> None:
         longest_wait = LONGEST_WAIT_TO_HASH * request_timeout
         self.reads = Pool("reads", threads, WAITING_READS)
-        self.writes = Pool("writes", 1 if has_one_writer else threads, WAITING_WRITES)
+        self.writes = Pool("writes", threads, WAITING_WRITES)
         self.passwords = Pool("passwords", HASHING_THREADS, WAITING_HASHES, longest_wait)
         self.redis = Pool("redis", REDIS_THREADS, WAITING_REDIS)
         # Readiness asks limiter and cache at once and waits for neither: an executor, since it asks from a thread of its own.

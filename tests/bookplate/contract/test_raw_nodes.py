@@ -11,7 +11,7 @@ RAW = re.compile(
     r"\.raw\b|\bdocument\.source\b|\.resolve\((?!\))"
 )  # `path.resolve()` without arguments is that of pathlib
 # What other libraries call so: an operation of schemathesis, header fields of httpx, and an answer of requests.
-THEIRS = re.compile(r"definition\.raw|headers\.raw|answer\.raw\.stream")
+THEIRS = re.compile(r"definition\.raw|headers\.raw|answer\.raw\.(?:stream|headers)")
 ENGINE = Path(bookplate.__file__).parent
 ROOTS = (ENGINE, ENGINE.parent / "contract_tests")
 FILES = [
