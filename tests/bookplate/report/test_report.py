@@ -238,7 +238,7 @@ def test_annotations_are_for_workflows_alone(
     assert lines[1].startswith(
         f"::error file={DOCUMENT},line=7,title=ROBUST-01 create_shelf%2C replace_shelf::crash: answered"
     )
-    assert "%0Aexpected: no $TOKEN%0Alaw: No generated request, " in lines[1]
+    assert "%0Aexpected: no $TOKEN%0Alaw: No request, " in lines[1]
 
 
 def test_warnings_and_stale_expectations_are_annotated_with_law_and_what_was_expected(
