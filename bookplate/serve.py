@@ -61,10 +61,11 @@ def run_server(given: Any) -> int:
     instance = run.target.start_at(INSTANCES[given.limits], given.port)
     try:
         instance.wait_until_ready()
-        print(f"{run.target.name} serves at {instance.url}, with {given.limits} limits: Ctrl-C ends it", flush=True)
-        for line in credentials(run, instance):
-            print(line, flush=True)
-        wait_for_end(instance)
+        with suppress(KeyboardInterrupt):  # from the moment at which it says that Ctrl-C ends it
+            print(f"{run.target.name} serves at {instance.url}, with {given.limits} limits: Ctrl-C ends it", flush=True)
+            for line in credentials(run, instance):
+                print(line, flush=True)
+            wait_for_end(instance)
     finally:
         run.stop()
         instance.stop()
@@ -90,8 +91,7 @@ def credentials(run: Run, instance: Instance) -> list[str]:
 
 
 def wait_for_end(instance: Instance) -> None:
-    """Wait for Ctrl-C; raises SetUpError where the server ends by itself."""
-    with suppress(KeyboardInterrupt):
-        if instance.process is not None:
-            instance.process.wait()
-        raise SetUpError("the server ended by itself: its own words stand above")
+    """Wait for the end of the server; raises SetUpError, as it should go on until Ctrl-C."""
+    if instance.process is not None:
+        instance.process.wait()
+    raise SetUpError("the server ended by itself: its own words stand above")
