@@ -26,7 +26,8 @@ def no_server_errors(exchange: Exchange, operation: Operation | None, document: 
     No request, valid or not, generated or sent by a law, is answered with a 5xx.
 
     A 5xx that the document has fails too, but for one whose number the request asks for, for a 503 that says when to come
-    back, and for a 501. Where no answer comes in time, that is a warning.
+    back, and for a 501. To a request of a law, which may have come with many others, 502 to 505 are no crash. Where no
+    answer comes in time, that is a warning.
 
     Why it matters: a 5xx says that the server is at fault, so clients send the same request again. For input that is
     wrong that never helps, and its sender never learns of the mistake. An unhandled exception may also hide an attack.
@@ -39,20 +40,19 @@ def no_server_errors(exchange: Exchange, operation: Operation | None, document: 
     expect.that(not is_crash, exchange.describe(), expected="no server error (5xx), whatever the request is")
 
 
-FIRST_SERVER_ERROR, NOT_IMPLEMENTED, UNAVAILABLE = 500, 501, 503
-# What stands in front of a server says of it (RFC 9110, sections 15.6.3 to 15.6.6).
-OF_GATEWAYS = (502, UNAVAILABLE, 504, 505)
+FIRST_SERVER_ERROR, NOT_IMPLEMENTED = 500, 501
+# Nobody is there behind a gateway, or there is too much to do (RFC 9110, sections 15.6.3 to 15.6.6): a law may flood.
+NO_CRASH = (502, 503, 504, 505)
 
 
 def is_right(exchange: Exchange, operation: Operation | None) -> bool:
-    """Tell whether a server error is the right answer: the request asks for it, or for what the server lacks."""
+    """Tell whether a server error is no crash: the service has too much to do, or the request asks for what it is answered."""
+    if exchange.status in NO_CRASH:
+        return True
     if operation is None:
-        return exchange.status in (NOT_IMPLEMENTED, *OF_GATEWAYS)
-    if not operation.documents(exchange.status):
-        return False
-    is_announced_pause = exchange.status == UNAVAILABLE and exchange.header("retry-after") is not None
+        return exchange.status == NOT_IMPLEMENTED
     is_asked_for = str(exchange.status) in re.findall(r"\d+", exchange.url.partition("://")[2].partition("/")[2])
-    return exchange.status == NOT_IMPLEMENTED or is_announced_pause or is_asked_for
+    return operation.documents(exchange.status) and (exchange.status == NOT_IMPLEMENTED or is_asked_for)
 
 
 @fault(no_server_errors, statuses=(400, 422))
