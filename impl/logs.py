@@ -96,15 +96,16 @@ def write_line(logger: logging.Logger, message: str, **fields: Any) -> None:
     A record, the search for the line of code that made it, and its formatting take longer than most of what is logged.
     """
     handlers = logging.getLogger(OWN_LOGGERS[0]).handlers
-    if not handlers or not all(type(handler) is BackgroundHandler for handler in handlers):
+    writers = [handler for handler in handlers if isinstance(handler, BackgroundHandler)]
+    if not writers or len(writers) < len(handlers):
         logger.info(message, extra=fields)
         return
     now = time.time()
     moment = _moment(int(now), int(now % 1 * 1000))
     line = {"time": moment, "level": "INFO", "logger": logger.name, "message": message, **fields}
     text = _fitting(line).encode()
-    for handler in handlers:
-        handler.write(text)  # type: ignore[attr-defined]  # all are of one type
+    for writer in writers:
+        writer.write(text)
 
 
 def _moment(seconds: int, milliseconds: int) -> str:
