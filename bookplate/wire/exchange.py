@@ -189,7 +189,7 @@ def shell_text(text: str, names: Mapping[str, str], secrets: Collection[str] = (
         if len(value) >= (4 if value in secrets else 8)
         else rf"(?:(?<=/)|(?<=: )){re.escape(value)}(?=/|%|\?|$)"
         for value in sorted(names, key=len, reverse=True)
-        if value
+        if value and value in text  # a run knows hundreds, and to compile a pattern of all takes longer than to look
     ]
     parts = re.split(f"({'|'.join(alternatives)})", text) if alternatives else [text]
     if len(parts) == 1:
