@@ -160,9 +160,9 @@ class HtmlLinks(HTMLParser):
         self.found: list[tuple[str, str]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = dict(attrs)
-        if tag in ("link", "a") and told.get("rel") and told.get("href"):
-            self.found.append((told["rel"] or "", told["href"] or ""))
+        attributes = dict(attrs)
+        if tag in ("link", "a") and attributes.get("rel") and attributes.get("href"):
+            self.found.append((attributes["rel"] or "", attributes["href"] or ""))
 
 
 def of_json(text: str) -> Iterator[tuple[str, str]]:

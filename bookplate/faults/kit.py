@@ -91,10 +91,10 @@ class Request(Content):
         if self.query is not query or self.query != values:
             changed["query_string"] = urlencode(self.query).encode()
         if self.headers is not headers or self.headers != fields or self.body != body:
-            told = dict(self.headers)
+            headers = dict(self.headers)
             if self.body:
-                told["content-length"] = str(len(self.body))
-            changed["headers"] = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in told.items()]
+                headers["content-length"] = str(len(self.body))
+            changed["headers"] = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         return template | changed
 
 

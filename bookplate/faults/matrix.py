@@ -116,15 +116,15 @@ class Record:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        told = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-        self.rows = {row.name: row for row in (Row(**each) for each in told)}
+        rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+        self.rows = {row.name: row for row in (Row(**each) for each in rows)}
 
     def add(self, row: Row) -> None:
         self.rows[row.name] = row
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        told = [asdict(each) for each in sorted(self.rows.values(), key=lambda each: each.name)]
+        rows = [asdict(each) for each in sorted(self.rows.values(), key=lambda each: each.name)]
         new = self.path.with_suffix(".new")
-        new.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        new.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
         new.replace(self.path)
 
 
@@ -134,8 +134,8 @@ def line_of(row: Row) -> str:
 
 
 def row_from(line: str) -> Row:
-    told: dict[str, Any] = json.loads(line)
-    return Row(**told)
+    columns: dict[str, Any] = json.loads(line)
+    return Row(**columns)
 
 
 def shown(row: Row) -> str:

@@ -270,18 +270,18 @@ class Recorder:
         self.learn_secrets(exchange)
         self.look(exchange, self.served(exchange))
 
-    def make_smaller(self, key: Key, violation: Violation | None, told: str) -> None:
-        """Show a failure by what a smaller request has shown, where there is one; `told` says what came of the search."""
+    def make_smaller(self, key: Key, violation: Violation | None, sentence: str) -> None:
+        """Show a failure by what a smaller request has shown, where there is one; `sentence` says what came of the search."""
         known = self.failures[key]
         if violation is None:
-            self.failures[key] = replace(known, smallest=told)
+            self.failures[key] = replace(known, smallest=sentence)
             return
         names = {**self.secrets, **self.names}
         curl = "\n".join(exchange.curl(names, secrets=names) for exchange in violation.exchanges)
         violation.guesses = tuple(known.guesses)
         self.shown[key] = violation.exchanges
         smaller = self.finding(self.catalogue[known.rule_id], known.operation_id, known.level, violation, curl)
-        self.failures[key] = replace(smaller, found_with=known.exchanges, smallest=told)
+        self.failures[key] = replace(smaller, found_with=known.exchanges, smallest=sentence)
 
     def note_claim(self, seen: Seen) -> None:
         """Keep what a creator has answered to valid content, and count what was refused and is not valid by our reading."""

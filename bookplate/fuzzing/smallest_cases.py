@@ -42,7 +42,7 @@ class Failures(Protocol):
     failures: dict[Key, Finding]
     again: dict[Key, Shown]
 
-    def make_smaller(self, key: Key, violation: Violation | None, told: str) -> None: ...
+    def make_smaller(self, key: Key, violation: Violation | None, sentence: str) -> None: ...
     def see(self, exchange: Exchange) -> None: ...
 
 
@@ -122,12 +122,12 @@ class SmallestCases:
         with Again(self.admission, seconds_left, self.log) as again:
             attempt = Attempt(self, shown, again, requests_left)
             try:
-                violation, told = attempt.outcome()
+                violation, sentence = attempt.outcome()
             finally:
                 self.costs.requests += attempt.sent
                 self.costs.seconds += time.monotonic() - attempt.started
-        if told:
-            self.found.make_smaller(key, violation, told)
+        if sentence:
+            self.found.make_smaller(key, violation, sentence)
 
     def allowance(self) -> tuple[int, float]:
         """Return how many requests may be sent for one failure now, and how many seconds it may take."""
@@ -164,12 +164,14 @@ class Attempt:
         self.last = shown.exchanges[-1]
         self.operation = cases.operations[self.last.operation_id or ""]
         self.carried = cases.asked(self.operation)
-        self.start = self.signed_anew(Parts.of(self.last))
+        # What is written to stays the same thing: another value in a path may name what this run has not made.
+        template = self.operation.path if self.last.method in SAFE_METHODS else ""
+        self.start = self.signed_anew(Parts.of(self.last, template))
         self.mistakes = mistakes_of(self.start, self.operation, self.carried)
 
     def outcome(self) -> tuple[Violation | None, str]:
         """Return what the smallest request shows, and a sentence about it; None, and why, where there is none."""
-        if not self.start.count():
+        if not self.start.count() and not self.start.tree["path"]:
             return None, ""
         start = self.known_smaller() or self.start
         try:
@@ -180,18 +182,18 @@ class Attempt:
         search = Search(start, self.shows, self.is_kept, self.is_text)
         search.run()
         if search.best == self.start:
-            return None, self.told(search)
+            return None, self.sentence(search)
         try:
             answer = self.answer_to(search.best.wire())
         except Spent:
             return None, ""
         violation = self.violation(answer)
-        return (violation, self.told(search)) if violation is not None else (None, NOT_AGAIN)
+        return (violation, self.sentence(search)) if violation is not None else (None, NOT_AGAIN)
 
     def known_smaller(self) -> Parts | None:
         """Return the smallest request that was sent for another failure and shows this one too; None where none is smaller."""
-        like_this = (self.start.method, self.start.address)
-        known = [parts for parts, _ in self.cases.answers.values() if (parts.method, parts.address) == like_this]
+        like_this = (self.start.method, self.start.fixed)
+        known = [parts for parts, _ in self.cases.answers.values() if (parts.method, parts.fixed) == like_this]
         smaller = sorted((each for each in known if each.size < self.start.size), key=lambda parts: parts.size)
         return next((each for each in smaller if self.shows(each)), None)
 
@@ -241,11 +243,16 @@ class Attempt:
                 parts = parts.with_value(place, value.with_text(renewed))
         return parts
 
-    def told(self, search: Search) -> str:
+    def sentence(self, search: Search) -> str:
         """Return a sentence about what was left out, and whether all that is left is needed."""
         whole = self.start.count()
         gone = whole - search.best.count()
-        left_out = f"{gone} of {many(whole, 'part')} of the request {'was' if gone == 1 else 'were'} left out"
+        if gone:
+            left_out = f"{gone} of {many(whole, 'part')} of the request {'was' if gone == 1 else 'were'} left out"
+        elif whole:
+            left_out = "nothing of the request could be left out"
+        else:
+            left_out = f"values in its path were{' not' if search.best == self.start else ''} made plainer"
         if search.is_finished:
             needed = "without any of the rest the failure is gone, or the document forbids the request"
             return f"{left_out}; {needed} ({many(len(self.tried), 'request')} tried)"

@@ -24,7 +24,7 @@ def check_laws(document: Document) -> Iterator[Finding]:
     except Exception as problem:
         raise SetUpError(f"{document.location} cannot be checked: {problem!r}") from problem
     yield from invalid
-    yield from (Finding(ERROR, told.place, told.text) for told in (*document.old_names, *document.contradictions))
+    yield from (Finding(ERROR, remark.place, remark.text) for remark in (*document.old_names, *document.contradictions))
     for law in (law for law in Catalogue.shipped() if isinstance(law, DocumentLaw)):
         try:
             yield from violations(law, document) if law.id != VALIDITY else ()

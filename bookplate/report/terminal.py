@@ -98,10 +98,10 @@ class Terminal:
         if self.live:
             self.stream.write("\r\x1b[2K")
         others = [] if self.quiet else [*table(results), "", *in_part(results), *unchecked(results)]
-        told = [*entries(results, output, worst_only=self.quiet), *others, *stale(results), *comparison_lines(results)]
-        told += [*causes(results, worst_only=self.quiet, width=self.width), summary(results)]
-        told += [*(f"missing: {text}" for text in results["missing"]), f"next: {next_step(results)}"]
-        for line in [*told, f"report: {output / 'report.html'}"]:
+        lines = [*entries(results, output, worst_only=self.quiet), *others, *stale(results), *comparison_lines(results)]
+        lines += [*causes(results, worst_only=self.quiet, width=self.width), summary(results)]
+        lines += [*(f"missing: {text}" for text in results["missing"]), f"next: {next_step(results)}"]
+        for line in [*lines, f"report: {output / 'report.html'}"]:
             self.write(self.painted(printable(line)))
 
     @property
@@ -190,9 +190,9 @@ def sentence(finding: Mapping[str, Any]) -> str:
     path = target.partition("?")[0]
     if last["status"] >= FIRST_SERVER_ERROR and path in text:
         target = target if len(target) <= LONGEST_TARGET else path
-        told = text if target in text else text.replace(path, target, 1)
+        shown = text if target in text else text.replace(path, target, 1)
         reason = next(reversed(finding["logged"].splitlines()), "").strip()
-        return f"{told}: {reason}" if reason else told
+        return f"{shown}: {reason}" if reason else shown
     if path in text or not last["status"]:
         return text
     return f"{last['method']} {path} was answered {last['status']}: {text}"
@@ -260,8 +260,8 @@ def exchange(finding: Mapping[str, Any]) -> list[str]:
     if not finding["exchanges"]:
         return []
     *before, last = finding["exchanges"]
-    told = [f"{each['method']} {target_of(each)} was answered {each['status']}" for each in before]
-    rows = [(line, len(list(same))) for line, same in itertools.groupby(told)]
+    lines = [f"{each['method']} {target_of(each)} was answered {each['status']}" for each in before]
+    rows = [(line, len(list(same))) for line, same in itertools.groupby(lines)]
     earlier = [f"... {sum(count for _, count in rows[:-MOST_BEFORE])} more"] if len(rows) > MOST_BEFORE else []
     earlier += [f"{f'{count} times ' if count > 1 else ''}{line}" for line, count in rows[-MOST_BEFORE:]]
     return [

@@ -39,6 +39,8 @@ def mistakes_in_parameters(request: Parts, operation: Operation) -> Iterator[str
             texts = [pair.text for pair in request.named(parameter.place, parameter.name)]
         if not texts and parameter.required and parameter.place != "path":
             yield f"'{parameter.name}' is missing in the {parameter.place}"
+        elif parameter.place == "path" and "" in texts:
+            yield f"'{parameter.name}' in the path is empty"
         elif texts and not is_allowed(texts, parameter):
             yield f"'{parameter.name}' in the {parameter.place} breaks its schema"
 

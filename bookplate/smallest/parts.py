@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -36,7 +37,7 @@ class Pair:
     @property
     def is_quoted(self) -> bool:
         """Whether it is written as in a URL."""
-        return self.place in ("query", CONTENT)
+        return self.place in ("path", "query", CONTENT)
 
     @property
     def plain_name(self) -> str:
@@ -46,6 +47,8 @@ class Pair:
     def text(self) -> str:
         """The value as it is read."""
         value = self.value or ""
+        if self.place == "path":
+            return unquote(value)  # a plus is one there
         return unquote_plus(value) if self.is_quoted else value
 
     def with_text(self, text: str) -> "Pair":
@@ -70,23 +73,25 @@ class Parts:
     """
     A request in its parts.
 
-    `tree` has lists of pairs for query, header and cookie, and the content where there is any. `written_as` says how the
-    content is written: json, form, multipart, or raw where it is none of them. `content_type` belongs to the content.
+    `tree` has lists of pairs for path, query, header and cookie, and the content where there is any. `written_as` says how
+    the content is written: json, form, multipart, or raw where it is none of them. `content_type` belongs to the content.
     """
 
     method: str
-    address: str  # the URL without its query
+    fixed: tuple[str, ...]  # the URL without its query, and without the values of its path between these texts
     tree: dict[str, Any]
     written_as: str = "raw"
     content_type: str = ""
 
     @classmethod
-    def of(cls, exchange: Exchange) -> "Parts":
-        """Take the request of an exchange apart."""
+    def of(cls, exchange: Exchange, template: str = "") -> "Parts":
+        """Take the request of an exchange apart; with the template of its path, the values in there are parts too."""
         address, _, query = exchange.url.partition("#")[0].partition("?")
         fields = [(name, value) for name, value in exchange.request_headers if name.lower() not in NOT_OF_THE_REQUEST]
         named = {name.lower(): value for name, value in fields}
+        fixed, values = path_values(address, template)
         tree: dict[str, Any] = {
+            "path": values,
             "query": pairs_in(query, "&", "query"),
             "header": [
                 Pair(name, value, "header")
@@ -98,9 +103,9 @@ class Parts:
         content_type = named.get(CONTENT_TYPE, "")
         body = exchange.request_body
         if not body:
-            return cls(exchange.method, address, tree, "raw", "")
+            return cls(exchange.method, fixed, tree, "raw", "")
         written_as, content = content_of(body, content_type)
-        return cls(exchange.method, address, {**tree, CONTENT: content}, written_as, content_type)
+        return cls(exchange.method, fixed, {**tree, CONTENT: content}, written_as, content_type)
 
     def wire(self) -> Wire:
         """Return the request as it is sent."""
@@ -128,6 +133,12 @@ class Parts:
         return raw
 
     @property
+    def address(self) -> str:
+        """The URL without its query."""
+        values = [pair.value or "" for pair in self.tree["path"]]
+        return "".join(text for both in itertools.zip_longest(self.fixed, values, fillvalue="") for text in both)
+
+    @property
     def path(self) -> str:
         return urlsplit(self.address).path
 
@@ -150,7 +161,11 @@ class Parts:
         return len(sent.url) + sum(len(name) + len(value) for name, value in sent.headers) + len(sent.body)
 
     def places(self, depth: int) -> list[Place]:
-        """Return where the parts of a depth stand: pairs and the whole content are at the first, its members below."""
+        """
+        Return where the parts of a depth stand that can be left out.
+
+        Pairs and the whole content are at the first, its members below. Without a value in its path it is another request.
+        """
         if depth == 1:
             found: list[Place] = [
                 (kind, number) for kind in ("query", "header", "cookie") for number in range(len(self.tree[kind]))
@@ -180,6 +195,18 @@ class Parts:
     def with_value(self, place: Place, value: Any) -> "Parts":
         """Return it with another value at a place."""
         return replace(self, tree=put(self.tree, place, value))
+
+
+def path_values(address: str, template: str) -> tuple[tuple[str, ...], list[Pair]]:
+    """Return the texts of an address around the values in its path, and these; the path of a server stands before them."""
+    names = re.findall(r"\{([^}]*)\}", template)
+    literals = [re.escape(literal) for literal in re.split(r"\{[^}]*\}", template)]
+    found = re.search("([^/]*)".join(literals) + "$", address) if names else None
+    if found is None:
+        return (address,), []
+    ends = [0, *(end for number in range(1, len(names) + 1) for end in found.span(number)), len(address)]
+    fixed = [address[start:end] for start, end in zip(ends[::2], ends[1::2], strict=True)]
+    return tuple(fixed), [Pair(name, value, "path") for name, value in zip(names, found.groups(), strict=True)]
 
 
 def pairs_in(text: str, between: str, place: str) -> list[Pair]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from jsonschema import Draft202012Validator
 
@@ -19,6 +19,7 @@ JSON = dict[str, Any]
 Answer = tuple[int, dict[str, Any], Any]
 NAME: JSON = {"type": "string", "minLength": 1, "maxLength": 40}
 YEAR: JSON = {"type": "integer", "minimum": 1000, "maximum": 2100}
+CODE: JSON = {"type": "string", "pattern": "^[a-z%+ ]{1,12}$"}
 ORDER: JSON = {
     "type": "object",
     "additionalProperties": False,
@@ -100,6 +101,16 @@ DOCUMENT: JSON = {
                 "responses": {"200": shown(STONES), **REFUSALS},
             }
         },
+        "/stones/{code}/cuts/{year}": {
+            "get": {
+                "operationId": "show_cut",
+                "parameters": [
+                    {"name": "code", "in": "path", "required": True, "schema": CODE},
+                    {"name": "year", "in": "path", "required": True, "schema": YEAR},
+                ],
+                "responses": {"200": shown({"type": "object"}), **REFUSALS},
+            }
+        },
         "/orders": {
             "post": {
                 "operationId": "create_order",
@@ -110,6 +121,9 @@ DOCUMENT: JSON = {
         },
     },
 }
+
+
+CUT = re.compile("/stones/(?P<code>[^/]+)/cuts/(?P<year>[^/]+)")
 
 
 @dataclass(frozen=True)
@@ -146,12 +160,17 @@ class Quarry:
             self.sent.append(f"{method} {target}")
         split = urlsplit(target)
         offered = {"/stones": ("GET", "HEAD"), "/orders": ("POST",)}.get(split.path)
-        if offered is None:
+        cut = CUT.fullmatch(split.path)
+        if offered is None and cut is None:
             return refusal(404, "nothing is here")
+        offered = offered or ("GET", "HEAD")
         if method not in offered:
             return refusal(405, "not offered", {"Allow": ", ".join(offered)})
         try:
-            order = self.read(method, split.path, split.query, headers, body)
+            if cut is None:
+                order = self.read(method, split.path, split.query, headers, body)
+            else:
+                order = read_cut(method, split.path, {name: unquote(text) for name, text in cut.groupdict().items()})
         except ValueError as problem:
             return refusal(422, str(problem))
         wrong = self.defect(order)
@@ -176,6 +195,14 @@ class Quarry:
         for name in read.keys() & self.checks.keys():
             require(read[name], self.checks[name], name)
         return Order(method, path, read, headers, None)
+
+
+def read_cut(method: str, path: str, named: Mapping[str, str]) -> Order:
+    """Return a request for a cut that the document allows; ValueError for any other."""
+    read = {"code": named["code"], "year": number(named["year"])}
+    require(read["code"], CODE, "code")
+    require(read["year"], YEAR, "year")
+    return Order(method, path, read, {}, None)
 
 
 def require(value: Any, schema: JSON, name: str) -> None:
@@ -222,6 +249,10 @@ def refuses_what_is_valid(order: Order) -> Answer | None:
     return (
         refusal(422, "the order is wrong") if isinstance(order.content, dict) and order.content.get("express") else None
     )
+
+
+def crashes_with_a_code_of_three(order: Order) -> Answer | None:
+    return CRASH if "/cuts/" in order.path and len(order.query["code"]) > 2 else None
 
 
 class CrashesOnce:

@@ -207,6 +207,14 @@ def test_a_report_tells_what_was_left_out_and_how_it_was_found(played: Played) -
         assert name not in finding.curl
 
 
+def test_a_value_in_a_path_is_as_plain_as_it_can_be(document: Document, tmp_path: Path) -> None:
+    with opened(Quarry(quarry.crashes_with_a_code_of_three)) as url:
+        finding = of_rule(found(url, document, tmp_path, "show_cut"), "ROBUST-01")
+
+    assert finding.exchanges[-1]["url"] == f"{url}/stones/aaa/cuts/1000"
+    assert finding.smallest.startswith("values in its path were made plainer")
+
+
 def test_a_failure_that_does_not_come_again_is_shown_as_it_was_found(document: Document, tmp_path: Path) -> None:
     with opened(Quarry(quarry.CrashesOnce())) as url:
         finding = of_rule(found(url, document, tmp_path, LIST), "ROBUST-01")

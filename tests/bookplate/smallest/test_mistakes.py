@@ -25,6 +25,10 @@ def listed(query: str, *headers: tuple[str, str]) -> Parts:
     return Parts.of(Exchange("list_stones", "GET", f"http://h/stones{query}", [*headers], b"", 200, [], b""))
 
 
+def cut(code: str, year: str) -> Parts:
+    return Parts.of(Exchange("show_cut", "GET", f"http://h/stones/{code}/cuts/{year}", [], b"", 200, [], b""))
+
+
 def ordered(content: Any, media_type: str = "application/json") -> Parts:
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
     headers = [("Content-Type", media_type)]
@@ -39,6 +43,10 @@ def ordered(content: Any, media_type: str = "application/json") -> Parts:
         (listed("?year_from=999"), {"'year_from' in the query breaks its schema"}),
         (listed("?year_from=1000&year_from=1001"), {"'year_from' in the query breaks its schema"}),
         (listed("", ("X-Branch", "A")), {"'X-Branch' in the header breaks its schema"}),
+        (cut("a", "1000"), set()),
+        (cut("%25+%20", "1000"), set()),
+        (cut("A", "1"), {"'code' in the path breaks its schema", "'year' in the path breaks its schema"}),
+        (cut("", "1000"), {"'code' in the path is empty"}),
         (ordered(ORDER), set()),
         (ordered(b""), {"the content is missing"}),
         (ordered(b"{"), {"the content is no JSON"}),
@@ -52,7 +60,8 @@ def ordered(content: Any, media_type: str = "application/json") -> Parts:
     ],
 )
 def test_mistakes_are_told_without_values(request_: Parts, mistakes: set[str], document: Document) -> None:
-    operation = document.operation("create_order" if request_.method == "POST" else "list_stones")
+    listed_or_cut = "show_cut" if "/cuts/" in request_.path else "list_stones"
+    operation = document.operation("create_order" if request_.method == "POST" else listed_or_cut)
 
     assert mistakes_of(request_, operation) == mistakes
 

@@ -47,6 +47,29 @@ def test_a_form_loses_one_part() -> None:
     assert left == b'--b1\r\nContent-Disposition: form-data; name="b"\r\n\r\n\x00\xff\r\n--b1--\r\n'
 
 
+@pytest.mark.parametrize(
+    ("template", "values"),
+    [
+        ("", []),
+        ("/y/{id}", ["7"]),
+        ("/{kind}/y/{id}", ["x%2F", "7"]),
+        ("/y/{a}{b}", ["7", ""]),
+        ("/z/{id}", []),  # another path
+    ],
+)
+def test_the_values_in_a_path_are_parts_that_nobody_leaves_out(template: str, values: list[str]) -> None:
+    exchange = Exchange("op", "GET", "http://h/x%2F/y/7?a=1", [], b"", 500, [], b"")
+    found = Parts.of(exchange, template)
+
+    assert [pair.value for pair in found.tree["path"]] == values
+    assert found.wire().url == "http://h/x%2F/y/7?a=1"
+    assert found.count() == 1
+    if values:
+        place = ("path", len(values) - 1)
+        pair = found.tree["path"][-1]
+        assert found.with_value(place, pair.with_text("é /")).wire().url.endswith("%C3%A9%20%2F?a=1")
+
+
 def test_without_content_nobody_says_of_which_type_it_is() -> None:
     left = parts(b"[1]", "application/json").without([("content",), ("query", 0), ("header", 0)])
 
