@@ -1,4 +1,4 @@
-"""A service that was written from the contract alone, in fifteen variants: no law fails it."""
+"""A service that was written from the contract alone, in sixteen variants: no law fails it."""
 
 import itertools
 from pathlib import Path
