@@ -5,7 +5,7 @@ import time
 from bookplate import NotChecked, expect, experiment, fault
 from bookplate.contract import Operation, has_role
 from bookplate.faults import Answer, Request, Steps
-from bookplate.fixtures import User, Users
+from bookplate.fixtures import User, Users, busy, is_announced_pause
 from bookplate.wire import Exchange, race
 
 from ._shared import answer_as_before, grace_of, is_refresh
@@ -41,6 +41,9 @@ def test_refresh_race_has_one_winner(operation: Operation, users: Users) -> None
         if time.monotonic() - started >= grace_of(operation):
             raise NotChecked("three refreshes took longer than the grace")
 
+        pause = next((answer for answer in at_once if is_announced_pause(answer, operation)), None)
+        if pause is not None:
+            raise busy(pause)
         winner = one_succeeds(at_once)
         refused = [answer for answer in (*at_once, late) if answer is not winner]
         for answer in refused:

@@ -2,13 +2,13 @@
 
 from functools import partial
 
-from bookplate import NotChecked, expect, experiment, fault, partly, said
+from bookplate import expect, experiment, fault, partly, said
 from bookplate.contract import Operation, is_creator
 from bookplate.faults import Answer, Request, shows
-from bookplate.fixtures import Resources, filterable_mark, items_shown, total_on, with_members
+from bookplate.fixtures import Resources, busy, filterable_mark, is_announced_pause, items_shown, total_on, with_members
 from bookplate.wire import race
 
-from ._shared import AT_ONCE, is_announced_pause
+from ._shared import AT_ONCE
 
 
 @experiment("CONC-02", source="RFC 9110, section 15.3.2; #/paths", applies=is_creator)
@@ -35,7 +35,7 @@ def test_concurrent_creations_all_succeed(operation: Operation, resources: Resou
     answers = race([partial(resources.write, prepared, None, body) for body in bodies])
 
     if pause := next((answer for answer in answers if is_announced_pause(answer, operation)), None):
-        raise NotChecked(f"the service is busy, and says when to come back: {pause.describe()}")
+        raise busy(pause)
     for answer in answers:
         if operation.documents(201):
             expect.status(201, answer, what=f"{AT_ONCE} creations at once")

@@ -1,9 +1,9 @@
 """CONC-04: quotas hold under concurrency."""
 
 from bookplate import Needs, Severity, expect, experiment, fault, partly
-from bookplate.contract import is_limited
+from bookplate.contract import Operation, is_limited
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import Quotas, missing_limit
+from bookplate.fixtures import Quotas, missing_limit, without_pauses
 from bookplate.wire import race
 
 # How many requests the quota still admits, and how many more are sent.
@@ -19,11 +19,11 @@ MORE = 16
     needs={Needs.DOCUMENTED_LIMITS},
     severity=Severity.CONTRACT,
 )
-def test_quotas_hold_under_concurrency(quotas: Quotas) -> None:
+def test_quotas_hold_under_concurrency(operation: Operation, quotas: Quotas) -> None:
     """
     When more requests arrive at once than a quota has left, exactly as many as are left are admitted.
 
-    All others get 429.
+    All others get 429. A documented 503 with Retry-After shows nothing: the service is busy, and says when to come back.
 
     Why it matters: a client that sends its requests in parallel gets around the limit. Passwords can then be guessed
     faster than the document promises, and one client can take the capacity of all.
@@ -39,13 +39,16 @@ def test_quotas_hold_under_concurrency(quotas: Quotas) -> None:
 
             answers = race([caller.send] * (left + MORE))
 
-            admitted = [answer for answer in answers if answer.status != 429]
+            judged = without_pauses(answers, operation)
+            admitted = [answer for answer in judged if answer.status != 429]
+            # Nobody knows whether what a busy service has sent away was counted.
+            least = max(left - (len(answers) - len(judged)), 0)
             expect.that(
-                len(admitted) == left,
-                f"{policy.name}: {len(admitted)} of {len(answers)} at once admitted",
+                least <= len(admitted) <= left,
+                f"{policy.name}: {len(admitted)} of {len(judged)} at once admitted",
                 expected=f"the {left} left of {policy.quota}",
                 shown=[*before, *answers],
-                defect=missing_limit(policy) if len(admitted) == len(answers) else "",
+                defect=missing_limit(policy) if len(admitted) == len(judged) else "",
             )
     partly(quotas.elsewhere(), tested=quotas.tested())
 

@@ -5,10 +5,10 @@ from functools import partial
 from bookplate import control, expect, experiment, fault
 from bookplate.contract import Operation
 from bookplate.faults import Answer, Request
-from bookplate.fixtures import Resources
+from bookplate.fixtures import Resources, is_announced_pause
 from bookplate.wire import Exchange, race
 
-from ._shared import AT_ONCE, is_announced_pause
+from ._shared import AT_ONCE
 
 
 def is_idempotent_write(operation: Operation) -> bool:

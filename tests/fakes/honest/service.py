@@ -4,6 +4,7 @@ import hashlib
 import re
 import secrets
 import threading
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -50,6 +51,7 @@ class Service:
         self.contract = contract
         self.now = now
         self.lock = threading.RLock()
+        self.counting = threading.Lock()
         self.tokens = Tokens(secret)
         self.cursors = Cursors(secret)
         self.origins = Origins(origins)
@@ -58,11 +60,14 @@ class Service:
         self.books = Books()
         self.replays: dict[tuple[int, str], tuple[str, Answer]] = {}
         self.handlers: dict[str, Callable[[Service, Call], Answer]] = {}
+        self.most_at_once = 0  # as many as come
+        self.at_work = 0
 
     def handle(self, request: Request) -> Answer:
         """Answer a request."""
         call = Call(request)
         request_id = secrets.token_hex(8)
+        self.count_work(1)
         with self.lock:
             call.groups = self.contract.default_groups
             try:
@@ -73,12 +78,24 @@ class Service:
             except Exception:
                 traceback.print_exc()
                 answer = Refused(500, "internal_error", "The service has a fault.").answer(request_id)
+        self.count_work(-1)
         common = {"X-Request-Id": request_id} | windows.told(call.counts)
         answer.fields = answer.fields | common | self.origins.fields(request, call.groups) | vary(answer)
         return answer
 
+    def count_work(self, requests: int) -> None:
+        with self.counting:
+            self.at_work += requests
+
+    def refuse_many(self) -> None:
+        """Refuse what comes while many others wait, and take a moment for the rest, where no more than some are taken."""
+        if self.most_at_once and self.at_work > self.most_at_once:
+            raise Refused(503, "unavailable", "There is too much to do: try again later.", Retry_After="1")
+        time.sleep(0.002 if self.most_at_once else 0)
+
     def checked(self, call: Call) -> Answer:
         """Take a request through the checks, in their order, and to its handler."""
+        self.refuse_many()
         self.refuse_sizes(call.request)
         path, values = self.routed(call)
         if isinstance(path, Answer):
