@@ -205,6 +205,7 @@ class Proof:
             session.resources.forget()
             if fresh:
                 session.users.forget()
+                session.script.forget()
 
     def prove(self, rule: Law) -> Iterator[tuple[str, str]]:
         """Yield each fault of a rule with what became of it."""

@@ -17,10 +17,17 @@ from ..wire.connection import Admission, Connection
 from ..wire.outcomes import NotChecked
 from ..wire.server_log import ServerLog
 from .claims import is_claim
-from .excuses import excused, has_forbidden_parameter, parameters_in, proven, takes_what_nobody_knows
+from .excuses import (
+    excused,
+    has_forbidden_parameter,
+    parameters_in,
+    proven,
+    shows_credentials,
+    takes_what_nobody_knows,
+)
 from .forms import reads_as_valid
 from .guard import nobody_is_ended
-from .identities import Identity, credential_of, is_declared
+from .identities import Identity, carried_to, credential_of, is_declared
 from .plan import WALK, Pass
 from .punctual import punctual
 from .release import is_tried, other_release
@@ -140,7 +147,7 @@ def schema_of(tuning: Tuning, this: Pass, turns: Turns) -> BaseSchema:
     schema.hook("before_generate_case")(vary_the_only_case(document))
     if this.phases == WALK:
         schema.hook("before_generate_case")(leave_secrets_alone(document))
-    schema.hook("filter_failure")(keep_unless_excused(document))
+    schema.hook("filter_failure")(keep_unless_excused(document, is_anonymous=not (this.identities or this.signs)))
     schema.hook("after_call")(join_lines)
     if this.signs is not None:
         schema.auth.set_from_requests(this.signs)
@@ -161,11 +168,12 @@ def prepare_generators(work_dir: Path) -> None:
     readable.register()
 
 
-def keep_unless_excused(document: Document) -> Callable[[Any, Any, Any, Any], bool]:
+def keep_unless_excused(document: Document, *, is_anonymous: bool) -> Callable[[Any, Any, Any, Any], bool]:
     """
     Return a hook that drops findings no standard supports, and those about content that our own check has found unreadable.
 
-    So it does with rejections that no schema can foresee: left in, each would end a stateful suite.
+    So it does with rejections that no schema can foresee: left in, each would end a stateful suite. Where nobody is signed
+    in, a request that shows credentials shows false ones.
     """
     operations = {operation.id: operation for operation in document.operations}
     served = {(operation.method, operation.path) for operation in document.operations}
@@ -189,9 +197,11 @@ def keep_unless_excused(document: Document) -> Callable[[Any, Any, Any, Any], bo
             return False
         if operation is None or not isinstance(failure, RejectedPositiveData):
             return True
+        sent = parameters_in(case)
         is_known_as_valid = not takes_what_nobody_knows(operation)
-        is_valid = is_known_as_valid and not has_forbidden_parameter(parameters_in(case), operation)
-        return is_valid and not excused(response.status_code, response.request, operation)
+        is_valid = is_known_as_valid and not has_forbidden_parameter(sent, operation)
+        shows_false = is_anonymous and shows_credentials(sent, carried_to(operation, document))
+        return is_valid and not shows_false and not excused(response.status_code, response.request, operation)
 
     return keep
 
@@ -258,6 +268,7 @@ def configuration(tuning: Tuning, this: Pass) -> dict[str, Any]:
             "deterministic": True,
             "database": "none",
             "allow-x00": False,  # NUL in content is malformed by contract, not merely invalid
+            **credentials_made_up(this),
         },
         "auth": {"auto-signup": False},
         "phases": {name: phase(name, tuning, this) for name in PHASES},
@@ -265,11 +276,20 @@ def configuration(tuning: Tuning, this: Pass) -> dict[str, Any]:
             {
                 "include-operation-id": operation.id,
                 "checks": checks(operation, this.signs is not None) | undeclared(operation, tuning, this),
-                "generation": {"max-examples": cases(operation, tuning, this)},
+                "generation": {"max-examples": cases(operation, tuning, this), **credentials_made_up(this)},
             }
             for operation in tuning.document.operations
         ],
     }
+
+
+def credentials_made_up(this: Pass) -> dict[str, bool]:
+    """
+    Return whether the engine makes credentials up: only where nobody is signed in.
+
+    Beside those of a user, an operation that takes one of several kinds would get false ones of the others too.
+    """
+    return {"with-security-parameters": not (this.identities or this.signs)}
 
 
 def travel(connection: Connection) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from ..contract.operation import Operation
 from ..contract.schema import Schema
+from ..contract.security import Carried
 from ..fixtures.formats import MEANINGS
 
 ENTITY_TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
@@ -42,6 +43,11 @@ def takes_what_nobody_knows(operation: Operation) -> bool:
 def parameters_in(case: Any) -> dict[str, Any]:
     """Return the parameters of a generated request by place and name."""
     return {"path": case.path_parameters, "query": case.query, "header": case.headers, "cookie": case.cookies}
+
+
+def shows_credentials(sent: Mapping[str, Mapping[str, Any]], carried: Sequence[Carried]) -> bool:
+    """Tell whether a request has a value where credentials stand; `sent` has the values by place and name."""
+    return any(name.lower() == part.name.lower() for part in carried for name in (sent.get(part.place) or {}))
 
 
 def has_malformed_precondition(sent: Sent) -> bool:

@@ -20,7 +20,7 @@ from ..wire.transport import probe
 from .engine import Tuning, prepare_generators, run_pass
 from .evidence import Recorder
 from .guard import Guard
-from .identities import CarefulToken, LiveToken, User, credential_of
+from .identities import CarefulToken, LiveToken, User, carried_to, credential_of
 from .plan import WALK, Pass, is_kept_for_roles, is_own_account, plan, plan_for_role, uses_up
 from .smallest_cases import SmallestCases
 
@@ -104,7 +104,7 @@ def run_fuzzing(
             recorder,
             recorder.operations,
             admission,
-            lambda operation: carried_to(operation, document),
+            lambda operation: asked_of(operation, document),
             lambda: {**recorder.secrets, **callers.known},
             lambda operation: uses_up(operation) or guard.ends(operation),
             guard.left_out,
@@ -216,10 +216,9 @@ class Campaign:
             self.smallest.find()
 
 
-def carried_to(operation: Operation, document: Document) -> list[Carried]:
+def asked_of(operation: Operation, document: Document) -> list[Carried]:
     """Return where the credentials stand that an operation asks for; none where it can be called without."""
-    schemes = document.security.named_in(operation.security) if operation.secured else []
-    return [part for scheme in schemes if (part := scheme.carry("")) is not None]
+    return carried_to(operation, document) if operation.secured else []
 
 
 def sign_in_anew(people: dict[str, User], everybody: dict[str, User], users: Users) -> None:

@@ -9,6 +9,7 @@ from requests.auth import AuthBase
 
 from ..contract.document import Document
 from ..contract.operation import Operation
+from ..contract.security import Carried
 from ..wire.credential import Credential
 from ..wire.outcomes import NotChecked, Violation
 from .turns import Turns
@@ -31,10 +32,15 @@ def credential_of(user: User, operation: Operation) -> Credential:
         return Credential()
 
 
+def carried_to(operation: Operation, document: Document) -> list[Carried]:
+    """Return where credentials stand in a request of an operation, with empty texts."""
+    schemes = document.security.named_in(operation.security)
+    return [part for scheme in schemes if (part := scheme.carry("")) is not None]
+
+
 def is_declared(document: Document, operation: Operation, credential: Credential) -> bool:
     """Tell whether an operation declares each part of a credential; the others no check of schemathesis takes away."""
-    carried = [scheme.carry("") for scheme in document.security.named_in(operation.security)]
-    declared = {(part.place, part.name.lower()) for part in carried if part is not None}
+    declared = {(part.place, part.name.lower()) for part in carried_to(operation, document)}
     parts = {"header": credential.headers, "cookie": credential.cookies, "query": credential.query}
     return all((place, name.lower()) in declared for place, values in parts.items() for name in values)
 

@@ -78,7 +78,13 @@ class Script:
         self.moves: list[tuple[float, float]] = []  # of the server's clock: when it was moved, and by how many seconds
 
     def define(self, name: str, value: str, definition: str, *, is_secret: bool = False) -> None:
-        self.variables.append(Variable(name, value, definition, is_secret=is_secret))
+        if not any((each.name, each.value, each.definition) == (name, value, definition) for each in self.variables):
+            self.variables.append(Variable(name, value, definition, is_secret=is_secret))
+
+    def forget(self) -> None:
+        """Forget what was taken from answers: whoever plays many runs in one keeps the exchanges of all otherwise."""
+        self.variables = [variable for variable in self.variables if not variable.steps]
+        self.moves.clear()
 
     def define_secret(self, name: str, value: str, whose: str) -> None:
         """Note a secret that the user gave, in each form that a request shows; a script asks for it."""

@@ -20,6 +20,7 @@ Security = list[dict[str, list[str]]]
 # Who is known, with the password of each, and with an application that may ask for tokens.
 PEOPLE = {"ada@example.com": "hünter2 of ada", "ben": "a password of ben's"}
 KEYS = {"key-of-ada/4711+x": "ada@example.com", "key-of-ben/0815+y": "ben"}
+KEY = re.compile(r"key[-a-z0-9/+]*")
 APPLICATIONS = {"till": "a secret of the till"}
 UNREADABLE: tuple[int, JSON, JSON] = (422, {}, {"message": "a member is missing"})
 NOTHING_HERE: tuple[int, JSON, JSON] = (404, {}, {"message": "nothing is here"})
@@ -49,7 +50,8 @@ class Doors:
     """
     A service whose items are behind `security`, in the form of OpenAPI; `prefix` stands before its bearer tokens.
 
-    `refused` are passwords that it does not like, as a pattern. A service that `forgets` shows no item. `seen` has the target and the header fields of every
+    `refused` are passwords that it does not like, as a pattern. A service that `forgets` shows no item. One that is `exact`
+    answers 400 to a key that is written as no key is, whatever else is shown. `seen` has the target and the header fields of every
     request.
     """
 
@@ -57,6 +59,7 @@ class Doors:
     prefix: str = "Bearer"
     refused: str = "$^"
     forgets: bool = False
+    exact: bool = False
     people: dict[str, str] = field(default_factory=lambda: dict(PEOPLE))
     tokens: dict[str, str] = field(default_factory=dict)
     items: list[JSON] = field(default_factory=list)
@@ -97,6 +100,10 @@ class Doors:
             return ROUTES[path](self, headers, body)
         if not path.startswith("/items"):
             return NOTHING_HERE
+        if self.exact and not all(
+            KEY.fullmatch(key) for key in (*query.get("api_key", []), headers.get("x-key", "key"))
+        ):
+            return 400, {}, {"message": "a key begins with `key`"}
         if not self.admits(query, headers):
             return 401, {"WWW-Authenticate": f'{self.prefix} realm="items"'}, {"message": "who are you?"}
         return self.answer_about_items(method, path, body)
