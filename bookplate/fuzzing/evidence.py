@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import requests
-from schemathesis.engine import Status, events
+from schemathesis.engine import events
 from schemathesis.engine.errors import ServerUnavailable, UnhealthyAPIError, UnresponsiveOperationError
 from schemathesis.engine.recorder import Interaction, ScenarioRecorder
 
@@ -31,7 +31,7 @@ from .readable import ADVICE
 from .relevance import Seen, is_promised, puts_to_the_test
 from .sentences import sentence_of
 from .session import content_of, logged_of, send_again
-from .tolerance import without_an_answer
+from .tolerance import has_opened_nothing, without_an_answer
 
 Key = tuple[Any, ...]
 FIRST_SERVER_ERROR = 500
@@ -191,10 +191,13 @@ class Recorder:
         if not (rule.applies(operation) and is_promised(node.name, operation)):
             return
         failure = node.failure_info.failure if node.failure_info is not None else None
-        if failure is not None and without_an_answer(failure, {name: each.status for name, each in answered.items()}):
+        statuses = {name: each.status for name, each in answered.items()}
+        if failure is not None and without_an_answer(failure, statuses):
             return
+        if failure is not None and has_opened_nothing(failure, statuses, operation):
+            failure = None
         seen = Seen(exchange, operation, case_id, recorder.cases, answered)
-        failed = node.status is Status.FAILURE
+        failed = failure is not None
         if node.name == ACCEPTANCE and seen.positive and not failed:
             self.note_claim(seen)
         self.counted.judged[rule.id, exchange.operation_id] += failed or puts_to_the_test(node.name, seen)

@@ -22,6 +22,7 @@ from schemathesis.openapi.checks import (
 
 from ..laws.words import listed
 from ..wire.exchange import Exchange
+from .tolerance import is_refusal
 
 METHOD_NOT_ALLOWED = 405
 NOT_UNDERSTOOD = 400
@@ -74,7 +75,8 @@ def no_headers(failure: MissingHeaders, chain: Sequence[Exchange], answer: Excha
 def no_credentials(failure: IgnoredAuth, chain: Sequence[Exchange], answer: Exchange) -> Sentence:
     is_shown = "without" not in failure.title
     who = "a caller whose credentials are not valid" if is_shown else "a caller without credentials"
-    return Sentence(f"{answer.summary()} to {who}", "a refusal, such as 401: the document asks for credentials")
+    expected = "401, as documented" if is_refusal(answer.status) else "a refusal, such as 401"
+    return Sentence(f"{answer.summary()} to {who}", f"{expected}: the document asks for credentials")
 
 
 def other_user(failure: ObjectLevelAuthorizationViolation, chain: Sequence[Exchange], answer: Exchange) -> Sentence:

@@ -135,3 +135,13 @@ def without_an_answer(failure: Failure, statuses: dict[str, int]) -> bool:
     `statuses` are the answers of the scenario, by the id of their case: the check names the case that it made.
     """
     return isinstance(failure, IgnoredAuth) and is_early(statuses.get(failure.case_id or "", 0))
+
+
+def has_opened_nothing(failure: Failure, statuses: dict[str, int], operation: Operation) -> bool:
+    """
+    Tell whether a request without valid credentials was refused, though not by 401, at an operation that documents none.
+
+    400 says that what was shown is written as no credentials are (RFC 6750, section 3.1).
+    """
+    status = statuses.get(failure.case_id or "", 0)
+    return isinstance(failure, IgnoredAuth) and 400 <= status < 500 and not operation.documents(401)

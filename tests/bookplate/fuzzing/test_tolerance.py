@@ -28,7 +28,7 @@ from bookplate.contract.document import Document
 from bookplate.fuzzing import relevance
 from bookplate.fuzzing.evidence import Recorder
 from bookplate.fuzzing.relevance import Seen, puts_to_the_test
-from bookplate.fuzzing.tolerance import is_about_a_file, is_asked_for, is_conformant
+from bookplate.fuzzing.tolerance import has_opened_nothing, is_about_a_file, is_asked_for, is_conformant
 from bookplate.laws.catalogue import Catalogue
 from bookplate.wire.exchange import Exchange
 
@@ -90,12 +90,15 @@ JUDGED: dict[str, tuple[int, ...]] = {
 }
 
 
-def lamps() -> Document:
+def lamps(*documented: str) -> Document:
     content = {"application/json": {"schema": {"type": "object"}}}
     get = {
         "operationId": "list_lamps",
         "security": [{"key": []}],
-        "responses": {"200": {"description": "All.", "content": content}},
+        "responses": {
+            "200": {"description": "All.", "content": content},
+            **{status: {"description": "Refused."} for status in documented},
+        },
     }
     raw = {
         "openapi": "3.0.3",
@@ -117,6 +120,26 @@ def test_findings_are_dropped_where_something_else_has_answered(check: str) -> N
     dropped = [status for status in STATUSES if is_conformant(FOUND[check], answer(status), "get", operation)]
 
     assert sorted(dropped) == sorted(DROPPED[check])
+
+
+@pytest.mark.parametrize(
+    ("status", "documented", "is_right"),
+    [
+        (200, (), False),
+        (400, (), True),  # what was shown is written as no credentials are
+        (422, (), True),
+        (500, (), False),
+        (400, ("401",), False),
+        (200, ("401",), False),
+        (500, ("401",), False),
+    ],
+)
+def test_any_refusal_of_false_credentials_will_do_where_the_document_has_no_401(
+    status: int, documented: tuple[str, ...], is_right: bool
+) -> None:
+    operation = lamps(*documented).operation("list_lamps")
+
+    assert has_opened_nothing(NO_CREDENTIALS, {"with": 200, "without": status}, operation) is is_right
 
 
 def exchange(status: int, method: str = "GET") -> Exchange:
@@ -238,7 +261,7 @@ def test_a_documented_server_error_is_one_unless_its_number_is_asked_for(
     assert is_asked_for(FOUND[check], status, sent, operation) is is_dropped
 
 
-@pytest.mark.parametrize(("status", "times"), [(429, 0), (503, 0), (404, 1), (200, 1)])
+@pytest.mark.parametrize(("status", "times"), [(429, 0), (503, 0), (500, 1), (200, 1)])
 def test_a_limit_that_answers_in_place_of_the_door_says_nothing_of_it(status: int, times: int) -> None:
     """The check sends the request again without credentials, and reports it with the answer that came with them."""
     document = lamps()
