@@ -1,6 +1,7 @@
 """
 `tox -e services`: the full contract on PostgreSQL and Redis, and no verdict may differ from the embedded default.
 
+`tox -e services -- --replicas` checks two replicas of two workers behind nginx, as deploy/ has them, in the same way.
 `tox -e services -- --faults` plays what can happen to the two: frozen, locked, restarted, read-only, full.
 """
 
@@ -17,7 +18,8 @@ from bookplate.laws.verdict import UNCHECKED
 from .faults.play import play
 from .private import MissingProgram, private_postgresql, private_redis
 
-TARGET = f"{sys.executable} -m tests.services.instance --port {{port}} --document {{document}}"
+ONE = f"{sys.executable} -m tests.services.instance --port {{port}} --document {{document}}"
+REPLICAS = f"{sys.executable} -m tests.services.replicas --port {{port}} --document {{document}}"
 EMBEDDED, SERVICES = Path("build/contract"), Path("build/services")
 Key = tuple[str, str | None]
 Verdicts = dict[Key, str]
@@ -28,8 +30,10 @@ def main(arguments: list[str]) -> int:
     try:
         if "--faults" in arguments:
             return play([each for each in arguments if each != "--faults"])
+        target = REPLICAS if "--replicas" in arguments else ONE
+        arguments = [each for each in arguments if each != "--replicas"]
         with tempfile.TemporaryDirectory(prefix="bookplate-services-") as folder:
-            status = _check_on_services(Path(folder), arguments)
+            status = _check_on_services(Path(folder), target, arguments)
     except MissingProgram as missing:
         print(f"services: {missing}", file=sys.stderr)
         return 2
@@ -47,14 +51,14 @@ def main(arguments: list[str]) -> int:
     return 1 if differing or status not in (0, UNCHECKED) else 0
 
 
-def _check_on_services(folder: Path, arguments: list[str]) -> int:
+def _check_on_services(folder: Path, target: str, arguments: list[str]) -> int:
     with private_postgresql(folder) as postgresql, private_redis(folder) as redis:
         environment = {
             "SERVICES_POSTGRESQL": postgresql,
             "SERVICES_REDIS": redis,
             "SERVICES_ADMIN_SECRET": "made up for the tests on services",
         }
-        options = ["--target", TARGET, "--config", "tests/services/bookplate.toml", "--output", str(SERVICES)]
+        options = ["--target", target, "--config", "tests/services/bookplate.toml", "--output", str(SERVICES)]
         return _run_suite([*options, *arguments], environment)
 
 

@@ -53,7 +53,7 @@ class PostgreSQL:
         if self._user:
             folder.chmod(0o755)
             shutil.chown(self._data, self._user)
-        self.port = _free_port()
+        self.port = free_port()
         self.address = f"postgresql://bookplate@127.0.0.1:{self.port}"
         self._settings = {
             "listen_addresses": "127.0.0.1",
@@ -135,7 +135,7 @@ def private_postgresql(folder: Path) -> Iterator[str]:
 @contextmanager
 def private_redis(folder: Path) -> Iterator[str]:
     """Run a Redis on a free port that keeps nothing; yield its address as `redis://...` without a number."""
-    port = _free_port()
+    port = free_port()
     command = [
         find_program("redis-server"),
         "--port",
@@ -168,7 +168,7 @@ def _running(command: list[str], port: int, folder: Path) -> Iterator[None]:
 def _wait_until_open(port: int, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + DEADLINE
     while time.monotonic() < deadline and process.poll() is None:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        if is_open(port):
             return
         time.sleep(0.05)
     raise RuntimeError(f"{process.args!r} did not open port {port}")
@@ -186,7 +186,15 @@ def _children(parent: int) -> list[int]:
     return found
 
 
-def _free_port() -> int:
+def is_open(port: int) -> bool:
+    """Tell whether something listens on a port of the loopback."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+def free_port() -> int:
+    """Return a port of the loopback on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,0 +1,1 @@
+"""What deploy/ has is run as it is shipped."""
