@@ -1,7 +1,7 @@
 """From options to a run: the document, the settings, the target and the laws that they name."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from .run import Run
 from .selection import left_alone, selected_operations, selected_rules
 from .target.config import Config, SetUpError
 from .target.quick_look import parted, with_quick_look
+from .target.replicas import other_addresses, processes_of
 from .target.target import Target, find_config, is_url, refuse_strangers
 from .target.unfit import refuse_unfit
 from .wire.connection import Admission
@@ -31,10 +32,13 @@ def plan(options: Options, *, lays_over: bool = True) -> Run:
     """
     require_files(options)
     config = find_config(options.target, options.config)
-    if is_url(options.target):
-        refuse_strangers(options.target, config, read_only=options.read_only)
+    others = other_addresses(options.target, options.others, config.replicas)
+    processes = processes_of(options.target, options.replicas, config.replicas)
+    for address in (options.target, *others):
+        if is_url(address):
+            refuse_strangers(address, config, read_only=options.read_only)
     admission = Admission(options.connection)
-    notices = list(config.notices)
+    notices = [*config.notices, *about_replicas(options, others, processes)]
     place = options.document or settled_document(options, config)
     if place is None:
         place = options.found or discovered(options, admission)
@@ -53,7 +57,7 @@ def plan(options: Options, *, lays_over: bool = True) -> Run:
     refuse_unfit(config, document)
     catalogue = catalogue_of(options, config)
     admission.add_to_every_request(config.headers)
-    target = Target(options.target, config, document, admission, options.wait)
+    target = Target(options.target, config, document, admission, options.wait, others=others, processes=processes)
     run = Run(
         options,
         document,
@@ -69,6 +73,16 @@ def plan(options: Options, *, lays_over: bool = True) -> Run:
     if not looks(run):
         refuse_empty(run)
     return run
+
+
+def about_replicas(options: Options, others: Sequence[str], processes: int) -> Iterator[str]:
+    """Yield the line that says which addresses the requests of a run go to, where they are several."""
+    in_turn = f"requests of one sender go to one after the other (--seed {options.seed})"
+    if others:
+        named = [f"BASE is {options.target}", *(f"BASE_{number} is {each}" for number, each in enumerate(others, 2))]
+        yield f"{len(others) + 1} replicas: {in_turn}: {', '.join(named)}"
+    if processes > 1:
+        yield f"{processes} replicas of the target are started on the store that its settings name: {in_turn}"
 
 
 def require_files(options: Options) -> None:

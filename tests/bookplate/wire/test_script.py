@@ -55,7 +55,7 @@ def test_bytes_that_are_no_text_are_written_by_printf() -> None:
 
 def test_a_script_sends_first_what_its_variables_come_from() -> None:
     script = Script()
-    script.define("BASE", BASE, "${BASE:-http://localhost:8000}")
+    script.define_server(BASE, "http://localhost:8000")
     register = exchange("POST", "/register", body=b"ada")
     log_in = exchange("POST", "/login", body=b"ada")
     script.take("TOKEN_A", TOKEN, "/token", register, log_in)
@@ -156,7 +156,7 @@ def test_a_script_stops_at_the_first_step_that_is_answered_otherwise() -> None:
 def test_a_script_without_a_server_says_how_to_start_one() -> None:
     script = Script()
     script.start = "bookplate serve 'a b' --limits relaxed"
-    script.define("BASE", BASE, "${BASE:-http://127.0.0.1:9}")
+    script.define_server(BASE, "http://127.0.0.1:9")
 
     done = played(script.show([exchange("GET", "/notes")]), "")
 
@@ -189,7 +189,7 @@ def test_each_answer_stands_on_lines_of_its_own_and_of_many_the_first_line() -> 
 
 def test_a_command_of_others_is_sent_to_the_server_that_is_named() -> None:
     script = Script()
-    script.define("BASE", BASE, "${BASE:-http://127.0.0.1:8000}")
+    script.define_server(BASE, "http://127.0.0.1:8000")
 
     text = script.around(f"curl -X GET '{BASE}/a b'\ncurl {BASE}/c")
 
