@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .contract.document import Document
 from .contract.reading import Fetch, fetched
-from .discovery import Page, find_document, is_same_host
+from .discovery import asking, find_document, is_same_host
 from .laws.catalogue import Catalogue
 from .looking import looks
 from .nearest import did_you_mean
@@ -116,18 +116,11 @@ def settled_document(options: Options, config: Config) -> Path | str | None:
 def discovered(options: Options, admission: Admission) -> str:
     """Return the URL at which the target shows its document; SetUpError where it shows none or does not answer."""
     from .target.instance import Instance
-    from .wire.transport import getter
 
     admission.add_to_every_request(map(parted, options.headers))
     Instance(options.target.rstrip("/")).wait_until_ready(admission, options.wait)
-    with getter(admission.connection) as get:
-
-        def page(url: str) -> Page | None:
-            admission.note()
-            answer = get(url)
-            return answer and Page(answer.status, dict(answer.headers), answer.body.decode("utf-8", "replace"))
-
-        return find_document(options.target, page)
+    with asking(admission) as get:
+        return find_document(options.target, get)
 
 
 def fetch_with(options: Options, config: Config) -> Fetch:

@@ -61,19 +61,23 @@ def shown(schema: JSON, **headers: JSON) -> JSON:
     return {"description": "Done.", "headers": named, "content": {"application/json": {"schema": schema}}}
 
 
-def operation(name: str, responses: dict[int, JSON], body: JSON | None = None, **more: Any) -> JSON:
-    content = {"required": True, "content": {"application/json": {"schema": body}}} if body else None
-    told = {"operationId": name, "responses": {str(status): each for status, each in responses.items()}, **more}
-    return {**told, "requestBody": content} if content else told
+def operation(name: str, responses: dict[int, JSON], body: JSON | None = None, more: JSON | None = None) -> JSON:
+    content = {"requestBody": {"required": True, "content": {"application/json": {"schema": body}}}} if body else {}
+    told = {str(status): each for status, each in responses.items()}
+    return {"operationId": name, "x-rate-limit": [], **content, **(more or {}), "responses": told}
 
 
 BOAT_ID: JSON = {"name": "id", "in": "path", "required": True, "schema": NUMBER}
 KEY: JSON = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 60}}
 PAGES: list[JSON] = [
     {"name": "page", "in": "query", "schema": {**NUMBER, "default": 1}},
-    {"name": "size", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": MOST_ON_A_PAGE, "default": 10}},
+    {
+        "name": "size",
+        "in": "query",
+        "schema": {"type": "integer", "minimum": 1, "maximum": MOST_ON_A_PAGE, "default": 10},
+    },
 ]
-OPEN: dict[str, Any] = {"security": []}
+OPEN: JSON = {"security": []}
 SIGNS_UP = {"role": "register", "identifier": "/name", "secret": "/password"}
 LOGS_IN = {"role": "log-in", "identifier": "/name", "secret": "/password", "access": "/token"}
 ORDERED: JSON = {
@@ -93,9 +97,14 @@ DOCUMENT: JSON = {
         "/skippers": {
             "post": operation(
                 "sign_up",
-                {201: shown({"type": "object", "properties": {"name": NAME}}), 400: PROBLEM, 409: PROBLEM, 415: PROBLEM},
+                {
+                    201: shown({"type": "object", "properties": {"name": NAME}}),
+                    400: PROBLEM,
+                    409: PROBLEM,
+                    415: PROBLEM,
+                },
                 SKIPPER,
-                **{**OPEN, "x-auth-role": SIGNS_UP, "x-rate-limit": []},
+                {**OPEN, "x-auth-role": SIGNS_UP},
             )
         },
         "/watches": {
@@ -108,20 +117,17 @@ DOCUMENT: JSON = {
                     415: PROBLEM,
                 },
                 CREDENTIALS,
-                **{**OPEN, "x-auth-role": LOGS_IN, "x-rate-limit": []},
+                {**OPEN, "x-auth-role": LOGS_IN},
             )
         },
         "/watches/current": {
-            "delete": operation(
-                "log_out", {204: NOTHING, 401: PROBLEM}, **{"x-auth-role": {"role": "log-out"}, "x-rate-limit": []}
-            )
+            "delete": operation("log_out", {204: NOTHING, 401: PROBLEM}, more={"x-auth-role": {"role": "log-out"}})
         },
         "/boats": {
             "get": operation(
                 "list_boats",
                 {200: shown(PAGE), 400: PROBLEM, 401: PROBLEM},
-                parameters=PAGES,
-                **{"x-pagination": ORDERED, "x-cache": {"store": 60}, "x-rate-limit": []},
+                more={"parameters": PAGES, "x-pagination": ORDERED, "x-cache": {"store": 60}},
             ),
             "post": operation(
                 "add_boat",
@@ -133,8 +139,7 @@ DOCUMENT: JSON = {
                     422: PROBLEM,
                 },
                 NEW_BOAT,
-                parameters=[KEY],
-                **{"x-rate-limit": []},
+                {"parameters": [KEY]},
             ),
         },
         "/boats/{id}": {
@@ -148,17 +153,14 @@ DOCUMENT: JSON = {
                     401: PROBLEM,
                     404: PROBLEM,
                 },
-                **{"x-cache": {"store": 60}, "x-rate-limit": []},
+                more={"x-cache": {"store": 60}},
             ),
             "put": operation(
                 "change_boat",
                 {200: shown(BOAT), 400: PROBLEM, 401: PROBLEM, 404: PROBLEM, 415: PROBLEM},
                 NEW_BOAT,
-                **{"x-rate-limit": []},
             ),
-            "delete": operation(
-                "remove_boat", {204: NOTHING, 400: PROBLEM, 401: PROBLEM, 404: PROBLEM}, **{"x-rate-limit": []}
-            ),
+            "delete": operation("remove_boat", {204: NOTHING, 400: PROBLEM, 401: PROBLEM, 404: PROBLEM}),
         },
         "/tide": {
             "get": operation(
@@ -168,7 +170,7 @@ DOCUMENT: JSON = {
                     401: PROBLEM,
                     429: {**PROBLEM, "headers": {"Retry-After": {"schema": {"type": "integer"}}}},
                 },
-                **{"x-rate-limit": ["tide"]},
+                more={"x-rate-limit": ["tide"]},
             )
         },
     },
@@ -322,6 +324,9 @@ class Quay:
         if (path, query) not in answers:
             answers[path, query] = self.fresh(path, query)
         status, fields, value = answers[path, query]
+        if path != "/boats":
+            tag = sha256(f"{self.memory(TAGS).salt}{value}".encode()).hexdigest()[:16]
+            fields = {**fields, "ETag": f'"{tag}"'}
         asked = [each.strip().removeprefix("W/") for each in headers.get("if-none-match", "").split(",")]
         if fields.get("ETag") in asked or ("*" in asked and "ETag" in fields):
             return 304, fields, None
@@ -329,9 +334,7 @@ class Quay:
 
     def fresh(self, path: str, query: str) -> Answer:
         if path != "/boats":
-            boat = dict(self.boat(number_in(path)))
-            tag = sha256(f"{self.memory(TAGS).salt}{boat}".encode()).hexdigest()[:16]
-            return 200, {"ETag": f'"{tag}"'}, boat
+            return 200, {}, dict(self.boat(number_in(path)))
         asked = dict(parse_qsl(query, keep_blank_values=True))
         page, size = number(asked.get("page", "1"), 1_000_000), number(asked.get("size", "10"), MOST_ON_A_PAGE)
         boats = [dict(self.shared.boats[each]) for each in sorted(self.shared.boats)]
