@@ -247,6 +247,7 @@ class Recorder:
     def finding(self, rule: Law, operation_id: str | None, level: str, violation: Violation, curl: str) -> Finding:
         """Return a failure as it is told, without secrets."""
         names = {**self.secrets, **self.names}
+        shown = {**self.script.names_of_servers, **names}
         operation = self.operations.get(operation_id or "")
         last = violation.exchanges[-1] if violation.exchanges else None
         return Finding(
@@ -259,7 +260,7 @@ class Recorder:
             curl=redacted(curl, names),
             guesses=violation.guesses,
             line=self.document.where(operation.pointer) if operation else "",
-            exchanges=evidence_of(violation.exchanges, lambda text: redacted(text, names)),
+            exchanges=evidence_of(violation.exchanges, lambda text: redacted(text, shown)),
             defect=redacted(violation.defect, names),
             logged=redacted(last.logged, names) if last else "",
             log=self.file_of_log(last) if last else "",

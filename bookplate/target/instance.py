@@ -94,8 +94,18 @@ class Instance:
         if self.start_replicas is not None:
             self.replicas = self.start_replicas()
             self.start_replicas = None
-        for replica in self.replicas:
-            replica.wait_until_ready(admission, wait)
+        for number, replica in enumerate(self.replicas, 2):
+            replica.wait_as_replica(number, admission, wait)
+
+    def wait_as_replica(self, number: int, admission: Admission | None, wait: float) -> None:
+        """Return once it answers; where it is ours, the SetUpError says what those that are started have to share."""
+        try:
+            self.wait_until_ready(admission, wait)
+        except SetUpError as problem:
+            if not self.is_ours:
+                raise
+            remedy = "let the settings or the command name a store that several servers may use"
+            raise SetUpError(f"replica {number} does not start beside the first: {remedy}: {problem}") from problem
 
     def _wait_for_an_answer(self, admission: Admission, wait: float) -> None:
         # httpx takes longer to import than all laws together.

@@ -86,6 +86,13 @@ class Script:
         self.servers.append(name)
         self.define(name, origin, f"${{{name}:-{again}}}")
 
+    @property
+    def names_of_servers(self) -> dict[str, str]:
+        """What stands for the address of each server, where there are several: then a report has to tell them apart."""
+        if len(self.servers) < 2:
+            return {}
+        return {each.value: f"${{{each.name}}}" for each in self.variables if each.name in self.servers}
+
     def define_secret(self, name: str, value: str, whose: str) -> None:
         """Note a secret that the user gave, in each form that a request shows; a script asks for it."""
         spellings = {quote(value, ""): "_QUOTED", quote_plus(value): "_IN_URL", json.dumps(value)[1:-1]: "_IN_JSON"}

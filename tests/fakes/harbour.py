@@ -5,9 +5,9 @@ What a server keeps to itself, and should share with the others, a test chooses.
 """
 
 import json
+import math
 import re
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -20,9 +20,12 @@ from .serving import opened
 
 JSON = dict[str, Any]
 Answer = tuple[int, JSON, Any]
+# What the second server does and no other one: it answers with a status that no document has.
+STATUSES = "statuses"
 # What a server may keep to itself.
 LIMITS, CACHE, SESSIONS, ENDINGS, IDS, KEYS, TAGS = "limits", "cache", "sessions", "endings", "ids", "keys", "tags"
 LIMIT, WINDOW = 6, 60
+LAG = 5.0  # seconds until a server hears of a session that was ended at another one, where it keeps endings to itself
 MOST_ON_A_PAGE = 50
 
 TEXT: JSON = {"type": "string", "minLength": 1, "maxLength": 60, "pattern": "^[A-Za-z0-9 ]+$"}
@@ -190,7 +193,7 @@ class Refusal(Exception):
 class Memory:
     """What a service has to remember between two requests."""
 
-    counts: Counter[tuple[str, int]] = field(default_factory=Counter)
+    counts: dict[str, tuple[float, int]] = field(default_factory=dict)  # by caller: the window's beginning, requests
     answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     ended: dict[str, float] = field(default_factory=dict)
@@ -199,6 +202,7 @@ class Memory:
     salt: str = ""
     passwords: dict[str, str] = field(default_factory=dict)
     boats: dict[int, JSON] = field(default_factory=dict)
+    asked: list[tuple[str, str, str]] = field(default_factory=list)  # each request: its server, its method, its path
 
 
 class Quay:
@@ -214,6 +218,7 @@ class Quay:
     def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
         """Return status, header fields and content of an answer."""
         path, _, query = target.partition("?")
+        self.shared.asked.append((self.name, method, path))
         try:
             with self.lock:
                 return self.routed(method.replace("HEAD", "GET"), path, query, headers, body)
@@ -231,7 +236,7 @@ class Quay:
             return self.log_in(content(headers, body))
         token = self.token_of(headers)
         if path == "/watches/current":
-            self.memory(ENDINGS).ended[token] = time.monotonic()
+            self.shared.ended[token] = self.own.ended[token] = time.monotonic()
             return 204, {}, None
         if path == "/tide":
             return self.tide(self.shared_name_of(token))
@@ -262,7 +267,10 @@ class Quay:
         return token
 
     def has_ended(self, token: str) -> bool:
-        return token in self.memory(ENDINGS).ended
+        """Tell whether this server has heard that a session was ended: elsewhere it hears of it later."""
+        if token in self.memory(ENDINGS).ended:
+            return True
+        return time.monotonic() - self.shared.ended.get(token, math.inf) > LAG
 
     def shared_name_of(self, token: str) -> str:
         return self.memory(SESSIONS).tokens[token]
@@ -270,12 +278,15 @@ class Quay:
     # What is limited.
 
     def tide(self, name: str) -> Answer:
-        window = int(time.time()) // WINDOW
-        counts = self.memory(LIMITS).counts
-        counts[name, window] += 1
-        left = WINDOW - int(time.time()) % WINDOW
-        if counts[name, window] > LIMIT:
-            raise Refusal(429, "ask later", Retry_After=left)
+        if self.apart == STATUSES and self.name == "quay2":
+            raise Refusal(418, "this is a teapot")
+        began, count = self.memory(LIMITS).counts.get(name, (time.monotonic(), 0))
+        passed = time.monotonic() - began
+        if passed >= WINDOW:
+            began, count, passed = time.monotonic(), 0, 0.0
+        self.memory(LIMITS).counts[name] = (began, count + 1)
+        if count >= LIMIT:
+            raise Refusal(429, "ask later", Retry_After=math.ceil(WINDOW - passed))
         return 200, {}, {"metres": 1.5}
 
     # Boats.
@@ -392,9 +403,18 @@ def number(text: str, most: int) -> int:
     return int(text)
 
 
+@dataclass
+class Harbour:
+    """Several servers on one store: where each is, and what they have in common."""
+
+    addresses: list[str]
+    memory: Memory
+
+
 @contextmanager
-def quays(apart: str = "", count: int = 2) -> Iterator[list[str]]:
-    """Serve as long as this block lasts, and yield the addresses; each server keeps one thing `apart`, or nothing."""
+def quays(apart: str = "", count: int = 2) -> Iterator[Harbour]:
+    """Serve as long as this block lasts, at so many addresses; each server keeps one thing `apart`, or nothing."""
     shared, lock = Memory(salt="all"), RLock()
     with ExitStack() as stack:
-        yield [stack.enter_context(opened(Quay(f"quay{each}", shared, apart, lock))) for each in range(count)]
+        servers = [Quay(f"quay{number}", shared, apart, lock) for number in range(1, count + 1)]
+        yield Harbour([stack.enter_context(opened(server)) for server in servers], shared)
