@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bookplate.cli import main
-from bookplate.laws.verdict import SET_UP_ERROR
+from bookplate.laws.verdict import CONFORMANT, SET_UP_ERROR
 from tests.fakes import harbour
 from tests.fakes.serving import opened
 
@@ -27,6 +27,7 @@ LAW_BY_FAULT = {
     harbour.KEYS: "CONC-05",
     harbour.TAGS: "COND-01",
 }
+NOBODY = "http://127.0.0.1:9"  # where nothing answers
 LAWS = [*LAW_BY_FAULT.values(), "CONC-04", "COND-02", "PAGE-01", "STATE-01", "STATE-02", "STATE-03"]
 
 
@@ -124,6 +125,25 @@ def test_generated_requests_go_to_one_server_after_the_other(tmp_path: Path) -> 
     assert min(asked.values()) > 5
 
 
+def test_the_settings_name_addresses_too(tmp_path: Path) -> None:
+    """They may name the target itself, so that one file is good for each of them."""
+    settings = tmp_path / "bookplate.toml"
+    with harbour.quays(harbour.KEYS) as quays:
+        settings.write_text(f"[replicas]\naddresses = {json.dumps(quays.addresses)}\n", encoding="utf-8")
+        check(quays.addresses[1:], tmp_path, "--config", str(settings), *command.rules("CONC-05"))
+
+    assert servers(failures(tmp_path)["CONC-05"]) == {"${BASE}", "${BASE_2}"}
+
+
+def test_what_is_named_counts_and_not_the_settings(tmp_path: Path) -> None:
+    settings = tmp_path / "bookplate.toml"
+    settings.write_text(f"[replicas]\naddresses = ['{NOBODY}']\n", encoding="utf-8")
+    with harbour.quays() as quays:
+        code = check(quays.addresses, tmp_path, "--config", str(settings), *command.rules("COND-01"))
+
+    assert code == CONFORMANT
+
+
 # What is no service at several addresses.
 
 
@@ -133,9 +153,6 @@ def test_an_address_that_does_not_answer_ends_the_run(tmp_path: Path, capsys: py
 
     assert code == SET_UP_ERROR
     assert f"nothing answers at {NOBODY}: start the server or mend the URL" in capsys.readouterr().err
-
-
-NOBODY = "http://127.0.0.1:9"
 
 
 @dataclass
