@@ -230,7 +230,6 @@ def start_replica(
     log = first.log.with_name(f"{first.log.stem}-{number}{first.log.suffix}")
     replica = placed(first.work, base_path, environment, port or free_port(), log)
     replica.is_heard = first.is_heard
-    replica.clock = first.clock
     if first.clock is not None:
         faked = {name for name in first.environment if name.startswith("FAKETIME_") or name == "LD_PRELOAD"}
         replica.environment |= {name: first.environment[name] for name in faked}

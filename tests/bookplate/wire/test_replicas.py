@@ -1,7 +1,9 @@
 """Which address of a service gets which request."""
 
 import threading
+import time
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -63,12 +65,15 @@ def test_what_stands_below_an_address_is_the_same_at_each() -> None:
     assert replicas.address_of(f"{TWO}/books") == TWO
 
 
-def test_requests_at_once_are_shared_out_evenly() -> None:
-    replicas = Replicas([ONE, TWO])
+def test_of_requests_at_once_each_address_gets_as_many() -> None:
+    addresses = [f"http://127.0.0.1:{8000 + number}/api" for number in range(101)]
+    replicas = Replicas(addresses)
+    replicas._sent = Hesitating()
     sent: list[str] = []
 
     def send() -> None:
-        sent.extend(replicas.at_turn(ONE, "anna") for _ in range(500))
+        for _ in addresses:
+            sent.append(replicas.at_turn(ONE, "anna"))
 
     threads = [threading.Thread(target=send) for _ in range(4)]
     for thread in threads:
@@ -76,4 +81,13 @@ def test_requests_at_once_are_shared_out_evenly() -> None:
     for thread in threads:
         thread.join()
 
-    assert Counter(sent) == {ONE: 1000, TWO: 1000}
+    assert Counter(sent) == dict.fromkeys(addresses, 4)
+
+
+class Hesitating(dict[str, int]):
+    """Lets other threads go first between a look and what is written then."""
+
+    def get(self, *arguments: Any) -> Any:
+        found = super().get(*arguments)
+        time.sleep(0.0005)
+        return found
