@@ -1,6 +1,8 @@
 """
 One of several servers of the reference on one PostgreSQL and one Redis, as the suite starts them.
 
+Without SERVICES_REDIS each counts requests and keeps answers in its own memory.
+
 `python -m tests.bookplate.reference_replica --port P --document D`; the folder of the document belongs to all of them.
 """
 
@@ -23,16 +25,16 @@ def main() -> None:
     parser.add_argument("--document", required=True, type=Path)
     given = parser.parse_args()
     folder = given.document.parent
-    settings = folder / "redis"
-    is_first = not settings.exists()
+    taken = folder / "taken"
+    is_first = not taken.exists()
     if is_first:
-        settings.write_text(str(free_number()), encoding="utf-8")
+        taken.write_text(redis_of_its_own(), encoding="utf-8")
     name = folder.name.replace("-", "_")
     environment = os.environ | {
         "BOOKPLATE_ENV": "production",
         "SECRET_KEY": "made up for the tests of replicas: 0123456789",
         "DATABASE_URL": f"{os.environ['SERVICES_POSTGRESQL']}/{name}",
-        "REDIS_URL": f"{os.environ['SERVICES_REDIS']}/{settings.read_text(encoding='utf-8')}",
+        "REDIS_URL": taken.read_text(encoding="utf-8"),
         "OPENAPI_DOCUMENT": str(given.document),
         "CORS_ORIGINS_APPS": "https://app.example.com",
         "CORS_ORIGINS_BACK_OFFICE": "https://office.example.com",
@@ -47,10 +49,13 @@ def main() -> None:
     os.execve(sys.executable, [sys.executable, "-m", "impl"], environment)
 
 
-def free_number() -> int:
-    """Return the number of a database of Redis that nobody was given."""
-    with redis.Redis.from_url(f"{os.environ['SERVICES_REDIS']}/{COUNTER}") as client:
-        return int(client.incr("given away")) % COUNTER
+def redis_of_its_own() -> str:
+    """Return the address of a database of Redis that nobody else was given; empty where there is no Redis."""
+    server = os.environ["SERVICES_REDIS"]
+    if not server:
+        return ""
+    with redis.Redis.from_url(f"{server}/{COUNTER}") as client:
+        return f"{server}/{client.incr('given away') % COUNTER}"
 
 
 def set_up(name: str, environment: dict[str, str]) -> None:
