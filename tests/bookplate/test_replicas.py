@@ -30,6 +30,8 @@ LAW_BY_FAULT = {
 NOBODY = "http://127.0.0.1:9"  # where nothing answers
 LAWS = [*LAW_BY_FAULT.values(), "CONC-04", "COND-02", "PAGE-01", "STATE-01", "STATE-02", "STATE-03"]
 
+pytestmark = pytest.mark.long
+
 
 def check(addresses: Sequence[str], folder: Path, *arguments: str) -> int:
     """Check a harbour at some of its addresses and return the exit code."""
@@ -142,6 +144,27 @@ def test_what_is_named_counts_and_not_the_settings(tmp_path: Path) -> None:
         code = check(quays.addresses, tmp_path, "--config", str(settings), *command.rules("COND-01"))
 
     assert code == CONFORMANT
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ["http://127.0.0.1:8001", "--target", "http://127.0.0.1:8002"],
+            "http://127.0.0.1:8001 and http://127.0.0.1:8002",
+        ),
+        (["./server --port {port}", "--replicas", "3"], "./server --port {port}, 3 servers of it"),
+    ],
+)
+def test_a_rehearsal_names_them(
+    words: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = tmp_path / "harbour.json"
+    document.write_text(json.dumps(harbour.DOCUMENT), encoding="utf-8")
+
+    main([*words, "--document", str(document), "--dry-run"])
+
+    assert f"target    {told}\n" in capsys.readouterr().out
 
 
 # What is no service at several addresses.
