@@ -21,7 +21,7 @@ from ..wire.transport import probe
 from .engine import Tuning, prepare_generators, run_pass
 from .evidence import Recorder
 from .guard import Guard
-from .identities import CarefulToken, LiveToken, User, credential_of
+from .identities import CarefulToken, LiveToken, User, credential_of, the_token_last
 from .plan import WALK, Pass, is_kept_for_roles, is_own_account, plan, plan_for_role, uses_up
 from .smallest_cases import SmallestCases
 
@@ -254,7 +254,8 @@ def is_answering(url: str, admission: Admission) -> bool:
 def names_of_secrets(people: Mapping[str, User], headers: Mapping[str, str]) -> dict[str, str]:
     """Return the variable that stands in reports for each secret of these people, and for values of header fields."""
     found = {value: f"$HEADER_{number}" for number, value in enumerate(headers.values(), 1)}
-    found |= {text: f"$TOKEN_{name.upper()}" for name, user in people.items() for text in user.secrets()}
+    for name, user in people.items():
+        found |= dict.fromkeys(the_token_last(user), f"$TOKEN_{name.upper()}")
     return {text: name for text, name in found.items() if len(text) >= SHORTEST_SECRET}
 
 
