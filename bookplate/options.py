@@ -125,9 +125,9 @@ class Options:
     What the user asked for.
 
     Empty `rules`, `groups`, `operations` and `include` mean all; a file that is None is found by the target, and `found`
-    is the document that a target shows itself. `others` are the addresses of its replicas that were named, and `replicas` is
-    how many servers of it are to be started; None means what the settings say. `wait`, `patience`, `timeout` and `time_budget` are seconds, `rate` is
-    requests a second; None sets no limit.
+    is the document that a target shows itself. `others` are the addresses of its replicas that were named, and
+    `replicas` is how many servers of it are to be started; None means what the settings say. `wait`, `patience`,
+    `timeout` and `time_budget` are seconds, `rate` is requests a second; None sets no limit.
     """
 
     target: str

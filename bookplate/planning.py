@@ -11,7 +11,7 @@ from .discovery import asking, find_document, is_same_host
 from .laws.catalogue import Catalogue
 from .looking import looks
 from .nearest import did_you_mean
-from .options import Options
+from .options import Options, refuse_credentials
 from .run import Run
 from .selection import left_alone, selected_operations, selected_rules
 from .target.config import Config, SetUpError
@@ -35,6 +35,7 @@ def plan(options: Options, *, lays_over: bool = True) -> Run:
     others = other_addresses(options.target, options.others, config.replicas)
     processes = processes_of(options.target, options.replicas, config.replicas)
     for address in (options.target, *others):
+        refuse_credentials(address)  # the settings may name one too
         if is_url(address):
             refuse_strangers(address, config, read_only=options.read_only)
     admission = Admission(options.connection)

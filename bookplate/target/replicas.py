@@ -10,7 +10,7 @@ from .set_up_error import SetUpError
 
 ADDRESSES, PROCESSES = "addresses", "processes"
 KNOWN = (ADDRESSES, PROCESSES)
-MOST_PROCESSES = 16  # more than that show nothing that these do not
+MOST_PROCESSES = 16  # of each of up to three instances; more are a slip of the hand
 
 
 def mistakes_in_replicas(table: Mapping[str, Any]) -> Iterator[str]:

@@ -138,6 +138,18 @@ def test_the_settings_name_addresses_too(tmp_path: Path) -> None:
     assert servers(failures(tmp_path)["CONC-05"]) == {"${BASE}", "${BASE_2}"}
 
 
+def test_an_address_of_the_settings_holds_no_password(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = tmp_path / "bookplate.toml"
+    settings.write_text("[replicas]\naddresses = ['http://u:secret@127.0.0.1:2']\n", encoding="utf-8")
+
+    code = check([NOBODY], tmp_path, "--config", str(settings), "--dry-run")
+
+    said = capsys.readouterr().err
+    assert code == SET_UP_ERROR
+    assert "holds a user or a password" in said
+    assert "secret" not in said
+
+
 def test_what_is_named_counts_and_not_the_settings(tmp_path: Path) -> None:
     settings = tmp_path / "bookplate.toml"
     settings.write_text(f"[replicas]\naddresses = ['{NOBODY}']\n", encoding="utf-8")
