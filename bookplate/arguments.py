@@ -91,7 +91,16 @@ RUN_OPTIONS = (
         TARGET,
         "--target",
         metavar="TARGET",
-        help=f"import string, command with {{port}}, or URL; the same as TARGET ({DEFAULT})",
+        action="append",
+        help=f"import string, command with {{port}}, or URL; the same as TARGET ({DEFAULT}). Several URLs are the addresses "
+        "of one service that runs more than once: requests go to one after the other",
+    ),
+    option(
+        TARGET,
+        "--replicas",
+        type=readable(count, "whole number above zero"),
+        metavar="N",
+        help="start N servers of a target that the suite starts; its settings have to give them one store",
     ),
     option(
         TARGET,

@@ -22,7 +22,7 @@ from .init import init
 from .laws.known_failures import expect, lowered
 from .laws.law import DocumentLaw
 from .laws.verdict import CONFORMANT, SET_UP_ERROR, UNCHECKED, Finding, exit_code, merged
-from .options import DEFAULT, INTERRUPTED, REFERENCE, Options, ended, shown
+from .options import DEFAULT, INTERRUPTED, REFERENCE, Options, ended, shown, targets_of
 from .output import kept
 from .planning import plan
 from .rehearsal import rehearsed
@@ -108,12 +108,13 @@ def main(arguments: list[str] | None = None) -> int:
     command_line = shown(arguments)
     if arguments[:1] == [BASELINE]:
         given = baseline_parser().parse_args(arguments[1:])
-        given.target, given.command_line = given.target or given.named, command_line
+        given.command_line = command_line
         return ended(f"bookplate {BASELINE}", lambda: expect_failures(given))
     given = parser().parse_args(arguments[1:] if arguments[:1] == ["check"] else arguments)
     given.command_line = command_line
-    # A list of laws needs no target; the default one is only where its document would stand.
-    given.target = given.target or given.named or (REFERENCE if given.list else None)
+    if given.list and not targets_of(given):
+        # A list of laws needs no target; the default one is only where its document would stand.
+        given.target = [REFERENCE]
     return ended("bookplate", lambda: work(given))
 
 

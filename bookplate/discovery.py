@@ -3,11 +3,13 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from .target.config import SetUpError
+from .wire.connection import Admission
 from .wire.links import links_of_field
 
 # What frameworks serve without being told to: FastAPI, springdoc, Swashbuckle and swagger-ui, NestJS, ...
@@ -49,6 +51,21 @@ class Page(NamedTuple):
 
 # Gets a URL; None where no answer came.
 Get = Callable[[str], Page | None]
+
+
+@contextmanager
+def asking(admission: Admission) -> Iterator[Get]:
+    """Give what gets a page of a service; each request counts among those of the run."""
+    from .wire.transport import getter  # httpx takes longer to import than all laws together
+
+    with getter(admission.connection) as get:
+
+        def page(url: str) -> Page | None:
+            admission.note()
+            answer = get(url)
+            return answer and Page(answer.status, dict(answer.headers), answer.body.decode("utf-8", "replace"))
+
+        yield page
 
 
 def find_document(url: str, get: Get) -> str:

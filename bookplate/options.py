@@ -112,17 +112,27 @@ def refuse_credentials(target: str) -> None:
         raise SetUpError("the address of the target holds a user or a password: give them by --auth USER:PASSWORD")
 
 
+def targets_of(given: argparse.Namespace) -> list[str]:
+    """Return the targets that were named, in their order: the one without an option first."""
+    named = getattr(given, "named", None)
+    by_option = given.target or []
+    return [*([named] if named else []), *([by_option] if isinstance(by_option, str) else by_option)]
+
+
 @dataclass(frozen=True)
 class Options:
     """
     What the user asked for.
 
     Empty `rules`, `groups`, `operations` and `include` mean all; a file that is None is found by the target, and `found`
-    is the document that a target shows itself. `wait`, `patience`, `timeout` and `time_budget` are seconds, `rate` is
-    requests a second; None sets no limit.
+    is the document that a target shows itself. `others` are the addresses of its replicas that were named, and
+    `replicas` is how many servers of it are to be started; None means what the settings say. `wait`, `patience`,
+    `timeout` and `time_budget` are seconds, `rate` is requests a second; None sets no limit.
     """
 
     target: str
+    others: Sequence[str] = ()
+    replicas: int | None = None
     config: str | None = None
     document: str | None = None
     found: str | None = None
@@ -165,8 +175,10 @@ class Options:
     def of(cls, given: argparse.Namespace) -> "Options":
         """Return the options that a parser has read; SetUpError where they name no target and there is no default."""
         named = {each.name: getattr(given, each.name) for each in fields(cls) if hasattr(given, each.name)}
-        named["target"] = given.target or default_target()
-        refuse_credentials(named["target"])
+        targets = targets_of(given) or [default_target()]
+        for target in targets:
+            refuse_credentials(target)
+        named["target"], *named["others"] = targets
         named["laws"] = [str(folder) for folder in given.laws]
         named["output"] = str(getattr(given, "output", OUTPUT))
         return cls(**named)
@@ -182,6 +194,7 @@ class Options:
             most_requests=self.max_requests,
             time_budget=self.time_budget,
             read_only=self.read_only,
+            seed=self.seed,
         )
 
     @property
@@ -240,8 +253,15 @@ class Options:
 
     @property
     def named_target(self) -> str:
-        """The target as it is written on a command line; nothing where it is the one that a clone has by itself."""
-        return "" if is_clone() and self.target == REFERENCE else f" {shlex.quote(self.target)}"
+        """
+        The target as it is written on a command line, with its replicas.
+
+        Nothing of it where it is the one that a clone has by itself.
+        """
+        first = "" if is_clone() and self.target == REFERENCE else f" {shlex.quote(self.target)}"
+        others = "".join(f" --target {shlex.quote(each)}" for each in self.others)
+        servers = f" --replicas {self.replicas}" if self.replicas is not None else ""
+        return f"{first}{others}{servers}"
 
     def again(self, law: Law, operation: Operation | None, *, is_generated: bool = False) -> str:
         """

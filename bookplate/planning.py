@@ -1,21 +1,22 @@
 """From options to a run: the document, the settings, the target and the laws that they name."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from .contract.document import Document
 from .contract.reading import Fetch, fetched
-from .discovery import Page, find_document, is_same_host
+from .discovery import asking, find_document, is_same_host
 from .laws.catalogue import Catalogue
 from .looking import looks
 from .nearest import did_you_mean
-from .options import Options
+from .options import Options, refuse_credentials
 from .run import Run
 from .selection import left_alone, selected_operations, selected_rules
 from .target.config import Config, SetUpError
 from .target.quick_look import parted, with_quick_look
+from .target.replicas import other_addresses, processes_of
 from .target.target import Target, find_config, is_url, refuse_strangers
 from .target.unfit import refuse_unfit
 from .wire.connection import Admission
@@ -31,10 +32,14 @@ def plan(options: Options, *, lays_over: bool = True) -> Run:
     """
     require_files(options)
     config = find_config(options.target, options.config)
-    if is_url(options.target):
-        refuse_strangers(options.target, config, read_only=options.read_only)
+    others = other_addresses(options.target, options.others, config.replicas)
+    processes = processes_of(options.target, options.replicas, config.replicas)
+    for address in (options.target, *others):
+        refuse_credentials(address)  # the settings may name one too
+        if is_url(address):
+            refuse_strangers(address, config, read_only=options.read_only)
     admission = Admission(options.connection)
-    notices = list(config.notices)
+    notices = [*config.notices, *about_replicas(options, others, processes)]
     place = options.document or settled_document(options, config)
     if place is None:
         place = options.found or discovered(options, admission)
@@ -53,7 +58,7 @@ def plan(options: Options, *, lays_over: bool = True) -> Run:
     refuse_unfit(config, document)
     catalogue = catalogue_of(options, config)
     admission.add_to_every_request(config.headers)
-    target = Target(options.target, config, document, admission, options.wait)
+    target = Target(options.target, config, document, admission, options.wait, others=others, processes=processes)
     run = Run(
         options,
         document,
@@ -69,6 +74,16 @@ def plan(options: Options, *, lays_over: bool = True) -> Run:
     if not looks(run):
         refuse_empty(run)
     return run
+
+
+def about_replicas(options: Options, others: Sequence[str], processes: int) -> Iterator[str]:
+    """Yield the line that says which addresses the requests of a run go to, where they are several."""
+    in_turn = f"requests of one sender go to one after the other (--seed {options.seed})"
+    if others:
+        named = [f"BASE is {options.target}", *(f"BASE_{number} is {each}" for number, each in enumerate(others, 2))]
+        yield f"{len(others) + 1} replicas: {in_turn}: {', '.join(named)}"
+    if processes > 1:
+        yield f"{processes} replicas of the target are started on the store that its settings name: {in_turn}"
 
 
 def require_files(options: Options) -> None:
@@ -102,18 +117,11 @@ def settled_document(options: Options, config: Config) -> Path | str | None:
 def discovered(options: Options, admission: Admission) -> str:
     """Return the URL at which the target shows its document; SetUpError where it shows none or does not answer."""
     from .target.instance import Instance
-    from .wire.transport import getter
 
     admission.add_to_every_request(map(parted, options.headers))
     Instance(options.target.rstrip("/")).wait_until_ready(admission, options.wait)
-    with getter(admission.connection) as get:
-
-        def page(url: str) -> Page | None:
-            admission.note()
-            answer = get(url)
-            return answer and Page(answer.status, dict(answer.headers), answer.body.decode("utf-8", "replace"))
-
-        return find_document(options.target, page)
+    with asking(admission) as get:
+        return find_document(options.target, get)
 
 
 def fetch_with(options: Options, config: Config) -> Fetch:

@@ -32,6 +32,7 @@ from .looking import look_at_service
 from .options import Options
 from .planning import plan, refuse_empty
 from .pytest_fixtures import RUN
+from .replicas import refuse_other_services
 from .run import order
 from .selection import destructive
 from .target.config import SetUpError
@@ -79,6 +80,7 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
     """Look at the service first, where its document says too little: what it shows decides which laws apply where."""
     if not session.config.option.collectonly:
         try:
+            refuse_other_services(session.config.stash[RUN])
             look_at_service(session.config.stash[RUN])
             refuse_empty(session.config.stash[RUN])
             session.config.stash[RUN].try_guesses()

@@ -25,7 +25,8 @@ def rehearsed(run: Run) -> Iterator[str]:
     laws = [law for law in run.laws() if not isinstance(law, DocumentLaw)]
     touched = {operation.id for law in laws for operation in run.operations(law)}
     operations = [operation for operation in run.document.operations if operation.id in touched]
-    yield f"target    {run.options.target}"
+    times = f", {run.target.processes} servers of it" if run.target.processes > 1 else ""
+    yield f"target    {' and '.join((run.target.name, *run.target.others))}{times}"
     yield f"document  {run.document.path}: {counted(len(operations), 'operation')}, {counted(len(laws), 'law')}"
     for kind, meaning in KINDS.items():
         found = sorted_by(kind, operations, laws, run)

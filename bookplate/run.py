@@ -370,7 +370,8 @@ class Run:
             secret_headers=self.config.secret_headers,
             guard=self._guard_of(session),
             script=session.script,
-            log=session.client.log,
+            log_of=session.client.log_of,
+            replicas=session.client.replicas,
             expected=self.config.expected,
         )
         result = run_fuzzing(
@@ -545,7 +546,7 @@ class Run:
     def _session_of(self, violation: Violation) -> Session | None:
         """Return the session that a violation was seen on."""
         last = violation.exchanges[-1].url if violation.exchanges else ""
-        sessions = [each for each in self.sessions if last.startswith(each.instance.url)] or self.sessions
+        sessions = [each for each in self.sessions if last.startswith(each.instance.addresses)] or self.sessions
         return sessions[-1] if sessions else None
 
     def finding(self, law: Law, operation: Operation | None, verdict: Verdict, reason: str = "") -> Finding:
@@ -635,7 +636,7 @@ class Run:
 
 def log_of(exchange: Exchange, session: Session | None) -> str:
     """Return the file with what the server printed, where its answer was a server error and the suite keeps the file."""
-    log = session.client.log if session else None
+    log = session.client.log_of(exchange.url) if session else None
     return str(log.path) if log and exchange.logged else ""
 
 

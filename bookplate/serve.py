@@ -45,7 +45,6 @@ def parser() -> Parser:
 def serve(arguments: list[str]) -> int:
     """Run the command and return its exit code."""
     given = parser().parse_args(arguments)
-    given.target = given.target or given.named
     return ended("bookplate serve", lambda: run_server(given))
 
 
@@ -54,15 +53,17 @@ def run_server(given: Any) -> int:
     run = plan(Options.of(given))
     if is_url(run.target.name):
         raise SetUpError(f"{run.target.name} is a server that runs already: name what starts one")
-    if listens(given.port):
-        raise SetUpError(
-            f"port {given.port} is taken: choose another with --port N, and tell scripts with BASE=http://127.0.0.1:N"
-        )
+    for port in range(given.port, given.port + run.target.processes):
+        if listens(port):
+            raise SetUpError(
+                f"port {port} is taken: choose another with --port N, and tell scripts with BASE=http://127.0.0.1:N"
+            )
     instance = run.target.start_at(INSTANCES[given.limits], given.port)
     try:
         instance.wait_until_ready()
         with suppress(KeyboardInterrupt):  # from the moment at which it says that Ctrl-C ends it
-            print(f"{run.target.name} serves at {instance.url}, with {given.limits} limits: Ctrl-C ends it", flush=True)
+            where = " and ".join(instance.addresses)
+            print(f"{run.target.name} serves at {where}, with {given.limits} limits: Ctrl-C ends it", flush=True)
             for line in credentials(run, instance):
                 print(line, flush=True)
             wait_for_end(instance)

@@ -15,7 +15,8 @@ from ..contract.predicates import has_cursors, has_input, is_plain
 from ..target.config import SetUpError
 from ..wire.connection import Admission, Connection
 from ..wire.outcomes import NotChecked
-from ..wire.server_log import ServerLog
+from ..wire.replicas import Replicas
+from ..wire.server_log import LogOf, nothing_printed
 from .claims import is_claim
 from .excuses import (
     excused,
@@ -84,7 +85,8 @@ class Tuning:
     admission: Admission = field(default_factory=lambda: Admission(Connection()))
     look_after_users: Callable[[], bool] = nobody_is_ended
     left_out: Collection[str] = ()
-    log: ServerLog | None = None  # of a server that the suite has started
+    log_of: LogOf = nothing_printed
+    replicas: Replicas | None = None
 
 
 def run_pass(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callable[[str, int], None]) -> None:
@@ -109,7 +111,8 @@ def run_pass(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callable[
 
 
 def run_phases(tuning: Tuning, this: Pass, recorder: Recorder, progress: Callable[[str, int], None]) -> None:
-    session.use(tuning.admission, seconds=SECONDS_AT_AN_OPERATION * len(this.operations), log=tuning.log)
+    seconds = SECONDS_AT_AN_OPERATION * len(this.operations)
+    session.use(tuning.admission, seconds, tuning.log_of, tuning.replicas)
     turns = Turns()
     turns.is_off = this.phases == WALK  # a walk is one scenario over several operations
     engine = from_schema(schema_of(tuning, this, turns))

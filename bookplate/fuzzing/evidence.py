@@ -20,6 +20,7 @@ from ..wire.evidence import evidence_of
 from ..wire.exchange import Exchange
 from ..wire.outcomes import NotChecked, Violation, no_answer, printable
 from ..wire.script import Script
+from ..wire.server_log import LogOf, nothing_printed
 from ..wire.shape import shape_of
 from .claims import Claims
 from .defects import defect_of
@@ -70,7 +71,7 @@ class Recorder:
         is_gone: Callable[[], bool] = lambda: False,
         look: Callable[[Exchange, Operation | None], None] = nobody_looks,
         script: Script | None = None,
-        log: str = "",
+        log_of: LogOf = nothing_printed,
     ) -> None:
         self.document = document
         self.operations = {operation.id: operation for operation in document.operations}
@@ -89,7 +90,7 @@ class Recorder:
         self.broken: set[tuple[int, str]] = set()
         self.look = look
         self.script = script or Script()
-        self.log = log  # the file with what the server prints
+        self.log_of = log_of
         self.shown: dict[Key, tuple[Exchange, ...]] = {}
         # How a failure is judged once more, where that can be.
         self.again: dict[Key, Shown] = {}
@@ -249,6 +250,7 @@ class Recorder:
     def finding(self, rule: Law, operation_id: str | None, level: str, violation: Violation, curl: str) -> Finding:
         """Return a failure as it is told, without secrets."""
         names = {**self.secrets, **self.names}
+        shown = {**self.script.names_of_servers, **names}
         operation = self.operations.get(operation_id or "")
         last = violation.exchanges[-1] if violation.exchanges else None
         return Finding(
@@ -261,12 +263,17 @@ class Recorder:
             curl=redacted(curl, names),
             guesses=violation.guesses,
             line=self.document.where(operation.pointer) if operation else "",
-            exchanges=evidence_of(violation.exchanges, lambda text: redacted(text, names)),
+            exchanges=evidence_of(violation.exchanges, lambda text: redacted(text, shown)),
             defect=redacted(violation.defect, names),
             logged=redacted(last.logged, names) if last else "",
-            log=self.log if last and last.logged else "",
+            log=self.file_of_log(last) if last else "",
             phase=GENERATED,
         )
+
+    def file_of_log(self, exchange: Exchange) -> str:
+        """Return the file with what the server has printed, where it printed something about an exchange."""
+        log = self.log_of(exchange.url) if exchange.logged else None
+        return str(log.path) if log else ""
 
     def see(self, exchange: Exchange) -> None:
         """Take note of what an answer hands out and makes; it counts for no law."""

@@ -14,13 +14,14 @@ from ..laws.catalogue import Catalogue
 from ..laws.generated import FuzzingResult
 from ..wire.connection import SAFE_METHODS, Admission, Connection
 from ..wire.outcomes import NotChecked, Violation
+from ..wire.replicas import Replicas
 from ..wire.script import SHORTEST_SECRET, Script
-from ..wire.server_log import ServerLog
+from ..wire.server_log import LogOf, nothing_printed
 from ..wire.transport import probe
 from .engine import Tuning, prepare_generators, run_pass
 from .evidence import Recorder
 from .guard import Guard
-from .identities import CarefulToken, LiveToken, User, carried_to, credential_of
+from .identities import CarefulToken, LiveToken, User, carried_to, credential_of, the_token_last
 from .plan import WALK, Pass, is_kept_for_roles, is_own_account, plan, plan_for_role, uses_up
 from .smallest_cases import SmallestCases
 
@@ -46,7 +47,7 @@ class Scope:
     `examples` is how many cases Hypothesis may make for each operation in the main pass; `operations` are those asked
     for, None means all. A failure of the law `enough` ends it; `brief` leaves out a case for each boundary. No report
     shows the values of `secret_headers`. The `guard` looks after the users. The `script` has what failures have to send
-    first, and the `log` what the server prints. Nobody looks for the smallest request of failures that are `expected`.
+    first, and `log_of` what servers print. Requests go to the `replicas` in turn. Nobody looks for the smallest request of failures that are `expected`.
     """
 
     seed: int
@@ -57,7 +58,8 @@ class Scope:
     secret_headers: Mapping[str, str] = field(default_factory=dict)
     guard: Guard = field(default_factory=Guard)
     script: Script | None = None
-    log: ServerLog | None = None
+    log_of: LogOf = nothing_printed
+    replicas: Replicas | None = None
     expected: Collection[str] = ()
 
 
@@ -85,19 +87,21 @@ def run_fuzzing(
     readable = [o for o in asked if not o.unreadable and (not read_only or o.method in SAFE_METHODS)]
     wanted = {o.id: o for o in readable if o.id not in guard.left_out}
     target = with_base_path(base_url, document)
+    addresses = scope.replicas.urls if scope.replicas is not None else (target,)
     callers = Callers.of(users, wanted.values(), scope.secret_headers)
     recorder = Recorder(
         document,
         catalogue,
         callers.known,
         scope.enough,
-        lambda: not is_answering(target, admission),
+        lambda: not all(is_answering(address, admission) for address in addresses),
         guard.look,
         scope.script,
-        str(scope.log.path) if scope.log else "",
+        scope.log_of,
     )
     url = target.removesuffix(document.base_path) if document.has_own_servers else target
-    tuning = Tuning(document, url, scope.seed, scope.examples, Path(work_dir), scope.brief, admission, log=scope.log)
+    tuning = Tuning(document, url, scope.seed, scope.examples, Path(work_dir), scope.brief, admission)
+    tuning = replace(tuning, log_of=scope.log_of, replicas=scope.replicas)
     campaign = Campaign(target, wanted, callers, tuning, recorder, progress, guard)
     if not scope.enough:
         campaign.smallest = SmallestCases(
@@ -109,7 +113,7 @@ def run_fuzzing(
             lambda operation: uses_up(operation) or guard.ends(operation),
             guard.left_out,
             scope.expected,
-            scope.log,
+            scope.log_of,
             lambda what: progress(what, recorder.total),
         )
     prepare_generators(tuning.work_dir)
@@ -249,7 +253,8 @@ def is_answering(url: str, admission: Admission) -> bool:
 def names_of_secrets(people: Mapping[str, User], headers: Mapping[str, str]) -> dict[str, str]:
     """Return the variable that stands in reports for each secret of these people, and for values of header fields."""
     found = {value: f"$HEADER_{number}" for number, value in enumerate(headers.values(), 1)}
-    found |= {text: f"$TOKEN_{name.upper()}" for name, user in people.items() for text in user.secrets()}
+    for name, user in people.items():
+        found |= dict.fromkeys(the_token_last(user), f"$TOKEN_{name.upper()}")
     return {text: name for text, name in found.items() if len(text) >= SHORTEST_SECRET}
 
 

@@ -101,12 +101,13 @@ def as_order(instance: Instance) -> dict[str, Any]:
         "document": str(instance.document),
         "environment": instance.environment,
         "log": str(instance.log),
+        "replicas": [as_order(replica) for replica in instance.replicas],
     }
 
 
 def from_order(order: dict[str, Any]) -> Instance:
     """Return the instance that an order speaks of."""
-    return Instance(
+    instance = Instance(
         order["url"],
         Path(order["work"]),
         is_ours=order["is_ours"],
@@ -114,3 +115,5 @@ def from_order(order: dict[str, Any]) -> Instance:
         environment=order["environment"],
         log=Path(order["log"]),
     )
+    instance.replicas = tuple(map(from_order, order["replicas"]))
+    return instance

@@ -17,7 +17,8 @@ from ..wire.connection import Admission
 from ..wire.content import ACCEPTED_CODINGS, EVENT_STREAM, Content, longest, read
 from ..wire.exchange import Exchange, Headers
 from ..wire.outcomes import NotChecked
-from ..wire.server_log import ServerLog
+from ..wire.replicas import Replicas
+from ..wire.server_log import LogOf, nothing_printed
 from .encodable import encodable
 
 # How many seconds a request may take that is sent once more, and what of it belongs to the connection that it came by.
@@ -27,22 +28,35 @@ OF_THE_CONNECTION = ("host", "content-length", "transfer-encoding", "connection"
 CONTENT = "_bookplate_content"
 LOGGED = "_bookplate_logged"  # what the server has printed meanwhile
 FIRST_SERVER_ERROR = 500
+# What tells one sender from another, as far as a request that is ready to be sent says who that is.
+OF_THE_SENDER = ("Authorization", "Cookie")
 SEVERAL = "set-cookie"  # the one field whose lines are no list (RFC 9110, section 5.3)
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """What a pass may send: what the run admits, until the time of the pass is over."""
+    """
+    What a pass may send: what the run admits, until the time of the pass is over.
+
+    Where there are `replicas`, requests go to the one whose turn it is; without, to the address that they have.
+    """
 
     admission: Admission
     end: float
-    log: ServerLog | None = None  # of a server that the suite has started
+    log_of: LogOf = nothing_printed
+    replicas: Replicas | None = None
 
     def admit(self, method: str) -> None:
         """Return when a request may be sent; NotChecked where it may not be."""
         if time.monotonic() > self.end:
             raise NotChecked("the generated requests before took too long")
         self.admission.admit(method)
+
+    def address(self, request: requests.PreparedRequest) -> None:
+        """Give a request the address whose turn it is."""
+        if self.replicas is not None and request.url:
+            sender = "\n".join(str(request.headers.get(name, "")) for name in OF_THE_SENDER)
+            request.url = self.replicas.at_turn(request.url, sender)
 
 
 class Adapter(HTTPAdapter):
@@ -79,7 +93,8 @@ class Adapter(HTTPAdapter):
         request.headers.setdefault("Accept-Encoding", ACCEPTED_CODINGS)
         for name, value in self.allowance.admission.connection.headers:
             request.headers.setdefault(name, value)
-        log = self.allowance.log
+        self.allowance.address(request)
+        log = self.allowance.log_of(request.url or "")
         printed = log.size if log else 0
         answer = super().send(request, *arguments, **options)
         media_type = answer.headers.get("Content-Type", "")
@@ -137,14 +152,18 @@ class Session(ManagedCookiesSession):
 
 
 class Again:
-    """Sends requests that were sent before, or what is left of them, by the rules of the run and over one session."""
+    """
+    Sends requests that were sent before, or what is left of them, by the rules of the run and over one session.
 
-    def __init__(self, admission: Admission, seconds: float = AGAIN, log: ServerLog | None = None) -> None:
+    Each goes to the address that it has: that of the replica which has answered it before.
+    """
+
+    def __init__(self, admission: Admission, seconds: float = AGAIN, log_of: LogOf = nothing_printed) -> None:
         self.timeout = admission.connection.timeout
         self.wire = requests.Session()
         self.wire.trust_env = False
         for scheme in ("http://", "https://"):
-            self.wire.mount(scheme, Adapter(Allowance(admission, time.monotonic() + seconds, log)))
+            self.wire.mount(scheme, Adapter(Allowance(admission, time.monotonic() + seconds, log_of)))
 
     def __enter__(self) -> "Again":
         return self
@@ -219,13 +238,16 @@ def send_again(exchange: Exchange, admission: Admission) -> Exchange | None:
     return None if answer is None else exchange_with(answer, exchange.operation_id)
 
 
-def use(admission: Admission, seconds: float, log: ServerLog | None = None) -> None:
+def use(
+    admission: Admission, seconds: float, log_of: LogOf = nothing_printed, replicas: Replicas | None = None
+) -> None:
     """
     Let every session that schemathesis opens from now on ask this admission, for some seconds at most.
 
-    The engine has a limit of time too, and repeats itself until it is over. `log` is that of the server.
+    The engine has a limit of time too, and repeats itself until it is over. `log_of` has what servers print; requests go
+    to the `replicas` in turn.
     """
-    allowance = Allowance(admission, time.monotonic() + seconds, log)
+    allowance = Allowance(admission, time.monotonic() + seconds, log_of, replicas)
     # The second one is opened by checks that ask again without credentials. mypy allows no assignment to another's class.
     for name in ("ManagedCookiesSession", "SameHostRedirectsSession"):
         setattr(transport, name, type("Session", (Session,), {"allowance": allowance}))

@@ -18,7 +18,7 @@ from ..smallest.search import Search, Spent
 from ..wire.connection import SAFE_METHODS, Admission
 from ..wire.exchange import Exchange
 from ..wire.outcomes import NotChecked, Violation
-from ..wire.server_log import ServerLog
+from ..wire.server_log import LogOf, nothing_printed
 from .judging import Shown
 from .session import Again, exchange_with
 
@@ -71,7 +71,7 @@ class SmallestCases:
     may_end_its_caller: Callable[[Operation], bool]
     left_out: Collection[str] = ()
     expected: Collection[str] = ()
-    log: ServerLog | None = None
+    log_of: LogOf = nothing_printed
     progress: Callable[[str], None] = lambda what: None
     tried: dict[Key, Finding] = field(default_factory=dict)
     answers: dict[Wire, tuple[Parts, Answer | None]] = field(default_factory=dict)
@@ -119,7 +119,7 @@ class SmallestCases:
         requests_left, seconds_left = self.allowance()
         if requests_left < 1 or seconds_left <= 0:
             return
-        with Again(self.admission, seconds_left, self.log) as again:
+        with Again(self.admission, seconds_left, self.log_of) as again:
             attempt = Attempt(self, shown, again, requests_left)
             try:
                 violation, sentence = attempt.outcome()

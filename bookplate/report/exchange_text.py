@@ -1,6 +1,7 @@
 """An exchange of a report as people read it: what was sent and what came back, cut where it is long."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -10,7 +11,8 @@ MOST_CHARACTERS = 1200  # of content
 MOST_LINES = 30  # of content
 LONGEST_FIELD = 160  # characters
 LONGEST_LINE = 120  # of JSON on one line: characters
-BASE = "${BASE}"  # what stands for the address of the server
+# What stands for the address of the server, or of one of its replicas.
+BASE = re.compile(r"\$\{(?P<name>BASE(?:_\d+)?)\}")
 # What belongs to the connection, or is the same in every request of the suite.
 NOT_TOLD = ("host", "accept-encoding", "connection", "user-agent", "content-length")
 ANYTHING = ("accept", "*/*")
@@ -35,12 +37,28 @@ def answer_lines(exchange: Mapping[str, Any]) -> list[str]:
 
 def target_of(exchange: Mapping[str, Any]) -> str:
     """Return the path and the query of a request; all of a URL that is none, as a law may have sent it broken on purpose."""
-    url = str(exchange["url"]).removeprefix(BASE)
+    url = str(exchange["url"])
+    if server := BASE.match(url):
+        url = url[server.end() :]
     try:
         split = urlsplit(url)
     except ValueError:
         return url
     return f"{split.path or '/'}{f'?{split.query}' if split.query else ''}"
+
+
+def server_of(exchange: Mapping[str, Any]) -> str:
+    """Return the name that a server has in scripts, such as BASE_2; empty where the request went elsewhere."""
+    server = BASE.match(str(exchange["url"]))
+    return server["name"] if server else ""
+
+
+def at_servers(exchanges: Iterable[Mapping[str, Any]], among: Iterable[Mapping[str, Any]]) -> str:
+    """Return at which servers some exchanges were; empty where all those that they are told `among` were at the first."""
+    if {server_of(each) for each in among} <= {"", "BASE"}:
+        return ""
+    names = dict.fromkeys(filter(None, map(server_of, exchanges)))
+    return f" at {' and '.join(names)}" if names else ""
 
 
 def phrase_of(status: int) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 from ..wire.script import SERVER
 
 FOLDER = "scripts"
+# Where a script sets the address of a server, unless whoever runs it has set it.
+SET = re.compile(r"^(BASE(?:_\d+)?)=\$\{", re.MULTILINE)
 
 
 def write_scripts(results: Mapping[str, Any], output: Path) -> None:
@@ -54,7 +56,10 @@ def steps(finding: Mapping[str, Any], path: Path) -> list[str]:
     """Return what somebody does to see a failure by its script."""
     start = start_of(finding["curl"])
     first = f"in the folder of this run:  {start}" if start else "start the service that was checked, unless it runs"
-    return [first, f"beside it:  sh {shlex.quote(str(path))}   (BASE=http://... before it, for a server elsewhere)"]
+    names = dict.fromkeys(each[1] for each in SET.finditer(finding["curl"])) or {"BASE": None}
+    given = " ".join(f"{name}=http://..." for name in names)
+    elsewhere = "a server elsewhere" if len(names) == 1 else "servers elsewhere"
+    return [first, f"beside it:  sh {shlex.quote(str(path))}   ({given} before it, for {elsewhere})"]
 
 
 def start_of(script: str) -> str:

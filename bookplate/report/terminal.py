@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 from ..laws.verdict import ALSO
 from .comparison import comparison_lines
-from .exchange_text import answer_lines, request_lines, target_of
+from .exchange_text import answer_lines, at_servers, request_lines, target_of
 from .next_step import next_step
 from .scripts import steps
 from .tree import cells
@@ -259,13 +259,17 @@ def exchange(finding: Mapping[str, Any]) -> list[str]:
     """Return the request and the answer that show a failure, what went before them, and what the server printed."""
     if not finding["exchanges"]:
         return []
-    *before, last = finding["exchanges"]
-    lines = [f"{each['method']} {target_of(each)} was answered {each['status']}" for each in before]
-    rows = [(line, len(list(same))) for line, same in itertools.groupby(lines)]
+    every = finding["exchanges"]
+    *before, last = every
+    rows = []
+    for line, alike in itertools.groupby(before, in_short):
+        same = list(alike)
+        rows.append((f"{line}{at_servers(same, every)}", len(same)))
     earlier = [f"... {sum(count for _, count in rows[:-MOST_BEFORE])} more"] if len(rows) > MOST_BEFORE else []
     earlier += [f"{f'{count} times ' if count > 1 else ''}{line}" for line, count in rows[-MOST_BEFORE:]]
     return [
         *labelled("before", earlier),
+        *labelled("sent to", at_servers([last], every).removeprefix(" at ")),
         *labelled("request", request_lines(last)),
         *labelled("smallest", finding.get("smallest", "")),
         *labelled("answer", answer_lines(last)),
@@ -273,6 +277,10 @@ def exchange(finding: Mapping[str, Any]) -> list[str]:
             "server", [*finding["logged"].splitlines(), f"(the whole log: {finding['log']})"] if finding["log"] else []
         ),
     ]
+
+
+def in_short(exchange: Mapping[str, Any]) -> str:
+    return f"{exchange['method']} {target_of(exchange)} was answered {exchange['status']}"
 
 
 def how_to_see(finding: Mapping[str, Any]) -> list[str]:

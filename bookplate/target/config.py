@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from ..nearest import did_you_mean
 from . import settings_file
 from .accounts import Account, mistakes_in_accounts
+from .replicas import mistakes_in_replicas
 from .secret import secret
 from .set_up_error import SetUpError
 from .settings_file import OLD_NAME
@@ -41,6 +42,12 @@ SETTINGS: Mapping[str, Setting] = {
         dict,
         'operations = ["method:DELETE path:/orders/*"]',
         "operations that are never called, named as for `--exclude`",
+    ),
+    "replicas": Setting(
+        dict,
+        'addresses = ["http://127.0.0.1:8002"]',
+        "more servers of the same service: their `addresses`, beside that of the target; or, of a target that the suite "
+        "starts, how many `processes`, on one store",
     ),
     "environment": Setting(dict, 'SECRET_KEY = "made up"', "variables for a server that the suite starts"),
     "admin": Setting(
@@ -97,6 +104,7 @@ class Config:
     hosts: Sequence[str] = ()
     laws: str | None = None
     leave_alone: Sequence[str] = ()
+    replicas: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     admin: Mapping[str, str] = field(default_factory=dict)
     accounts: Mapping[str, Account] = field(default_factory=dict)
@@ -171,6 +179,7 @@ def mistakes_in(settings: Mapping[str, Any]) -> Iterator[str]:
     named = left_alone.get("operations")
     if set(left_alone) != {"operations"} or not isinstance(named, list) or not all(isinstance(n, str) for n in named):
         yield f"[leave-alone] has a list of operations, such as {SETTINGS['leave-alone'].example}"
+    yield from mistakes_in_replicas(settings.get("replicas", {}))
     yield from mistakes_in_accounts(settings.get("accounts", {}))
     if not all(isinstance(origin, str) for origin in settings.get("origins", {}).values()):
         yield '[origins] gives one origin for each group, such as apps = "https://app.example.com"'

@@ -31,7 +31,9 @@ class Instance:
     A server at `url` (with the base path).
 
     One that the suite started is ours: it is new, and has a work directory, a document and an environment of its own.
-    `addresses` are all at which the instance is reached, and `log` is the file that has what it prints.
+    `log` is the file that has what it prints. `replicas` are the other servers of the same service, on the same store. Those
+    of ours share its work directory and its clock, and `start_replicas` starts them once it answers: two that start at
+    once would both set up the store.
     """
 
     def __init__(
@@ -56,11 +58,18 @@ class Instance:
         self.clock: Path | None = None
         self.offset = 0.0
         self.admin: tuple[str, str] | None = None  # identifier and secret of the one that the suite made
+        self.replicas: tuple[Instance, ...] = ()
+        self.start_replicas: Callable[[], tuple[Instance, ...]] | None = None
+
+    @property
+    def servers(self) -> tuple["Instance", ...]:
+        """All servers of the instance: itself, and its replicas."""
+        return (self, *self.replicas)
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Where the instance is reached: one address, until it has replicas."""
-        return (self.url,)
+        """Where the instance is reached: one address, or one for each of its replicas too."""
+        return tuple(each.url for each in self.servers)
 
     def advance(self, seconds: float) -> None:
         """Move the instance's clock forward; the caller has seen to it that it has one."""
@@ -75,17 +84,33 @@ class Instance:
 
     def wait_until_ready(self, admission: Admission | None = None, wait: float = 0) -> None:
         """
-        Return once the server answers anything at all; raise SetUpError at the deadline or when it dies.
+        Return once the server, and each replica, answers anything at all; SetUpError at the deadline or when one dies.
 
         `wait` is how many seconds a server may take that the suite has not started. One that has answered before is not
         asked again, as long as it takes connections.
         """
-        if self.has_answered and self.takes_connections():
-            return
+        if not (self.has_answered and self.takes_connections()):
+            self._wait_for_an_answer(admission or Admission(Connection()), wait)
+        if self.start_replicas is not None:
+            self.replicas = self.start_replicas()
+            self.start_replicas = None
+        for number, replica in enumerate(self.replicas, 2):
+            replica.wait_as_replica(number, admission, wait)
+
+    def wait_as_replica(self, number: int, admission: Admission | None, wait: float) -> None:
+        """Return once it answers; where it is ours, the SetUpError says what those that are started have to share."""
+        try:
+            self.wait_until_ready(admission, wait)
+        except SetUpError as problem:
+            if not self.is_ours:
+                raise
+            remedy = "let the settings or the command name a store that several servers may use"
+            raise SetUpError(f"replica {number} does not start beside the first: {remedy}: {problem}") from problem
+
+    def _wait_for_an_answer(self, admission: Admission, wait: float) -> None:
         # httpx takes longer to import than all laws together.
         from ..wire.transport import probe
 
-        admission = admission or Admission(Connection())
         deadline = time.monotonic() + (wait if self.process is None else READY_WITHIN)
         with probe(admission.connection) as answers:
             while not self._is_reached(answers):
@@ -125,15 +150,22 @@ class Instance:
         return True
 
     def stop(self) -> None:
-        """End the process with its whole group, and remove its work directory."""
+        """End the process with its whole group, and those of its replicas, and remove their work directory."""
         if self.process is not None:
-            for number, patience in ((signal.SIGTERM, 5), (signal.SIGKILL, 5)):
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(self.process.pid, number)
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    self.process.wait(patience)
+            for server in self.servers:
+                server.end_process()
             shutil.rmtree(self.work, ignore_errors=True)
-            self.process = None
+
+    def end_process(self) -> None:
+        """End the process with its whole group, where there is one."""
+        if self.process is None:
+            return
+        for number, patience in ((signal.SIGTERM, 5), (signal.SIGKILL, 5)):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(patience)
+        self.process = None
 
 
 def start(
@@ -158,18 +190,8 @@ def start(
     """
     work = Path(tempfile.mkdtemp(prefix="contract-"))
     (work / "openapi.yaml").write_text(document, encoding="utf-8")
-    port = port or free_port()
-    places = {"work": str(work), "document": str(work / "openapi.yaml"), "port": str(port), "python": sys.executable}
-    instance = Instance(
-        f"http://127.0.0.1:{port}{base_path}",
-        work,
-        is_ours=True,
-        document=work / "openapi.yaml",
-        environment=os.environ | {name: filled(value, places) for name, value in environment.items()},
-        log=log,
-    )
+    instance = placed(work, base_path, environment, port or free_port(), log)
     instance.is_heard = is_heard
-    instance.log.parent.mkdir(parents=True, exist_ok=True)
     if clock and (library := faketime()):
         instance.clock = work / "clock"
         instance.advance(0)
@@ -181,21 +203,76 @@ def start(
             "FAKETIME_FORCE_MONOTONIC_FIX": "0",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         }
+    try:
+        run_command(instance, command)
+    except SetUpError:
+        shutil.rmtree(work)
+        raise
+    atexit.register(instance.stop)
+    return instance
+
+
+def start_replica(
+    first: Instance,
+    command: str,
+    base_path: str,
+    environment: Mapping[str, str],
+    *,
+    port: int | None = None,
+    number: int,
+) -> Instance:
+    """
+    Start a command template once more beside a server of ours that runs, at another port, and return what it started.
+
+    Its work directory, its document and its clock are those of the first one, which ends it. `number` tells its log from
+    others. SetUpError where it cannot be started.
+    """
+    log = first.log.with_name(f"{first.log.stem}-{number}{first.log.suffix}")
+    replica = placed(first.work, base_path, environment, port or free_port(), log)
+    replica.is_heard = first.is_heard
+    if first.clock is not None:
+        faked = {name for name in first.environment if name.startswith("FAKETIME_") or name == "LD_PRELOAD"}
+        replica.environment |= {name: first.environment[name] for name in faked}
+    run_command(replica, command)
+    return replica
+
+
+def placed(work: Path, base_path: str, environment: Mapping[str, str], port: int, log: Path | None) -> Instance:
+    """Return a server that does not run yet, with its environment, in a work directory that has its document."""
+    places = places_of(work, port)
+    return Instance(
+        f"http://127.0.0.1:{port}{base_path}",
+        work,
+        is_ours=True,
+        document=work / "openapi.yaml",
+        environment=os.environ | {name: filled(value, places) for name, value in environment.items()},
+        log=log,
+    )
+
+
+def places_of(work: Path, port: int) -> dict[str, str]:
+    """Return what stands for the placeholders of a command and of its environment."""
+    return {"work": str(work), "document": str(work / "openapi.yaml"), "port": str(port), "python": sys.executable}
+
+
+def run_command(instance: Instance, command: str) -> None:
+    """Let a command template become the process of an instance; SetUpError where it cannot be started."""
+    port = urlsplit(instance.url).port
+    assert port is not None
+    places = places_of(instance.work, port)
+    instance.log.parent.mkdir(parents=True, exist_ok=True)
     with instance.log.open("wb") as stream:
         try:
             instance.process = subprocess.Popen(
                 [filled(word, places) for word in shlex.split(command)],
                 env=instance.environment,
                 stdin=subprocess.DEVNULL,
-                stdout=ERROR_STREAM if is_heard else stream,
-                stderr=ERROR_STREAM if is_heard else stream,
+                stdout=ERROR_STREAM if instance.is_heard else stream,
+                stderr=ERROR_STREAM if instance.is_heard else stream,
                 start_new_session=True,
             )
         except OSError as problem:
-            shutil.rmtree(work)
             raise SetUpError(f"{command}: cannot be started: {problem.strerror}") from problem
-    atexit.register(instance.stop)
-    return instance
 
 
 def filled(template: str, places: Mapping[str, str]) -> str:

@@ -1,6 +1,7 @@
 """The target: what the user named, and the instances of it that rules and campaign work on."""
 
 import ipaddress
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -8,8 +9,9 @@ import yaml
 
 from ..contract.document import Document
 from ..wire.connection import Admission, Connection
+from ..wire.replicas import origin_of
 from .config import Config, SetUpError
-from .instance import Instance, start
+from .instance import Instance, start, start_replica
 from .settings_file import NAME
 
 
@@ -20,12 +22,25 @@ class Target:
     The first two are started by the suite, once for the campaign, once for the experiments (both
     with limits relaxed) and once as the document stands. A URL, or a command that does not take
     {document}, is one instance as it stands. `wait` is how many seconds a URL may take to answer.
+
+    `others` are the addresses of its replicas where it is a URL, `processes` how many servers of each instance the suite
+    starts where it starts them.
     """
 
     def __init__(
-        self, name: str, config: Config, document: Document, admission: Admission | None = None, wait: float = 0
+        self,
+        name: str,
+        config: Config,
+        document: Document,
+        admission: Admission | None = None,
+        wait: float = 0,
+        *,
+        others: Sequence[str] = (),
+        processes: int = 1,
     ) -> None:
         self.name = name
+        self.others = tuple(others)
+        self.processes = processes
         self.admission = admission or Admission(Connection())
         self.wait = wait
         self.config = config
@@ -63,8 +78,9 @@ class Target:
         return instance
 
     def _server(self) -> Instance:
-        split = urlsplit(self.name)
-        return Instance(f"{split.scheme}://{split.netloc}{self.document.base_path}", Path())
+        first, *others = (Instance(f"{origin_of(url)}{self.document.base_path}") for url in (self.name, *self.others))
+        first.replicas = tuple(others)
+        return first
 
     def _start(self, name: str) -> Instance:
         if "{port}" not in self.command:
@@ -74,12 +90,17 @@ class Target:
         clock = name == "documented"
         log = self.logs / f"{name}.log" if self.logs is not None else None
         document = self._document_of(name)
-        return start(self.command, self.document.base_path, document, self.config.environment, clock=clock, log=log)
+        first = start(self.command, self.document.base_path, document, self.config.environment, clock=clock, log=log)
+        return self._with_replicas(first)
 
     def start_at(self, name: str, port: int) -> Instance:
-        """Return an instance at a port, started with the clock of this machine; what it prints goes to the error stream."""
+        """
+        Return an instance at a port, started with the clock of this machine; what it prints goes to the error stream.
+
+        Its replicas have the ports behind that one.
+        """
         document, environment = self._document_of(name), self.config.environment
-        return start(
+        first = start(
             self.command,
             self.document.base_path,
             document,
@@ -88,6 +109,20 @@ class Target:
             port=port,
             is_heard=True,
         )
+        return self._with_replicas(first, port)
+
+    def _with_replicas(self, first: Instance, port: int | None = None) -> Instance:
+        """Let the other servers of an instance start once it answers, at the ports behind its own where that is given."""
+        if self.processes < 2:
+            return first
+        base_path, environment = self.document.base_path, self.config.environment
+
+        def replica(number: int) -> Instance:
+            own = None if port is None else port + number - 1
+            return start_replica(first, self.command, base_path, environment, port=own, number=number)
+
+        first.start_replicas = lambda: tuple(map(replica, range(2, self.processes + 1)))
+        return first
 
     def _document_of(self, name: str) -> str:
         """Return the text of the document that an instance serves, with what an overlay has added."""

@@ -18,6 +18,7 @@ from .exchange import Exchange, Headers, seconds_to_wait
 from .outcomes import NoAnswer, NotChecked, Violation, no_answer
 from .raw_socket import DEADLINE, RawExchange, send_bytes
 from .redirects import MOST_REDIRECTS, redirected
+from .replicas import Replicas
 from .request_content import with_content, with_fields
 from .server_log import ServerLog
 from .styles import filled_path, query_string
@@ -47,7 +48,7 @@ def no_fields(operation: Operation) -> Mapping[str, str]:
 
 class Client:
     """
-    Sends to one instance.
+    Sends to one instance, at the address of the `replicas` whose turn it is where it has several.
 
     On Linux and towards IPv4 loopback each address given is the source of its requests, so that limits
     by address tell identities apart. A 429 is waited out, up to `patience` seconds in all, unless
@@ -70,8 +71,10 @@ class Client:
         required_fields: RequiredFields = no_fields,
         left_out: Mapping[str, str] = NO_OPERATIONS,
         timeout: float | None = None,
+        replicas: Replicas | None = None,
     ) -> None:
         self.url = url.rstrip("/")
+        self.replicas = replicas or Replicas([self.url])
         self.required_fields = required_fields
         self.look = look
         self.patience = patience
@@ -83,12 +86,16 @@ class Client:
         self.has_waited_in_vain = False
         self.opening = threading.Lock()
         self.opened: Transport | None = None
-        self.log: ServerLog | None = None  # of a server that the suite has started
+        self.logs: dict[str, ServerLog] = {}  # of servers that the suite has started, by their addresses
 
     @cached_property
     def many_addresses(self) -> bool:
         """Whether each address that is given is the source of its requests; asked first when the server is up."""
-        return has_many_addresses(self.url)
+        return all(map(has_many_addresses, self.replicas.urls))
+
+    def log_of(self, url: str) -> ServerLog | None:
+        """Return what the server at a URL prints; None where the suite has not started it."""
+        return self.logs.get(self.replicas.address_of(url))
 
     def call(
         self,
@@ -162,7 +169,7 @@ class Client:
         those that `headers` or the credential has. Raises NotChecked where nothing answers any more.
         """
         headers, path = credential.apply(headers, path)
-        url = path if path.startswith(("http://", "https://")) else self.base(operation) + path
+        url = path if is_absolute(path) else self.base(operation) + path
         if operation is not None:
             headers = with_fields(headers, self.required_fields(operation))
         return self._send(
@@ -189,14 +196,16 @@ class Client:
         """
         Send bytes on a connection of their own, as `raw_socket.send_bytes` does; no invariant sees the exchange.
 
-        They come from `address` where each address is the source of its requests.
+        They come from `address` where each address is the source of its requests. `path` stands below the base path, or is
+        an absolute URL, which is not sent to another replica: bytes may name the server that they are for.
 
         NotChecked where the run does not last as long as the server may take.
         """
         self.admission.require(patience)
         self.admission.admit("request that no client library would send")
         source = address if self.many_addresses else ""
-        return send_bytes(self.url + path, content, end=end, patience=patience, source=source)
+        url = path if is_absolute(path) else self.url + path
+        return send_bytes(url, content, end=end, patience=patience, source=source)
 
     def _send(
         self,
@@ -246,12 +255,14 @@ class Client:
         if operation is not None and operation.id in self.left_out and operation.serves(method):
             raise NotChecked(self.left_out[operation.id])
         self.admission.admit(method)
-        started, printed = time.monotonic(), self.log.size if self.log else 0
+        url = self.replicas.at_turn(url, address)
+        log = self.log_of(url)
+        started, printed = time.monotonic(), log.size if log else 0
         try:
             received = self._transport.send(method, url, headers, content, address)
         except NoAnswer as problem:
-            self._notice_end(f"{method} {urlsplit(url).path}", problem)
-            sent = f"{method} {url.removeprefix(self.url)}"
+            self._notice_end(method, url, problem)
+            sent = f"{method} {self.replicas.below(url)}"
             if problem.is_late:
                 seconds = f"{self.timeout:g} s"
                 raise NotChecked(
@@ -270,24 +281,28 @@ class Client:
             headers=received.headers,
             body=received.content.body,
             seconds=time.monotonic() - started,
-            logged=self.log.since(printed) if self.log and received.status >= FIRST_SERVER_ERROR else "",
+            logged=log.since(printed) if log and received.status >= FIRST_SERVER_ERROR else "",
             address=address if self.many_addresses else "",
             flaw=received.content.flaw,
             unread=received.content.unread,
         )
 
-    def is_answering(self) -> bool:
-        """Tell whether the target still answers anything at all."""
+    def is_answering(self, address: str) -> bool:
+        """Tell whether the target still answers anything at all at one of its addresses."""
         from .transport import probe
 
         with probe(self.admission.connection) as answers:
-            return answers(self.url + "/")
+            return answers(address + "/")
 
-    def _notice_end(self, sent: str, problem: NoAnswer) -> None:
+    def _notice_end(self, method: str, url: str, problem: NoAnswer) -> None:
         """Find out whether the target has ended; NotChecked where it had before this request could be sent."""
-        if self.is_answering():
+        address = self.replicas.address_of(url)
+        if self.is_answering(address):
             return
-        self.gone = f"the target no longer answers, since {sent}: look at its log for what ended it, and start it again"
+        where = f" at {address}" if len(self.replicas) > 1 else ""
+        sent = f"{method} {urlsplit(url).path}"
+        remedy = "look at its log for what ended it, and start it again"
+        self.gone = f"the target no longer answers{where}, since {sent}: {remedy}"
         if not problem.was_sent:
             raise NotChecked(self.gone) from problem
 
@@ -311,6 +326,11 @@ class Client:
     def close(self) -> None:
         if self.opened is not None:
             self.opened.close()
+
+
+def is_absolute(path: str) -> bool:
+    """Tell whether a path is an absolute URL."""
+    return path.startswith(("http://", "https://"))
 
 
 def spent_limit(refusal: Exchange) -> str:

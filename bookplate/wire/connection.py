@@ -19,7 +19,8 @@ class Connection:
     `timeout` is how many seconds an answer may take. `ca` is a file of certificates in PEM; None means those that the
     machine trusts. `verify` is false where any certificate is taken. `headers` are added to every request.
     `rate` is the most requests a second, `most_requests` the most of a run, `time_budget` the most seconds of a run;
-    None sets no limit. With `read_only` nothing is sent but GET, HEAD and OPTIONS.
+    None sets no limit. With `read_only` nothing is sent but GET, HEAD and OPTIONS. `seed` says which of several addresses
+    of one service is the first.
     """
 
     timeout: float = 10.0
@@ -30,6 +31,7 @@ class Connection:
     most_requests: int | None = None
     time_budget: float | None = None
     read_only: bool = False
+    seed: int = 1
 
 
 class Admission:

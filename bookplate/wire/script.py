@@ -1,6 +1,5 @@
 """Shell scripts that show a failure, with the steps that obtain the tokens and ids they use."""
 
-import itertools
 import json
 import math
 import shlex
@@ -75,6 +74,7 @@ class Script:
     def __init__(self) -> None:
         self.variables: list[Variable] = []
         self.start = ""
+        self.servers: list[str] = []  # the names of the variables that have the addresses of the service
         self.moves: list[tuple[float, float]] = []  # of the server's clock: when it was moved, and by how many seconds
 
     def define(self, name: str, value: str, definition: str, *, is_secret: bool = False) -> None:
@@ -85,6 +85,19 @@ class Script:
         """Forget what was taken from answers: whoever plays many runs in one keeps the exchanges of all otherwise."""
         self.variables = [variable for variable in self.variables if not variable.steps]
         self.moves.clear()
+
+    def define_server(self, origin: str, again: str) -> None:
+        """Note an address of the service, and where it is for somebody who runs a script: BASE, then BASE_2 and so on."""
+        name = f"BASE_{len(self.servers) + 1}" if self.servers else "BASE"
+        self.servers.append(name)
+        self.define(name, origin, f"${{{name}:-{again}}}")
+
+    @property
+    def names_of_servers(self) -> dict[str, str]:
+        """What stands for the address of each server, where there are several: then a report has to tell them apart."""
+        if len(self.servers) < 2:
+            return {}
+        return {each.value: f"${{{each.name}}}" for each in self.variables if each.name in self.servers}
 
     def define_secret(self, name: str, value: str, whose: str) -> None:
         """Note a secret that the user gave, in each form that a request shows; a script asks for it."""
@@ -170,15 +183,15 @@ class Script:
         commands = [*self._with_waits(steps, commands)]
         given = [f"{variable.name}={variable.definition}" for variable in needed if not variable.steps]
         functions = [STEPS, *([TAKE] if len(given) < len(needed) else []), *([RACE] if races else [])]
-        is_based = any(variable.name == "BASE" for variable in needed)
-        reached = [self._reached()] if is_based else []
-        return "\n".join(["(", *self._server(), "set -eu", *given, *reached, *functions, *looped(commands), ")"])
+        reached = [self._reached(variable.name) for variable in needed if variable.name in self.servers]
+        rounds = [*looped(commands, len(self.servers))]
+        return "\n".join(["(", *self._server(), "set -eu", *given, *reached, *functions, *rounds, ")"])
 
     def _with_names_apart(self) -> "Script":
         """Return it with a name of its own for each value that an older one has been given up for, such as a second token."""
         newest = {variable.name: variable for variable in self.variables}
         apart = Script()
-        apart.start, apart.moves = self.start, self.moves
+        apart.start, apart.moves, apart.servers = self.start, self.moves, self.servers
         for number, variable in enumerate(self.variables):
             is_old = newest[variable.name] is not variable and newest[variable.name].value != variable.value
             is_taken = bool(variable.steps)
@@ -217,19 +230,21 @@ class Script:
 
     def around(self, command: str) -> str:
         """Return a script of one command line that others have written, such as a library; the server is that of the run."""
-        base = next((each for each in self.variables if each.name == "BASE"), None)
-        if not command or base is None or base.value not in command:
+        known = [each for each in self.variables if each.name in self.servers and each.value in command]
+        base = max(known, key=lambda each: len(each.value), default=None)
+        if base is None:
             return command
-        line = command.replace(f"'{base.value}", '"$BASE"\'').replace(base.value, '"$BASE"')
+        name = f'"${base.name}"'
+        line = command.replace(f"'{base.value}", f"{name}'").replace(base.value, name)
         return "\n".join(
-            ["(", *self._server(), "set -eu", f"{base.name}={base.definition}", self._reached(), line, ")"]
+            ["(", *self._server(), "set -eu", f"{base.name}={base.definition}", self._reached(base.name), line, ")"]
         )
 
-    def _reached(self) -> str:
-        """Return the command that ends a script where no server is."""
-        remedy = f"start it with  {self.start}" if self.start else "start it, or set BASE to where it is"
-        told = f"printf 'no server at %s: %s\\n' \"$BASE\" {shlex.quote(remedy)} >&2"
-        return f'curl -sk -o /dev/null --max-time 10 "$BASE/" || {{ {told}; exit 1; }}'
+    def _reached(self, name: str) -> str:
+        """Return the command that ends a script where no server is at the address of a variable."""
+        remedy = f"start it with  {self.start}" if self.start else f"start it, or set {name} to where it is"
+        told = f"printf 'no server at %s: %s\\n' \"${name}\" {shlex.quote(remedy)} >&2"
+        return f'curl -sk -o /dev/null --max-time 10 "${name}/" || {{ {told}; exit 1; }}'
 
     def _take_tags(self, exchanges: Sequence[Exchange]) -> None:
         """Note the entity tags that come with one exchange and are sent in a later one."""
@@ -306,10 +321,31 @@ def repeated_until_refused(command: str) -> str:
     return f'{again}[ "$(status)" != {REFUSED} ] || break\ndone  # spends the limit\n{command[len(line) + 1 :]}'
 
 
-def looped(commands: list[str]) -> Iterator[str]:
-    """Yield the commands, one for many that are the same."""
-    for command, same in itertools.groupby(commands):
-        times = len(list(same))
+def looped(commands: Sequence[str], servers: int = 1) -> Iterator[str]:
+    """Yield the commands, one for many that are the same; where they go to several servers in turn, a round for many."""
+    place = 0
+    while place < len(commands):
+        size, times = longest_row(commands, place, servers)
+        block = commands[place : place + size]
+        place += size * times
         if times > MOST_IN_FULL:
-            command = command.replace("\nshown ", "\nbrief ")
-        yield f"for _ in $(seq {times}); do\n{command}\ndone" if times > 1 else command
+            block = [command.replace("\nshown ", "\nbrief ") for command in block]
+        text = "\n".join(block)
+        yield f"for _ in $(seq {times}); do\n{text}\ndone" if times > 1 else text
+
+
+def longest_row(commands: Sequence[str], place: int, servers: int) -> tuple[int, int]:
+    """Return how many commands from a place on are repeated, one or a round of all servers, and how often."""
+    sizes = [1] if servers < 2 else [1, servers]
+    rows = [(size, times_in_a_row(commands, place, size)) for size in sizes]
+    repeated = [row for row in rows if row[1] > 1]
+    return max(repeated, key=lambda row: row[0] * row[1], default=(1, 1))
+
+
+def times_in_a_row(commands: Sequence[str], place: int, size: int) -> int:
+    """Return how often so many commands stand one after the other, from a place on."""
+    block = commands[place : place + size]
+    times = 1
+    while commands[place + times * size : place + (times + 1) * size] == block:
+        times += 1
+    return times

@@ -14,6 +14,15 @@ TRACEBACK = "Traceback (most recent call last):"
 MOST_IN_VAIN = 3  # waits, after which nobody waits any more: such a server prints nothing
 
 
+# Gives what the server at a URL prints; None where the suite has not started it.
+LogOf = Callable[[str], "ServerLog | None"]
+
+
+def nothing_printed(url: str) -> None:
+    """Say of every server that the suite has not started it."""
+    del url
+
+
 class ServerLog:
     """The file that a server prints to; one that is not there has nothing."""
 

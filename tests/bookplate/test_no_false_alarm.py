@@ -1,5 +1,6 @@
 """Conformant services of other styles: no law fails them, most laws are put to the test, and their defects are found."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,16 +22,24 @@ ADVICE = {"ROBUST-07", "SPEC-02"}
 OF_PAGES = "CORS"
 
 
-def check(module: ModuleType, service: Service, output: Path, *arguments: str, is_told: bool = True) -> Report:
-    """Check a toy in this process, with its overlay or with its document alone, and return the report."""
+def check(
+    module: ModuleType, service: Service, output: Path, *arguments: str, is_told: bool = True, addresses: int = 1
+) -> Report:
+    """
+    Check a toy in this process, with its overlay or with its document alone, and return the report.
+
+    It is reached at so many `addresses`, and has one memory.
+    """
     name = module.__name__.rpartition(".")[2]
     settings = [f'document = "{FOLDER / name}.yaml"']
     settings += [f'overlay = "{FOLDER / name}_told.yaml"', module.ACCOUNTS] if is_told else [module.ACCOUNTS_PLAIN]
     config = output / "bookplate.toml"
     output.mkdir(exist_ok=True)
     config.write_text("\n".join(settings), encoding="utf-8")
-    with opened(service) as url:
-        main([url, "--config", str(config), "--output", str(output), *arguments])
+    with ExitStack() as stack:
+        urls = [stack.enter_context(opened(service)) for _ in range(addresses)]
+        targets = [word for url in urls for word in ("--target", url)]
+        main([*targets, "--config", str(config), "--output", str(output), *arguments])
     return command.read_report(output)
 
 
@@ -70,10 +79,11 @@ def test_a_document_that_tells_little_leads_to_no_alarm(module: Any, share: floa
 
 
 @pytest.mark.nightly
+@pytest.mark.parametrize("addresses", [1, 2])
 @pytest.mark.parametrize(("module", "share"), [(garden, 0.94), (depot, 0.93)], ids=["garden", "depot"])
-def test_no_law_is_an_alarm(module: Any, share: float, tmp_path: Path) -> None:
-    """Not of generated requests either."""
-    report = check(module, service_of(module), tmp_path, "--max-examples", "4")
+def test_no_law_is_an_alarm(module: Any, share: float, addresses: int, tmp_path: Path) -> None:
+    """Not of generated requests either, and not where a service runs more than once."""
+    report = check(module, service_of(module), tmp_path, "--max-examples", "4", addresses=addresses)
 
     assert alarms(report) == []
     assert share_put_to_the_test(report) >= share

@@ -46,6 +46,42 @@ def test_a_target_is_served_until_it_is_told_to_end() -> None:
     assert server.returncode == 0
 
 
+def test_replicas_are_served_at_the_ports_behind_the_first() -> None:
+    port = first_of_two_free_ports()
+    target = ["{python} -m http.server {port} --bind 127.0.0.1", "--document", str(FOLDER / "toy.yaml")]
+    command = [sys.executable, "-m", "bookplate", "serve", *target, "--replicas", "2", "--port", str(port)]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert server.stdout is not None
+    try:
+        first = server.stdout.readline()
+        for each in (port, port + 1):
+            socket.create_connection(("127.0.0.1", each), timeout=5).close()
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.communicate(timeout=20)
+    assert f"serves at http://127.0.0.1:{port}/v1 and http://127.0.0.1:{port + 1}/v1, with" in first
+    assert server.returncode == 0
+
+
+def first_of_two_free_ports() -> int:
+    """Return a port that nobody listens on, as at the next one."""
+    while True:
+        port = free_port()
+        try:
+            socket.create_server(("127.0.0.1", port + 1)).close()
+        except OSError:
+            continue
+        return port
+
+
+def test_the_port_of_a_replica_that_is_taken_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["serve", *TOY, "--replicas", "2", "--port", str(port - 1)]) == 2
+
+    assert f"port {port} is taken" in capsys.readouterr().err
+
+
 def test_a_port_that_is_taken_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

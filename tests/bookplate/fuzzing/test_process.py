@@ -77,11 +77,13 @@ def test_work_can_be_broken_off(tmp_path: Path) -> None:
 
 def test_an_instance_survives_the_way_to_another_process(tmp_path: Path) -> None:
     ours = Instance("http://127.0.0.1:9/api", tmp_path, is_ours=True, environment={"SECRET": "s"})
+    ours.replicas = (Instance("http://127.0.0.1:10/api", tmp_path, is_ours=True),)
 
     found = from_order(json.loads(json.dumps(as_order(ours))))
 
     assert (found.url, found.work, found.is_ours) == (ours.url, tmp_path, True)
     assert found.environment == ours.environment
+    assert found.addresses == ours.addresses
 
 
 def test_a_document_that_cannot_be_read_is_told(tmp_path: Path) -> None:

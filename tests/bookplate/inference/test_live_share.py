@@ -84,7 +84,6 @@ def looked(target: str, document: Path) -> Iterator[Run]:
     """Let a run look at a service by a document, and yield it while the service runs."""
     words = [target, "--document", str(document), "--config", str(document.with_name("settings.toml"))]
     given = parser().parse_args(words)
-    given.target = given.named
     run = plan(Options.of(given))
     try:
         look_at_service(run)

@@ -26,7 +26,6 @@ def looked(greenhouse: Greenhouse, folder: Path, *options: str, **root: object) 
     with opened(greenhouse) as url:
         words = [url, "--document", str(document), "--config", str(settings), *options]
         given = parser().parse_args(words)
-        given.target = given.named
         run = plan(Options.of(given))
         try:
             look_at_service(run)

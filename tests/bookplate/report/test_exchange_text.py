@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bookplate.report.exchange_text import answer_lines, request_lines
+from bookplate.report.exchange_text import answer_lines, at_servers, request_lines
 
 
 def exchange(body: str = "", status: int = 200, **more: Any) -> dict[str, Any]:
@@ -49,3 +49,13 @@ def test_no_answer_and_an_unknown_status_are_told() -> None:
 
     assert (request_lines(bare), answer_lines(bare)) == (["GET /a"], ["no answer"])
     assert answer_lines(bare | {"status": 599}) == ["599"]
+
+
+def test_a_replica_is_named_where_one_of_several_was_asked() -> None:
+    first, second = ({"method": "GET", "url": f"${{{name}}}/a", "status": 200} for name in ("BASE", "BASE_2"))
+
+    assert request_lines(second) == ["GET /a"]
+    assert at_servers([first], [first, first]) == ""
+    assert at_servers([first], [first, second]) == " at BASE"
+    assert at_servers([second, first, second], [first, second]) == " at BASE_2 and BASE"
+    assert at_servers([{"url": "http://elsewhere/a"}], [first, second]) == ""

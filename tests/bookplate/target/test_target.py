@@ -3,13 +3,16 @@
 import socket
 import time
 from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from bookplate.contract.document import Document
 from bookplate.target.config import Config, SetUpError
-from bookplate.target.instance import free_port, start
+from bookplate.target.instance import faketime, free_port, start
 from bookplate.target.target import Target, refuse_strangers
 
 Check = Callable[..., int]
@@ -75,6 +78,11 @@ def test_a_mistake_of_the_user_is_one_line(
         ("nonsense = 1", "unknown key 'nonsense'"),
         ("document = ", "bookplate.toml: "),
         ("[expected]\n'A-01 b' = {reason = 'c'}", "needs a reason and a date"),
+        ("[replicas]\naddress = []", "has no 'address': did you mean addresses"),
+        ("[replicas]\naddresses = 'http://127.0.0.1:8002'", "addresses is a list of URLs, such as"),
+        ("[replicas]\naddresses = ['http://127.0.0.1:x']", "addresses is a list of URLs, such as"),
+        ("[replicas]\nprocesses = 0", "processes is a whole number from 1 to 16"),
+        ("[replicas]\nprocesses = true", "processes is a whole number from 1 to 16"),
     ],
 )
 def test_a_mistake_in_contract_toml_is_told(tmp_path: Path, text: str, told: str) -> None:
@@ -114,6 +122,64 @@ def test_an_instance_ends_with_its_whole_group(document: Document) -> None:
     assert falls_silent(port)
     assert not Path(f"/proc/{group}").exists()
     assert not instance.work.exists()
+
+
+def test_replicas_share_a_folder_and_end_together(document: Document, tmp_path: Path) -> None:
+    config = Config(environment={"PORT_OF_ITS_OWN": "{port}"})
+    target = Target("{python} -m http.server {port} --bind 127.0.0.1", config, document, processes=3)
+    target.logs = tmp_path
+    instance = target.launch("experiments")
+    assert instance.replicas == (), "they start once the first one answers"
+
+    target.ready("experiments")
+    servers = instance.servers
+    processes = [each.process for each in servers]
+    target.stop()
+
+    ports = [int(urlsplit(each.url).port or 0) for each in servers]
+    assert len({*ports}) == len(instance.addresses) == 3
+    assert {each.work for each in servers} == {instance.work}
+    assert [each.environment["PORT_OF_ITS_OWN"] for each in servers] == [str(port) for port in ports]
+    assert [each.log.name for each in servers] == ["documented.log", "documented-2.log", "documented-3.log"]
+    assert None not in processes
+    assert all(falls_silent(port) for port in ports)
+    assert not instance.work.exists()
+
+
+def test_replicas_live_by_one_clock(document: Document) -> None:
+    if faketime() is None:
+        pytest.skip("NOT INSTALLED: libfaketime, so no clock can be moved")
+    target = Target("{python} -m http.server {port} --bind 127.0.0.1", Config(), document, processes=2)
+    try:
+        instance = target.ready("documented")
+        instance.advance(3600)
+        seconds = [offset_of(each.url) for each in instance.servers]
+    finally:
+        target.stop()
+
+    assert all(abs(each - 3600) < 60 for each in seconds)
+
+
+def offset_of(url: str) -> float:
+    """Return how many seconds the clock of a server is ahead."""
+    said = httpx.get(url).headers["Date"]
+    return parsedate_to_datetime(said).timestamp() - time.time()
+
+
+def test_a_replica_that_does_not_start_says_what_is_to_be_shared(document: Document) -> None:
+    once = "sh -c 'mkdir {work}/taken || exit 4; exec {python} -m http.server {port} --bind 127.0.0.1'"
+    target = Target(once, Config(), document, processes=2)
+    try:
+        with pytest.raises(SetUpError, match=r"replica 2 does not start beside the first: .* the server ended with 4"):
+            target.ready("experiments")
+    finally:
+        target.stop()
+
+
+def test_the_addresses_of_a_url_have_the_base_path_of_the_document(document: Document) -> None:
+    target = Target("http://127.0.0.1:8001", Config(), document, others=["http://127.0.0.1:8002/"])
+
+    assert target.launch("experiments").addresses == ("http://127.0.0.1:8001/v1", "http://127.0.0.1:8002/v1")
 
 
 def falls_silent(port: int) -> bool:

@@ -1,6 +1,7 @@
 """Scripts show a failure, hold no secret, and bring along what they need."""
 
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -55,7 +56,7 @@ def test_bytes_that_are_no_text_are_written_by_printf() -> None:
 
 def test_a_script_sends_first_what_its_variables_come_from() -> None:
     script = Script()
-    script.define("BASE", BASE, "${BASE:-http://localhost:8000}")
+    script.define_server(BASE, "http://localhost:8000")
     register = exchange("POST", "/register", body=b"ada")
     log_in = exchange("POST", "/login", body=b"ada")
     script.take("TOKEN_A", TOKEN, "/token", register, log_in)
@@ -156,7 +157,7 @@ def test_a_script_stops_at_the_first_step_that_is_answered_otherwise() -> None:
 def test_a_script_without_a_server_says_how_to_start_one() -> None:
     script = Script()
     script.start = "bookplate serve 'a b' --limits relaxed"
-    script.define("BASE", BASE, "${BASE:-http://127.0.0.1:9}")
+    script.define_server(BASE, "http://127.0.0.1:9")
 
     done = played(script.show([exchange("GET", "/notes")]), "")
 
@@ -189,12 +190,58 @@ def test_each_answer_stands_on_lines_of_its_own_and_of_many_the_first_line() -> 
 
 def test_a_command_of_others_is_sent_to_the_server_that_is_named() -> None:
     script = Script()
-    script.define("BASE", BASE, "${BASE:-http://127.0.0.1:8000}")
+    script.define_server(BASE, "http://127.0.0.1:8000")
 
     text = script.around(f"curl -X GET '{BASE}/a b'\ncurl {BASE}/c")
 
     assert "curl -X GET \"$BASE\"'/a b'" in text
     assert 'curl "$BASE"/c' in text
+
+
+def test_a_command_of_others_is_sent_to_the_replica_that_it_names() -> None:
+    script = Script()
+    script.define_server(BASE, "http://127.0.0.1:8000")
+    script.define_server(f"{BASE}1", "http://127.0.0.1:8001")
+
+    text = script.around(f"curl {BASE}1/c")
+
+    assert 'curl "$BASE_2"/c' in text
+    assert "BASE_2=${BASE_2:-http://127.0.0.1:8001}" in text
+    assert "BASE=" not in text
+
+
+OTHER = "http://replica:8000"
+
+
+def at_server(server: str, path: str) -> Exchange:
+    return Exchange(None, "GET", server + path, [], b"", 200, [], b"")
+
+
+@SH
+@pytest.mark.parametrize(
+    ("sent", "loops"),
+    [
+        ([(server, "/a") for _ in range(5) for server in (BASE, OTHER)], ["5"]),
+        ([(BASE, "/a")] * 5, ["5"]),
+        ([(BASE, "/b"), *((server, "/a") for _ in range(4) for server in (BASE, OTHER)), (BASE, "/a")], ["4"]),
+        ([(BASE, "/a"), (OTHER, "/a"), (BASE, "/b"), (OTHER, "/b")], []),
+        ([*[(BASE, "/a")] * 3, *[(OTHER, "/a")] * 2], ["3", "2"]),
+    ],
+    ids=["in turn", "one server", "a rest on both sides", "none is repeated", "rows of one server each"],
+)
+def test_what_goes_to_replicas_in_turn_is_sent_in_a_loop(sent: list[tuple[str, str]], loops: list[str]) -> None:
+    script = Script()
+    script.define_server(BASE, "http://one")
+    script.define_server(OTHER, "http://two")
+    curl = 'curl() { case "$*" in *max-time*) ;; *) echo "$*" >&2; printf "HTTP/1.1 200 OK\\r\\n\\r\\n" ;; esac; }'
+
+    text = script.show([at_server(*each) for each in sent])
+    done = played(text, curl)
+
+    asked = [line.rpartition(" ")[2] for line in done.stderr.splitlines()]
+    names = {BASE: "http://one", OTHER: "http://two"}
+    assert asked == [f"{names[server]}{path}" for server, path in sent]
+    assert re.findall(r"seq (\d+)", text) == loops
 
 
 # Answers 201 to whoever comes first, and 409 to all others.
