@@ -19,7 +19,7 @@ from ..representation.preconditions import require_match
 from .idempotency import KeysInFlight, find_answer, keep_answer
 from .models import BOOKS, COLUMNS, Book, BookRow
 from .schemas import dump_book, load_book
-from .search import contains, search_text
+from .search import books_containing, search_text
 
 # How many books one write names before it touches everything.
 MOST_NAMED = 200
@@ -40,10 +40,9 @@ FILTERS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
 }
 # As many as there are sets of filters and orders, and some more.
 MOST_QUERIES = 1000
-BOOKS_OF_OWNER = PagedQuery(
+BOOKS_OF_OWNER = PagedQuery.of(
     select(*COLUMNS).where(BOOKS.c.owner_id == bindparam("owner")).order_by(BOOKS.c.id), BookRow
 )
-BOOKS_FOUND = PagedQuery(select(*COLUMNS).where(contains(bindparam("text"))).order_by(BOOKS.c.id), BookRow)
 POPULAR = Query(select(*COLUMNS, BOOKS.c.views).order_by(BOOKS.c.views.desc(), BOOKS.c.id).limit(bindparam("limit")))
 # A book in the version that the caller saw.
 SEEN = (BOOKS.c.id == bindparam("of_id"), BOOKS.c.version == bindparam("of_version"))
@@ -92,7 +91,7 @@ def list_feed(filters: dict[str, Any], before: int | None, limit: int) -> tuple[
 
 def search_books(text: str, page: int, per_page: int) -> tuple[list[Any], int]:
     """Return one page of the books that contain a text, and how many do in all."""
-    rows, total = fetch_page(BOOKS_FOUND.having({"text": text.casefold()}), page, per_page)
+    rows, total = fetch_page(books_containing(text), page, per_page)
     return [dump_book(row) for row in rows], total
 
 
@@ -232,7 +231,7 @@ def _given(filters: dict[str, Any]) -> dict[str, Any]:
 @lru_cache(maxsize=MOST_QUERIES)
 def _books_having(names: tuple[str, ...], sort: str | None) -> PagedQuery:
     """Return the query for books, with some filters, in an order; it is written once."""
-    return PagedQuery(_ordered(_filtered(select(*COLUMNS), names), sort), BookRow)
+    return PagedQuery.of(_ordered(_filtered(select(*COLUMNS), names), sort), BookRow)
 
 
 @lru_cache(maxsize=MOST_QUERIES)
