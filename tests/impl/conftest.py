@@ -11,7 +11,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 from impl.contract.contract import Contract
 from impl.settings import Settings, load_settings
-from tests.services.private import MissingProgram, private_postgresql
+from tests.services.private import MissingProgram, PostgreSQL
 
 from .people import Person, new_person
 from .reference_server import DOCUMENT, ROOT, Server, environment, read_document, relaxed, save, serving, with_tables
@@ -72,13 +72,16 @@ def _postgresql() -> Iterator[str]:
     """A PostgreSQL of this run's own; without its programs, what needs it is skipped."""
     try:
         # It runs as another user than root, who may not look into pytest's own folders.
-        with tempfile.TemporaryDirectory(prefix="bookplate-") as folder, private_postgresql(Path(folder)) as address:
-            yield address
+        with tempfile.TemporaryDirectory(prefix="bookplate-") as folder:
+            server = PostgreSQL(Path(folder), fsync="off")
+            server.start()
+            yield server.address
+            server.stop()
     except MissingProgram as missing:
         pytest.skip(str(missing))
 
 
-@pytest.fixture(params=STORES, name="store")
+@pytest.fixture(scope="module", params=STORES, name="store")
 def _store(request: pytest.FixtureRequest) -> str:
     """The name of each store in turn."""
     return str(request.param)
@@ -90,8 +93,9 @@ def _database(store: str, request: pytest.FixtureRequest) -> str | None:
     return new_database(request.getfixturevalue("postgresql")) if store == "postgresql" else None
 
 
-@pytest.fixture(name="stored")
-def _stored(database: str | None, tmp_path: Path) -> Iterator[Flask]:
-    """An application on each store in turn, in whose context the test runs."""
-    with application(tmp_path, database) as app:
+@pytest.fixture(scope="module", name="stored")
+def _stored(store: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """An application on each store in turn, one for a module, in whose context the tests run."""
+    address = new_database(request.getfixturevalue("postgresql")) if store == "postgresql" else None
+    with application(tmp_path_factory.mktemp("stored"), address) as app:
         yield app
