@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..backends.store import ID, Model, at_creation, code_points, now
@@ -61,6 +61,21 @@ class BookRow(NamedTuple):
 BOOKS = Book.metadata.tables[Book.__tablename__]
 # What a BookRow is made of, in its order.
 COLUMNS = [BOOKS.c[name] for name in BookRow._fields]
+
+
+class BookCount(Model):
+    """
+    How many books, or views, there are of a kind and with a value; triggers of the migrations keep it.
+
+    The number of several stripes is their sum. A value that a book does not have is the empty text.
+    """
+
+    __tablename__ = "book_counts"
+
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    value: Mapped[str] = mapped_column(code_points(100), primary_key=True)
+    stripe: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger)
 
 
 class KeptAnswer(Model):

@@ -67,8 +67,10 @@ def add_owner() -> int:
     name = unused_name("owner")
     user = User(email=name, email_key=name, username=name, username_key=name, password_hash="!")
     db.session.add(user)
+    db.session.flush()
+    owner_id = int(user.id)
     db.session.commit()
-    return int(user.id)
+    return owner_id
 
 
 def row(owner_id: int, title: str, **values: object) -> Json:
