@@ -17,6 +17,9 @@ def run_migrations() -> None:
         connection.detach()
         if connection.dialect.name == "sqlite":
             connection = connection.execution_options(writes=True)
+            # All keys of an index are ordered at once: too many for memory.
+            connection.exec_driver_sql("PRAGMA temp_store = FILE")
+            connection.commit()
         with one_at_a_time(connection, file_is_held=current_app.config.get("DATABASE_FILE_IS_HELD", False)):
             with_short_locks(connection, lambda: migrate(connection))
 

@@ -79,11 +79,11 @@ def test_models_and_migrations_agree(app: Flask) -> None:
 
 
 def test_sqlite_is_set_up(app: Flask) -> None:
-    """Foreign keys are enforced, writers wait for each other, and readers never wait."""
-    pragmas = ("foreign_keys", "busy_timeout", "journal_mode")
+    """Foreign keys are enforced, writers wait for each other, readers never wait, and no write makes a file to undo it."""
+    pragmas = ("foreign_keys", "busy_timeout", "journal_mode", "temp_store")
     found = [db.session.execute(text(f"PRAGMA {name}")).scalar() for name in pragmas]
 
-    assert found == [1, 5000, "wal"]
+    assert found == [1, 5000, "wal", 2]
 
 
 def test_ids_are_never_used_again(app: Flask) -> None:
