@@ -43,10 +43,11 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Case:
-    """One kind of request, as its handler asks the store for it."""
+    """One kind of request, as its handler asks the store for it; `grows` says why it costs more where there are more books."""
 
     title: str
     ask: Callable[[Shelf], object]
+    grows: str = ""
 
 
 def _list(page: int = 1, sort: str | None = None, **filters: Any) -> Callable[[Shelf], object]:
@@ -90,19 +91,22 @@ CASES = (
     Case("list, genre", _list(genre=GENRE)),
     Case("list, author of 1 in 100", _list(author=PROLIFIC)),
     Case("list, author of nothing", _list(author="Nobody")),
-    Case("list, years", _list(year_from=1990, year_to=1999)),
-    Case("list, genre, sort=title", _list(sort="title", genre=GENRE)),
+    Case("list, years", _list(year_from=1990, year_to=1999), grows="the books of a range of years are counted"),
+    Case("list, genre, sort=title", _list(sort="title", genre=GENRE), grows="no index has both filter and order"),
     Case("a user's books", lambda _shelf: service.list_books_of(7, 1, PER_PAGE)),
     Case("feed", _feed()),
     Case("feed, genre", _feed(genre=GENRE)),
     Case("feed, author of 1 in 100", _feed(author=PROLIFIC)),
     Case("search, 20 books", _search(RARE_WORD)),
     Case("search, nothing", _search("no such book")),
-    Case("search, 1 in 10 books", _search("garden")),
-    Case("search, two letters, nothing", _search("zq")),
+    Case("search, 1 in 10 books", _search("garden"), grows="the books that are found are counted"),
+    Case("search, two letters, nothing", _search("zq"), grows="a text without a trigram is looked for in every book"),
     Case("popular", lambda _shelf: service.list_popular(10)),
     Case("statistics", lambda _shelf: service.count_books()),
-    *(Case(f"list, page {page}", _list(page)) for page in DEEP_PAGES),
+    *(
+        Case(f"list, page {page}", _list(page), grows="the rows before a page are read, up to all of them")
+        for page in DEEP_PAGES
+    ),
     # Last, since it makes the tables longer.
     Case("create", _create),
 )

@@ -75,6 +75,8 @@ def _postgresql() -> Iterator[str]:
         with tempfile.TemporaryDirectory(prefix="bookplate-") as folder:
             server = PostgreSQL(Path(folder), fsync="off")
             server.start()
+            # One that listens may still be starting.
+            server.connect().close()
             yield server.address
             server.stop()
     except MissingProgram as missing:

@@ -1,10 +1,8 @@
 """Applications inside the test's own process, on SQLite and on PostgreSQL, with all tables."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import psycopg
 from flask import Flask
@@ -20,7 +18,7 @@ from impl.settings import load_settings
 from impl.users.models import User
 
 from .people import Json, unused_name
-from .reference_server import PATIENCE, environment
+from .reference_server import environment
 
 STORES = ("sqlite", "postgresql")
 
@@ -28,23 +26,12 @@ STORES = ("sqlite", "postgresql")
 def new_database(server: str) -> str:
     """Make an empty database of PostgreSQL's, and return its address; its plans use indexes, however few rows there are."""
     name = unused_name("db").replace("-", "_")
-    with _connect(f"{server}/postgres") as connection:
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
         connection.execute(f"ALTER DATABASE {name} SET enable_seqscan = off".encode())
         # What it takes for very costly it would compile first.
         connection.execute(f"ALTER DATABASE {name} SET jit = off".encode())
     return f"{server}/{name}"
-
-
-def _connect(address: str) -> psycopg.Connection[Any]:
-    # A PostgreSQL that listens may still be starting.
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return psycopg.connect(address, autocommit=True)
-        except psycopg.OperationalError:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
 
 
 @contextmanager
