@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psycopg
 from flask import Flask
-from flask_migrate import upgrade
+from flask_migrate import downgrade, upgrade
 from sqlalchemy import insert
 
 from impl.backends.reads import end_reading
@@ -41,6 +41,9 @@ def application(folder: Path, address: str | None, revision: str = "head") -> It
     app = command_line_app(load_settings(variables))
     with app.app_context():
         upgrade(revision=revision)
+        if revision != "head":
+            # A SQLite file was brought up to date as the application was made.
+            downgrade(revision=revision)
         try:
             yield app
         finally:
