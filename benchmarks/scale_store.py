@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -122,7 +124,9 @@ def _application(url: str, folder: Path) -> Iterator[Flask]:
 def _finish(app: Flask, statement: str | None) -> None:
     """Run the younger migrations, and what the database's keeper would have run by itself by then."""
     with app.app_context():
+        before = time.monotonic()
         upgrade()
+        print(f"upgraded in {time.monotonic() - before:.1f} s", file=sys.stderr, flush=True)
         if statement:
             with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.exec_driver_sql(statement)

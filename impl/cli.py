@@ -126,7 +126,7 @@ def recount_books() -> None:
     settings = _services().settings
     with holding(settings.database_url, shared=settings.shares_cache):
         wrong = recount(_services().store)
-    click.echo(f"{wrong} counts were wrong, and are right now." if wrong else "All counts are right.")
+    click.echo(f"Counts that were wrong, and are right now: {wrong}." if wrong else "All counts are right.")
 
 
 def _services() -> Services:

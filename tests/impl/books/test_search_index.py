@@ -1,5 +1,8 @@
 """What the index for search finds is what contains the text, as reading all books finds it."""
 
+from pathlib import Path
+
+import psycopg
 import pytest
 from flask import Flask
 from hypothesis import given, settings
@@ -13,7 +16,8 @@ from impl.books.models import BOOKS
 from impl.books.search import BY_PATTERN, BY_PHRASE, BY_READING_ALL, books_containing
 from impl.users.models import User
 
-from ..stores import add_owner, add_rows, row
+from ..people import unused_name
+from ..stores import add_owner, add_rows, application, new_database, row
 
 # Wildcards, quotes and operators of both indexes, letters that fold to others, and characters of four bytes.
 ODD = "%_\\'\"*?^+-:(){}[]ßſßİıÉéσς😀👩🏽‍🚀 "
@@ -135,3 +139,22 @@ def test_page_beyond_the_last_has_the_total(stored: Flask) -> None:
         (["volume 4"], 5),
         ([], 5),
     ]
+
+
+def test_search_without_the_extension_finds_the_same(
+    postgresql: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where PostgreSQL's user may not make the extension, the migration says so, and a search reads all books."""
+    owners = new_database(postgresql)
+    name = unused_name("visitor").replace("-", "_")
+    with psycopg.connect(owners, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {name} LOGIN".encode())
+        connection.execute(f"GRANT ALL ON SCHEMA public TO {name}".encode())
+
+    with application(tmp_path, owners.replace("//bookplate@", f"//{name}@")):
+        said = capsys.readouterr().err
+        add_rows([row(add_owner(), "x100%abcy"), row(add_owner(), "x100 abcy")])
+        found, total = fetch_page(books_containing("100%ABC"), 1, 10)
+
+    assert "pg_trgm cannot be had (permission denied" in said
+    assert ([each.title for each in found], total) == (["x100%abcy"], 1)
