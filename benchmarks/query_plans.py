@@ -61,7 +61,7 @@ def plans_of(shelf: Shelf, case: Case) -> list[Plan]:
     with shelf.app.app_context():
         connection = db.engine.raw_connection()
         try:
-            driver = connection.driver_connection
+            driver: Any = connection.driver_connection
             explain = _explain_sqlite if isinstance(driver, sqlite3.Connection) else _explain_postgresql
             return [explain(driver, *each) for each in statements]
         finally:
