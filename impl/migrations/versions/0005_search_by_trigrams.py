@@ -64,6 +64,8 @@ def _make_on_sqlite() -> None:
         )
     op.execute(TABLE)
     op.execute("INSERT INTO book_search(book_search) VALUES ('rebuild')")
+    # In one piece, so that no text is looked for in several; later additions are merged as they come.
+    op.execute("INSERT INTO book_search(book_search) VALUES ('optimize')")
     for name, what in TRIGGERS.items():
         op.execute(f"CREATE TRIGGER {name} {what}")
 
