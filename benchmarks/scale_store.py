@@ -79,7 +79,7 @@ def filled(store: str, server: str, folder: Path, books: int) -> Iterator[Flask]
         url = f"sqlite:///{folder / f'{books}.db'}"
         with _application(url, folder) as app:
             _fill_sqlite(folder / f"{books}.db", books)
-            _finish(app, None)
+            _finish(app)
             yield app
         return
     name = f"bookplate_scale_{os.getpid()}_{books}"
@@ -92,7 +92,7 @@ def filled(store: str, server: str, folder: Path, books: int) -> Iterator[Flask]
     try:
         with _application(url, folder) as app:
             _fill_postgresql(url, books)
-            _finish(app, "VACUUM ANALYZE")
+            _finish(app, "VACUUM ANALYZE", "CHECKPOINT")
             yield app
     finally:
         with psycopg.connect(server, autocommit=True) as connection:
@@ -122,13 +122,13 @@ def _application(url: str, folder: Path) -> Iterator[Flask]:
             db.engine.dispose()
 
 
-def _finish(app: Flask, statement: str | None) -> None:
+def _finish(app: Flask, *statements: str) -> None:
     """Run the younger migrations, and what the database's keeper would have run by itself by then."""
     with app.app_context():
         before = time.monotonic()
         upgrade()
         print(f"upgraded in {time.monotonic() - before:.1f} s", file=sys.stderr, flush=True)
-        if statement:
+        for statement in statements:
             with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.exec_driver_sql(statement)
 
