@@ -11,6 +11,7 @@ from .backends.revisions import DatabaseCommand, DatabaseError, difference, find
 from .backends.store import db
 from .background.pruning import Pruned, count_rows
 from .background.pruning import prune as prune_in_steps
+from .books.counts import recount
 from .books.samples import SampleBooks
 from .contract.validators import ContentValidator
 from .migrations import FOLDER
@@ -30,7 +31,7 @@ def command_line_app(settings: Settings | None = None) -> Flask:
     # Only the service knows the operations, which `flask routes` lists.
     serve(app)
     Migrate(app, db, directory=FOLDER)
-    for command in (init_db, create_admin, seed_db, clear_cache, prune):
+    for command in (init_db, create_admin, seed_db, clear_cache, prune, recount_books):
         app.cli.add_command(command)
     return app
 
@@ -111,6 +112,21 @@ def clear_cache() -> None:
     click.echo("The cache is clear.")
     if not is_free:
         click.echo("Redis could not be cleaned up: what it holds is never served again, and expires by itself.")
+
+
+@click.command("recount-books", cls=DatabaseCommand)
+def recount_books() -> None:
+    """
+    Count all books, and put the kept counts right where they differ.
+
+    Totals and statistics come from counts that the database keeps with each write. Whoever restored or changed tables
+    without the database's triggers runs this; nobody else can write books meanwhile.
+    """
+    _require_current_tables()
+    settings = _services().settings
+    with holding(settings.database_url, shared=settings.shares_cache):
+        wrong = recount(_services().store)
+    click.echo(f"Counts that were wrong, and are right now: {wrong}." if wrong else "All counts are right.")
 
 
 def _services() -> Services:

@@ -11,14 +11,23 @@ from .store import db
 
 
 class PagedQuery:
-    """A query that is read page by page; `make` makes of each row what its reader wants."""
+    """
+    A query that is read page by page; `make` makes of each row what its reader wants.
 
-    def __init__(self, query: Select[Any], make: Callable[..., Any]) -> None:
-        total = _total_of(query)
-        window = query.add_columns(total.scalar_subquery()).limit(bindparam("limit")).offset(bindparam("offset"))
-        self.page = Query(window)
+    `page` selects the columns and, as the last one, the total, of the rows from `offset` on, `limit` of them at most.
+    """
+
+    def __init__(self, page: Select[Any], total: Select[Any], make: Callable[..., Any]) -> None:
+        self.page = Query(page)
         self.total = Query(total)
         self.make = make
+
+    @classmethod
+    def of(cls, query: Select[Any], make: Callable[..., Any], total: Select[Any] | None = None) -> "PagedQuery":
+        """Make the two of a query for all rows; where nothing cheaper is named as the total, the rows are counted."""
+        counted = _total_of(query) if total is None else total
+        page = query.add_columns(counted.scalar_subquery()).limit(bindparam("limit")).offset(bindparam("offset"))
+        return cls(page, counted, make)
 
     def having(self, values: Mapping[str, Any]) -> "Asked":
         """Return this query for some values."""

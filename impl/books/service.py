@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, Update, bindparam, delete, func, insert, select, update
+from sqlalchemy import Column, ColumnElement, Select, Update, bindparam, delete, insert, select, update
 
 from ..backends.generations import EVERYTHING
 from ..backends.page_query import PagedQuery, fetch_page
@@ -16,10 +16,11 @@ from ..contract.contract import Operation
 from ..problems import InvalidToken, KeyInFlight, NotFound, PreconditionFailed
 from ..representation.content import tag_of
 from ..representation.preconditions import require_match
+from .counts import kept_total, read_counts
 from .idempotency import KeysInFlight, find_answer, keep_answer
 from .models import BOOKS, COLUMNS, Book, BookRow
 from .schemas import dump_book, load_book
-from .search import contains, search_text
+from .search import books_containing, search_text
 
 # How many books one write names before it touches everything.
 MOST_NAMED = 200
@@ -40,18 +41,13 @@ FILTERS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
 }
 # As many as there are sets of filters and orders, and some more.
 MOST_QUERIES = 1000
-BOOKS_OF_OWNER = PagedQuery(
+BOOKS_OF_OWNER = PagedQuery.of(
     select(*COLUMNS).where(BOOKS.c.owner_id == bindparam("owner")).order_by(BOOKS.c.id), BookRow
 )
-BOOKS_FOUND = PagedQuery(select(*COLUMNS).where(contains(bindparam("text"))).order_by(BOOKS.c.id), BookRow)
 POPULAR = Query(select(*COLUMNS, BOOKS.c.views).order_by(BOOKS.c.views.desc(), BOOKS.c.id).limit(bindparam("limit")))
 # A book in the version that the caller saw.
 SEEN = (BOOKS.c.id == bindparam("of_id"), BOOKS.c.version == bindparam("of_version"))
 ADDITION, REMOVAL = insert(BOOKS), delete(BOOKS).where(*SEEN)
-DECADE = (BOOKS.c.published_year // 10 * 10).label("decade")
-VIEWS = Query(select(func.coalesce(func.sum(BOOKS.c.views), 0)))
-GENRES = Query(select(BOOKS.c.genre, func.count()).group_by(BOOKS.c.genre).order_by(BOOKS.c.genre))
-DECADES = Query(select(DECADE, func.count()).group_by(DECADE).order_by(DECADE))
 
 
 def touched_books(owner_id: int, book_ids: Collection[int] = ()) -> set[str]:
@@ -92,7 +88,7 @@ def list_feed(filters: dict[str, Any], before: int | None, limit: int) -> tuple[
 
 def search_books(text: str, page: int, per_page: int) -> tuple[list[Any], int]:
     """Return one page of the books that contain a text, and how many do in all."""
-    rows, total = fetch_page(BOOKS_FOUND.having({"text": text.casefold()}), page, per_page)
+    rows, total = fetch_page(books_containing(text), page, per_page)
     return [dump_book(row) for row in rows], total
 
 
@@ -109,13 +105,14 @@ def list_popular(most: int) -> list[dict[str, Any]]:
 
 def count_books() -> dict[str, Any]:
     """Return how many books there are, in all, by genre and by decade, and how often they were viewed."""
-    views = VIEWS.first()
-    genres, decades = GENRES.all(), DECADES.all()
+    counts = read_counts()
     return {
-        "total_books": sum(books for _, books in genres),
-        "total_views": int(views[0]) if views else 0,
-        "genres": [{"genre": genre, "books": books} for genre, books in genres],
-        "decades": [{"decade": each, "books": books} for each, books in decades],
+        "total_books": sum(counts["all"].values()),
+        "total_views": sum(counts["views"].values()),
+        "genres": [{"genre": each or None, "books": books} for each, books in sorted(counts["genre"].items())],
+        "decades": [
+            {"decade": int(each) if each else None, "books": books} for each, books in sorted(counts["decade"].items())
+        ],
     }
 
 
@@ -232,7 +229,7 @@ def _given(filters: dict[str, Any]) -> dict[str, Any]:
 @lru_cache(maxsize=MOST_QUERIES)
 def _books_having(names: tuple[str, ...], sort: str | None) -> PagedQuery:
     """Return the query for books, with some filters, in an order; it is written once."""
-    return PagedQuery(_ordered(_filtered(select(*COLUMNS), names), sort), BookRow)
+    return PagedQuery.of(_ordered(_filtered(select(*COLUMNS), names), sort), BookRow, kept_total(names))
 
 
 @lru_cache(maxsize=MOST_QUERIES)
@@ -251,6 +248,5 @@ def _ordered(query: Select[Any], sort: str | None) -> Select[Any]:
         return query.order_by(BOOKS.c.id)
     column = SORTABLE[sort.removeprefix("-")]
     first = column.desc() if sort.startswith("-") else column.asc()
-    # Asking a column without nulls for its nulls would keep the index from serving the order.
-    nulls_last = [column.is_(None)] if column.nullable else []
-    return query.order_by(*nulls_last, first, BOOKS.c.id)
+    # Spelt so that an index has this order on both databases; the index of a column without nulls says nothing of them.
+    return query.order_by(first.nulls_last() if column.nullable else first, BOOKS.c.id)

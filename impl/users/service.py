@@ -62,7 +62,7 @@ def list_users(filters: dict[str, Any], page: int, per_page: int) -> tuple[list[
 def _users_having(names: tuple[str, ...]) -> PagedQuery:
     """Return the query for users, filtered by some columns; there are as many as there are sets of filters."""
     conditions = [USERS.c[name] == bindparam(name) for name in names]
-    return PagedQuery(select(*COLUMNS).where(*conditions).order_by(USERS.c.id), UserRow)
+    return PagedQuery.of(select(*COLUMNS).where(*conditions).order_by(USERS.c.id), UserRow)
 
 
 def find_user(user_id: int) -> UserRow:

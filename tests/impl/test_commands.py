@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 from flask import Flask
 from flask.cli import FlaskGroup
-from sqlalchemy import make_url, select
+from sqlalchemy import make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
 from impl.app import create_app
@@ -110,6 +110,21 @@ def test_create_admin_without_tables_says_so(app: Flask) -> None:
 
     assert is_one_line_error(result)
     assert "init-db" in result.stderr
+
+
+def test_recount_books_says_what_was_wrong(app: Flask) -> None:
+    """A count that is wrong is put right and told; of right ones nothing is told but that."""
+    run(app, "init-db")
+    with app.app_context():
+        db.session.execute(text("INSERT INTO book_counts VALUES ('genre', 'fiction', 0, 3)"))
+        db.session.commit()
+
+    results = [run(app, "recount-books") for _ in range(2)]
+
+    assert [(each.exit_code, each.output) for each in results] == [
+        (0, "Counts that were wrong, and are right now: 1.\n"),
+        (0, "All counts are right.\n"),
+    ]
 
 
 def test_commands_are_found_by_flask(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from impl.backends.store import db
 from impl.background.pruning import Pruned, prune
 from impl.cli import command_line_app
 from impl.migrations import turns
+from impl.migrations.described import is_described
 from impl.settings import load_settings
 from tests.services.private import MissingProgram, private_postgresql
 
@@ -110,7 +111,7 @@ def test_migrations_up_down_and_up(address: str, tmp_path: Path) -> None:
         left = set(inspect(db.engine).get_table_names()) - {"alembic_version"}
         upgrade()
         with db.engine.connect() as connection:
-            options = {"compare_type": True, "compare_server_default": True}
+            options = {"compare_type": True, "compare_server_default": True, "include_object": is_described}
             difference = compare_metadata(MigrationContext.configure(connection, opts=options), db.metadata)
         again = set(inspect(db.engine).get_table_names())
         db.engine.dispose()
