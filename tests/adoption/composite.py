@@ -40,7 +40,7 @@ class Job:
         for place in (self.workspace, self.runner):
             place.mkdir(parents=True, exist_ok=True)
         defaults = {f"inputs.{name}": each.get("default", "") for name, each in self.action["inputs"].items()}
-        self.values = defaults | values
+        self.values = {**defaults, **values}
 
     def step(self, name: str) -> dict[str, Any]:
         """Return the step that has this id."""
