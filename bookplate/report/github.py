@@ -18,21 +18,27 @@ def annotate(results: Mapping[str, Any], environment: Mapping[str, str], stream:
     """Write workflow commands and the step summary, in a GitHub workflow and nowhere else."""
     if environment.get("GITHUB_ACTIONS") != "true":
         return
-    for line in annotations(results, addresses(environment)):
+    for line in annotations(results, addresses(environment), environment.get("GITHUB_WORKSPACE", "")):
         stream.write(line + "\n")
     if environment.get("GITHUB_STEP_SUMMARY"):
         with Path(environment["GITHUB_STEP_SUMMARY"]).open("a", encoding="utf-8") as file:
             file.write(markdown(results, addresses(environment)))
 
 
-def annotations(results: Mapping[str, Any], address: Callable[[Mapping[str, Any]], str]) -> Iterator[str]:
-    """Yield a workflow command for each cause, and for each expectation that is stale: GitHub shows the first ones."""
+def annotations(
+    results: Mapping[str, Any], address: Callable[[Mapping[str, Any]], str], workspace: str = ""
+) -> Iterator[str]:
+    """
+    Yield a workflow command for each cause, and for each expectation that is stale: GitHub shows the first ones.
+
+    `workspace` is the folder of the repository, from which GitHub reads the paths of files.
+    """
     rules = {rule["id"]: rule for rule in results["rules"]}
     for cause in results["causes"]:
         finding = results["findings"][cause["findings"][0]]
-        yield of_cause(cause, finding, about_law(rules.get(finding["rule"]), address))
+        yield of_cause(cause, finding, about_law(rules.get(finding["rule"]), address), workspace)
     for text in results["stale"]:
-        yield of_stale(text, rules, results["settings"], address)
+        yield of_stale(text, rules, results["settings"], address, workspace)
 
 
 def addresses(environment: Mapping[str, str]) -> Callable[[Mapping[str, Any]], str]:
@@ -60,7 +66,7 @@ def about_law(rule: Mapping[str, Any] | None, address: Callable[[Mapping[str, An
     return [f"law: {rule['law']}", f"file of the law: {rule['file']}:{rule['line']}", f"more: {address(rule)}"]
 
 
-def of_cause(cause: Mapping[str, Any], finding: Mapping[str, Any], law: list[str]) -> str:
+def of_cause(cause: Mapping[str, Any], finding: Mapping[str, Any], law: list[str], workspace: str) -> str:
     """Return the workflow command that shows a cause at the line of a finding."""
     file, _, line = finding["line"].rpartition(":")
     title = f"{', '.join(cause['rules'])} {', '.join(cause['operations'])}".strip()
@@ -71,6 +77,7 @@ def of_cause(cause: Mapping[str, Any], finding: Mapping[str, Any], law: list[str
     if finding["expected"]:
         lines.append(f"expected: {finding['expected']}")
     kind = "warning" if cause["verdict"] == "warned" else "error"
+    file = in_repository(file, workspace)
     return command(kind, {"file": file, "line": line if line.isdigit() else "", "title": title}, [*lines, *law])
 
 
@@ -79,14 +86,24 @@ def of_stale(
     rules: Mapping[str, Mapping[str, Any]],
     settings: str,
     address: Callable[[Mapping[str, Any]], str],
+    workspace: str,
 ) -> str:
     """Return the workflow command that shows a stale expectation where the settings have it; it fails the run."""
     found = ENTRY.search(text)
     name = found["name"] if found else ""
     law = rules.get(name.partition(" ")[0])
-    places = {"file": settings, "line": line_of(name, settings), "title": f"stale expectation {name}".strip()}
+    file = in_repository(settings, workspace)
+    places = {"file": file, "line": line_of(name, settings), "title": f"stale expectation {name}".strip()}
     expected = "expected: the settings name only what fails today, until a day to come"
     return command("error", places, [text, expected, *about_law(law, address)])
+
+
+def in_repository(file: str, workspace: str) -> str:
+    """Return the path of a file from the root of the repository, where the file is in it; else what was given."""
+    path, root = Path(file).resolve(), Path(workspace).resolve()
+    if not (workspace and path.is_file() and path.is_relative_to(root)):
+        return file
+    return path.relative_to(root).as_posix()
 
 
 def line_of(name: str, settings: str) -> str:

@@ -1,16 +1,10 @@
 """The wheel: what is in it, and that it checks a service from inside a project that breaks every other run of pytest."""
 
-import contextlib
-import importlib.util
 import json
 import os
 import re
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
-import venv
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,12 +15,11 @@ import yaml
 import bookplate
 from bookplate.contract.document import Document
 from bookplate.laws.catalogue import Catalogue
-from bookplate.target.instance import free_port
+from tests.bookplate.installed import ROOT, build_wheel, install_wheel, make_environment, running
 from tests.fakes import FOLDER
 
 pytestmark = [pytest.mark.wheel, pytest.mark.long]
 
-ROOT = Path(__file__).parents[2]
 RULES = ("PAGE-01", "STATE-01", "AUTHZ-01", "SPEC-01", "SPEC-03", "SCHEMA-01")
 OPERATIONS = ("create_note", "list_notes", "get_note")
 # Each is loaded by every run of pytest that does not turn that off, and lets none of them pass.
@@ -51,18 +44,7 @@ NONSENSE = {"PYTEST_ADDOPTS": "--no-such-option", "PYTEST_PLUGINS": "no_such_plu
 
 @pytest.fixture(name="wheel", scope="module")
 def _wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    isolated = () if importlib.util.find_spec("hatchling") is None else ("--no-build-isolation",)
-    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", *isolated, "--wheel-dir", str(folder), str(ROOT)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-    if (
-        done.returncode != 0
-        and not isolated
-        and re.search(r"hatchling|No matching distribution|Connection", done.stderr)
-    ):
-        pytest.skip(f"the wheel cannot be built, pip gets no build backend: {done.stderr.strip().splitlines()[-1]}")
-    assert done.returncode == 0, done.stderr
-    return next(folder.glob("*.whl"))
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(name="project", scope="module")
@@ -72,19 +54,14 @@ def _project(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, text in HOSTILE.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-    venv.create(folder / ".venv", with_pip=False)
-    packages = next((folder / ".venv").glob("lib/python*/site-packages"))
-    # What this environment has is found there too: all that the wheel depends on, and pytest-xdist.
-    (packages / "environment.pth").write_text(str(Path(pytest.__file__).parents[1]) + "\n", encoding="utf-8")
+    packages = make_environment(folder / ".venv")
     for name, text in PLUGINS.items():
         (packages / f"{name}.py").write_text(text, encoding="utf-8")
         metadata = packages / f"{name}-1.0.dist-info"
         metadata.mkdir()
         (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n", encoding="utf-8")
         (metadata / "entry_points.txt").write_text(f"[pytest11]\n{name} = {name}\n", encoding="utf-8")
-    python = folder / ".venv/bin/python"
-    command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-deps", "--no-index", str(wheel)]
-    subprocess.run(command, capture_output=True, check=True, timeout=120)
+    install_wheel(wheel, folder / ".venv")
     return folder
 
 
@@ -99,27 +76,8 @@ def _document(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(name="url", scope="module")
 def _url(document: Path) -> Iterator[str]:
     """A running toy."""
-    port = free_port()
-    command = [sys.executable, "-m", "bookplate.target.serve", "tests.fakes.toy:create_app", "--port", str(port)]
-    environment = os.environ | {"TOY_DOCUMENT": str(document), "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, cwd=ROOT, env=environment) as server:
-        try:
-            wait_for(f"http://127.0.0.1:{port}/")
-            yield f"http://127.0.0.1:{port}/v1"
-        finally:
-            server.terminate()
-
-
-def wait_for(url: str) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError):
-            try:
-                urllib.request.urlopen(url, timeout=5).close()
-            except urllib.error.HTTPError:
-                return
-        time.sleep(0.1)
-    raise TimeoutError(f"nothing answers at {url}")
+    with running("tests.fakes.toy:create_app", document) as url:
+        yield url
 
 
 def visit(project: Path, *command: str) -> subprocess.CompletedProcess[str]:

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.bookplate.express_books import EXAMPLE, install, is_installed, require_node
-
-from .reader import ROOT, STEP, Reader
+from tests.docs.service_pages import ROOT, STEP, Reader
 
 PAGE = (ROOT / "docs/how-to/check-an-express-service.md").read_text(encoding="utf-8")
 MODULES = ROOT / EXAMPLE / "node_modules"
@@ -14,15 +13,15 @@ MODULES = ROOT / EXAMPLE / "node_modules"
 pytestmark = pytest.mark.long
 
 
-class ReaderWithNode(Reader):
-    """Somebody with the packages of the example instead of those that npm would install."""
+def reader_in(folder: Path) -> Reader:
+    """Return somebody with the packages of the example instead of those that npm would install."""
 
-    def run(self, program: str, *words: str) -> str:
-        if program != "npm":
-            return super().run(program, *words)
-        assert words == ("install", "express@5")
-        (self.folder / "node_modules").symlink_to(MODULES, target_is_directory=True)
-        return ""
+    def npm(words: list[str]) -> None:
+        assert words == ["install", "express@5"]
+        (reader.folder / "node_modules").symlink_to(MODULES, target_is_directory=True)
+
+    reader = Reader(folder, [], {"npm": npm})
+    return reader
 
 
 def test_a_mistake_is_found_and_mended(tmp_path: Path) -> None:
@@ -33,7 +32,7 @@ def test_a_mistake_is_found_and_mended(tmp_path: Path) -> None:
             "NOT INSTALLED: tox -e examples installs it; docs/how-to/check-an-express-service.md was not followed"
         )
 
-    ReaderWithNode(tmp_path).follow(PAGE.partition("## 5.")[0])
+    reader_in(tmp_path).follow(PAGE.partition("## 5.")[0])
 
 
 @pytest.mark.nightly  # installs with npm, and tries all laws
@@ -41,7 +40,7 @@ def test_the_page_can_be_followed(tmp_path: Path) -> None:
     require_node()
     install()
 
-    ReaderWithNode(tmp_path).follow(PAGE)
+    reader_in(tmp_path).follow(PAGE)
 
 
 def test_the_page_has_its_steps() -> None:

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from tests.bookplate import test_replicas
 
-from .reader import ROOT, STEP, Reader
+from .service_pages import ROOT, STEP, Reader
 
 PAGE = (ROOT / "docs/how-to/check-replicas.md").read_text(encoding="utf-8")
 
 
 def test_the_page_can_be_followed(tmp_path: Path) -> None:
-    Reader(tmp_path).follow(PAGE)
+    Reader(tmp_path, []).follow(PAGE)
 
 
 def test_the_page_has_its_steps() -> None:

@@ -21,7 +21,7 @@ from bookplate.laws.generated import FuzzingResult
 from bookplate.laws.verdict import Finding, Verdict
 from bookplate.report import Report
 from bookplate.report.comparison import Earlier
-from bookplate.report.github import addresses
+from bookplate.report.github import addresses, in_repository
 from bookplate.report.next_step import next_step
 from bookplate.report.terminal import Terminal, enumerated, table
 from bookplate.report.tree import tree
@@ -276,6 +276,23 @@ def test_annotations_link_the_page_of_a_law_in_the_repository(monkeypatch: pytes
         "https://git.example/a/b/blob/c0ffee/docs/rules/PAGE-01.md"
     )
     assert address({"id": "OWN-01", "page": "rules/OWN-01.html"}) == "rules/OWN-01.html"
+
+
+def test_annotations_name_files_from_the_root_of_the_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = tmp_path / "repository/services/notes"
+    service.mkdir(parents=True)
+    (service / "openapi.yaml").touch()
+    (tmp_path / "elsewhere.yaml").touch()
+    monkeypatch.chdir(service)
+    root = str(tmp_path / "repository")
+
+    assert in_repository("openapi.yaml", root) == "services/notes/openapi.yaml"
+    assert in_repository(str(service / "openapi.yaml"), root) == "services/notes/openapi.yaml"
+    assert in_repository("openapi.yaml", "") == "openapi.yaml"
+    assert in_repository("../../../elsewhere.yaml", root) == "../../../elsewhere.yaml"
+    assert in_repository("http://127.0.0.1/openapi.json", root) == "http://127.0.0.1/openapi.json"
 
 
 def test_nothing_checked_is_told(tmp_path: Path) -> None:
