@@ -1,5 +1,6 @@
 """The application factory: all wiring, on one screen."""
 
+import weakref
 from collections.abc import Sequence
 from functools import partial
 
@@ -77,6 +78,7 @@ def create_flask(settings: Settings | None = None, *, has_deadlines: bool = True
     flask.config.update(SECRET_KEY=settings.secret_key, SQLALCHEMY_DATABASE_URI=settings.database_url)
     flask.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings) if has_deadlines else {"hide_parameters": True}
     db.init_app(flask)
+    close_with(flask)
     flask.extensions["bookplate"] = make_services(flask, settings)
     flask.teardown_appcontext(end_reading)
     if settings.migrates_itself and settings.database_url.startswith("sqlite"):
@@ -84,3 +86,11 @@ def create_flask(settings: Settings | None = None, *, has_deadlines: bool = True
     else:
         require_readable_file(flask, settings.database_url)
     return flask
+
+
+def close_with(flask: Flask) -> None:
+    """Let the connections of an application that nobody has any more be closed; those of a process end with it."""
+    with flask.app_context():
+        engines = [*db.engines.values()]
+    for engine in engines:
+        weakref.finalize(flask, engine.dispose).atexit = False

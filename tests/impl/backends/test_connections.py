@@ -1,12 +1,16 @@
 """The options of the engine: each wait has an end, and what the operator wrote into DATABASE_URL wins."""
 
+import gc
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from impl.app import create_flask
 from impl.backends.connections import engine_options
-from impl.settings import load_settings
+from impl.backends.store import db
+from impl.settings import Settings, load_settings
 
 from ..reference_server import DOCUMENT, environment
 
@@ -46,3 +50,18 @@ def test_what_stands_in_the_address_wins(tmp_path: Path) -> None:
 def test_the_wait_for_a_sqlite_file_has_an_end(tmp_path: Path, settings: dict[str, str], seconds: float) -> None:
     """The lock timeout is SQLite's busy timeout."""
     assert options(tmp_path, f"sqlite:///{tmp_path}/x.db", **settings)["connect_args"] == {"timeout": seconds}
+
+
+def test_connections_of_an_application_that_is_gone_are_closed(settings: Settings) -> None:
+    """Somebody who makes many applications in one process, as tests do, keeps no file of a database open."""
+    flask = create_flask(settings)
+    with flask.app_context():
+        connection = db.session.connection().connection.dbapi_connection
+        assert connection is not None
+        connection.execute("SELECT 1")
+
+    del flask
+    gc.collect()
+
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")
