@@ -164,8 +164,10 @@ class Attempt:
         self.last = shown.exchanges[-1]
         self.operation = cases.operations[self.last.operation_id or ""]
         self.carried = cases.asked(self.operation)
-        # What is written to stays the same thing: another value in a path may name what this run has not made.
-        template = self.operation.path if self.last.method in SAFE_METHODS else ""
+        # What is written to, and what requests before were about, stays the same thing: another value in a path may name
+        # what this run has not made, or what belongs to somebody else.
+        is_about_itself = self.last.method in SAFE_METHODS and len(shown.exchanges) == 1
+        template = self.operation.path if is_about_itself else ""
         self.start = self.signed_anew(Parts.of(self.last, template))
         self.mistakes = mistakes_of(self.start, self.operation, self.carried)
 

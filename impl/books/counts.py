@@ -87,6 +87,8 @@ def recount(store: Store) -> int:
             session.execute(delete(COUNTS))
         for (kind, value), number in true.items() if wrong else ():
             session.execute(insert(COUNTS).values(kind=kind, value=value, stripe=0, number=number))
+        for kind, value in kept.keys() - true.keys():  # stripes that make up for each other
+            session.execute(delete(COUNTS).where(COUNTS.c.kind == kind, COUNTS.c.value == value))
         return len(wrong)
 
 
