@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
-from bookplate import NotExercised, expect, fault, invariant, rests_on
+from bookplate import NotExercised, expect, fault, invariant, rests_on, said
 from bookplate.contract import Document, Fact, Operation, Origin, Response, look_up, member_at
 from bookplate.faults import Answer, Request
 from bookplate.wire import Exchange, links_of_field
@@ -51,15 +51,15 @@ def fields_and_content_agree(exchange: Exchange, operation: Operation | None, do
     To mend it: compute the value once, and write it into header field and content. Where two layers do it, let the
     outer one read it from the inner one.
     """
-    said = [*said_twice(exchange)]
-    if not said:
+    pairs = [*said_twice(exchange)]
+    if not pairs:
         raise NotExercised("nothing is said twice")
-    for pair in said:
+    for pair in pairs:
         if pair.of_field != pair.of_member and not has_one_format(pair, exchange, operation):
             rests_on(
                 Fact(pair.member, Origin.GUESSED, f"{pair.member} is called as if it said the same as {pair.field}")
             )
-        observed = f"{pair.field} says {pair.of_field}, and {pair.member} says {pair.of_member}"
+        observed = f"{pair.field} says {said(pair.of_field)}, and {pair.member} says {said(pair.of_member)}"
         expect.that(pair.of_field == pair.of_member, observed, expected="the same in both", shown=[exchange])
 
 
@@ -159,10 +159,11 @@ def links_to_pages(exchange: Exchange, content: Mapping[str, Any]) -> Iterator[S
                 yield Said(f"Link rel={relation}", of_field, pointer, None if is_null else place(exchange, value))
 
 
-def place(exchange: Exchange, reference: str) -> tuple[str, list[tuple[str, str]]]:
-    """Return the path and the query that a reference leads to, whatever host it names and in whatever order."""
+def place(exchange: Exchange, reference: str) -> str:
+    """Return the path and the query that a reference leads to, whatever host it names; parameters stand in one order."""
     split = urlsplit(urljoin(exchange.url, reference))
-    return split.path, sorted(parse_qsl(split.query, keep_blank_values=True))
+    query = urlencode(sorted(parse_qsl(split.query, keep_blank_values=True)))
+    return f"{split.path}?{query}" if query else split.path
 
 
 def totals(exchange: Exchange, content: Mapping[str, Any]) -> Iterator[Said]:

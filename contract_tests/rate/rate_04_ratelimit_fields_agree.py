@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
-from bookplate import NotExercised, expect, fault, invariant
+from bookplate import NotExercised, expect, fault, invariant, said
 from bookplate.contract import Document, Operation, Policy
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import announced
@@ -95,7 +95,8 @@ class Numbers(NamedTuple):
     t: Any
 
     def __str__(self) -> str:
-        return f"q={self.q}, w={self.w}, r={self.r}, t={self.t}"
+        numbers = self._asdict().items()
+        return ", ".join(f"no {name}" if number is None else f"{name}={said(number)}" for name, number in numbers)
 
     def agree(self, window: int | None) -> bool:
         """Tell whether they are whole numbers that fit each other and the documented window."""
