@@ -16,7 +16,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.services.private import MissingProgram, free_port, private_postgresql, private_redis
+from bookplate.target.instance import free_port
+from tests.services.private import MissingProgram, private_postgresql, private_redis
 from tests.services.replicas import nginx, replica
 
 HOST = "127.0.0.1"

@@ -14,6 +14,8 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from bookplate.target.instance import free_port
+
 DEADLINE = 30
 PLACES = ["/usr/local/bin", *map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True))]
 REMEDY = {
@@ -191,13 +193,6 @@ def is_open(port: int) -> bool:
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False
-
-
-def free_port() -> int:
-    """Return a port of the loopback on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _unprivileged() -> str | None:

@@ -12,8 +12,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
+from bookplate.target.instance import free_port
+
 from .instance import arguments, prepared
-from .private import MissingProgram, free_port, is_open
+from .private import MissingProgram, is_open
 
 CONFIGURATION = Path(__file__).parents[2] / "deploy" / "nginx.conf"
 LISTENS, REPLICAS = "listen 8080", ("127.0.0.1:8081", "127.0.0.1:8082")
