@@ -100,15 +100,9 @@ def generate_typescript(document: Document, into: Path) -> None:
         openapi.write_text(json.dumps(prepared(document)), encoding="utf-8")
         run(
             *("node", "node_modules/@hey-api/openapi-ts/bin/run.js"),
-            *(
-                "--file",
-                "openapi-ts.config.mjs",
-                "--input",
-                str(openapi),
-                "--output",
-                str(package / "src" / "generated"),
-            ),
+            *("--file", "openapi-ts.config.mjs", "--input", str(openapi)),
             folder=NODE,
+            environment={"GENERATED": str(package / "src" / "generated")},
         )
         shutil.copytree(TYPESCRIPT / "runtime", package / "src" / "runtime")
         for name, text in typescript_files(facts_of(document)).items():

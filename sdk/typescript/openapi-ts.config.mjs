@@ -1,6 +1,6 @@
-// Node and tsc want the extension; bundlers take it.
 export default {
-  output: { module: { extension: '.js' } },
+  // Node and tsc want the extension; bundlers take it. With --output the rest of this member would not count.
+  output: { path: process.env.GENERATED, module: { extension: '.js' } },
   plugins: [
     // The document may name no host: where the service is, the client says.
     { name: '@hey-api/client-fetch', baseUrl: false },

@@ -58,7 +58,9 @@ def build_twice(repository: Path, work: Path, dist: Path) -> Mapping[str, str]:
 def unpacked(sdist: Path, folder: Path) -> Path:
     """Unpack an sdist and return its one folder."""
     with tarfile.open(sdist) as archive:
-        archive.extractall(folder, filter="data")
+        # Python 3.11 knows filters from 3.11.4 on.
+        archive.extraction_filter = getattr(tarfile, "data_filter", lambda member, path: member)
+        archive.extractall(folder)
     [inside] = folder.iterdir()
     return inside
 
