@@ -4,9 +4,10 @@ import hashlib
 import os
 import subprocess
 import sys
-import tarfile
 from collections.abc import Mapping
 from pathlib import Path
+
+from tests.archives import unpack
 
 
 class NotReleasable(Exception):
@@ -57,10 +58,7 @@ def build_twice(repository: Path, work: Path, dist: Path) -> Mapping[str, str]:
 
 def unpacked(sdist: Path, folder: Path) -> Path:
     """Unpack an sdist and return its one folder."""
-    with tarfile.open(sdist) as archive:
-        # Python 3.11 knows filters from 3.11.4 on.
-        archive.extraction_filter = getattr(tarfile, "data_filter", lambda member, path: member)
-        archive.extractall(folder)
+    unpack(sdist, folder)
     [inside] = folder.iterdir()
     return inside
 

@@ -4,7 +4,6 @@ import importlib.util
 import os
 import re
 import shutil
-import tarfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sdk.generate import BUILD, NODE, PYTHON_PACKAGE, ROOT, run
+from tests.archives import unpack
 from tests.sdk.server import running_reference
 
 if TYPE_CHECKING:
@@ -80,8 +80,7 @@ def installed_typescript() -> Path:
     with TemporaryDirectory() as work:
         run("npm", "pack", str(BUILD / "typescript"), "--pack-destination", work, "--loglevel=error", folder=NODE)
         [archive] = Path(work).glob("*.tgz")
-        with tarfile.open(archive) as packed:
-            packed.extractall(work, filter="data")
+        unpack(archive, Path(work))
         shutil.move(Path(work) / "package", place)
     return place
 
