@@ -48,5 +48,5 @@ def test_the_page_has_its_steps() -> None:
     assert steps == [
         *("console", "manage.py", "settings.py", "urls.py", "notes/models.py", "notes/views.py"),
         *("console", "start.sh", "bookplate.toml", "console"),
-        *("notes/document.py", "diff", "diff", "diff", "console"),
+        *("notes/document.py", "diff", "diff", "diff", "diff", "console"),
     ]
