@@ -82,7 +82,7 @@ class Script:
             self.variables.append(Variable(name, value, definition, is_secret=is_secret))
 
     def forget(self) -> None:
-        """Forget what was taken from answers: whoever plays many runs in one keeps the exchanges of all otherwise."""
+        """Forget what was taken from answers, with the exchanges that it keeps; for who plays many runs in one process."""
         self.variables = [variable for variable in self.variables if not variable.steps]
         self.moves.clear()
 

@@ -89,9 +89,11 @@ class Service:
 
     def refuse_many(self) -> None:
         """Refuse what comes while many others wait, and take a moment for the rest, where no more than some are taken."""
-        if self.most_at_once and self.at_work > self.most_at_once:
+        if not self.most_at_once:
+            return
+        if self.at_work > self.most_at_once:
             raise Refused(503, "unavailable", "There is too much to do: try again later.", Retry_After="1")
-        time.sleep(0.002 if self.most_at_once else 0)
+        time.sleep(0.002)
 
     def checked(self, call: Call) -> Answer:
         """Take a request through the checks, in their order, and to its handler."""
