@@ -50,7 +50,8 @@ class Baseline:
             text = f"{before}\n{entries}" if before else entries
             self.require_sound(text)
             self.path.write_text(text, encoding="utf-8")
-        print(f"{self.path}: {len(names)} failures are expected until {self.until}" if names else "nothing failed")
+        expected = "1 failure is expected" if len(names) == 1 else f"{len(names)} failures are expected"
+        print(f"{self.path}: {expected} until {self.until}" if names else "nothing failed")
         is_unchecked = any(each.verdict is Verdict.NOT_CHECKED and each.level == "MUST" for each in findings)
         return UNCHECKED if is_unchecked else CONFORMANT
 

@@ -1,6 +1,7 @@
 """The command `bookplate report`: writes reports from report.json again, merges those of many services, compares two runs."""
 
 import argparse
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -95,7 +96,7 @@ def write(options: argparse.Namespace) -> int:
         print("\n".join(comparison_lines(results)))
     with kept(options.output) as output:
         refuse_own(output / REPORT, [options.file])
-        write_files(results, output)
+        write_files(results, output, workspace=os.environ.get("GITHUB_WORKSPACE", ""))
     print(f"{results['verdict']}: {options.output / 'report.html'}")
     return int(results["exit_code"])
 
@@ -110,7 +111,7 @@ def merge(options: argparse.Namespace) -> int:
         places = [output / REPORT, *(output / service.folder / REPORT for service in services)]
         for place in places:
             refuse_own(place, options.files)
-        overview = write_merged(services, output)
+        overview = write_merged(services, output, os.environ.get("GITHUB_WORKSPACE", ""))
     for service in services:
         print(f"{service.name}: {service.results['verdict']}: {service.counted}")
     print(f"{overview['verdict']}: {len(services)} services; {options.output / 'report.html'}")

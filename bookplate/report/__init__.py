@@ -102,6 +102,6 @@ class Report:
         if self.earlier is not None:
             results["comparison"] = comparison(results, self.earlier)
         write_scripts(results, self.output)
-        write(results, self.output, addresses(os.environ))
+        write(results, self.output, addresses(os.environ), os.environ.get("GITHUB_WORKSPACE", ""))
         self.terminal.show(results, self.output)
         annotate(results, os.environ, sys.stdout)

@@ -16,18 +16,21 @@ from .sarif import sarif
 REPORT = "report.json"
 
 
-def write(results: Mapping[str, Any], output: Path, address: Addresses = beside_the_report) -> None:
+def write(
+    results: Mapping[str, Any], output: Path, address: Addresses = beside_the_report, workspace: str = ""
+) -> None:
     """
     Write every report of the results to a folder, which is made where it is not there.
 
-    `address` gives the page of a law for the Markdown, which is often read elsewhere.
+    `address` gives the page of a law for the Markdown, which is often read elsewhere. `workspace` is the folder of the
+    repository in a workflow, which reads the paths of files from there.
     """
     (output / FOLDER).mkdir(parents=True, exist_ok=True)
     text = json.dumps(results, indent=1, ensure_ascii=True)
     (output / REPORT).write_text(text + "\n", encoding="ascii")
     (output / "junit.xml").write_bytes(junit(results))
     (output / "report.html").write_bytes(page(results).encode())
-    (output / "report.sarif").write_text(sarif([results]), encoding="ascii")
+    (output / "report.sarif").write_text(sarif([results], workspace=workspace), encoding="ascii")
     (output / "report.har").write_bytes(archived([results]))
     (output / "report.md").write_text(markdown(results, address), encoding="utf-8")
     for rule in results["rules"]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from .markdown import beside_the_report, markdown
+from .repository import in_repository
 from .terminal import printable
 
 LONGEST = 2000  # characters of a line of an annotation; the reports have all of them
@@ -96,14 +97,6 @@ def of_stale(
     places = {"file": file, "line": line_of(name, settings), "title": f"stale expectation {name}".strip()}
     expected = "expected: the settings name only what fails today, until a day to come"
     return command("error", places, [text, expected, *about_law(law, address)])
-
-
-def in_repository(file: str, workspace: str) -> str:
-    """Return the path of a file from the root of the repository, where the file is in it; else what was given."""
-    path, root = Path(file).resolve(), Path(workspace).resolve()
-    if not (workspace and path.is_file() and path.is_relative_to(root)):
-        return file
-    return path.relative_to(root).as_posix()
 
 
 def line_of(name: str, settings: str) -> str:

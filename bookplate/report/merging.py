@@ -123,17 +123,17 @@ def broken(services: Sequence[Service]) -> list[dict[str, Any]]:
     return [{"rule": rule, "services": names} for rule, names in ordered]
 
 
-def write_merged(services: Sequence[Service], output: Path) -> dict[str, Any]:
+def write_merged(services: Sequence[Service], output: Path, workspace: str = "") -> dict[str, Any]:
     """Write the overview of services in every form, and the report of each in its folder; return the overview."""
     overview = merged(services)
     for service in services:
-        write(service.results, output / service.folder)
+        write(service.results, output / service.folder, workspace=workspace)
     text = json.dumps(overview, indent=1, ensure_ascii=True)
     (output / REPORT).write_text(text + "\n", encoding="ascii")
     (output / "report.html").write_bytes(overview_page(overview, services).encode())
     (output / "junit.xml").write_bytes(merged_junit(services))
     runs = [service.results for service in services]
-    (output / "report.sarif").write_text(sarif(runs, [each.name for each in services]), encoding="ascii")
+    (output / "report.sarif").write_text(sarif(runs, [each.name for each in services], workspace), encoding="ascii")
     (output / "report.har").write_bytes(archived(runs))
     (output / "report.md").write_text(merged_markdown(overview, services), encoding="utf-8")
     return overview

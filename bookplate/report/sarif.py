@@ -12,6 +12,7 @@ from .. import __version__
 from ..laws.owasp import title
 from ..laws.verdict import MUST, SET_UP_ERROR
 from .causes import EXPECTED
+from .repository import in_repository
 from .rules import rule_markdown
 from .terminal import printable
 
@@ -21,14 +22,18 @@ LEVELS = {"failed": "error", "warned": "warning"}
 SECURITY_SEVERITY = {"security": "8.5"}
 
 
-def sarif(runs: Sequence[Mapping[str, Any]], names: Sequence[str] = ()) -> str:
-    """Return the results of runs, one for each service, as SARIF; a service without a name has that of its target."""
+def sarif(runs: Sequence[Mapping[str, Any]], names: Sequence[str] = (), workspace: str = "") -> str:
+    """
+    Return the results of runs, one for each service, as SARIF; a service without a name has that of its target.
+
+    `workspace` is the folder of the repository in a workflow: code scanning reads the paths of files from there.
+    """
     named = zip(runs, names or [results["target"] for results in runs], strict=True)
-    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run_of(results, name) for results, name in named]}
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run_of(results, name, workspace) for results, name in named]}
     return json.dumps(log, indent=1, ensure_ascii=True) + "\n"
 
 
-def run_of(results: Mapping[str, Any], name: str) -> dict[str, Any]:
+def run_of(results: Mapping[str, Any], name: str, workspace: str) -> dict[str, Any]:
     """Return a run with the findings of its report that failed or warned, and the rules of those."""
     named = {finding["rule"] for finding in results["findings"] if finding["verdict"] in LEVELS}
     rules = [rule for rule in results["rules"] if rule["id"] in named]
@@ -37,7 +42,7 @@ def run_of(results: Mapping[str, Any], name: str) -> dict[str, Any]:
     found = []
     for finding in results["findings"]:
         if finding["verdict"] in LEVELS:
-            told = result_of(finding, indices, results)
+            told = result_of(finding, indices, results, workspace)
             if "comparison" in results:
                 told["baselineState"] = "new" if (finding["rule"], finding["operation"]) in new else "unchanged"
             found.append(told)
@@ -75,7 +80,9 @@ def described(rule: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def result_of(finding: Mapping[str, Any], indices: Mapping[str, int], results: Mapping[str, Any]) -> dict[str, Any]:
+def result_of(
+    finding: Mapping[str, Any], indices: Mapping[str, int], results: Mapping[str, Any], workspace: str
+) -> dict[str, Any]:
     """Return a finding as a result of SARIF; one that the settings expect is suppressed, with their reason."""
     rules = {rule["id"]: rule for rule in results["rules"]}
     rule = rules.get(finding["rule"])
@@ -86,7 +93,7 @@ def result_of(finding: Mapping[str, Any], indices: Mapping[str, int], results: M
         "ruleId": finding["rule"],
         "level": LEVELS[finding["verdict"]],
         "message": {"text": printable(f"{observed}{expected}{page}")},
-        "locations": [location(finding, results)],
+        "locations": [location(finding, results, workspace)],
         "partialFingerprints": {"bookplate/v1": fingerprint(finding)},
         "properties": {"again": finding["again"], "curl": printable(finding["curl"])},
     }
@@ -98,11 +105,12 @@ def result_of(finding: Mapping[str, Any], indices: Mapping[str, int], results: M
     return told
 
 
-def location(finding: Mapping[str, Any], results: Mapping[str, Any]) -> dict[str, Any]:
+def location(finding: Mapping[str, Any], results: Mapping[str, Any], workspace: str) -> dict[str, Any]:
     """Return the line of the document, with the operation."""
     file, _, line = finding["line"].rpartition(":")
     if not line.isdigit():
         file, line = finding["line"] or results["document"]["path"], "1"
+    file = in_repository(file, workspace)
     place: dict[str, Any] = {
         "physicalLocation": {"artifactLocation": {"uri": uri(file)}, "region": {"startLine": max(int(line), 1)}}
     }

@@ -14,10 +14,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,12 @@ def main(arguments: list[str]) -> int:
         default=SECONDS,
         help=f"for the laws at the operations of a line (default {SECONDS:.0f})",
     )
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=min(os.cpu_count() or 1, 2),
+        help="plays at once (default one per core, at most two)",
+    )
     parser.add_argument("--no-runs", action="store_true", help="leave out the whole runs for what survives")
     parser.add_argument("--again", action="store_true", help="play those again that survived before")
     parser.add_argument("--anew", action="store_true", help="measure lines and costs again, and forget all plays")
@@ -65,7 +71,7 @@ def main(arguments: list[str]) -> int:
     if given.again:
         plays.forget_survivors([each.name for each in mutants])
     if not given.record:
-        play_missing(plays, mutants, given.seconds, with_runs=not given.no_runs)
+        play_missing(plays, mutants, given.seconds, given.jobs, with_runs=not given.no_runs)
     rows = [row for mutant in mutants if (row := plays.of(mutant.name, mutant.after))]
     if given.record:
         keep(rows)
@@ -73,17 +79,25 @@ def main(arguments: list[str]) -> int:
     return int(not given.record and not all(row.is_killed for row in rows))
 
 
-def play_missing(plays: Plays, mutants: list[Mutant], seconds: float, *, with_runs: bool) -> None:
+def play_missing(plays: Plays, mutants: list[Mutant], seconds: float, jobs: int, *, with_runs: bool) -> None:
     """Play the laws at operations that run a line on each mutant first, then whole runs on those that survive."""
     prepare()
-    for mutant in mutants:
-        row = plays.of(mutant.name, mutant.after)
-        if row is None or row.outcome == NO_VERDICT:
-            tell(plays, played(mutant, "laws", seconds))
-    for mutant in mutants if with_runs else ():
-        row = plays.of(mutant.name, mutant.after)
-        if row is not None and not row.is_decided:
-            tell(plays, played(mutant, "run", 0))
+    known = honest()
+    for row in side_by_side([each for each in mutants if is_to_be_played(plays, each)], "laws", seconds, known, jobs):
+        tell(plays, row)
+    if with_runs:
+        for row in side_by_side([each for each in mutants if needs_a_run(plays, each)], "run", 0, known, jobs):
+            tell(plays, row)
+
+
+def is_to_be_played(plays: Plays, mutant: Mutant) -> bool:
+    row = plays.of(mutant.name, mutant.after)
+    return row is None or row.outcome == NO_VERDICT
+
+
+def needs_a_run(plays: Plays, mutant: Mutant) -> bool:
+    row = plays.of(mutant.name, mutant.after)
+    return row is not None and not row.is_decided
 
 
 def tell(plays: Plays, row: Row) -> None:
@@ -138,15 +152,31 @@ def honest() -> Honest:
     """Return what laws cost and find on the reference as it is; what they find there counts for no mutant."""
     if not HONEST.exists():
         text = Path(HONEST_MODULE["file"]).read_text(encoding="utf-8")
-        told = play({"module": HONEST_MODULE["module"], "text": text}, [], 10 * SECONDS_OF_RUN, None)
+        alone = Play({"module": HONEST_MODULE["module"], "text": text}, [], 10 * SECONDS_OF_RUN, None)
+        wait(alone.signs, alone.seconds_left)
+        told = alone.judgement()
         HONEST.write_text(json.dumps({"costs": told.costs, "known": told.seen}), encoding="utf-8")
     kept = json.loads(HONEST.read_text(encoding="utf-8"))
     return Honest(kept["costs"], frozenset(kept["known"]))
 
 
-def played(mutant: Mutant, phase: str, seconds: float) -> Row:
-    """Play laws on a mutant for a time, or a whole run, and return what became of it."""
-    told = play({"module": mutant.module, "text": mutant.text}, list(mutant.operations), seconds, honest())
+def side_by_side(mutants: Sequence[Mutant], phase: str, seconds: float, honest: Honest, jobs: int) -> Iterator[Row]:
+    """Play laws on mutants for a time each, or a whole run where it is 0, some at once; yield what becomes of each."""
+    left = list(reversed(mutants))
+    running: list[tuple[Mutant, Play]] = []
+    while left or running:
+        while left and len(running) < jobs:
+            mutant = left.pop()
+            what = {"module": mutant.module, "text": mutant.text}
+            running.append((mutant, Play(what, list(mutant.operations), seconds, honest)))
+        soonest = min(play.seconds_left for _, play in running)
+        wait([sign for _, play in running for sign in play.signs], soonest)
+        for mutant, play in [each for each in running if each[1].is_over]:
+            running.remove((mutant, play))
+            yield row_of(mutant, phase, play.judgement())
+
+
+def row_of(mutant: Mutant, phase: str, told: Judgement) -> Row:
     row = Row(mutant.name, mutant.before, mutant.after, phase=phase, operations=list(mutant.operations))
     for name in ("outcome", "law", "operation", "level", "observed", "seconds", "errors", "played", "left"):
         setattr(row, name, getattr(told, name))
@@ -154,21 +184,53 @@ def played(mutant: Mutant, phase: str, seconds: float) -> Row:
     return row
 
 
-def play(module: Mapping[str, str], operations: list[str], seconds: float, honest: Honest | None) -> Judgement:
-    """Play laws on a module in a process of its own, and return what it tells; that it took too long, where it did."""
-    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        file = Path(folder) / "mutant.json"
+class Play:
+    """Laws that are played on a module in a process of its own, for a time, or a whole run where it is 0."""
+
+    def __init__(self, module: Mapping[str, str], operations: list[str], seconds: float, honest: Honest | None) -> None:
+        self.folder = tempfile.TemporaryDirectory(prefix="mutants-")
+        file = Path(self.folder.name) / "mutant.json"
         file.write_text(json.dumps(module), encoding="utf-8")
-        ours, theirs = FORK.Pipe(duplex=False)
-        process = FORK.Process(target=play_apart, args=(theirs, file, operations, seconds, honest))
-        process.start()
+        self.allowed = (seconds or SECONDS_OF_RUN) + GRACE
+        self.deadline = time.monotonic() + self.allowed
+        self.answers, theirs = FORK.Pipe(duplex=False)
+        self.process = FORK.Process(target=play_apart, args=(theirs, file, operations, seconds, honest))
+        self.process.start()
         theirs.close()
-        process.join((seconds or SECONDS_OF_RUN) + GRACE)
-        if process.is_alive():
-            end(process)
-            return Judgement("timeout", seconds=(seconds or SECONDS_OF_RUN) + GRACE)
-        judgement: Judgement = ours.recv() if ours.poll() else Judgement(NO_VERDICT, observed="the play ended early")
-        return judgement
+
+    @property
+    def signs(self) -> list[Connection | int]:
+        """What to wait for: that it says something, or ends."""
+        return [self.answers, self.process.sentinel]
+
+    @property
+    def seconds_left(self) -> float:
+        return max(self.deadline - time.monotonic(), 0)
+
+    @property
+    def is_over(self) -> bool:
+        return bool(wait(self.signs, 0)) or not self.seconds_left
+
+    def judgement(self) -> Judgement:
+        """Return what it says, that it took too long, or that it ended without a word; then nothing of it is left."""
+        told = Judgement(NO_VERDICT, observed="the play ended early")
+        if self.answers.poll():
+            with suppress(EOFError):
+                told = self.answers.recv()
+        elif self.process.is_alive():
+            told = Judgement("timeout", seconds=self.allowed)
+        self.end()
+        return told
+
+    def end(self) -> None:
+        """End its process, which has a group of its own; servers end with it, whatever they are doing."""
+        assert self.process.pid is not None
+        for number, patience in ((0, 15), (signal.SIGTERM, 15), (signal.SIGKILL, 15)):
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, number)
+            self.process.join(patience)
+        self.answers.close()
+        self.folder.cleanup()
 
 
 def play_apart(answers: Connection, file: Path, *what: Any) -> None:
@@ -184,15 +246,6 @@ def play_apart(answers: Connection, file: Path, *what: Any) -> None:
         return 0
 
     ended("mutants", work)
-
-
-def end(process: BaseProcess) -> None:
-    """End a play; its servers end with it, whatever they are doing."""
-    assert process.pid is not None
-    for number, patience in ((signal.SIGTERM, 15), (signal.SIGKILL, 15)):
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        process.join(patience)
 
 
 if __name__ == "__main__":

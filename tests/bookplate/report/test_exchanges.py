@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from bookplate.wire.evidence import (
 )
 from bookplate.wire.exchange import Exchange
 from tests.bookplate import command
+from tests.fakes import FOLDER
 from tests.fakes.shelf import DOCUMENT
 
 from .test_report import FINDINGS, write
@@ -210,6 +212,22 @@ def test_a_rule_of_sarif_has_the_page_of_its_law_and_its_risks_as_tags(tmp_path:
 )
 def test_a_place_is_a_uri(file: str, shown: str) -> None:
     assert uri(file) == shown
+
+
+def test_a_place_is_read_from_the_root_of_the_repository(
+    check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Code scanning knows the checkout alone, and not the folder in it that a step has run in."""
+    service = tmp_path / "services" / "toy"
+    service.mkdir(parents=True)
+    shutil.copy(FOLDER / "toy.yaml", service / "toy.yaml")
+    monkeypatch.chdir(service)
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+
+    check("tests.fakes.bad_targets:without_owner_check", "--rule", "AUTHZ-02", "--document", "toy.yaml")
+
+    places = [each["locations"][0]["physicalLocation"] for each in sarif_of(tmp_path / "out")["results"]]
+    assert {place["artifactLocation"]["uri"] for place in places} == {"services/toy/toy.yaml"}
 
 
 def test_sarif_says_which_results_are_new(check: Check, tmp_path: Path) -> None:

@@ -21,8 +21,9 @@ from bookplate.laws.generated import FuzzingResult
 from bookplate.laws.verdict import Finding, Verdict
 from bookplate.report import Report
 from bookplate.report.comparison import Earlier
-from bookplate.report.github import addresses, in_repository
+from bookplate.report.github import addresses
 from bookplate.report.next_step import next_step
+from bookplate.report.repository import in_repository
 from bookplate.report.terminal import Terminal, enumerated, table
 from bookplate.report.tree import tree
 from tests.fakes.shelf import DOCUMENT
