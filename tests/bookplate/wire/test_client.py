@@ -3,7 +3,8 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import partial
 from http.server import BaseHTTPRequestHandler
 from typing import Any
@@ -21,6 +22,7 @@ from bookplate.wire.outcomes import NotChecked, Violation
 from tests.fakes import FOLDER
 from tests.fakes.server import Server
 
+ClientAt = Callable[..., Client]
 CONTENT = b"{}"
 ANSWER = b"HTTP/1.1 %d Told\r\nContent-Length: 0\r\n\r\n"
 
@@ -52,24 +54,38 @@ def listener() -> Iterator[socket.socket]:
         yield server
 
 
-def client_of(listener: socket.socket, *statuses: int) -> Client:
+@pytest.fixture(name="client_at")
+def _client_at() -> Iterator[ClientAt]:
+    """Makes clients, and closes them at the end: a server may not have closed its side by then."""
+    with ExitStack() as opened:
+
+        def client_at(url: str, **options: Any) -> Client:
+            look = Observer(Document.load(FOLDER / "toy.yaml"), []).look
+            client = Client(url, look, **{"patience": 0, "admission": Admission(Connection(timeout=2)), **options})
+            opened.callback(client.close)
+            return client
+
+        yield client_at
+
+
+def served_by(listener: socket.socket, *statuses: int) -> str:
+    """Let a server answer that hangs up after the first of these statuses, and return its address."""
     threading.Thread(target=hangs_up_after, args=(listener, *statuses), daemon=True).start()
-    return client_at(f"http://127.0.0.1:{listener.getsockname()[1]}")
+    return address_of(listener)
 
 
-def client_at(url: str, patience: float = 0) -> Client:
-    document = Document.load(FOLDER / "toy.yaml")
-    return Client(url, Observer(document, []).look, patience, Admission(Connection(timeout=2)))
+def address_of(listener: socket.socket) -> str:
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
-def test_a_connection_closed_behind_a_500_is_opened_anew(listener: socket.socket) -> None:
-    client = client_of(listener, 500, 201)
+def test_a_connection_closed_behind_a_500_is_opened_anew(listener: socket.socket, client_at: ClientAt) -> None:
+    client = client_at(served_by(listener, 500, 201))
 
     assert [client.send("POST", "/", [], CONTENT).status for _ in "12"] == [500, 201]
 
 
-def test_a_server_that_hangs_up_is_told(listener: socket.socket) -> None:
-    client = client_of(listener, 200)
+def test_a_server_that_hangs_up_is_told(listener: socket.socket, client_at: ClientAt) -> None:
+    client = client_at(served_by(listener, 200))
     client.send("POST", "/", [], CONTENT)
 
     with pytest.raises(Violation, match="got no answer"):
@@ -77,17 +93,13 @@ def test_a_server_that_hangs_up_is_told(listener: socket.socket) -> None:
 
 
 # ── Fields that an operation requires ─────────────────────────────────────────────────────────────────────────────────
-def test_the_required_fields_of_an_operation_go_with_each_of_its_requests(listener: socket.socket) -> None:
+def test_the_required_fields_of_an_operation_go_with_each_of_its_requests(
+    listener: socket.socket, client_at: ClientAt
+) -> None:
     heads: list[bytes] = []
     threading.Thread(target=keep_heads, args=(listener, heads, 3), daemon=True).start()
-    document = Document.load(FOLDER / "toy.yaml")
-    operation = document.operation("list_notes")
-    client = Client(
-        f"http://127.0.0.1:{listener.getsockname()[1]}",
-        Observer(document, []).look,
-        patience=0,
-        required_fields=lambda _: {"X-Shop": "north"},
-    )
+    operation = Document.load(FOLDER / "toy.yaml").operation("list_notes")
+    client = client_at(address_of(listener), required_fields=lambda _: {"X-Shop": "north"})
 
     client.call(operation)
     client.call(operation, headers={"x-shop": "south"})
@@ -109,7 +121,7 @@ def keep_heads(listener: socket.socket, heads: list[bytes], count: int) -> None:
         connection.close()
 
 
-def test_nothing_is_sent_to_a_target_that_has_ended() -> None:
+def test_nothing_is_sent_to_a_target_that_has_ended(client_at: ClientAt) -> None:
     client = client_at(f"http://127.0.0.1:{free_port()}")
 
     for _ in "12":
@@ -145,7 +157,9 @@ def url_of(server: Server) -> str:
     return f"http://127.0.0.1:{server.server_port}"
 
 
-def test_each_connection_of_requests_at_once_is_closed(recording: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_connection_of_requests_at_once_is_closed(
+    recording: Server, client_at: ClientAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The first requests from an address may be sent at once: one pool is opened for all of them, however long it takes."""
     opened: list[httpx.Client] = []
 
@@ -164,7 +178,7 @@ def test_each_connection_of_requests_at_once_is_closed(recording: Server, monkey
     assert [each.is_closed for each in opened] == [True]
 
 
-def test_a_link_is_followed_where_it_leads_not_below_the_base_path(recording: Server) -> None:
+def test_a_link_is_followed_where_it_leads_not_below_the_base_path(recording: Server, client_at: ClientAt) -> None:
     client = client_at(f"{url_of(recording)}/v1")
 
     for link in (f"{url_of(recording)}/items/1?a=b", "http://elsewhere.example/v1/items/1"):
@@ -173,7 +187,7 @@ def test_a_link_is_followed_where_it_leads_not_below_the_base_path(recording: Se
     assert recording.targets == ["/items/1?a=b", "/v1/items/1"]  # type: ignore[attr-defined]  # see the fixture
 
 
-def test_a_limit_that_never_ends_is_waited_for_once(recording: Server) -> None:
+def test_a_limit_that_never_ends_is_waited_for_once(recording: Server, client_at: ClientAt) -> None:
     recording.status = 429  # type: ignore[attr-defined]  # see the fixture
     client = client_at(url_of(recording), patience=60)
 
