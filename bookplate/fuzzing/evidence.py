@@ -18,6 +18,7 @@ from ..laws.verdict import GENERATED, MUST, SHOULD, VARYING, Finding, Verdict
 from ..wire.connection import Admission
 from ..wire.evidence import evidence_of
 from ..wire.exchange import Exchange
+from ..wire.made import Makers
 from ..wire.outcomes import NotChecked, Violation, no_answer, printable
 from ..wire.script import Script
 from ..wire.server_log import LogOf, nothing_printed
@@ -94,6 +95,7 @@ class Recorder:
         self.shown: dict[Key, tuple[Exchange, ...]] = {}
         # How a failure is judged once more, where that can be.
         self.again: dict[Key, Shown] = {}
+        self.makers = Makers()
 
     @property
     def total(self) -> int:
@@ -139,6 +141,7 @@ class Recorder:
         answered = {case_id: exchange for case_id, exchange in exchanges.items() if exchange.status}
         for case_id, exchange in answered.items():
             self.learn_secrets(exchange)
+            self.makers.note(exchange, self.secrets)
             self.look(exchange, self.served(exchange))
             self.count(exchange, recorder, case_id, from_example=event.phase.name == "EXAMPLES")
             self.apply_invariants(exchange)
@@ -178,8 +181,9 @@ class Recorder:
                 judged = True
                 self.broken.add((exchange.number, rule.id))
                 key = (rule.id, exchange.operation_id, VARYING.sub("#", violation.observed), exchange.status)
-                violation.exchanges = violation.exchanges or (exchange,)
-                if self.fail(key, rule, exchange.operation_id, violation) and violation.exchanges == (exchange,):
+                is_about_one = violation.exchanges in ((), (exchange,))
+                violation.exchanges = self.makers.before(violation.exchanges or (exchange,))
+                if self.fail(key, rule, exchange.operation_id, violation) and is_about_one:
                     self.again[key] = by_invariant(rule, operation, self.document, violation)
             self.counted.judged[rule.id, exchange.operation_id or ""] += judged
 
@@ -210,6 +214,7 @@ class Recorder:
         # Failures compare equal when they are the same defect of the same operation, but for crashes that say other things.
         key = (rule.id, node.name, failure, self.kind_of_crash(exchange))
         defect = defect_of(failure, operation, exchange)
+        chain = self.makers.before(chain)  # without what they have made, nobody could see it again
         violation = Violation(observed, expected=expected, exchanges=chain, defect=defect)
         violation.guesses = tuple(fact.evidence for fact in rule.guesses_at(seen.operation))
         is_kept = self.fail(key, rule, exchange.operation_id, violation, is_advice=node.name in ADVICE)
@@ -278,6 +283,7 @@ class Recorder:
     def see(self, exchange: Exchange) -> None:
         """Take note of what an answer hands out and makes; it counts for no law."""
         self.learn_secrets(exchange)
+        self.makers.note(exchange, self.secrets)
         self.look(exchange, self.served(exchange))
 
     def make_smaller(self, key: Key, violation: Violation | None, sentence: str) -> None:

@@ -46,22 +46,23 @@ class Shown:
     A failure that generated requests have shown, and how it is judged once more.
 
     `exchanges` show it; the last one decides. `judge` gets another answer to the last request, or to what is left of it,
-    with the answer as the library has it, and returns what it shows: None where that is not the same failure.
+    with the answer as the library has it and the exchanges before it. It returns what the answer shows: None where that is
+    not the same failure.
     """
 
     exchanges: Sequence[Exchange]
-    judge: Callable[[Exchange, requests.Response], Violation | None]
+    judge: Callable[[Exchange, requests.Response, Sequence[Exchange]], Violation | None]
 
 
 def by_invariant(law: Invariant, operation: Operation | None, document: Document, shown: Violation) -> Shown:
     """Return how a violation of an invariant is judged once more."""
     last = shown.exchanges[-1]
 
-    def judge(answer: Exchange, raw: requests.Response) -> Violation | None:
+    def judge(answer: Exchange, raw: requests.Response, before: Sequence[Exchange]) -> Violation | None:
         try:
             law.judge(answer, operation, document)
         except Violation as violation:
-            violation.exchanges = violation.exchanges or (answer,)
+            violation.exchanges = (*before, *(violation.exchanges or (answer,)))
             is_same = steady(violation) == steady(shown) and is_alike(answer, last)
             return violation if is_same else None
         return None
@@ -76,9 +77,9 @@ def steady(violation: Violation) -> str:
 
 def by_check(name: str, failure: Failure, case: Any, operation: Operation, chain: Sequence[Exchange]) -> Shown:
     """Return how a failure of a check of schemathesis is judged once more."""
-    before, last = chain[:-1], chain[-1]
+    last = chain[-1]
 
-    def judge(answer: Exchange, raw: requests.Response) -> Violation | None:
+    def judge(answer: Exchange, raw: requests.Response, before: Sequence[Exchange]) -> Violation | None:
         if name in OF_ONE_ANSWER:
             again = checked_again(name, failure, case, raw) if is_alike(answer, last) else None
         else:

@@ -21,6 +21,7 @@ from ..wire.outcomes import NotChecked, Violation
 from ..wire.server_log import LogOf, nothing_printed
 from .judging import Shown
 from .session import Again, exchange_with
+from .smallest_journeys import Journey, Step, begins_anew
 
 # What one failure, and all of a run together, may cost.
 MOST_REQUESTS, MOST_SECONDS = 120, 5.0
@@ -123,6 +124,10 @@ class SmallestCases:
             attempt = Attempt(self, shown, again, requests_left)
             try:
                 violation, sentence = attempt.outcome()
+                if attempt.has_come_again:
+                    before, about_before = attempt.outcome_before(violation.exchanges if violation else shown.exchanges)
+                    violation = before or violation
+                    sentence = "; ".join(filter(None, [sentence, about_before]))
             finally:
                 self.costs.requests += attempt.sent
                 self.costs.seconds += time.monotonic() - attempt.started
@@ -151,7 +156,7 @@ class SmallestCases:
 
 
 class Attempt:
-    """One search: `sent` counts its requests."""
+    """One search: `sent` counts its requests. `has_come_again` is false where nobody knows that the failure comes again."""
 
     def __init__(self, cases: SmallestCases, shown: Shown, again: Again, most: int) -> None:
         self.cases = cases
@@ -159,6 +164,7 @@ class Attempt:
         self.again = again
         self.most = most
         self.sent = 0
+        self.has_come_again = False
         self.tried: set[Wire] = set()
         self.started = time.monotonic()
         self.last = shown.exchanges[-1]
@@ -174,23 +180,40 @@ class Attempt:
     def outcome(self) -> tuple[Violation | None, str]:
         """Return what the smallest request shows, and a sentence about it; None, and why, where there is none."""
         if not self.start.count() and not self.start.tree["path"]:
+            self.has_come_again = len(self.shown.exchanges) > 1  # it is found out with those before it
             return None, ""
         start = self.known_smaller() or self.start
         try:
             if start is self.start and not self.shows(start):
                 return None, NO_ANSWER if self.cases.answers[start.wire()][1] is None else NOT_AGAIN
+            self.has_come_again = True
+            return self.least(start)
         except Spent:
             return None, ""
+
+    def least(self, start: Parts) -> tuple[Violation | None, str]:
+        """Search from a request that shows the failure; return what the smallest one shows, and a sentence about it."""
         search = Search(start, self.shows, self.is_kept, self.is_text)
         search.run()
         if search.best == self.start:
             return None, self.sentence(search)
-        try:
-            answer = self.answer_to(search.best.wire())
-        except Spent:
+        violation = self.violation(self.answer_to(search.best.wire(), self.operation))
+        if violation is None:
+            self.has_come_again = False
+            return None, NOT_AGAIN
+        return violation, self.sentence(search)
+
+    def outcome_before(self, exchanges: Sequence[Exchange]) -> tuple[Violation | None, str]:
+        """Return what is shown with less in the requests before the last one, and a sentence; None where there is none."""
+        steps = []
+        for exchange in exchanges if begins_anew(exchanges) else ():
+            operation = self.cases.operations.get(exchange.operation_id or "")
+            if operation is None or not self.cases.is_safe(operation, exchange):
+                return None, ""
+            steps.append(Step(exchange, operation, self.signed_anew(Parts.of(exchange, operation.path))))
+        if not steps:
             return None, ""
-        violation = self.violation(answer)
-        return (violation, self.sentence(search)) if violation is not None else (None, NOT_AGAIN)
+        return Journey(steps, self.answer_to, self.shown.judge, self.is_kept).outcome()
 
     def known_smaller(self) -> Parts | None:
         """Return the smallest request that was sent for another failure and shows this one too; None where none is smaller."""
@@ -206,7 +229,7 @@ class Attempt:
         wire = parts.wire()
         self.tried.add(wire)
         if wire not in self.cases.answers:
-            self.cases.answers[wire] = parts, self.answer_to(wire)
+            self.cases.answers[wire] = parts, self.answer_to(wire, self.operation)
         return self.violation(self.cases.answers[wire][1]) is not None
 
     def is_kept(self, value: object) -> bool:
@@ -219,10 +242,10 @@ class Attempt:
         return parameter is not None and parameter.schema.type == "string"
 
     def violation(self, answer: Answer | None) -> Violation | None:
-        return None if answer is None else self.shown.judge(*answer)
+        return None if answer is None else self.shown.judge(*answer, self.shown.exchanges[:-1])
 
-    def answer_to(self, wire: Wire) -> Answer | None:
-        """Send a request and return the answer; None where none comes, and Spent where it may not be sent."""
+    def answer_to(self, wire: Wire, operation: Operation) -> Answer | None:
+        """Send a request of an operation and return the answer; None where none comes, and Spent where it may not be sent."""
         if self.sent >= self.most:
             raise Spent(f"{self.most} requests were sent for it")
         self.sent += 1
@@ -232,7 +255,7 @@ class Attempt:
             raise Spent(str(problem)) from problem
         if raw is None:
             return None
-        exchange = exchange_with(raw, self.operation.id)
+        exchange = exchange_with(raw, operation.id)
         self.cases.found.see(exchange)
         if exchange.status == REFUSED:
             raise Spent("a limit of the service was reached")

@@ -9,8 +9,11 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from urllib.parse import quote, quote_plus
 
+from .connection import SAFE_METHODS
 from .exchange import Exchange
+from .made import LOCATION, TAG, Made, made_in, uses
 
+LAST_OF_LOCATION = "$(take location | sed 's,[?#].*,,; s,.*/,,')"
 TAKE = """take() { printf '%s\\n' "$ANSWER" | python3 -c 'import functools, json, sys
 head, _, body = sys.stdin.read().replace("\\r", "").partition("\\n\\n")
 headers = dict(line.lower().split(": ", 1)[:1] + line.split(": ", 1)[1:] for line in head.split("\\n")[1:])
@@ -156,7 +159,7 @@ class Script:
         """Return a script that sends these exchanges, and in their places the ones whose answers they depend on."""
         if not exchanges:
             return ""
-        self._take_tags(exchanges)
+        self._take_made(exchanges)
         return self._with_names_apart()._shown(exchanges)
 
     def _shown(self, exchanges: Sequence[Exchange]) -> str:
@@ -246,16 +249,18 @@ class Script:
         told = f"printf 'no server at %s: %s\\n' \"${name}\" {shlex.quote(remedy)} >&2"
         return f'curl -sk -o /dev/null --max-time 10 "${name}/" || {{ {told}; exit 1; }}'
 
-    def _take_tags(self, exchanges: Sequence[Exchange]) -> None:
-        """Note the entity tags that come with one exchange and are sent in a later one."""
+    def _take_made(self, exchanges: Sequence[Exchange]) -> None:
+        """Note what one exchange has made and a later one sends, such as an id or an entity tag."""
         known = {variable.value for variable in self.variables}
         answers = {*exchanges, *(step for variable in self.variables for step in variable.steps)}
         for answer in sorted(answers, key=NUMBER):
-            later = (each for each in exchanges if each.number > answer.number)
-            tag, sent = answer.header("etag"), [value for each in later for _, value in each.request_headers]
-            if tag and tag not in known and any(tag in value for value in sent):
-                self.take(f"TAG_{len(self.variables)}", tag, "etag", answer)
-                known.add(tag)
+            later = [each for each in exchanges if each.number > answer.number]
+            for made in made_in(answer) if later else ():
+                if made.text not in known and is_sent(made, answer, later):
+                    definition = LAST_OF_LOCATION if made.place == LOCATION else f"$(take {shlex.quote(made.place)})"
+                    name = f"{'TAG' if made.place == TAG else 'MADE'}_{len(self.variables)}"
+                    self.variables.append(Variable(name, made.text, definition, (answer,)))
+                    known.add(made.text)
 
     def _needed(self, exchanges: Sequence[Exchange]) -> list[Variable]:
         """Return the variables that these exchanges use, and those that the steps to them use."""
@@ -285,6 +290,14 @@ class Script:
         # Content that ends too early is an error for curl.
         tolerated = " || true" if exchange.flaw or not exchange.status else ""
         return "\n".join([f"ANSWER=$({line}{tolerated})", *([judged] if exchange.status else []), *taken])
+
+
+def is_sent(made: Made, answer: Exchange, later: Sequence[Exchange]) -> bool:
+    """Tell whether a later request sends what an answer has made: any tag, or what a write has given a name to."""
+    if made.place == TAG:
+        return any(made.text in value for each in later for _, value in each.request_headers)
+    is_write = answer.method not in SAFE_METHODS
+    return is_write and made.is_telling and any(uses(each, made.text, answer) for each in later)
 
 
 def at_once(exchanges: Sequence[Exchange]) -> list[list[Exchange]]:
