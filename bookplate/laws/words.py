@@ -51,7 +51,13 @@ def said_of_one(value: Any) -> str:
 
 
 def listed(words: Iterable[str], most: int = MOST_SAID) -> str:
-    """Return words as a list in a sentence: `a`, `a and b`, `a, b and c`, `a, b and 7 more`, or `none`."""
+    """
+    Return words as a list in a sentence: `a`, `a and b`, `a, b and c`, `a, b and 7 more`, or `none`.
+
+    TypeError for one text, whose letters would be the words.
+    """
+    if isinstance(words, str):
+        raise TypeError(f"a list of words is needed, not the text {words!r}")
     known = list(words)
     if len(known) > most:
         known = [*known[: most - 1], f"{len(known) - most + 1} more"]

@@ -23,7 +23,7 @@ def test_operations_are_observed(operation: Operation, coverage: Coverage) -> No
     operation that makes what it needs.
     """
     refuse_too_few_cases(operation, coverage)
-    missing = ", ".join(coverage.missing or ())
+    missing = coverage.missing or ()
 
     has_success = coverage.generated_2xx > 0 or coverage.own_2xx > 0
     if not has_success:

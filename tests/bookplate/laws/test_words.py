@@ -80,8 +80,18 @@ def test_plain_sentences_are_not_taken_for_python(text: str) -> None:
 
 
 def test_words_are_listed() -> None:
-    assert [listed(words) for words in ((), ("a",), ("a", "b"), "abc")] == ["none", "a", "a and b", "a, b and c"]
-    assert listed("abcdef", most=3) == "a, b and 4 more"
+    assert [listed(words) for words in ((), ("a",), ("a", "b"), ("a", "b", "c"))] == [
+        "none",
+        "a",
+        "a and b",
+        "a, b and c",
+    ]
+    assert listed(list("abcdef"), most=3) == "a, b and 4 more"
+
+
+def test_the_letters_of_a_text_are_no_words() -> None:
+    with pytest.raises(TypeError, match="a list of words is needed"):
+        listed("403, 404")
 
 
 def test_a_query_is_said_without_signs_of_python() -> None:
