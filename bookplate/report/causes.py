@@ -70,13 +70,35 @@ def causes_of(findings: Sequence[Finding], laws: Mapping[str, Law], operations: 
     many operations it shows. What was not checked has reasons, not causes.
     """
     grouped: dict[tuple[Mark, bool], list[int]] = {}
+    bases = Bases(findings, laws)
     for index, finding in enumerate(findings):
         if finding.verdict not in (Verdict.PASSED, Verdict.NOT_CHECKED):
-            mark = mark_of(finding, laws.get(finding.rule_id), operations)
+            base = findings[bases.of(index)]
+            mark = mark_of(base, laws.get(base.rule_id), operations)
             # What the settings expect stays apart: there nothing is to be mended today.
             grouped.setdefault((mark, finding.reason.startswith(EXPECTED)), []).append(index)
-    causes = [cause_of(indices, findings, laws, operations) for indices in grouped.values()]
+    causes = [cause_of(indices, findings, laws, operations, bases) for indices in grouped.values()]
     return sorted(causes, key=importance)
+
+
+class Bases:
+    """Which failure explains another one: that of a law that the other law rests on, at the same operation."""
+
+    def __init__(self, findings: Sequence[Finding], laws: Mapping[str, Law]) -> None:
+        self.findings = findings
+        self.laws = laws
+        failed = [index for index, each in enumerate(findings) if each.verdict is Verdict.FAILED]
+        self.failed = {(findings[index].rule_id, findings[index].operation_id): index for index in reversed(failed)}
+
+    def of(self, index: int) -> int:
+        """Return the index of the failure that explains a finding; its own where none does, as a crash explains itself."""
+        finding = self.findings[index]
+        law = self.laws.get(finding.rule_id)
+        if law is None or finding.defect or decisive_status(finding) >= FIRST_SERVER_ERROR:
+            return index
+        known = (self.failed.get((rule, finding.operation_id)) for rule in law.rests_on)
+        base = next((each for each in known if each is not None), None)
+        return index if base is None else self.of(base)
 
 
 def importance(cause: Cause) -> tuple[Any, ...]:
@@ -89,9 +111,13 @@ def cause_of(
     findings: Sequence[Finding],
     laws: Mapping[str, Law],
     operations: Mapping[str, Operation],
+    bases: Bases,
 ) -> Cause:
-    """Return the cause of findings that have one mark."""
-    ordered = sorted(indices, key=lambda index: (simplicity(findings[index]), index))
+    """Return the cause of findings that have one mark, or that one of them explains."""
+    ordered = sorted(
+        indices,
+        key=lambda index: (-findings[index].verdict, bases.of(index) != index, simplicity(findings[index]), index),
+    )
     members = [findings[index] for index in ordered]
     mark = mark_of(members[0], laws.get(members[0].rule_id), operations)
     severities = [laws[each.rule_id].severity for each in members if each.rule_id in laws]

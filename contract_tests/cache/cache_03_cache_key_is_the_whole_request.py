@@ -13,7 +13,12 @@ from bookplate.wire import Exchange
 from ._shared import answer_from_cache
 
 
-@experiment("CACHE-03", source="RFC 9111, sections 4 and 4.1; x-pagination", applies=is_collection)
+@experiment(
+    "CACHE-03",
+    source="RFC 9111, sections 4 and 4.1; x-pagination",
+    applies=is_collection,
+    rests_on=("PAGE-01", "CURSOR-01"),
+)
 def test_cache_key_is_the_whole_request(operation: Operation, resources: Resources, collection: Collection) -> None:
     """
     Requests to one path that differ in page, size, filter or sort each get the answer to their own query.

@@ -18,6 +18,7 @@ MORE = 16
     applies=is_limited,
     needs={Needs.DOCUMENTED_LIMITS},
     severity=Severity.CONTRACT,
+    rests_on=("RATE-01",),
 )
 def test_quotas_hold_under_concurrency(operation: Operation, quotas: Quotas) -> None:
     """
@@ -45,8 +46,8 @@ def test_quotas_hold_under_concurrency(operation: Operation, quotas: Quotas) -> 
             least = max(left - (len(answers) - len(judged)), 0)
             expect.that(
                 least <= len(admitted) <= left,
-                f"{policy.name}: {len(admitted)} of {len(judged)} at once admitted",
-                expected=f"the {left} left of {policy.quota}",
+                f"the limit {policy.name} had {left} requests left, and of {len(judged)} sent at once {len(admitted)} were admitted",
+                expected=f"exactly {left} are admitted, the rest of {policy.quota}",
                 shown=[*before, *answers],
                 defect=missing_limit(policy) if len(admitted) == len(judged) else "",
             )

@@ -14,7 +14,7 @@ from bookplate.fixtures import Collection
 from ._shared import Item, plant_with_ties
 
 
-@experiment("PAGE-05", source="x-pagination", applies=is_collection)
+@experiment("PAGE-05", source="x-pagination", applies=is_collection, rests_on=("PAGE-01",))
 def test_order_is_total(collection: Collection) -> None:
     """
     A list is in the declared order for each sort key, with ties decided the same way for pages of any size.
@@ -58,7 +58,7 @@ def expect_order(
         )
 
     again = collection.keys(collection.walk(other_size, query, numbers=True))
-    what = f"the items in pages of {other_size}{with_query}, unlike in pages of {size},"
+    what = f"the items in pages of {other_size}{with_query}, which are not in the order of pages of {size}"
     expect.equal(again, collection.keys([found]), what=what, shown=collection.evidence)
 
 

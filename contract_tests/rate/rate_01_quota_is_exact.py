@@ -59,8 +59,13 @@ def expect_only_the_last_refused(policy: Policy, answers: list[Exchange], *, mos
         observed,
         expected=f"request {policy.quota + 1} is the first that is refused",
         shown=shown[-most_shown:],
-        defect="" if refused else missing_limit(policy),
+        defect=defect_of(refused[0] - policy.quota - 1) if refused else missing_limit(policy),
     )
+
+
+def defect_of(too_many: int) -> str:
+    """Return which defect of all limits a number of requests shows that were admitted beyond a quota."""
+    return f"limits admit {too_many} request{'' if too_many == 1 else 's'} too many" if too_many > 0 else ""
 
 
 # In place of a 429 these faults answer with another error. A fault has no content for a success at hand, and a 200

@@ -5,7 +5,7 @@ import re
 from bookplate import expect, fault, invariant
 from bookplate.contract import Document, Operation, is_limited
 from bookplate.faults import Answer, Request
-from bookplate.wire import Exchange
+from bookplate.wire import Exchange, missing_header
 
 from ._shared import retry_after
 
@@ -33,8 +33,13 @@ def refusals_say_when_to_retry(exchange: Exchange, operation: Operation | None, 
     is_documented = operation is not None and operation.response(429).header("Retry-After") is not None
     cache_control = (exchange.header("cache-control") or "").lower()
 
-    has_it_as_documented = wait is not None or not is_documented
-    expect.that(has_it_as_documented, "the 429 has no Retry-After", expected="a Retry-After, as documented")
+    said = exchange.header("retry-after")
+    expect.that(
+        wait is not None or not is_documented,
+        "the 429 has no Retry-After" if said is None else f"the 429 says Retry-After: {said}",
+        expected="a Retry-After of whole seconds or a date, as documented",
+        defect=missing_header("Retry-After") if said is None else "",
+    )
     is_kept_out = "no-store" in cache_control or not has_lifetime(exchange, cache_control)
     said_of_caches = f"Cache-Control: {cache_control}" if cache_control else "an Expires that is to come"
     observed = f"caches may store the 429: {said_of_caches}"

@@ -148,6 +148,59 @@ def test_members_are_names_and_values_are_not() -> None:
     assert len(causes(text, replace(text, operation_id="update_note", observed="'text' is not \"abc\""))) == 1
 
 
+def test_what_a_failure_explains_is_reported_with_it() -> None:
+    """Where an item is on two pages, no size, order or link can be right: that is one defect to mend."""
+    [found] = causes(
+        failed("CACHE-03", "list_notes", "requests that differ in 'page' alone get one answer"),
+        failed("PAGE-02", "list_notes", "pages of 8 have these sizes: 8, 8 and 6, not 8, 8 and 5"),
+        failed("PAGE-01", "list_notes", "in pages of 5, item 7 is on pages 1 and 2", curl="curl of many lines"),
+    )
+
+    assert found.mark.headline == "in pages of 5, item 7 is on pages 1 and 2"
+    assert found.rules[0] == "PAGE-01"
+    assert sorted(found.rules) == ["CACHE-03", "PAGE-01", "PAGE-02"]
+
+
+def test_a_failure_explains_none_of_another_operation_and_no_crash() -> None:
+    found = causes(
+        failed("PAGE-01", "list_notes", "in pages of 5, item 7 is on pages 1 and 2"),
+        failed("PAGE-02", "get_note", "pages of 8 have these sizes: 8, 8 and 6, not 8, 8 and 5"),
+        crash("PAGE-05", "list_notes", "list_notes", "no such column: title"),
+    )
+
+    assert sorted(rules(found)) == [["PAGE-01"], ["PAGE-02"], ["PAGE-05"]]
+
+
+def test_a_law_that_was_expected_to_fail_explains_nothing() -> None:
+    """What it explains would be hidden behind what nobody mends today."""
+    found = causes(
+        replace(failed("PAGE-01", "list_notes", "item 7 is on two pages"), verdict=Verdict.WARNED),
+        failed("PAGE-02", "list_notes", "pages of 8 have these sizes: 8 and 6"),
+    )
+
+    assert sorted(rules(found)) == [["PAGE-01"], ["PAGE-02"]]
+
+
+def test_laws_rest_on_laws_that_are_there_and_on_none_that_rests_on_them() -> None:
+    order = {name: tuple(law.rests_on) for name, law in LAWS.items() if law.rests_on}
+    assert order
+    for name, bases in order.items():
+        assert set(bases) <= LAWS.keys()
+        assert not any(name in LAWS[base].rests_on for base in bases), name
+
+
+def test_one_request_too_many_is_one_defect_of_all_limits() -> None:
+    found = causes(
+        failed("RATE-01", "list_notes", "the limit lists admits 20", defect="limits admit 1 request too many"),
+        failed("RATE-01", "get_note", "the limit reads admits 60", defect="limits admit 1 request too many"),
+        failed("CONC-04", "get_note", "the limit reads had 4 requests left"),
+    )
+
+    assert [(cause.mark.headline, sorted(cause.rules)) for cause in found] == [
+        ("limits admit 1 request too many", ["CONC-04", "RATE-01"])
+    ]
+
+
 def test_causes_are_ordered_by_severity_and_then_by_reach() -> None:
     found = causes(
         failed("SCHEMA-01", "log_in", "undocumented", defect="the status 418 is answered, and not documented"),
