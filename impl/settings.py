@@ -238,7 +238,7 @@ def _values(environ: Mapping[str, str], name: str) -> dict[str, Any]:
         "log_level": environ.get("LOG_LEVEL", "INFO").upper(),
         "host": environ.get("HOST", "127.0.0.1"),
         "port": _number(environ, "PORT", 8080),
-        "metrics_host": environ.get("METRICS_HOST", "127.0.0.1"),
+        "metrics_host": environ.get("METRICS_HOST") or "127.0.0.1",
         "metrics_port": _number(environ, "METRICS_PORT", 0, most=LAST_PORT) if environ.get("METRICS_PORT") else None,
         "workers": _number(environ, "WORKERS", 1, most=MOST_WORKERS),
         "threads": _number(environ, "THREADS", 8, most=MOST_THREADS),

@@ -35,7 +35,7 @@ class Measuring:
 
 
 class CountingKept:
-    """Notes where each 200 of an operation with a response cache comes from, as its Cache-Status says."""
+    """Notes where each answer of an operation with a response cache comes from, as its Cache-Status says."""
 
     def __init__(self, counts: CacheCounts, operation: str) -> None:
         self._counts = counts
@@ -48,6 +48,8 @@ class CountingKept:
             # The step within adds its field last.
             for name, value in reversed(answer.fields):
                 if name == b"cache-status":
-                    self._counts.note(self._operation, RESULTS[value])
+                    # A shared cache may hold what others have left there.
+                    if value in RESULTS:
+                        self._counts.note(self._operation, RESULTS[value])
                     break
         return answer

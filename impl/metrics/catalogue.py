@@ -43,8 +43,8 @@ REFUSALS = Metric(
 CACHE_ANSWERS = Metric(
     "bookplate_response_cache_answers_total",
     Kind.COUNTER,
-    "200s of operations with a response cache: kept ones (hit), computed ones (miss), and those that the caller "
-    "wanted computed (bypass).",
+    "Answers of operations with a response cache, 200 or the 304 in its place: kept ones (hit), computed ones (miss), "
+    "and those that the caller wanted computed (bypass).",
     ("operation", "result"),
 )
 CONNECTIONS = Metric(
