@@ -123,7 +123,7 @@ def reference_environment(work: Path, port: int = 0) -> dict[str, str]:
 @contextmanager
 def serve_reference(work: Path, **settings: str) -> Iterator[Server]:
     """Serve the reference as `python -m impl` does, its log in a file."""
-    port = _free_port()
+    port = free_port()
     environment = reference_environment(work, port) | settings
     with _serve("reference", [sys.executable, "-m", "impl"], environment, work, port) as server:
         yield server
@@ -132,7 +132,7 @@ def serve_reference(work: Path, **settings: str) -> Iterator[Server]:
 @contextmanager
 def serve_peer(work: Path) -> Iterator[Server]:
     """Serve the peer as uvicorn does by itself, on a copy of the reference's rows and without an access log."""
-    port = _free_port()
+    port = free_port()
     with sqlite3.connect(work / "reference.db") as source, sqlite3.connect(work / "peer.db") as target:
         source.backup(target)
     options = ["--host", HOST, "--port", str(port), "--no-access-log", "--log-level", "warning"]
@@ -180,7 +180,7 @@ def _bare_environment() -> dict[str, str]:
     return kept | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listener:
         listener.bind((HOST, 0))
         return int(listener.getsockname()[1])

@@ -3,7 +3,7 @@ The reference implementation of the Bookplate contract: a plug-in like any other
 
 Each folder is a room that its `__init__.py` explains in one sentence; `app.py` puts them together. A room imports only what
 stands below it, from top to bottom: `server`, `app.py`, `connexion_adapters` and `background`, `handlers.py`, `edge`,
-`services.py`, the features (`auth`, `books`, `users`, `system`), `migrations`, `request_context.py`, `backends`,
+`services.py`, `metrics`, the features (`auth`, `books`, `users`, `system`), `migrations`, `request_context.py`, `backends`,
 `representation`, `contract`, `settings.py`, and last `addresses`, `problems.py` and `process`. The layers of import-linter in
 pyproject.toml hold it.
 

@@ -48,7 +48,7 @@ def serve(flask: Flask) -> ConnexionMiddleware:
         return compose(for_operation(services, flask, handlers[operation.id], operation), view)
 
     layers: Sequence[object] = [
-        partial(OwnFileLifespan, settings=services.settings),
+        partial(OwnFileLifespan, settings=services.settings, figures=services.figures),
         partial(OutermostLayer, around=for_every_request(services)),
         partial(Routing, contract=contract, unrouted=for_unrouted_requests(services), answer_of=answer_of),
     ]

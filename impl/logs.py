@@ -12,7 +12,18 @@ from . import request_context
 from .process.log_writing import LogFile, LogWriter, StandardOutput
 from .settings import Settings, SettingsError
 
-FIELDS = ("operation", "user_id", "milliseconds", "dropped")
+# What a record may carry beside its message, in this order.
+FIELDS = (
+    "method",
+    "route",
+    "status",
+    "address",
+    "operation",
+    "user_id",
+    "milliseconds",
+    "traceparent",
+    "dropped",
+)
 # Everything that speaks while the service runs: itself, its server, and the libraries that report faults.
 LOGGERS = ("impl", "uvicorn", "asyncio", "connexion", "sqlalchemy")
 OWN_LOGGERS = ("impl", "uvicorn")
@@ -55,6 +66,11 @@ class BackgroundHandler(logging.Handler):
             self._writer.add(self.format(record).encode())
         except Exception:
             self.handleError(record)
+
+    @property
+    def writer(self) -> LogWriter:
+        """What writes the lines."""
+        return self._writer
 
     def write(self, line: bytes) -> None:
         """Hand over a line that is formatted already."""
@@ -106,6 +122,13 @@ def write_line(logger: logging.Logger, message: str, **fields: Any) -> None:
     text = _fitting(line).encode()
     for writer in writers:
         writer.write(text)
+
+
+def dropped_lines() -> dict[str, int]:
+    """Return how many lines each output of this process has not written, by its name."""
+    handlers = logging.getLogger(OWN_LOGGERS[0]).handlers
+    writers = [handler.writer for handler in handlers if isinstance(handler, BackgroundHandler)]
+    return {writer.name: writer.dropped_in_all for writer in writers}
 
 
 def _moment(seconds: int, milliseconds: int) -> str:

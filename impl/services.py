@@ -23,6 +23,7 @@ from .backends.workers import Workers
 from .books.idempotency import KeysInFlight
 from .books.views import ViewCounter
 from .contract.contract import Contract, ContractError
+from .metrics.figures import Figures, of_connections, of_deadlines, of_limits, of_pools, of_redis
 from .representation.cursors import Cursors
 from .settings import Settings
 from .system.service import BoundedChecks, Health
@@ -50,6 +51,8 @@ class Services:
     health: Health
     # What answers depend on beside the request and the store: a kept one is found by the same edition alone.
     edition: str
+    # What is measured; None where METRICS_PORT is not set.
+    figures: Figures | None
 
 
 def make_services(app: Flask, settings: Settings) -> Services:
@@ -83,6 +86,12 @@ def make_services(app: Flask, settings: Settings) -> Services:
     tokens = AccessTokens(*secrets, contract.lifetime("expires_in"))
     workers = Workers(settings.threads, settings.timeouts.request)
     schema = SchemaCheck()
+    figures = None
+    if settings.metrics_port:
+        sources = [of_connections(app), of_pools(workers.pools), of_limits(limits, contract), of_deadlines]
+        if settings.redis_url:
+            sources.append(of_redis(outage))
+        figures = Figures(sources)
     optional = {"limiter": limits.is_counting, "cache": cache.is_keeping}
 
     return Services(
@@ -102,6 +111,7 @@ def make_services(app: Flask, settings: Settings) -> Services:
         schema=schema,
         health=Health(schema, optional, BoundedChecks(outage, workers.checks) if limits.is_remote else None),
         edition=edition_of(contract, settings),
+        figures=figures,
     )
 
 

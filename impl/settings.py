@@ -43,6 +43,11 @@ VARIABLES = {
     "LOG_LEVEL": ("INFO", "DEBUG, INFO, WARNING or ERROR."),
     "HOST": ("127.0.0.1", "The address to listen on."),
     "PORT": ("8080", "The port to listen on."),
+    "METRICS_PORT": (
+        "none",
+        "A port of its own for Prometheus, with /metrics; it needs prometheus-client. Without it nothing is measured.",
+    ),
+    "METRICS_HOST": ("127.0.0.1", "The address of METRICS_PORT; everybody who can reach it can read the metrics."),
     "WORKERS": ("1", "Processes; more than one needs REDIS_URL."),
     "DRAIN_SECONDS": (
         "2 in production, else 0",
@@ -66,6 +71,7 @@ DEFAULT_SECRET = "bookplate-development-secret-not-for-production"
 SHORTEST_SECRET, FEWEST_CHARACTERS = 32, 12
 LONGEST_TIMEOUT = 3600
 MOST_THREADS, MOST_WORKERS = 1000, 1000
+LAST_PORT = 65_535
 
 
 class SettingsError(Exception):
@@ -105,6 +111,8 @@ class Settings:
     log_level: str
     host: str
     port: int
+    metrics_host: str
+    metrics_port: int | None
     workers: int
     threads: int
     timeouts: Timeouts
@@ -134,8 +142,10 @@ class Settings:
                 )
         if self.root_path and not is_prefix(self.root_path):
             raise SettingsError("ROOT_PATH must be a path such as /library, without a slash at its end")
-        if self.port > 65_535:
+        if self.port > LAST_PORT:
             raise SettingsError("PORT must be at most 65535")
+        if self.metrics_port == self.port:
+            raise SettingsError("METRICS_PORT must differ from PORT")
 
     def _check_services(self) -> None:
         """Refuse the addresses of services that cannot be used, and workers whose limits nothing shares."""
@@ -228,6 +238,8 @@ def _values(environ: Mapping[str, str], name: str) -> dict[str, Any]:
         "log_level": environ.get("LOG_LEVEL", "INFO").upper(),
         "host": environ.get("HOST", "127.0.0.1"),
         "port": _number(environ, "PORT", 8080),
+        "metrics_host": environ.get("METRICS_HOST") or "127.0.0.1",
+        "metrics_port": _number(environ, "METRICS_PORT", 0, most=LAST_PORT) if environ.get("METRICS_PORT") else None,
         "workers": _number(environ, "WORKERS", 1, most=MOST_WORKERS),
         "threads": _number(environ, "THREADS", 8, most=MOST_THREADS),
         "timeouts": _timeouts(environ),

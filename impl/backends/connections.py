@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from ..settings import Settings
 from . import deadline
 from .database_errors import is_read_only, is_repeatable
+from .watched_pool import WatchedPool
 from .workers import P, R, most_connections
 
 MOST_ATTEMPTS = 3
@@ -37,11 +38,13 @@ _left_at: ContextVar[float] = ContextVar("read-only server left at", default=0.0
 def engine_options(settings: Settings) -> dict[str, Any]:
     """Return SQLAlchemy's options for an engine that serves requests."""
     timeouts = settings.timeouts
-    options = {
+    options: dict[str, Any] = {
         "pool_size": most_connections(settings.threads),
         "pool_timeout": timeouts.pool,
         "hide_parameters": True,
     }
+    if settings.metrics_port:
+        options["poolclass"] = WatchedPool
     if make_url(settings.database_url).get_backend_name() == "sqlite":
         return options | {"connect_args": {"timeout": timeouts.lock}}
     return options | {"connect_args": _postgresql_arguments(settings)}

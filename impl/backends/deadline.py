@@ -17,10 +17,14 @@ from threading import Lock
 from types import TracebackType
 
 from ..problems import OutcomeUnknown, Unavailable
+from ..process.tally import Tally
 
 Cut = Callable[[], None]
 log = logging.getLogger(__name__)
 SHORTEST_WAIT = 0.02
+OUTCOMES = GIVEN_UP, UNKNOWN = "given_up", "outcome_unknown"
+# How much work of this process was not done in time; as its log, this belongs to the process.
+exceeded = Tally()
 
 
 class State(Enum):
@@ -239,5 +243,6 @@ class limited:
             await self._timeout.__aexit__(kind, error, traceback)
         except TimeoutError:
             problem = self._deadline.problem
+            exceeded.add(UNKNOWN if isinstance(problem, OutcomeUnknown) else GIVEN_UP)
             log.warning("given up, since the database does not answer: %s", type(problem).__name__)
             raise problem from None

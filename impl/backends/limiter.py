@@ -14,6 +14,7 @@ from flask_limiter import Limiter
 
 from ..contract.contract import Policy
 from ..problems import RateLimited
+from ..process.tally import Tally
 from ..settings import Settings
 from .limit_storage import Count, ExactMemoryStorage, ExactStorage, Hit
 from .outage import Outage
@@ -34,6 +35,8 @@ class Limits:
         self._storage = cast(ExactStorage, self._limiter.storage)
         self._spare = ExactMemoryStorage()
         self._outage = outage or Outage("Redis")
+        # How many requests each policy has refused, by its name.
+        self.refusals = Tally()
 
     def buckets(self, policies: Iterable[Policy], client: "Client", tier: str | None = None) -> list["Bucket"]:
         """Return the counters of a request, one for each policy that needs no content."""
@@ -81,6 +84,8 @@ class Limits:
         """
         _announce(states, fields)
         if refusing := [each for each in states if not each.count.admitted]:
+            for each in refusing:
+                self.refusals.add(each.bucket.policy.name)
             raise _refusal(refusing)
 
     def is_counting(self) -> bool:

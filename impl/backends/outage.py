@@ -27,6 +27,8 @@ class Outage:
         self._name = name
         self._lock = Lock()
         self._ends = 0.0
+        # How often a rest began, each failed attempt to end one not counted.
+        self.rests = 0
         self._durations: deque[float] = deque(maxlen=CALLS)
 
     def attempt(self, call: Callable[[], T], otherwise: Callable[[], T]) -> T:
@@ -63,6 +65,7 @@ class Outage:
             is_known = time.monotonic() < self._ends
             self._ends = time.monotonic() + REST
             self._durations.clear()
+            self.rests += not is_known
         if not is_known:
             log.warning("%s cannot be used: %s", self._name, reason)
 

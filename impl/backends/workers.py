@@ -48,12 +48,24 @@ class Pool:
         self.most_waiting = most_waiting
         self.longest_wait = longest_wait
         self._waiting = 0
+        # How much work found no thread in time, or no room in the queue.
+        self.refused = 0
         self._clocks: set[deadline.WaitingClock] = set()
         self._free = asyncio.Semaphore(threads)
         self._started = 0
         # An executor of the library takes several locks and a condition for each work, and tells the loop twice.
         self._works: SimpleQueue[_Work | None] = SimpleQueue()
         weakref.finalize(self, _end_threads, self._works, threads)
+
+    @property
+    def waiting(self) -> int:
+        """How much waits for a thread now."""
+        return self._waiting
+
+    @property
+    def busy(self) -> int:
+        """How many threads work now."""
+        return self.threads - self._free._value
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """
@@ -76,6 +88,7 @@ class Pool:
 
     async def _wait_for_thread(self) -> None:
         if self._waiting >= self.most_waiting:
+            self.refused += 1
             raise Unavailable(TOO_MUCH)
         self._waiting += 1
         try:
@@ -83,6 +96,7 @@ class Pool:
                 async with asyncio.timeout(self.longest_wait):
                     await self._free.acquire()
         except TimeoutError:
+            self.refused += 1
             raise Unavailable(TOO_MUCH) from None
         finally:
             self._waiting -= 1
@@ -175,6 +189,11 @@ class Workers:
         self.redis = Pool("redis", REDIS_THREADS, WAITING_REDIS)
         # Readiness asks limiter and cache at once and waits for neither: an executor, since it asks from a thread of its own.
         self.checks = ThreadPoolExecutor(CHECKING_THREADS, thread_name_prefix="checks")
+
+    @property
+    def pools(self) -> tuple[Pool, ...]:
+        """All pools that have a queue."""
+        return (self.reads, self.writes, self.passwords, self.redis)
 
 
 def most_connections(threads: int) -> int:

@@ -56,6 +56,11 @@ class Operation:
         return str(self.raw["tags"][0])
 
     @cached_property
+    def route(self) -> str:
+        """The whole path, with the names of its parameters in braces."""
+        return self.contract.base_path + self.path
+
+    @cached_property
     def is_public(self) -> bool:
         """Whether no token is needed."""
         return bool(self.raw.get("security", self.contract.raw.get("security")) == [])

@@ -7,9 +7,9 @@ from ..logs import write_line
 from ..representation.answer import Answer
 from ..request_context import RequestContext
 from .asgi import Inner
+from .request_names import method_of, route_of
+from .trace_context import traceparent_of
 
-# What the pages are found under.
-KNOWN_PATHS = ("/", "/docs", "/openapi.json")
 log = logging.getLogger("impl.access")
 
 
@@ -27,24 +27,19 @@ async def log_access(request: RequestContext, inner: Inner) -> Answer:
 def _log(request: RequestContext, status: int, seconds: float) -> None:
     if not log.isEnabledFor(logging.INFO):
         return
-    message = f"{request.method} {_path_for_log(request)} {status}"
+    route = route_of(request)
+    path = route or f"(an unknown path of {len(request.path)} characters)"
+    traceparent = traceparent_of(request)
     write_line(
         log,
-        message,
+        f"{request.method} {path} {status}",
         request_id=request.request_id or None,
+        method=method_of(request),
+        route=route,
+        status=status,
+        address=request.address or None,
         operation=request.operation.id if request.operation else None,
         user_id=request.caller.user_id if request.caller else None,
         milliseconds=round(seconds * 1000, 1),
+        **({"traceparent": traceparent} if traceparent else {}),
     )
-
-
-def _path_for_log(request: RequestContext) -> str:
-    """
-    Write the path of the operation, or of an unknown path no more than how long it is.
-
-    A client may put anything into a path, a password among it, and the log has no secrets.
-    """
-    if request.operation is not None:
-        return request.operation.contract.base_path + request.operation.path
-    path = request.path
-    return path if path in KNOWN_PATHS else f"(an unknown path of {len(path)} characters)"

@@ -23,6 +23,7 @@ from .cors import Cors, answer_preflight
 from .deadlines import FOR_WORK, HEALTH, Deadlines
 from .errors import answer_errors
 from .head import answer_head
+from .measuring import CountingKept, Measuring
 from .rate_limiting import RateLimiting, announce_limits
 from .readiness import refuse_while_stopping, refusing_other_tables
 from .request_id import name_request, say_id
@@ -48,7 +49,9 @@ def for_every_request(services: Services) -> Sequence[Around]:
     """Return the steps that every request meets, whatever it asks for."""
     settings, contract = services.settings, services.contract
     proxies, cors = TrustedProxies(settings.trusted_proxies, settings.root_path), Cors(settings, contract)
+    measuring = [Measuring(services.figures.requests)] if services.figures else []
     return [
+        *measuring,
         log_access,
         before(name_request, proxies.find_client),
         adding(cors.say_who_may_read, announce_limits, say_id, close_connection),
@@ -124,6 +127,9 @@ def _reading(
         if asks_for_session(operation):
             require_caller = in_context_of(flask, requiring_caller(operation))
             yield CallerFirst(require_caller, operation, services.workers.reads, deadlines)
+        if services.figures:
+            services.figures.cache.expect([operation.id])
+            yield CountingKept(services.figures.cache, operation.id)
         yield ResponseCache(names, services.cache, services.workers.reads, services.redis, seconds, deadlines)
 
 

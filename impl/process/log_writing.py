@@ -45,17 +45,25 @@ class LogWriter:
         self._lock = threading.Lock()
         self._lines: deque[bytes] = deque()
         self._dropped = 0
+        # Also those that a line has told of.
+        self.dropped_in_all = 0
         self._is_writing = False
         self._is_failing = False
         self._is_closed = False
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._write_until_closed, name="log", daemon=True)
 
+    @property
+    def name(self) -> str:
+        """What it writes to."""
+        return self._output.name
+
     def add(self, line: bytes) -> None:
         """Take a line, or count it as dropped where too many wait."""
         with self._lock:
             if len(self._lines) >= MOST_LINES:
                 self._dropped += 1
+                self.dropped_in_all += 1
                 return
             self._lines.append(line)
             if self._thread.ident is None:
@@ -102,6 +110,7 @@ class LogWriter:
         """Go on after a full disk or a reader that is gone: the next lines try again, and other outputs say why."""
         with self._lock:
             self._dropped += lost
+            self.dropped_in_all += lost
         if not self._is_failing:
             self._is_failing = True
             log.warning("%s cannot be written: %s", self._output.name, error.strerror)

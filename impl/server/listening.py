@@ -9,9 +9,11 @@ class ListeningError(Exception):
     """HOST and PORT cannot be listened on; the message is one line that says what to mend."""
 
 
-def bind(host: str, port: int) -> list[socket.socket]:
+def bind(host: str, port: int, prefix: str = "") -> list[socket.socket]:
     """
     Return a socket for each address of a host, not listening yet: nobody connects before the service has started.
+
+    The settings are HOST and PORT, or others that begin with a prefix.
 
     Raises ListeningError where one is in use, is not of this machine, or may not be had.
     """
@@ -24,15 +26,36 @@ def bind(host: str, port: int) -> list[socket.socket]:
     except OSError as error:
         for each in sockets:
             each.close()
-        raise refusal(host, port, error) from None
+        raise refusal(host, port, error, prefix) from None
     return sockets
 
 
-def refusal(host: str, port: int, error: OSError) -> ListeningError:
+def bind_and_listen(host: str, port: int, prefix: str) -> list[socket.socket]:
+    """
+    Return a socket for each address of a host, which others can connect to from now on.
+
+    Raises ListeningError.
+    """
+    sockets = bind(host, port, prefix)
+    try:
+        for each in sockets:
+            each.listen()
+    except OSError as error:
+        for each in sockets:
+            each.close()
+        raise refusal(host, port, error, prefix) from None
+    return sockets
+
+
+def refusal(host: str, port: int, error: OSError, prefix: str = "") -> ListeningError:
     """Say why HOST and PORT cannot be listened on."""
     if error.errno == errno.EADDRINUSE:
-        return ListeningError(f"PORT {port} of HOST {host} is in use: end what listens there, or set another PORT")
-    return ListeningError(f"HOST {host} and PORT {port} cannot be listened on: {error.strerror}: set others")
+        return ListeningError(
+            f"{prefix}PORT {port} of {prefix}HOST {host} is in use: end what listens there, or set another {prefix}PORT"
+        )
+    return ListeningError(
+        f"{prefix}HOST {host} and {prefix}PORT {port} cannot be listened on: {error.strerror}: set others"
+    )
 
 
 def _bind(family: int, address: tuple[object, ...]) -> socket.socket:

@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import socket
+from collections.abc import Callable
 from multiprocessing import parent_process
 from types import FrameType
 from typing import Any, NoReturn, cast
@@ -13,6 +14,8 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
 from ..logs import stop_logs
+from ..metrics.figures import STATE as FIGURES
+from ..metrics.figures import Figures
 from ..process.stopping import STATE, Stopping
 from ..settings import Settings
 from .http_protocol import BoundedProtocol
@@ -35,8 +38,17 @@ class Server(uvicorn.Server):
     still taken. Then open requests end, for at most STOP_SECONDS. Then the rest is cut off and the application ends.
     """
 
-    def __init__(self, config: uvicorn.Config, settings: Settings, *, is_worker: bool = False) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        settings: Settings,
+        *,
+        is_worker: bool = False,
+        report: Callable[[Figures], None] | None = None,
+    ) -> None:
         super().__init__(config)
+        # Is given the figures of the application as soon as it has started.
+        self._report = report
         self._settings = settings
         # A terminal and some supervisors signal the workers too: only the supervisor may tell them to hasten.
         self._is_worker = is_worker
@@ -58,6 +70,9 @@ class Server(uvicorn.Server):
             # Bound at the same time as by another process, which was the first to listen.
             await self.lifespan.shutdown()
             raise refusal(self._settings.host, self._settings.port, error) from None
+        figures = self.lifespan.state.get(FIGURES)
+        if self._report and isinstance(figures, Figures):
+            self._report(figures)
         log.info("Listening on HOST %s and PORT %d", self._settings.host, self._settings.port)
 
     async def on_tick(self, counter: int) -> bool:
@@ -121,13 +136,18 @@ class Server(uvicorn.Server):
         return now - since >= SILENCE
 
 
-def serve(config: uvicorn.Config, settings: Settings, sockets: list[socket.socket]) -> int:
+def serve(
+    config: uvicorn.Config,
+    settings: Settings,
+    sockets: list[socket.socket],
+    report: Callable[[Figures], None] | None = None,
+) -> int:
     """
     Serve in this process; return the exit status.
 
     Raises ListeningError.
     """
-    server = Server(config, settings)
+    server = Server(config, settings, report=report)
     server.run(sockets)
     return 0 if server.started else STARTUP_FAILURE
 

@@ -7,14 +7,21 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
 
 from uvicorn import Config
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from ..settings import Settings
+from .gathering import Gathering, Reporter
 from .refusals import REFUSALS, REFUSED
 from .serving import CANCELLING, LAST_SECONDS, Server, end_process
+
+if TYPE_CHECKING:
+    from ..metrics.port import MetricsPort
 
 TICK = 0.1
 # How long a worker may take to start, and a started one to answer its supervisor, before another takes its place.
@@ -29,8 +36,13 @@ log = logging.getLogger("uvicorn.error")
 class Worker(Process):
     """One worker process, which runs our server instead of uvicorn's."""
 
-    def __init__(self, config: Config, sockets: list[socket.socket], settings: Settings) -> None:
+    def __init__(
+        self, config: Config, sockets: list[socket.socket], settings: Settings, figures: Connection | None
+    ) -> None:
         self._settings = settings
+        # Where its process sends its figures, if anybody wants them.
+        self._figures = figures
+        self._reporter: Reporter | None = None
         self._started_at = time.monotonic()
         self._asked_at: float | None = None
         self._has_answered = False
@@ -41,12 +53,15 @@ class Worker(Process):
     def server(self) -> Server:
         """The server of this worker, made in its own process."""
         if not isinstance(self._server, Server):
-            self._server = Server(self.config, self._settings, is_worker=True)
+            report = self._reporter.start if self._reporter else None
+            self._server = Server(self.config, self._settings, is_worker=True, report=report)
         return self._server
 
     def target(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve in the worker's own process, and end it whatever thread hangs."""
         status = 0
+        if self._figures:
+            self._reporter = Reporter(self._figures)
         try:
             super().target(sockets)
         except SystemExit as error:
@@ -57,6 +72,8 @@ class Worker(Process):
         except Exception:
             log.exception("The worker ends")
             status = 1
+        if self._reporter:
+            self._reporter.finish()
         end_process(status)
 
     @property
@@ -116,9 +133,12 @@ class Supervisor(Multiprocess):
 
     processes: list[Worker]  # type: ignore[assignment]
 
-    def __init__(self, config: Config, sockets: list[socket.socket], settings: Settings) -> None:
+    def __init__(
+        self, config: Config, sockets: list[socket.socket], settings: Settings, gathering: Gathering | None
+    ) -> None:
         super().__init__(config, sockets)
         self._settings = settings
+        self._gathering = gathering
         self._status = 0
         self._to_replace: list[Worker] = []
         self._replacement: Replacement | None = None
@@ -209,8 +229,16 @@ class Supervisor(Multiprocess):
             self._retire(self.processes.pop())
 
     def _start_worker(self) -> Worker:
-        worker = Worker(self.config, self.sockets, self._settings)
+        if self._gathering is None:
+            worker = Worker(self.config, self.sockets, self._settings, None)
+            worker.start()
+            return worker
+        incoming, outgoing = Pipe(duplex=False)
+        worker = Worker(self.config, self.sockets, self._settings, outgoing)
         worker.start()
+        # The worker's own is then the last one, and what it sends ends with it.
+        outgoing.close()
+        self._gathering.listen_to(incoming)
         return worker
 
     def _retire(self, worker: Worker) -> None:
@@ -246,6 +274,12 @@ class Supervisor(Multiprocess):
         worker.kill()
 
 
-def supervise(config: Config, settings: Settings, sockets: list[socket.socket]) -> int:
+def supervise(
+    config: Config, settings: Settings, sockets: list[socket.socket], metrics_port: "MetricsPort | None" = None
+) -> int:
     """Serve with several workers; return the exit status."""
-    return Supervisor(config, sockets, settings).supervise()
+    if metrics_port is None:
+        return Supervisor(config, sockets, settings, None).supervise()
+    gathering = Gathering()
+    metrics_port.serve(gathering.take)
+    return Supervisor(config, sockets, settings, gathering).supervise()

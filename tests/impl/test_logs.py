@@ -19,7 +19,7 @@ from impl.logs import JsonLines, stop_logs
 from impl.settings import load_settings
 
 from .people import PASSWORD, log_in, new_person, refresh, unused_name
-from .reference_server import Server, environment, with_tables
+from .reference_server import Server, environment, serving, with_tables
 from .wire import Client, compose
 
 FORGED = '\r\n{"level": "INFO", "message": "all is well"}'
@@ -81,6 +81,43 @@ def test_request_is_one_record(server: Server, client: Client) -> None:
         ("GET /api/books 200", "list_books", None)
     ]
     assert records[0]["milliseconds"] > 0
+
+
+def test_line_of_a_request_has_fields(server: Server, client: Client) -> None:
+    """Method, path template, status and address stand by themselves, and a valid traceparent; what is not known is null."""
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    client.ask("GET", "/api/books/999001", None, "X-Request-Id: request-with-fields", f"traceparent: {trace}")
+    client.ask("GET", "/api/hunter2", None, "X-Request-Id: request-without-fields", "traceparent: hunter2")
+    [known] = lines_with(server, "request-with-fields")
+    [unknown] = lines_with(server, "request-without-fields")
+
+    names = ("method", "route", "status", "address", "operation", "traceparent")
+    assert [known[name] for name in names] == ["GET", "/api/books/{book_id}", 404, "127.0.0.1", "get_book", trace]
+    assert [unknown[name] for name in names[:-1]] == ["GET", None, 404, "127.0.0.1", None]
+    assert "traceparent" not in unknown
+    assert "hunter2" not in json.dumps(unknown)
+
+
+def test_address_is_that_of_the_client(tmp_path: Path) -> None:
+    """Behind a trusted proxy the line has the address that the proxy names; what others name is not believed."""
+    for proxies, expected in (("127.0.0.1", "203.0.113.7"), (None, "127.0.0.1")):
+        folder = tmp_path / expected
+        folder.mkdir()
+        with serving(folder, TRUSTED_PROXIES=proxies) as served:
+            fields = ("X-Request-Id: request-by-proxy", "X-Forwarded-For: 203.0.113.7")
+            Client(served.port).ask("GET", "/api/health/live", None, *fields)
+            [line] = lines_with(served, "request-by-proxy")
+
+        assert line["address"] == expected
+
+
+def test_method_from_outside_is_not_a_field(server: Server, client: Client) -> None:
+    """A method that HTTP does not know is no field, and its line is whole however long it is."""
+    method = "M" * 6000
+    client.send(compose(method, "/api/books", "X-Request-Id: request-of-no-method"))
+    [line] = lines_with(server, "request-of-no-method")
+
+    assert line["method"] == "_OTHER"
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,15 @@ def test_production_refuses(variable: str, value: str, others: dict[str, str]) -
     assert len(value) < 5 or value not in said
 
 
+def test_metrics_are_off_and_local_by_default() -> None:
+    """Without METRICS_PORT there is none, and an empty METRICS_HOST is no address of everybody."""
+    none = load_settings(PRODUCTION | {"METRICS_PORT": ""})
+    some = load_settings(PRODUCTION | {"METRICS_PORT": "9464", "METRICS_HOST": ""})
+
+    assert none.metrics_port is None
+    assert (some.metrics_host, some.metrics_port) == ("127.0.0.1", 9464)
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
@@ -71,6 +80,10 @@ def test_production_refuses(variable: str, value: str, others: dict[str, str]) -
         ("PORT", "0"),
         ("PORT", "-1"),
         ("PORT", "70000"),
+        ("METRICS_PORT", WRONG),
+        ("METRICS_PORT", "0"),
+        ("METRICS_PORT", "70000"),
+        ("METRICS_PORT", "8080"),
         ("WORKERS", WRONG),
         ("WORKERS", "0"),
         ("THREADS", "1.5"),

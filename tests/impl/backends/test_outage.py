@@ -134,3 +134,12 @@ def test_one_outage_is_logged_once(clock: Clock, caplog: pytest.LogCaptureFixtur
         list(calling)
 
     assert [record.getMessage() for record in caplog.records] == ["it cannot be used: ConnectionError"]
+    assert outage.rests == 1
+    clock.now += REST + 0.1
+    outage.attempt(fail, lambda: "without")
+    # It was never back.
+    assert outage.rests == 1
+    clock.now += REST + 0.1
+    outage.attempt(lambda: "answer", lambda: "without")
+    outage.attempt(fail, lambda: "without")
+    assert outage.rests == 2

@@ -71,6 +71,27 @@ def test_full_queue_is_refused_at_once() -> None:
     with_blocked(pool, test)
 
 
+def test_pool_says_what_it_does() -> None:
+    """A pool tells how many threads work, how much waits, and how much it has refused; later nothing works or waits."""
+    pool = Pool("test", 2, 3)
+    idle = (pool.busy, pool.waiting, pool.refused)
+
+    async def test(go_on: threading.Event) -> None:
+        waiting = [asyncio.ensure_future(pool.run(int)) for _ in range(3)]
+        await asyncio.sleep(0)
+        for _ in range(2):
+            with pytest.raises(Unavailable):
+                await pool.run(int)
+
+        assert (pool.busy, pool.waiting, pool.refused) == (2, 3, 2)
+        go_on.set()
+        await asyncio.gather(*waiting)
+
+    with_blocked(pool, test)
+
+    assert (idle, (pool.busy, pool.waiting, pool.refused)) == ((0, 0, 0), (0, 0, 2))
+
+
 def test_cancelled_caller_leaves_the_queue() -> None:
     """A caller that gives up makes room for another, and its work is never done."""
     pool, done = Pool("test", 1, 1), list[str]()

@@ -71,6 +71,7 @@ def test_reader_that_stops_costs_lines_and_nothing_else() -> None:
         writer.add(b"last")
 
     assert recorder.lines == [b"first", *(b"%d" % number for number in range(MOST_LINES)), b"dropped 50", b"last"]
+    assert writer.dropped_in_all == surplus
 
 
 def test_full_disk_costs_lines_and_nothing_else() -> None:
@@ -87,6 +88,7 @@ def test_full_disk_costs_lines_and_nothing_else() -> None:
         writer.flush(PATIENCE)
 
     assert recorder.lines == [b"kept", b"dropped 3"]
+    assert writer.dropped_in_all == 3
 
 
 def test_flush_has_an_end() -> None:
