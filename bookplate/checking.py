@@ -81,15 +81,15 @@ def check(run: Run, *plugins: object) -> list[Finding]:
     if embedded.stopped:
         raise SetUpError(embedded.stopped)
     if code == pytest.ExitCode.INTERRUPTED:
-        raise Interrupted([*embedded.findings, *run.cut_short()])
+        raise Interrupted([*embedded.findings, *run.judging.cut_short()])
     if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
         raise SetUpError("pytest could not try the laws: its own message stands above")
     found = embedded.findings
     if embedded.has_enough:
-        return [*found, *run.cut_short()]
+        return [*found, *run.judging.cut_short()]
     for law in run.laws():
-        found += run.afterthoughts(law, found)
-    return found + [each for each in run.known_fuzzing.findings if each.verdict is Verdict.ERROR]
+        found += run.judging.afterthoughts(law, found)
+    return found + [each for each in run.generation.known.findings if each.verdict is Verdict.ERROR]
 
 
 def run_pytest(run: Run, *plugins: object) -> int:

@@ -55,7 +55,7 @@ def clear(output: Path, named: Mapping[str, Any]) -> int:
         run.is_careful = False
         run.files = output / "work"
         try:
-            cleared = Clearing(run.session("experiments"), file).clear()
+            cleared = Clearing(run.sessions.on("experiments"), file).clear()
         finally:
             run.stop()
     print(f"{cleared.deleted} deleted, {cleared.left.total()} left on {head['target']}")

@@ -125,13 +125,13 @@ def work(given: argparse.Namespace) -> int:
         # To read a document and all laws takes longer than somebody waits without a word.
         print(f"{0:6.1f} s  reading the document and the laws", flush=True)
     run = plan(options)
-    tell_notices(run.document)
+    print_notices(run.document)
     if given.list:
         return list_laws(run)
     return rehearse(run) if given.dry_run else check(run, given)[1]
 
 
-def tell_notices(document: Document) -> None:
+def print_notices(document: Document) -> None:
     """Say on the error stream what of a document is left unread, and whether there is nothing to check at all."""
     for line in notice_lines(document.notices):
         print(f"bookplate: {line}", file=sys.stderr)
@@ -200,7 +200,7 @@ def check(run: Run, given: argparse.Namespace) -> tuple[list[Finding], int]:
         finally:
             run.stop()
         findings, stale = judged(run, findings)
-        missing = [] if is_interrupted else run.missing_evidence(findings)
+        missing = [] if is_interrupted else run.judging.missing_evidence(findings)
         code = exit_code(
             findings, strict=given.strict, stale=bool(stale), strict_parts=given.strict_parts, missing=missing
         )
@@ -210,7 +210,7 @@ def check(run: Run, given: argparse.Namespace) -> tuple[list[Finding], int]:
             code = UNCHECKED
         reports.finish(
             findings,
-            run.known_fuzzing,
+            run.generation.known,
             stale=stale,
             missing=missing,
             notices=run.notices,
@@ -244,4 +244,4 @@ def judged(run: Run, findings: Iterable[Finding]) -> tuple[list[Finding], list[s
     today = datetime.date.today()
     adjusted, expired = lowered(merged(findings), run.config.rules, today)
     adjusted, stale = expect(adjusted, run.config.expected, today)
-    return adjusted, [*stale, *expired, *(run.unobserved or ({}, []))[1]]
+    return adjusted, [*stale, *expired, *(run.judging.unobserved or ({}, []))[1]]

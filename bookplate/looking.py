@@ -45,9 +45,9 @@ def look_at_service(run: Run) -> Look | None:
     look.look_as_user()
     run.learn(look.seen())
     look.learn_pages()
-    told = ", ".join(shown_by(run.document))
-    if told:
-        run.tell(f"{look.sent} requests before the laws have shown what the document does not say: {told}")
+    shown = ", ".join(shown_by(run.document))
+    if shown:
+        run.messages.say(f"{look.sent} requests before the laws have shown what the document does not say: {shown}")
     return look
 
 

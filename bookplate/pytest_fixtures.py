@@ -106,7 +106,7 @@ def _clock(run: Run) -> Clock:
 @pytest.fixture(name="coverage")
 def _coverage(run: Run, operation: Operation) -> Coverage:
     """What was generated for the operation and seen of it."""
-    return run.coverage(operation)
+    return run.judging.coverage(operation)
 
 
 @pytest.fixture(name="generated_requests")
@@ -114,7 +114,7 @@ def _generated_requests(request: pytest.FixtureRequest, run: Run, operation: Ope
     """What schemathesis found of the law at the operation."""
     law = law_of(request.function)
     assert law is not None
-    return GeneratedRequests(run.judged(law, operation))
+    return GeneratedRequests(run.judging.judged(law, operation))
 
 
 NAMES = {each.name for each in [*vars().values()] if isinstance(each, FixtureFunctionDefinition)}

@@ -34,6 +34,8 @@ from .planning import plan, refuse_empty
 from .pytest_fixtures import RUN
 from .replicas import refuse_other_services
 from .run import order
+from .run.guesses import try_guesses
+from .run.untryable import refuse_untryable
 from .selection import destructive
 from .target.config import SetUpError
 from .wire.outcomes import NotChecked
@@ -83,7 +85,7 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
             refuse_other_services(session.config.stash[RUN])
             look_at_service(session.config.stash[RUN])
             refuse_empty(session.config.stash[RUN])
-            session.config.stash[RUN].try_guesses()
+            try_guesses(session.config.stash[RUN])
         except SetUpError as problem:
             pytest.exit(one_line(problem), returncode=pytest.ExitCode.USAGE_ERROR)
     return (yield)
@@ -110,7 +112,7 @@ class InvariantItem(pytest.Item):
 
     def runtest(self) -> None:
         with judged_in(self):
-            report(self.config.stash[RUN].judged(self.law, self.operation))
+            report(self.config.stash[RUN].judging.judged(self.law, self.operation))
 
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, self.law.function.__code__.co_firstlineno, self.name
@@ -214,15 +216,15 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     try:
         if laws and not session.config.option.collectonly:
             run.launch(laws)
-            run.start_fuzzing(laws)
+            run.generation.start(laws)
         return (yield)
     except SetUpError as problem:
         pytest.exit(one_line(problem), returncode=pytest.ExitCode.USAGE_ERROR)
     except KeyboardInterrupt:
-        run.is_interrupted = True
+        run.cleanup.is_interrupted = True
         raise
     finally:
-        run.clear_away()
+        run.cleanup.clear_away()
         run.stop()
 
 
@@ -261,9 +263,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     run = pyfuncitem.config.stash[RUN]
     pyfuncitem.stash[NOTES] = Notes()
     with judged_in(pyfuncitem):
-        run.refuse_untryable(law, operation_of(pyfuncitem))
+        refuse_untryable(run, law, operation_of(pyfuncitem))
         if isinstance(law, Experiment):
-            run.try_carefully(lambda: try_law(pyfuncitem, law))
+            run.sessions.try_carefully(lambda: try_law(pyfuncitem, law))
         else:
             try_law(pyfuncitem, law)
     return True
@@ -305,7 +307,7 @@ def pytest_runtest_makereport(
 def found_of(item: pytest.Item, law: Law, problem: BaseException | None, seconds: float = 0.0) -> list[Finding]:
     """Return what an item comes to in so many seconds, which is kept as findings of the run that share its time."""
     run = item.config.stash[RUN]
-    found = run.findings(law, operation_of(item), problem, item.stash.get(NOTES, None))
+    found = run.judging.findings(law, operation_of(item), problem, item.stash.get(NOTES, None))
     found, _ = lowered(found, run.config.rules, datetime.date.today())
     found = [replace(finding, seconds=seconds / len(found)) for finding in found]
     item.config.stash[FINDINGS] += found

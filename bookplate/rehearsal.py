@@ -42,7 +42,7 @@ def rehearsed(run: Run) -> Iterator[str]:
             yield f"  {operation.method:<7} {operation.path}  ({operation.id})"
             yield f"          {run.left_out[operation.id]}"
     yield ""
-    yield f"generated requests: at least {run.examples} for each operation that is not left out"
+    yield f"generated requests: at least {run.options.examples} for each operation that is not left out"
     yield from set_up(run, laws)
     if looks(run):
         yield (

@@ -1,4 +1,4 @@
-"""Are the addresses of a run those of one service? Each has to answer, and to show the document that the first one shows."""
+"""Checks that all addresses of a run belong to one service: each shows the same document as the first one."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from .run import Run
 from .target.config import SetUpError
 from .wire.replicas import origin_of
 
-# Where a document says at which address it is served, which every replica may say of itself.
+# The members of a document that name its own address: they may differ between replicas.
 OF_THE_ADDRESS = ("servers", "host", "schemes")
 OK = 200
 
@@ -19,8 +19,8 @@ def refuse_other_services(run: Run) -> None:
     """
     Raise SetUpError where an address of a run does not answer, or shows another document than the first one.
 
-    GET alone is sent. Where the first one shows no document, there is nothing to compare. The servers that the suite has
-    started are not asked: they have one document.
+    Only GET requests are sent. Where the first address shows no document, nothing is compared. Servers that the suite
+    has started are not asked: they all have the same document.
     """
     needs_service = any(not isinstance(law, DocumentLaw) and run.operations(law) for law in run.laws())
     if not (run.target.others and needs_service):
@@ -60,7 +60,7 @@ def refuse_another_document(shown: Page | None, place: str, other: Page | None, 
 
 
 def without_addresses(text: str) -> Any:
-    """Return what a document says beside where it is served; the text itself where it cannot be read."""
+    """Return a document without the members that name its address; the text as it is where it cannot be parsed."""
     try:
         value = parsed(text, "document.yaml").value
     except DocumentError:

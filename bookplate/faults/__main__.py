@@ -94,7 +94,7 @@ def work(given: argparse.Namespace) -> int:
             if given.matrix:
                 print(matrix.line_of(others.row_of(unit.strip())), flush=True)
             else:
-                proof.tell(unit)
+                proof.print_outcomes(unit)
             print("done", flush=True)
 
     player = Player(prove)

@@ -6,7 +6,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -80,8 +79,8 @@ class Proof:
         """Begin the sessions, and make the users that most laws need, before any fault is put in."""
         self.target.launch("documented")
         for name in ("experiments", "documented"):
-            users = self.run.session(name).users
-            with suppress(NotChecked):  # then a law is told when it asks for one
+            users = self.run.sessions.on(name).users
+            with suppress(NotChecked):  # then a law hears of it when it asks for one
                 self.signed_in += [users.owner, users.stranger]
 
     @cached_property
@@ -96,11 +95,11 @@ class Proof:
 
     def near(self) -> Run:
         """Return a run on the same stages that looks at the neighbours alone, with a campaign of its own."""
-        return replace(self.run, selected=self.nearby, _fuzzing=None)
+        return self.run.with_operations(self.nearby)
 
     def everywhere(self) -> Run:
         """Return a run on the same stages that looks at every operation, with a campaign of its own."""
-        return replace(self.run, _fuzzing=None)
+        return self.run.with_operations(self.run.selected)
 
     def outcome(self, rule: Law, fault: Fault) -> str:
         """Return `caught`, or why not; `caught_at` is where, and `seen_after` how long it took."""
@@ -167,13 +166,13 @@ class Proof:
         for session in self.run.sessions:
             for (name, _), violation in session.observer.violations.items():
                 if name == rule.id:
-                    return self.run.violated(rule, operation, violation)
+                    return self.run.judging.violated(rule, operation, violation)
         return None
 
     def from_campaign(self, rule: Law, begin: Callable[[], Run]) -> Finding | None:
         """Look what a campaign of its own finds, which ends where the rule breaks."""
         run = begin()
-        run.enough = rule.id
+        run.generation.enough = rule.id
         return self.from_fuzzing(rule, run)
 
     def from_honest_requests(self, rule: Law, seen: Finding) -> Finding | None:
@@ -188,13 +187,13 @@ class Proof:
 
     def broken_by_generated(self, operation: Operation) -> set[str]:
         """Return the laws that fail or warn where requests are generated for one operation."""
-        run = replace(self.run, selected=(operation.id,), _fuzzing=None)
+        run = self.run.with_operations((operation.id,))
         try:
             laws = [law for law in self.catalogue if law.kind in FROM_GENERATED and law.applies(operation)]
             found = [finding for law in laws for finding in judged(run, law, operation)]
         except SetUpError:
             return set()
-        broken = {each.rule_id for each in [*found, *run.known_fuzzing.findings] if each.verdict in SEEN}
+        broken = {each.rule_id for each in [*found, *run.generation.known.findings] if each.verdict in SEEN}
         return broken | {law_id for session in self.run.sessions for law_id, _ in session.observer.violations}
 
     def forget(self, *, fresh: bool) -> None:
@@ -214,7 +213,7 @@ class Proof:
         else:
             yield from ((fault.name, self.outcome(rule, fault)) for fault in rule.faults)
 
-    def tell(self, rule_ids: str) -> None:
+    def print_outcomes(self, rule_ids: str) -> None:
         """Prove rules and print a line for each of their faults."""
         for rule_id in rule_ids.split():
             started = time.monotonic()
@@ -226,12 +225,12 @@ class Proof:
 def judged(run: Run, law: Law, operation: Operation) -> list[Finding]:
     """Return what generated requests show of a law at an operation."""
     if not isinstance(law, CoverageLaw):
-        return run.judged(law, operation)
+        return run.judging.judged(law, operation)
     try:
-        law.function(operation=operation, coverage=run.coverage(operation))
+        law.function(operation=operation, coverage=run.judging.coverage(operation))
     except (Violation, NotChecked) as problem:
-        return run.findings(law, operation, problem)
-    return run.findings(law, operation, None)
+        return run.judging.findings(law, operation, problem)
+    return run.judging.findings(law, operation, None)
 
 
 def prove_document(rule: Law, document: Document) -> Iterator[tuple[str, str]]:

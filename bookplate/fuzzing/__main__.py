@@ -62,18 +62,18 @@ def main() -> None:
             run.learn(SeenService.from_json(order["seen"]))
             if order["left_out"] is not None:
                 run.left_out.update(order["left_out"])
-                run.knows_unsafe_reads = True
+                run.sessions.knows_unsafe_reads = True
             run.target.adopt("fuzzing", from_order(order["instance"]))
-            result = run.fuzz()
-            run.clear_away()
-            reporter.write(result=replace(result, told=run.told).as_json())
+            result = run.generation.send()
+            run.cleanup.clear_away()
+            reporter.write(result=replace(result, told=run.messages.lines).as_json())
         except (SetUpError, DocumentError, CatalogueError) as problem:
             reporter.write(problem=str(problem))
         except KeyboardInterrupt:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # it comes from the terminal, and from the process above
             if run is not None:
-                run.is_interrupted = True
-                run.clear_away()
+                run.cleanup.is_interrupted = True
+                run.cleanup.clear_away()
             return
 
 

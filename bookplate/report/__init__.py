@@ -1,7 +1,7 @@
 """
 Reports: one tree of results, from which all others are made.
 
-It is shown on the terminal, written as JSON, JUnit, SARIF, HAR, Markdown and a page, and told to a GitHub workflow.
+It is shown on the terminal, and written as JSON, JUnit, SARIF, HAR, Markdown, a page and annotations of GitHub.
 """
 
 import datetime

@@ -14,7 +14,7 @@ LONGEST_LINE = 120  # of JSON on one line: characters
 # What stands for the address of the server, or of one of its replicas.
 BASE = re.compile(r"\$\{(?P<name>BASE(?:_\d+)?)\}")
 # What belongs to the connection, or is the same in every request of the suite.
-NOT_TOLD = ("host", "accept-encoding", "connection", "user-agent", "content-length")
+NOT_SHOWN = ("host", "accept-encoding", "connection", "user-agent", "content-length")
 ANYTHING = ("accept", "*/*")
 
 
@@ -24,7 +24,7 @@ def request_lines(exchange: Mapping[str, Any]) -> list[str]:
     sent = exchange.get("sent")
     if sent is None:
         return [shortened(first)]
-    return [first, *fields(sent, without=NOT_TOLD), *content(sent)]
+    return [first, *fields(sent, without=NOT_SHOWN), *content(sent)]
 
 
 def answer_lines(exchange: Mapping[str, Any]) -> list[str]:
@@ -54,7 +54,11 @@ def server_of(exchange: Mapping[str, Any]) -> str:
 
 
 def at_servers(exchanges: Iterable[Mapping[str, Any]], among: Iterable[Mapping[str, Any]]) -> str:
-    """Return at which servers some exchanges were; empty where all those that they are told `among` were at the first."""
+    """
+    Return the names of the servers that answered some exchanges, such as " at BASE_2".
+
+    The text is empty where the first server answered all exchanges of `among`: then names would say nothing.
+    """
     if {server_of(each) for each in among} <= {"", "BASE"}:
         return ""
     names = dict.fromkeys(filter(None, map(server_of, exchanges)))
@@ -62,7 +66,7 @@ def at_servers(exchanges: Iterable[Mapping[str, Any]], among: Iterable[Mapping[s
 
 
 def phrase_of(status: int) -> str:
-    """Return the words that go with a status (RFC 9110, section 15); empty where nobody has given it any."""
+    """Return the words that go with a status (RFC 9110, section 15); empty where the status is not registered."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:
@@ -71,8 +75,8 @@ def phrase_of(status: int) -> str:
 
 def fields(message: Mapping[str, Any], without: Iterable[str] = ()) -> list[str]:
     """Return the header fields of a message, a line for each."""
-    told = [pair for pair in message["headers"] if pair[0].lower() not in without]
-    return [shortened(f"{name}: {value}") for name, value in told if (name.lower(), value) != ANYTHING]
+    shown = [pair for pair in message["headers"] if pair[0].lower() not in without]
+    return [shortened(f"{name}: {value}") for name, value in shown if (name.lower(), value) != ANYTHING]
 
 
 def shortened(line: str) -> str:

@@ -24,7 +24,7 @@ def har(runs: Iterable[Mapping[str, Any]]) -> str:
     """Return the exchanges of the results of runs as an HTTP Archive; each stands once, with what it shows."""
     stream = io.StringIO()
     with HarFile(stream, creator=Creator(name="bookplate", version=__version__), comment=COMMENT) as archive:
-        for exchange, comment in told(runs):
+        for exchange, comment in commented(runs):
             seconds = exchange["seconds"] * 1000
             archive.add_entry(
                 startedDateTime=exchange["started"],
@@ -37,8 +37,8 @@ def har(runs: Iterable[Mapping[str, Any]]) -> str:
     return stream.getvalue()
 
 
-def told(runs: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], str]]:
-    """Yield each exchange of failures and warnings that is known in full, with what it shows, in the order of time."""
+def commented(runs: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Yield each exchange of failures and warnings that is known in full, the earliest first, with what it shows."""
     found: dict[tuple[str, str, str], tuple[Mapping[str, Any], list[str]]] = {}
     for finding in (finding for results in runs for finding in results["findings"] if finding["verdict"] in SHOWN):
         place = " ".join(text for text in (finding["rule"], finding["operation"]) if text)

@@ -39,7 +39,7 @@ class Service:
 
     @property
     def failed(self) -> list[Mapping[str, Any]]:
-        """What of it failed or went wrong, with the place on its page that tells it."""
+        """What failed or went wrong in it, with the place on its page that shows it."""
         return [
             {**cause, "place": f"{self.folder}/report.html#cause-{number}"}
             for number, cause in enumerate(self.results["causes"], 1)

@@ -42,10 +42,10 @@ def run_of(results: Mapping[str, Any], name: str, workspace: str) -> dict[str, A
     found = []
     for finding in results["findings"]:
         if finding["verdict"] in LEVELS:
-            told = result_of(finding, indices, results, workspace)
+            result = result_of(finding, indices, results, workspace)
             if "comparison" in results:
-                told["baselineState"] = "new" if (finding["rule"], finding["operation"]) in new else "unchanged"
-            found.append(told)
+                result["baselineState"] = "new" if (finding["rule"], finding["operation"]) in new else "unchanged"
+            found.append(result)
     return {
         "tool": {"driver": driver(rules)},
         "automationDetails": {"id": f"bookplate/{printable(name)}"},
@@ -89,7 +89,7 @@ def result_of(
     observed = finding["observed"] or finding["reason"]
     expected = f"\nexpected: {finding['expected']}" if finding["expected"] else ""
     page = f"\npage of the law: {rule['page']}" if rule else ""
-    told: dict[str, Any] = {
+    result: dict[str, Any] = {
         "ruleId": finding["rule"],
         "level": LEVELS[finding["verdict"]],
         "message": {"text": printable(f"{observed}{expected}{page}")},
@@ -98,11 +98,11 @@ def result_of(
         "properties": {"again": finding["again"], "curl": printable(finding["curl"])},
     }
     if rule:
-        told["ruleIndex"] = indices[finding["rule"]]
+        result["ruleIndex"] = indices[finding["rule"]]
     if finding["reason"].startswith(EXPECTED):
-        told["level"] = "error"
-        told["suppressions"] = [{"kind": "external", "justification": finding["reason"].removeprefix(EXPECTED)}]
-    return told
+        result["level"] = "error"
+        result["suppressions"] = [{"kind": "external", "justification": finding["reason"].removeprefix(EXPECTED)}]
+    return result
 
 
 def location(finding: Mapping[str, Any], results: Mapping[str, Any], workspace: str) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def write_scripts(results: Mapping[str, Any], output: Path) -> None:
 
 
 def name_of(finding: Mapping[str, Any], used: Counter[str]) -> str:
-    """Return the name of a file for a finding, such as PAGE-01-list_books.sh; a number tells several of them apart."""
+    """Return the file's name for a finding, such as PAGE-01-list_books.sh; names that would be the same get a number."""
     stem = "-".join(
         filter(None, (finding["rule"], re.sub(r"[^\w.-]+", "_", finding["operation"] or "", flags=re.ASCII)))
     )
@@ -63,6 +63,6 @@ def steps(finding: Mapping[str, Any], path: Path) -> list[str]:
 
 
 def start_of(script: str) -> str:
-    """Return the command that starts the server, as a script tells who has none; empty where it does not know."""
+    """Return the command that starts the server, for readers who have none running; empty where it is not known."""
     named = (line.removeprefix(SERVER) for line in script.splitlines() if line.startswith(SERVER))
     return next(named, "")

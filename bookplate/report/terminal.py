@@ -39,7 +39,7 @@ LONGEST_TARGET = 100  # characters of a path with its query, in a sentence
 LABEL = 9  # characters of the longest label of an entry
 NARROWEST = 60  # characters of a line of the list of causes
 WIDEST = 160
-SHORTEST_WAIT = 1.0  # that is told: seconds
+SHORTEST_WAIT = 1.0  # that is shown: seconds
 EVERY = 5.0  # seconds between lines of progress where lines cannot be overwritten
 LONGEST = 1000  # characters of a line that people read; report.json has all of them
 

@@ -10,7 +10,7 @@ from .set_up_error import SetUpError
 
 ADDRESSES, PROCESSES = "addresses", "processes"
 KNOWN = (ADDRESSES, PROCESSES)
-MOST_PROCESSES = 16  # of each of up to three instances; more are a slip of the hand
+MOST_PROCESSES = 16  # for each of up to three instances; a larger number is taken for a typing error
 
 
 def mistakes_in_replicas(table: Mapping[str, Any]) -> Iterator[str]:
@@ -39,9 +39,9 @@ def is_url(text: str) -> bool:
 
 def other_addresses(target: str, named: Sequence[str], settings: Mapping[str, Any]) -> tuple[str, ...]:
     """
-    Return the addresses beside that of a target: those that were `named`, else those of the settings, which may name it too.
+    Return the addresses of the other replicas: those `named`, else those of the settings without the target's own.
 
-    Raises SetUpError where one is no URL or has another path, and where one comes twice. Nothing has been sent by then.
+    Raises SetUpError, before anything is sent, where one is no URL, has a path of its own, or is named twice.
     """
     if not is_url(target):
         return no_addresses(target, named)
@@ -56,7 +56,7 @@ def other_addresses(target: str, named: Sequence[str], settings: Mapping[str, An
 
 
 def no_addresses(target: str, named: Sequence[str]) -> tuple[str, ...]:
-    """Return that a target which the suite starts has no addresses; SetUpError where some were named."""
+    """Return no addresses, for a target that the suite starts; raises SetUpError where some were named."""
     if named:
         raise SetUpError(
             f"'{target}' is no URL and cannot have addresses of replicas: the suite starts them, --replicas N says how many"
@@ -65,7 +65,7 @@ def no_addresses(target: str, named: Sequence[str]) -> tuple[str, ...]:
 
 
 def refuse_unlike(other: str, target: str) -> None:
-    """Raise SetUpError for what is no address, or another one than that of a replica, which differs by its server alone."""
+    """Raise SetUpError where an address is no URL, or differs from the target in more than the server."""
     if not is_url(other):
         raise SetUpError(
             f"'{other}' is no URL: several targets are the addresses of one service; --replicas N starts a target N times"
@@ -80,9 +80,9 @@ def refuse_unlike(other: str, target: str) -> None:
 
 def processes_of(target: str, asked: int | None, settings: Mapping[str, Any]) -> int:
     """
-    Return how many servers of a target the suite starts: as many as were asked for, else what the settings say, else one.
+    Return how many servers of a target the suite starts: the number of the option, else of the settings, else one.
 
-    Raises SetUpError where a target is asked for that it does not start, and where they are too many.
+    Raises SetUpError where the option is given for a URL, which the suite does not start, or is too large.
     """
     if is_url(target):
         if asked is not None:

@@ -86,7 +86,7 @@ def test_nobody_waits_beyond_the_budget_to_delete_what_was_made(
 
 
 def test_deleting_goes_on_for_little_time_after_the_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bookplate.run.MOST_SECONDS_LATE", 0.5)
+    monkeypatch.setattr("bookplate.run.cleanup.MOST_SECONDS_LATE", 0.5)
     service = Slow(seconds=0.1)
 
     with checked(service, tmp_path, *MAKING, "--time-budget", "1"):
@@ -98,7 +98,7 @@ def test_deleting_goes_on_for_little_time_after_the_budget(tmp_path: Path, monke
 def test_a_run_that_is_interrupted_leaves_to_its_journal_what_takes_long_to_delete(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bookplate.run.MOST_SECONDS_LATE", 0.5)
+    monkeypatch.setattr("bookplate.run.cleanup.MOST_SECONDS_LATE", 0.5)
     service = Slow()
     enough = 2
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..processes import end
 from .environment import Environment
 
 FOLDER = Path(__file__).parent
@@ -150,17 +151,7 @@ def started(service: Service, environment: Environment) -> Iterator[str]:
         wait_until_ready(service.url + service.ready, process)
         yield service.url
     finally:
-        end(process)
-
-
-def end(process: subprocess.Popen[bytes], seconds: float = SECONDS_TO_END) -> None:
-    """End a process: ask it to, and kill it where it has not ended some seconds later."""
-    process.terminate()
-    try:
-        process.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        end(process, SECONDS_TO_END)
 
 
 def wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:

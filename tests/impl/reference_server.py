@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 
+from ..processes import end
 from .wire import HOST, connect
 
 ROOT = Path(__file__).parents[2]
@@ -166,7 +167,7 @@ def _running(
         _wait_until_it_listens(process, port, errors)
         yield Server(port, process, output, errors)
     finally:
-        _stop(process)
+        end(process, 10)
 
 
 def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int, errors: Path) -> None:
@@ -178,12 +179,3 @@ def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int, errors: 
         except OSError:
             time.sleep(0.05)
     raise AssertionError(f"the server did not start: {errors.read_text()}")
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

@@ -203,7 +203,7 @@ def planned(mutant: Path, *, is_whole: bool) -> Run:
     late.target = ForkedTarget(run.target.name, run.config, run.document, run.admission)
     late.target.mutant = mutant
     late.is_careful = late.fuzzes_apart = False
-    late._fuzzing = FuzzingResult()
+    late.generation.settle(FuzzingResult())
     return late
 
 

@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,6 +14,8 @@ from typing import Any, LiteralString
 import psycopg
 
 from bookplate.target.instance import free_port
+
+from ..processes import end, wait_until_open
 
 DEADLINE = 30
 PLACES = ["/usr/local/bin", *map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True))]
@@ -73,18 +74,13 @@ class PostgreSQL:
         command = [find_program("postgres"), "-D", str(self._data), *options]
         with (self._data / "service.log").open("ab") as log:
             self._process = subprocess.Popen(command, user=self._user, cwd=self._data, stdout=log, stderr=log)
-        _wait_until_open(self.port, self._process)
+        wait_until_open(self.port, self._process, DEADLINE)
 
     def stop(self) -> None:
-        """Stop it in order; what is left of it after a while is ended."""
+        """Stop it in order; where it still runs after a while, it is killed."""
         self.thaw()
         # Its fast shutdown does not wait for clients.
-        self._process.send_signal(signal.SIGINT)
-        try:
-            self._process.wait(DEADLINE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end(self._process, DEADLINE, signal.SIGINT)
 
     def crash(self) -> None:
         """Stop it without a checkpoint: the next start recovers from the log."""
@@ -158,22 +154,11 @@ def _running(command: list[str], port: int, folder: Path) -> Iterator[None]:
     log = (folder / "service.log").open("wb")
     process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
     try:
-        _wait_until_open(port, process)
+        wait_until_open(port, process, DEADLINE)
         yield
     finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(DEADLINE)
+        end(process, DEADLINE)
         log.close()
-
-
-def _wait_until_open(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + DEADLINE
-    while time.monotonic() < deadline and process.poll() is None:
-        if is_open(port):
-            return
-        time.sleep(0.05)
-    raise RuntimeError(f"{process.args!r} did not open port {port}")
 
 
 def _children(parent: int) -> list[int]:
@@ -186,13 +171,6 @@ def _children(parent: int) -> list[int]:
             if int(fields[1]) == parent:
                 found.append(int(path.parent.name))
     return found
-
-
-def is_open(port: int) -> bool:
-    """Tell whether something listens on a port of the loopback."""
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
 
 
 def _unprivileged() -> str | None:

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,19 +13,21 @@ from types import FrameType
 
 from bookplate.target.instance import free_port
 
+from ..processes import end, wait_until_open
 from .instance import arguments, prepared
-from .private import MissingProgram, is_open
+from .private import MissingProgram
 
 CONFIGURATION = Path(__file__).parents[2] / "deploy" / "nginx.conf"
 LISTENS, REPLICAS = "listen 8080", ("127.0.0.1:8081", "127.0.0.1:8082")
 WORKERS = "2"
 PATIENCE = 60.0  # seconds to start, on a busy machine
+SECONDS_TO_END = 30.0
 
 
 def main() -> None:
     """Make a database, serve it by two replicas behind nginx, and end with all of them when asked to."""
     given = arguments()
-    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGTERM, leave)
     environment = prepared(given.port, given.document) | {"WORKERS": WORKERS, "TRUSTED_PROXIES": "127.0.0.1"}
     with tempfile.TemporaryDirectory(prefix="bookplate-replicas-") as folder, ExitStack() as running:
         ports = [free_port() for _ in REPLICAS]
@@ -36,7 +37,7 @@ def main() -> None:
         process.wait()
 
 
-def end(number: int, frame: FrameType | None) -> None:
+def leave(number: int, frame: FrameType | None) -> None:
     """Leave as an exception does, so that everything that was started ends too."""
     sys.exit(0)
 
@@ -45,9 +46,11 @@ def end(number: int, frame: FrameType | None) -> None:
 def replica(port: int, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """Run the reference on a port."""
     process = subprocess.Popen([sys.executable, "-m", "impl"], env={**environment, "PORT": str(port)})
-    with ended(process):
-        wait_until_open(port, process)
+    try:
+        wait_until_open(port, process, PATIENCE)
         yield process
+    finally:
+        end(process, SECONDS_TO_END)
 
 
 @contextmanager
@@ -65,9 +68,11 @@ def nginx(folder: Path, port: int, replicas: list[int]) -> Iterator[subprocess.P
     everywhere = f"daemon off; pid {folder}/nginx.pid;{' user root;' if os.geteuid() == 0 else ''}"
     options = ["-p", str(folder), "-e", str(folder / "nginx.log"), "-c", str(settings), "-g", everywhere]
     process = subprocess.Popen([program, *options])
-    with ended(process):
-        wait_until_open(port, process)
+    try:
+        wait_until_open(port, process, PATIENCE)
         yield process
+    finally:
+        end(process, SECONDS_TO_END)
 
 
 def configuration(port: int, replicas: list[int]) -> str:
@@ -79,30 +84,6 @@ def configuration(port: int, replicas: list[int]) -> str:
         assert text.count(shipped) == 1, f"deploy/nginx.conf has no {shipped} any more"
         text = text.replace(shipped, here)
     return text
-
-
-@contextmanager
-def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """End a process in order; what is left of it after a while is killed."""
-    try:
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def wait_until_open(port: int, process: subprocess.Popen[bytes]) -> None:
-    """Wait until a process listens; raises RuntimeError where it ends before, or takes too long."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline and process.poll() is None:
-        if is_open(port):
-            return
-        time.sleep(0.05)
-    raise RuntimeError(f"{process.args!r} did not open port {port}")
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ REASON = "no requests could be generated: ValueError: an odd pattern"
 def judged(result: FuzzingResult) -> list[Finding]:
     """Return what a run says of SCHEMA-01 at one operation after such a result."""
     run = plan(Options("tests.fakes.toy:create_app", config=str(FOLDER / "toy.toml")))
-    run._fuzzing = result
-    return run.judged(run.catalogue["SCHEMA-01"], run.document.operation("list_notes"))
+    run.generation.settle(result)
+    return run.judging.judged(run.catalogue["SCHEMA-01"], run.document.operation("list_notes"))
 
 
 def test_where_nothing_was_generated_a_law_is_not_checked_and_says_why() -> None:

@@ -13,6 +13,7 @@ from bookplate.looking import look_at_service
 from bookplate.options import Options
 from bookplate.planning import plan
 from bookplate.run import Run
+from bookplate.run.guesses import try_guesses
 from tests.bookplate.inference.test_share import HOME, laws, without_our_keys
 
 pytestmark = pytest.mark.nightly
@@ -87,7 +88,7 @@ def looked(target: str, document: Path) -> Iterator[Run]:
     run = plan(Options.of(given))
     try:
         look_at_service(run)
-        run.try_guesses()
+        try_guesses(run)
         yield run
     finally:
         run.stop()

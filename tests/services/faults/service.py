@@ -10,13 +10,15 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from ...processes import end, is_open
 
 ROOT = Path(__file__).parents[3]
 HOST = "127.0.0.1"
@@ -158,18 +160,13 @@ def serving(folder: Path, variables: dict[str, str]) -> Iterator[Service]:
         _wait_until_it_listens(process, port, output)
         yield Service(port, process, output)
     finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process, 10)
 
 
 def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int, output: Path) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
-        with suppress(OSError), socket.create_connection((HOST, port), timeout=1):
+        if is_open(port):
             return
         time.sleep(0.05)
     raise RuntimeError(f"the service did not start: {output.read_text()}")
