@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bookplate import expect, experiment, fault, partly, rests_on
+from bookplate import NotChecked, expect, experiment, fault, partly, rests_on
 from bookplate.contract import Fact, Operation, Origin
 from bookplate.faults import Answer, Request
 from bookplate.fixtures import PreparedRequest, Resources, prepare_read
@@ -37,6 +37,7 @@ def test_cache_status_is_true(operation: Operation, resources: Resources) -> Non
         expect.that(not says_hit(first), told(first, "that was asked for first"), expected="no hit", shown=[first])
     bypass = operation.cache.bypass if operation.cache else None
     if bypass is not None:
+        refuse_nobody(operation, resources)
         is_parameter = operation.has_parameter(bypass, "query")
         query = {bypass: "true"} if is_parameter else {}
         headers = {} if is_parameter else {"Cache-Control": bypass}
@@ -46,6 +47,14 @@ def test_cache_status_is_true(operation: Operation, resources: Resources) -> Non
         if operation.cache is not None and operation.cache.bypass_for is not None and not operation.secured:
             expect_ignored_without_a_token(resources, prepared, query, headers)
     expect_some_hit(operation, resources, prepared)
+
+
+def refuse_nobody(operation: Operation, resources: Resources) -> None:
+    """Raise NotChecked where the bypass is for signed-in callers, and nobody could be signed in."""
+    owner = resources.users.owner
+    is_for_users = operation.cache is not None and operation.cache.bypass_for is not None
+    if is_for_users and not owner.has_credentials:
+        raise NotChecked(owner.lacks)
 
 
 def expect_ignored_without_a_token(

@@ -154,3 +154,17 @@ def served(command: str) -> Iterator[str]:
     finally:
         server.send_signal(signal.SIGINT)
         server.communicate(timeout=20)
+
+
+def test_a_way_around_the_cache_is_not_tried_without_anybody_who_may_take_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sent without a token, it is as nothing, and a hit would be no failure."""
+    monkeypatch.chdir(ROOT)
+    target = ["tests.fakes.planted:without_sign_up", "--config", "impl/bookplate.toml", "--output", str(tmp_path)]
+
+    assert main([*target, "--rule", "CACHE-12", "--operation", "list_books"]) == 3
+
+    shown = capsys.readouterr().out
+    assert "no user can be made" in shown
+    assert "FAILED" not in shown

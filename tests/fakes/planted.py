@@ -81,3 +81,17 @@ def with_a_filter_that_crashes() -> Any:
         return len(value.key) / 0
 
     return made(impl__books__service__FILTERS={**service.FILTERS, "author": divide})
+
+
+def without_sign_up() -> Any:
+    """Nobody can sign up: each try is refused."""
+    app = made()
+
+    async def refuse(scope: Any, receive: Any, send: Any) -> None:
+        if scope.get("method") != "POST" or not scope["path"].endswith("/auth/register"):
+            await app(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 403, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+
+    return refuse
