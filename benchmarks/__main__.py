@@ -12,13 +12,12 @@ from tempfile import TemporaryDirectory
 
 from .account import open_account, session_of
 from .cases import CASES, Case, Target
-from .load import LoadError, run_load
+from .load import LoadError
 from .peer_fastapi import mint
 from .report import Round, Row, frame, page, save
+from .rounds import run_round
 from .servers import ROOT, BenchError, derive_document, seed_books, serve_peer, serve_reference
 
-CONNECTIONS = 16
-WARM_UP = 0.3
 PAGE = ROOT / "docs" / "performance.md"
 OUTPUT = ROOT / "build" / "bench"
 
@@ -101,31 +100,12 @@ def _measure(case: Case, targets: list[Target], rounds: int, seconds: float) -> 
     for number in range(rounds):
         # Who goes first alternates, so that a machine that warms up favours neither.
         for target in targets if number % 2 == 0 else reversed(targets):
-            done = _run(case, target, seconds)
+            done = run_round(case, target, seconds)
             seen[target.server.name].append(done)
             print(
                 f"{case.title}, round {number + 1}, {target.server.name}: {done.rate:.0f} requests/s", file=sys.stderr
             )
     return Row(case.name, case.title, *seen.values())
-
-
-def _run(case: Case, target: Target, seconds: float) -> Round:
-    server = target.server
-    with server.awake():
-        requests = case.requests(target)
-        run_load(server.port, requests, case.status, connections=CONNECTIONS, seconds=WARM_UP)
-        before = server.cpu_seconds()
-        sample = run_load(server.port, requests, case.status, connections=CONNECTIONS, seconds=seconds)
-        cpu = server.cpu_seconds() - before
-    number = len(sample.latencies)
-    return Round(
-        requests=number,
-        rate=round(sample.rate, 1),
-        p50=round(sample.percentile(50), 2),
-        p99=round(sample.percentile(99), 2),
-        cpu=round(cpu / number * 1e6, 1),
-        load=round(sample.own_cpu / sample.seconds, 2),
-    )
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 import argparse
 import shutil
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
@@ -14,11 +13,12 @@ from urllib.request import urlopen
 
 from .account import open_account
 from .cases import CASES, Case, Target
-from .load import HOST, LoadError, run_load
+from .load import HOST, LoadError
+from .rounds import run_round
 from .servers import BenchError, derive_document, free_port, seed_books, serve_reference
 
 WORK = ("list-cached", "get", "401")
-BOOKS, CONNECTIONS, WARM_UP = 1000, 16, 0.3
+BOOKS = 1000
 SCRAPES = 20
 
 
@@ -70,29 +70,23 @@ def _measure(case: Case, targets: list[Target], rounds: int, seconds: float) -> 
         pairs = list(zip(targets, costs, strict=True))
         # Who goes first alternates, so that a machine that warms up favours neither.
         for target, found in pairs if number % 2 == 0 else reversed(pairs):
-            found.append(_cost(case, target, seconds))
+            found.append(run_round(case, target, seconds).cpu)
     return median(costs[0]), median(costs[1])
-
-
-def _cost(case: Case, target: Target, seconds: float) -> float:
-    server = target.server
-    with server.awake():
-        requests = case.requests(target)
-        run_load(server.port, requests, case.status, connections=CONNECTIONS, seconds=WARM_UP)
-        before = server.cpu_seconds()
-        sample = run_load(server.port, requests, case.status, connections=CONNECTIONS, seconds=seconds)
-        return (server.cpu_seconds() - before) / len(sample.latencies) * 1e6
 
 
 def _scrape(target: Target, port: int) -> tuple[int, float]:
     """Return how large the answer to Prometheus is, and the milliseconds of CPU that it takes."""
     with target.server.awake():
-        time.sleep(WARM_UP)
+        _look(port)  # the first one costs more
         before = target.server.cpu_seconds()
-        for _ in range(SCRAPES):
-            with urlopen(f"http://{HOST}:{port}/metrics", timeout=10) as answer:
-                size = len(answer.read())
-        return size, (target.server.cpu_seconds() - before) / SCRAPES * 1e3
+        sizes = [_look(port) for _ in range(SCRAPES)]
+        return sizes[-1], (target.server.cpu_seconds() - before) / SCRAPES * 1e3
+
+
+def _look(port: int) -> int:
+    """Ask for the metrics once, and return how many bytes they are."""
+    with urlopen(f"http://{HOST}:{port}/metrics", timeout=10) as answer:
+        return len(answer.read())
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ def write(given: argparse.Namespace) -> int:
     try:
         look = look_at_service(run)
         for tried in try_pages(run.experiments):
-            tried.operation.learn_pages(tried.fact, "" if tried.fact else tried.told)
+            tried.operation.learn_pages(tried.fact, "" if tried.fact else tried.message)
     finally:
         run.stop()
     entries = list(entries_of(run.document))

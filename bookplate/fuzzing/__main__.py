@@ -66,7 +66,7 @@ def main() -> None:
             run.target.adopt("fuzzing", from_order(order["instance"]))
             result = run.generation.send()
             run.cleanup.clear_away()
-            reporter.write(result=replace(result, told=run.messages.lines).as_json())
+            reporter.write(result=replace(result, messages=run.messages.lines).as_json())
         except (SetUpError, DocumentError, CatalogueError) as problem:
             reporter.write(problem=str(problem))
         except KeyboardInterrupt:

@@ -72,9 +72,12 @@ class Journey:
         """Leave out what is not needed of one request."""
         step = self.best[place]
         mistakes = mistakes_of(step.parts, step.operation)
+        credentials = self.kept_in(step.parts)
 
         def shows(parts: Parts) -> bool:
-            if mistakes_of(parts, step.operation) - mistakes:
+            is_forbidden = bool(mistakes_of(parts, step.operation) - mistakes)
+            # Who has sent it says whose the thing is, also where the operation asks nobody.
+            if is_forbidden or self.kept_in(parts) != credentials:
                 return False
             return self.take([*self.best[:place], replace(step, parts=parts), *self.best[place + 1 :]])
 
@@ -85,6 +88,10 @@ class Journey:
         search = Search(step.parts, shows, self.is_kept, is_text)
         search.run()
         self.stopped = self.stopped or search.stopped
+
+    def kept_in(self, parts: Parts) -> set[Pair]:
+        """Return the pairs of a request that have a secret."""
+        return {value for _, value in parts.values() if isinstance(value, Pair) and self.is_kept(value)}
 
     def take(self, steps: list[Step]) -> bool:
         """Take other requests in place of the best ones, where they lead to the failure too; tell whether."""

@@ -26,7 +26,7 @@ class Tried:
 
     operation: Operation
     fact: Fact[Pagination] | None
-    told: str
+    message: str
 
 
 def try_pages(session: Session) -> Iterator[Tried]:

@@ -20,7 +20,7 @@ class FuzzingResult:
     not in it has not passed. `observed` counts (operation, status, media type), and `own` those answers among them that
     were given to the suite's own requests, such as its log-ins. `secrets` maps
     each token that was seen to the shell variable that stands for it. `problems` says, for an
-    operation, why no more requests could be generated or sent. `told` are lines for the user about the work. `unsigned` are
+    operation, why no more requests could be generated or sent. `messages` are lines for the user about the work. `unsigned` are
     the operations that ask for credentials of which nobody had any to show. `doubted` says, by rule and operation, which
     requests were left out as they break their schema by our reading, and by that of schemathesis do not.
     """
@@ -34,7 +34,7 @@ class FuzzingResult:
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
     unfinished: str = ""
     problems: dict[str, str] = field(default_factory=dict)
-    told: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
     unsigned: list[str] = field(default_factory=list)
     doubted: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -50,7 +50,7 @@ class FuzzingResult:
             "secrets": self.secrets,
             "unfinished": self.unfinished,
             "problems": self.problems,
-            "told": self.told,
+            "messages": self.messages,
             "unsigned": self.unsigned,
             "doubted": [*self.doubted.items()],
         }
@@ -68,7 +68,7 @@ class FuzzingResult:
             secrets=dict(data["secrets"]),
             unfinished=data["unfinished"],
             problems=dict(data["problems"]),
-            told=[*data["told"]],
+            messages=[*data["messages"]],
             unsigned=list(data["unsigned"]),
             doubted={(law_id, name): why for (law_id, name), why in data["doubted"]},
         )

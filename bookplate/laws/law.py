@@ -71,8 +71,8 @@ class Law:
 
     `since` is the version of the catalogue, such as 1.0, that brought it. A service is called conformant only where each
     law that is `core` passed at an operation. `stated_severity` is None where its group and its level say it. `owasp` are
-    the numbers of the OWASP API Security Top 10 that it tests for, such as API1:2023. `rests_on` are the laws that it takes
-    for kept: where one of them fails, a failure of this one at the same operation is reported with that.
+    the numbers of the OWASP API Security Top 10 that it tests for, such as API1:2023. `explained_by` are the laws that it
+    takes for kept: where one of them fails, a failure of this one at the same operation is reported with that.
     """
 
     kind: ClassVar[str]
@@ -87,7 +87,7 @@ class Law:
     core: bool = False
     stated_severity: Severity | None = None
     owasp: tuple[str, ...] = ()
-    rests_on: tuple[str, ...] = ()
+    explained_by: tuple[str, ...] = ()
     _guesses: dict[Operation, tuple[Fact[Any], ...]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -259,7 +259,7 @@ class About(TypedDict, total=False):
     since: str
     severity: Severity | None
     owasp: tuple[str, ...]
-    rests_on: tuple[str, ...]
+    explained_by: tuple[str, ...]
 
 
 def document_law(
@@ -328,7 +328,7 @@ def _stated(about: About) -> dict[str, Any]:
         "since": about.get("since", FIRST),
         "stated_severity": about.get("severity"),
         "owasp": about.get("owasp", ()),
-        "rests_on": about.get("rests_on", ()),
+        "explained_by": about.get("explained_by", ()),
     }
 
 

@@ -82,7 +82,7 @@ def causes_of(findings: Sequence[Finding], laws: Mapping[str, Law], operations: 
 
 
 class Bases:
-    """Which failure explains another one: that of a law that the other law rests on, at the same operation."""
+    """Which failure explains another one: that of a law that the other law takes for kept, at the same operation."""
 
     def __init__(self, findings: Sequence[Finding], laws: Mapping[str, Law]) -> None:
         self.findings = findings
@@ -96,7 +96,7 @@ class Bases:
         law = self.laws.get(finding.rule_id)
         if law is None or finding.defect or decisive_status(finding) >= FIRST_SERVER_ERROR:
             return index
-        known = (self.failed.get((rule, finding.operation_id)) for rule in law.rests_on)
+        known = (self.failed.get((rule, finding.operation_id)) for rule in law.explained_by)
         base = next((each for each in known if each is not None), None)
         return index if base is None else self.of(base)
 

@@ -38,7 +38,7 @@ class Generation:
             except NotChecked as problem:
                 found = FuzzingResult(unfinished=str(problem))
             self._result = found
-            for line in found.told:
+            for line in found.messages:
                 self._run.messages.say(line)
         return self._result
 

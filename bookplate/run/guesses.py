@@ -20,9 +20,9 @@ def try_guesses(run: "Run") -> None:
     run.launch_all()
     found = list(try_pages(run.experiments))
     for tried in found:
-        tried.operation.learn_pages(tried.fact, "" if tried.fact else tried.told)
+        tried.operation.learn_pages(tried.fact, "" if tried.fact else tried.message)
     # What was refuted is said first: it costs laws.
     for tried in sorted(found, key=lambda each: each.fact is not None)[:MOST_LINES]:
-        run.messages.say(tried.told)
+        run.messages.say(tried.message)
     if len(found) > MOST_LINES:
         run.messages.say(f"and {len(found) - MOST_LINES} more lists were tried by two reads each")

@@ -85,7 +85,7 @@ class Judging:
                 return [self.finding(law, operation, Verdict.NOT_CHECKED, self._run.sessions.redacted(str(problem)))]
             case SetUpError():
                 raise problem
-        # Whatever goes wrong in the suite must look like it, and end as ERROR.
+        # Any other exception is a fault of the suite, and is reported as one.
         return [self.finding(law, operation, Verdict.ERROR, f"{type(problem).__name__}: {problem}")]
 
     def afterthoughts(self, law: Law, found: Iterable[Finding]) -> list[Finding]:

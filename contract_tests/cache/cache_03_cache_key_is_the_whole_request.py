@@ -17,7 +17,7 @@ from ._shared import answer_from_cache
     "CACHE-03",
     source="RFC 9111, sections 4 and 4.1; x-pagination",
     applies=is_collection,
-    rests_on=("PAGE-01", "CURSOR-01"),
+    explained_by=("PAGE-01", "CURSOR-01"),
 )
 def test_cache_key_is_the_whole_request(operation: Operation, resources: Resources, collection: Collection) -> None:
     """

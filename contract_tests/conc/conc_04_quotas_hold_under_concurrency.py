@@ -18,7 +18,7 @@ MORE = 16
     applies=is_limited,
     needs={Needs.DOCUMENTED_LIMITS},
     severity=Severity.CONTRACT,
-    rests_on=("RATE-01",),
+    explained_by=("RATE-01",),
 )
 def test_quotas_hold_under_concurrency(operation: Operation, quotas: Quotas) -> None:
     """

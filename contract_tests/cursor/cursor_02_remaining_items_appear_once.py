@@ -7,7 +7,7 @@ from bookplate.fixtures import Collection
 from ._shared import NOT_DELETED, cursors_are_offsets, delete, expect_each_once
 
 
-@experiment("CURSOR-02", source="x-pagination", applies=has_cursors, rests_on=("CURSOR-01",))
+@experiment("CURSOR-02", source="x-pagination", applies=has_cursors, explained_by=("CURSOR-01",))
 def test_remaining_items_appear_once(collection: Collection) -> None:
     """
     When items are created and deleted during a walk, every item that exists all the time is met exactly once.

@@ -10,7 +10,7 @@ from bookplate.fixtures import Collection
 from ._shared import NOT_DELETED, cursors_are_offsets, delete, expect_each_once, is_feed
 
 
-@experiment("CURSOR-03", source="x-pagination", applies=has_cursors, rests_on=("CURSOR-01",))
+@experiment("CURSOR-03", source="x-pagination", applies=has_cursors, explained_by=("CURSOR-01",))
 def test_walks_survive_a_deleted_anchor(collection: Collection) -> None:
     """
     When the last item of a page is deleted, the cursor of that page leads to the items that follow it.

@@ -14,7 +14,7 @@ from ._shared import NOTHING_MORE, first_cursor, is_feed
 LONGEST_WALK = 100
 
 
-@experiment("CURSOR-05", source="x-pagination", applies=has_cursors, rests_on=("CURSOR-01",))
+@experiment("CURSOR-05", source="x-pagination", applies=has_cursors, explained_by=("CURSOR-01",))
 def test_cursors_mark_a_position(collection: Collection) -> None:
     """
     A cursor that is used several times, with different page sizes, leads to the same items each time.

@@ -8,7 +8,7 @@ from bookplate.fixtures import Collection
 from ._shared import HUGE
 
 
-@experiment("PAGE-02", source="x-pagination; OpenAPI 3.0.3", applies=is_collection, rests_on=("PAGE-01",))
+@experiment("PAGE-02", source="x-pagination; OpenAPI 3.0.3", applies=is_collection, explained_by=("PAGE-01",))
 def test_pages_have_the_requested_size(collection: Collection) -> None:
     """
     A page has at most as many items as the request asks for, or as the declared default where it names no size.

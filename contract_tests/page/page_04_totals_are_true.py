@@ -9,7 +9,7 @@ from bookplate.fixtures import Collection
 from ._shared import is_counted, items_of, plant_with_ties, query_of, searches
 
 
-@experiment("PAGE-04", source="x-pagination", applies=is_counted, rests_on=("PAGE-01",))
+@experiment("PAGE-04", source="x-pagination", applies=is_counted, explained_by=("PAGE-01",))
 def test_totals_are_true(collection: Collection) -> None:
     """
     The total on every page is the number of items that a walk through all pages meets, with and without a filter.

@@ -14,7 +14,7 @@ from bookplate.fixtures import Collection
 from ._shared import Item, plant_with_ties
 
 
-@experiment("PAGE-05", source="x-pagination", applies=is_collection, rests_on=("PAGE-01",))
+@experiment("PAGE-05", source="x-pagination", applies=is_collection, explained_by=("PAGE-01",))
 def test_order_is_total(collection: Collection) -> None:
     """
     A list is in the declared order for each sort key, with ties decided the same way for pages of any size.

@@ -30,7 +30,7 @@ def is_linked(operation: Operation) -> bool:
     return is_walkable(operation) and (leads_on or operation.response(200).header("Link") is not None)
 
 
-@experiment("PAGE-06", source="RFC 8288, section 3; x-pagination", applies=is_linked, rests_on=("PAGE-01",))
+@experiment("PAGE-06", source="RFC 8288, section 3; x-pagination", applies=is_linked, explained_by=("PAGE-01",))
 def test_links_lead_to_their_pages(collection: Collection) -> None:
     """
     The links of a page lead to the next, previous, first and last page of the same size, filter and order.

@@ -18,7 +18,9 @@ def is_counted_in_its_content(operation: Operation) -> bool:
     return is_counted(operation) and is_walkable(operation) and is_pointer(total)
 
 
-@experiment("PAGE-07", source="x-pagination", level=SHOULD, applies=is_counted_in_its_content, rests_on=("PAGE-01",))
+@experiment(
+    "PAGE-07", source="x-pagination", level=SHOULD, applies=is_counted_in_its_content, explained_by=("PAGE-01",)
+)
 def test_page_counts_are_true(collection: Collection) -> None:
     """
     Members beside the total with a usual name, such as `total_pages` or `has_next`, agree with a walk.

@@ -30,7 +30,7 @@ def has_filters(operation: Operation) -> bool:
     return operation.pagination is not None and bool(operation.pagination.filters)
 
 
-@experiment("PAGE-08", source="x-pagination", applies=has_filters, rests_on=("PAGE-01",))
+@experiment("PAGE-08", source="x-pagination", applies=has_filters, explained_by=("PAGE-01",))
 def test_filters_find_what_matches(collection: Collection) -> None:
     """
     A filter leaves out the items that do not match and no others, with each sort, and together with other filters.

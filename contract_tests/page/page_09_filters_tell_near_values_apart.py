@@ -27,7 +27,7 @@ def filters_of_texts(operation: Operation) -> Iterator[tuple[str, Filter]]:
             yield name, each
 
 
-@experiment("PAGE-09", source="x-pagination", applies=compares_texts, rests_on=("PAGE-01",))
+@experiment("PAGE-09", source="x-pagination", applies=compares_texts, explained_by=("PAGE-01",))
 def test_filters_tell_near_values_apart(collection: Collection) -> None:
     """
     A filter by a text finds the items that have this text, and none that have one that is nearly the same.

@@ -19,7 +19,7 @@ MOST_MEMBERS = 3
 NO_ORDER = "x-pagination of {} names no `order`, and the items stand in none that a change could touch"
 
 
-@experiment("PAGE-10", source="x-pagination", applies=is_collection, rests_on=("PAGE-01",))
+@experiment("PAGE-10", source="x-pagination", applies=is_collection, explained_by=("PAGE-01",))
 def test_changes_move_nothing(collection: Collection) -> None:
     """
     A change of an item moves no item in the list, if the order does not rest on what was changed.

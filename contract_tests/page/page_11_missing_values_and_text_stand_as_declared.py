@@ -21,7 +21,7 @@ def says_where(operation: Operation) -> bool:
     return sort is not None and (sort.nulls is not None or sort.text is not None)
 
 
-@experiment("PAGE-11", source="x-pagination", applies=says_where, rests_on=("PAGE-01",))
+@experiment("PAGE-11", source="x-pagination", applies=says_where, explained_by=("PAGE-01",))
 def test_missing_values_and_text_stand_as_declared(collection: Collection) -> None:
     """
     Items without the sorted value stand at the declared end, in both directions, and text is in the declared order.

@@ -6,7 +6,7 @@ from bookplate.faults import Answer, Request
 from bookplate.laws import Coverage
 
 
-@coverage_law("SPEC-04", source="#/paths", rests_on=("AUTHZ-01", "AUTHZ-02", "AUTHZ-05"))
+@coverage_law("SPEC-04", source="#/paths", explained_by=("AUTHZ-01", "AUTHZ-02", "AUTHZ-05"))
 def test_operations_are_observed(operation: Operation, coverage: Coverage) -> None:
     """
     Generated requests to an operation get a 2xx, and every status and media type that it documents.

@@ -43,7 +43,7 @@ STATE = "figures"
 
 
 class Figures:
-    """The figures of one process; whoever asks for them does so from any thread, and nobody waits for that."""
+    """The figures of one process. Any thread may ask for them, without a lock."""
 
     def __init__(self, sources: Iterable[Source]) -> None:
         self.requests = RequestCounts()

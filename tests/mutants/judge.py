@@ -1,5 +1,6 @@
 """Plays laws on one mutant: which of them sees it, and where."""
 
+import re
 import time
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -24,6 +25,7 @@ from .forked import ForkedTarget
 from .serve import REFERENCE
 
 SECONDS_TO_START = 150.0
+FOLDERS = re.compile(r"(?:/[\w.+-]+)+/")
 LATE = "an instance of the target does not answer"  # the reason of laws whose server was never there
 CONFIG = "impl/bookplate.toml"
 SEEN = (Verdict.FAILED, Verdict.WARNED)
@@ -177,9 +179,14 @@ def judge(mutant: Path, operations: Iterable[str], seconds: float, honest: Hones
     except SetUpError as problem:
         # On a busy machine every server may be late.
         is_certain = "the server ended" in str(problem) or reference_starts()
-        judgement = Judgement(BROKEN if is_certain else NO_VERDICT, observed=str(problem)[:300])
+        judgement = Judgement(BROKEN if is_certain else NO_VERDICT, observed=without_folders(str(problem))[:300])
     judgement.played, judgement.left = len(plugin.spent), max(plugin.items - len(plugin.spent), 0)
     return replace(judgement, seconds=round(time.monotonic() - began, 1), costs=plugin.spent)
+
+
+def without_folders(text: str) -> str:
+    """Return what a server has printed, with the names of files alone: their folders are those of one machine."""
+    return FOLDERS.sub("", text)
 
 
 def reference_starts() -> bool:

@@ -13,6 +13,7 @@ import pytest
 from bookplate.contract.document import Document
 
 from .forked import Forked
+from .judge import FOLDERS, without_folders
 from .page import FIGURE, figure
 from .record import EQUIVALENT, MOST_EQUIVALENT, SURVIVORS, Plays, Row, equivalent, read_table, recorded, wilson
 from .serve import NO_OPERATION, ROOT, Counting, OneModule
@@ -130,6 +131,12 @@ def test_only_what_was_seen_is_killed(outcome: str, phase: str, is_killed: bool,
     """Whatever else became of a mutant, it is no proof of a law."""
     played = row(outcome=outcome, phase=phase)
     assert (played.is_killed, played.is_decided) == (is_killed, is_decided)
+
+
+def test_the_record_names_no_folder_of_a_machine() -> None:
+    printed = 'the server ended with 1: File "/home/ann/books/.tox/lib/python3.11/impl/app.py", line 3'
+    assert without_folders(printed) == 'the server ended with 1: File "app.py", line 3'
+    assert not [row.name for row in recorded() if row.outcome == "not served" and FOLDERS.search(row.observed)]
 
 
 def test_the_interval_is_the_one_of_wilson() -> None:

@@ -4,16 +4,20 @@ import json
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bookplate.contract.document import Document
+from bookplate.contract.operation import Operation
 from bookplate.fuzzing.generator import Scope, run_fuzzing
-from bookplate.fuzzing.smallest_journeys import begins_anew
+from bookplate.fuzzing.smallest_journeys import Journey, Step, begins_anew
 from bookplate.laws.verdict import Finding, Verdict
+from bookplate.smallest.parts import Pair, Parts, Wire
 from bookplate.wire.connection import Admission, Connection
 from bookplate.wire.exchange import Exchange
-from tests.fakes import post_office
+from bookplate.wire.outcomes import Violation
+from tests.fakes import FOLDER, post_office
 from tests.fakes.post_office import PostOffice
 from tests.fakes.serving import opened
 
@@ -23,6 +27,7 @@ from .test_smallest_cases import Nobody
 pytestmark = pytest.mark.long
 
 OPERATIONS = ("send_parcel", "add_label", "show_label")
+JSON = [("content-type", "application/json")]
 LEAST = [
     ("POST", {"to": {"name": "a"}, "items": [{"what": "a"}], "greeting": "a"}),
     ("POST", {"text": "a", "colour": "blue"}),
@@ -69,6 +74,33 @@ def exchange(method: str, path: str, made: str = "") -> Exchange:
     content = json.dumps({"id": made}).encode() if made else b""
     fields = [("content-type", "application/json")] if made else []
     return Exchange("x", method, f"http://h{path}", [], b"", 201 if made else 200, fields, content)
+
+
+def test_who_has_sent_a_request_stays_where_the_operation_asks_nobody() -> None:
+    """Without the token the thing would be nobody's, and what another user reads of it no failure."""
+    document = Document.load(FOLDER / "toy.yaml")
+    operation = document.operation("list_notes")
+    fields = [("Authorization", "Bearer secret-of-a"), ("X-Other", "a")]
+    makes = Exchange("create_note", "POST", "http://h/v1/notes", fields, b"", 201, JSON, b'{"id": 41}')
+    shows = Exchange("get_note", "GET", "http://h/v1/notes/41", [], b"", 200, JSON, b"{}")
+    sent: list[Wire] = []
+
+    def send(wire: Wire, _: Operation) -> Any:
+        sent.append(wire)
+        return (makes if wire.method == "POST" else shows), None
+
+    steps = [Step(each, operation, Parts.of(each)) for each in (makes, shows)]
+    journey = Journey(steps, send, lambda *_: Violation("it is shown"), is_secret)
+    violation, sentence = journey.outcome()
+
+    assert violation is not None
+    assert sentence == "1 of 3 parts of the requests before it was left out"
+    assert journey.best[0].parts.wire().headers == (("Authorization", "Bearer secret-of-a"),)
+    assert all(("Authorization", "Bearer secret-of-a") in wire.headers for wire in sent if wire.method == "POST")
+
+
+def is_secret(value: object) -> bool:
+    return isinstance(value, Pair) and "secret" in value.text
 
 
 def test_nobody_looks_for_less_where_what_was_sent_first_is_still_there() -> None:

@@ -181,12 +181,12 @@ def test_a_law_that_was_expected_to_fail_explains_nothing() -> None:
     assert sorted(rules(found)) == [["PAGE-01"], ["PAGE-02"]]
 
 
-def test_laws_rest_on_laws_that_are_there_and_on_none_that_rests_on_them() -> None:
-    order = {name: tuple(law.rests_on) for name, law in LAWS.items() if law.rests_on}
+def test_laws_are_explained_by_laws_that_are_there_and_that_they_do_not_explain() -> None:
+    order = {name: tuple(law.explained_by) for name, law in LAWS.items() if law.explained_by}
     assert order
     for name, bases in order.items():
         assert set(bases) <= LAWS.keys()
-        assert not any(name in LAWS[base].rests_on for base in bases), name
+        assert not any(name in LAWS[base].explained_by for base in bases), name
 
 
 def test_one_request_too_many_is_one_defect_of_all_limits() -> None:

@@ -55,7 +55,7 @@ def test_report_that_ends_in_the_middle_is_none() -> None:
     outgoing.send(by_label(REFUSALS, {"reads": 2}))
     take_until(gathering, lambda snapshot: REFUSALS.name in snapshot)
     # The length of a message that does not come.
-    outgoing._send(b"\x00\x00\x10\x00begin")  # type: ignore[attr-defined]
+    outgoing._send(b"\x00\x00\x10\x00begin")  # type: ignore[attr-defined]  # no public call sends half of a message
     outgoing.close()
     following, last = Pipe(duplex=False)
     gathering.listen_to(following)
