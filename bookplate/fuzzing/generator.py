@@ -187,11 +187,11 @@ class Campaign:
 
     def look_after_users(self) -> bool:
         """Let those sign from now on who are signed in, where somebody was ended; return whether somebody was."""
-        if not self.guard.look_after_users():
-            return False
-        self.callers.sign_in_anew()
-        self.recorder.counted.unfinished = self.guard.closed()
-        return True
+        is_changed = self.guard.look_after_users()
+        if is_changed:
+            self.callers.sign_in_anew()
+        self.recorder.counted.unfinished = self.recorder.counted.unfinished or self.guard.closed()
+        return is_changed
 
     def run(self, some: Collection[str]) -> None:
         """Run every pass over some of the wanted operations."""

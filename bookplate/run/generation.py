@@ -81,6 +81,8 @@ class Generation:
             left = run.admission.left()
             if 0 in (left.most_requests, left.time_budget):
                 return FuzzingResult(unfinished=run.admission.closed)
+            if run.target.is_single and run.sessions.gone:
+                return FuzzingResult(unfinished=run.sessions.gone[0])
             self._start_process()
         return self.process.result(run.progress) if self.process else self.send()
 

@@ -187,7 +187,8 @@ class Judging:
         core = [law for law in self._run.laws() if law.core and self._run.operations(law)]
         observed = self._run.generation.known.observed + self._seen_by_sessions
         succeeded = {name for name, status, _ in observed if 200 <= status < 300}
-        return missing_evidence(core, findings, [each.id for each in self._run.document.operations], succeeded)
+        operations = [each.id for each in self._run.document.operations]
+        return [*self._run.sessions.gone, *missing_evidence(core, findings, operations, succeeded)]
 
 
 def log_of(exchange: Exchange, session: Session | None) -> str:

@@ -103,7 +103,14 @@ class Sessions:
         lines = [line for session in self._begun for line in session.look_after_users()]
         for line in lines:
             self._run.messages.say(line)
+        for reason in self.gone:
+            self._run.messages.say(reason)
         return bool(lines)
+
+    @property
+    def gone(self) -> list[str]:
+        """Why nothing is sent any more to an instance, a line for each to which that has come."""
+        return list(dict.fromkeys(session.client.gone for session in self._begun if session.client.gone))
 
     def try_carefully(self, experiment: Callable[[], None]) -> None:
         """

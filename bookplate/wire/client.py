@@ -15,6 +15,7 @@ from .addresses import has_many_addresses
 from .connection import Admission, Connection
 from .credential import Credential
 from .exchange import Exchange, Headers, seconds_to_wait
+from .outages import Outages
 from .outcomes import NoAnswer, NotChecked, Violation, no_answer
 from .raw_socket import DEADLINE, RawExchange, send_bytes
 from .redirects import MOST_REDIRECTS, redirected
@@ -58,7 +59,8 @@ class Client:
     request that does not have its own of that name. `required_fields` gives the header fields that an operation cannot do
     without. `gone` says since when nothing answers any more: then nothing is sent. `left_out` has the operations that
     are never called, each with the reason; it may grow while the client is used. An answer may take no longer than the
-    connection says, nor than `timeout`.
+    connection says, nor than `timeout`. `outages` has the operations that do nothing but fail, slowly: they are not called
+    any more either.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Client:
         longest = self.admission.connection.timeout
         self.timeout = longest if timeout is None else min(timeout, longest)
         self.gone = ""
+        self.outages = Outages()
         self.left_out = left_out
         self.has_waited_in_vain = False
         self.opening = threading.Lock()
@@ -254,6 +257,9 @@ class Client:
             raise NotChecked(self.gone)
         if operation is not None and operation.id in self.left_out and operation.serves(method):
             raise NotChecked(self.left_out[operation.id])
+        name = operation.id if operation is not None and operation.serves(method) else ""
+        if reason := self.outages.of(name):
+            raise NotChecked(reason)
         self.admission.admit(method)
         url = self.replicas.at_turn(url, address)
         log = self.log_of(url)
@@ -264,6 +270,7 @@ class Client:
             self._notice_end(method, url, problem)
             sent = f"{method} {self.replicas.below(url)}"
             if problem.is_late:
+                self.note_outage(name, 0, time.monotonic() - started, time.time())
                 seconds = f"{self.timeout:g} s"
                 raise NotChecked(
                     f"{sent} got no answer within {seconds}: allow more with --request-timeout"
@@ -286,6 +293,11 @@ class Client:
             flaw=received.content.flaw,
             unread=received.content.unread,
         )
+
+    def note_outage(self, operation_id: str, status: int, seconds: float, ended: float) -> None:
+        """Count an answer as `Outages.note` does; send nothing any more where all that came were slow failures."""
+        self.outages.note(operation_id, status, seconds, ended)
+        self.gone = self.gone or self.outages.of_target
 
     def is_answering(self, address: str) -> bool:
         """Tell whether the target still answers anything at all at one of its addresses."""

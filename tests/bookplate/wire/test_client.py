@@ -18,6 +18,7 @@ from bookplate.target.instance import free_port
 from bookplate.wire.client import Client, same_host
 from bookplate.wire.compare import race
 from bookplate.wire.connection import Admission, Connection
+from bookplate.wire.outages import AT_AN_OPERATION, AT_THE_TARGET, FEWEST, LATE
 from bookplate.wire.outcomes import NotChecked, Violation
 from tests.fakes import FOLDER
 from tests.fakes.server import Server
@@ -185,6 +186,43 @@ def test_a_link_is_followed_where_it_leads_not_below_the_base_path(recording: Se
         client.follow(link, {})
 
     assert recording.targets == ["/items/1?a=b", "/v1/items/1"]  # type: ignore[attr-defined]  # see the fixture
+
+
+def test_an_operation_that_fails_for_too_long_is_not_called_any_more(recording: Server, client_at: ClientAt) -> None:
+    recording.status = 503  # type: ignore[attr-defined]  # see the fixture
+    document = Document.load(FOLDER / "toy.yaml")
+    listing, reading = document.operation("list_notes"), document.operation("get_note")
+    client = client_at(url_of(recording))
+    for number in range(1, FEWEST + 1):
+        client.note_outage(listing.id, 503, AT_AN_OPERATION, number * AT_AN_OPERATION)
+    client.gone = ""  # the target as a whole is another matter
+
+    with pytest.raises(NotChecked, match=r"list_notes is not called any more: .* 5 times 503, and no success: look at"):
+        client.call(listing)
+    client.call(reading, arguments={"note_id": 1})
+
+    assert len(recording.targets) == 1  # type: ignore[attr-defined]  # see the fixture
+
+
+def test_nothing_is_sent_to_a_target_where_all_has_failed_for_too_long(recording: Server, client_at: ClientAt) -> None:
+    client = client_at(url_of(recording))
+    for number in range(1, FEWEST + 1):
+        client.note_outage("", 503, AT_THE_TARGET, number * AT_THE_TARGET)
+
+    with pytest.raises(NotChecked, match="the target does not work: in 600 s of waiting it gave 5 times 503"):
+        client.send("GET", "/", [])
+
+    assert recording.targets == []  # type: ignore[attr-defined]  # see the fixture
+
+
+def test_an_answer_that_does_not_come_in_time_is_counted(listener: socket.socket, client_at: ClientAt) -> None:
+    operation = Document.load(FOLDER / "toy.yaml").operation("list_notes")
+    client = client_at(address_of(listener), timeout=0.1)  # it listens, and takes nothing
+
+    with pytest.raises(NotChecked, match="got no answer within"):
+        client.call(operation)
+
+    assert client.outages.at["list_notes"].ends == {LATE: 1}
 
 
 def test_a_limit_that_never_ends_is_waited_for_once(recording: Server, client_at: ClientAt) -> None:
