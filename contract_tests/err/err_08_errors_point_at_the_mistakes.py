@@ -11,13 +11,21 @@ from bookplate.wire import Exchange
 
 FORMAT = "json-pointer"
 ABOUT_CONTENT = (400, 422)
+CONFLICT = 409
 MISTAKES = 2
 
 
 def points_at_mistakes(operation: Operation) -> bool:
     """It takes JSON with members, or parameters that can be wrong, and a refusal of content lists pointers."""
     can_be_wrong = takes_members(operation) or bool(wrong_parameters(operation))
-    return can_be_wrong and any(pointer_member(operation, status) for status in ABOUT_CONTENT)
+    is_told = any(pointer_member(operation, status) for status in ABOUT_CONTENT)
+    return (can_be_wrong and is_told) or names_what_is_taken(operation)
+
+
+def names_what_is_taken(operation: Operation) -> bool:
+    """Tell whether it makes items with unique values, and a conflict lists pointers."""
+    is_told = operation.documents(CONFLICT) and pointer_member(operation, CONFLICT) is not None
+    return is_told and operation.adds and bool(operation.unique) and takes_members(operation)
 
 
 def takes_members(operation: Operation) -> bool:
@@ -33,7 +41,8 @@ def test_errors_point_at_the_mistakes(operation: Operation, resources: Resources
     Good content is sent with a value of a type that its schema forbids in one member, and then in two. A refusal with
     another status than 400 or 422 says nothing of the content. Then each parameter of a query or a path that has to be a
     number is sent as one that its schema forbids, or as text. Where the refusal lists a place, a step of it is the name of
-    the parameter: `/page` and `/query/page` both name it. One that lists no place says nothing.
+    the parameter: `/page` and `/query/page` both name it. One that lists no place says nothing. At last each unique
+    value is sent that another item has. Where a 409 lists places, the member with this value is among them.
 
     Why it matters: a form shows the message beside the field that is wrong. Where the pointer names another one, or the
     first mistake alone, its user mends one field after the other and does not get on.
@@ -42,11 +51,27 @@ def test_errors_point_at_the_mistakes(operation: Operation, resources: Resources
     pointer, with a slash before each step. Name the parameter where the query or the path is wrong.
     """
     prepared = resources.prepare(operation)
-    if takes_members(operation):
+    is_told = any(pointer_member(operation, status) for status in ABOUT_CONTENT)
+    if takes_members(operation) and is_told:
         expect_members_named(operation, prepared, resources)
     for (parameter, value), trial in expect.each(wrong_parameters(operation)):
         with trial:
             expect_parameter_named(operation, prepared, resources, parameter, value)
+    if names_what_is_taken(operation):
+        for (name, schema), trial in expect.each(operation.unique.items()):
+            with trial:
+                expect_taken_named(prepared, resources, name, schema)
+
+
+def expect_taken_named(prepared: PreparedRequest, resources: Resources, name: str, schema: Schema) -> None:
+    """Ask for two items that have one unique value in common, and nothing else; expect the refusal to name its member."""
+    taken = {name: resources.samples.equivalent(schema)[0]}
+    answers = [resources.call(prepared, body={**resources.content(prepared), **taken}) for _ in range(2)]
+    if answers[-1].status != CONFLICT:
+        raise NotChecked(f"'{name}' is taken: {answers[-1].describe()}")
+    places = pointers_of(prepared.operation, answers[-1])
+    observed = f"taken is '{name}'; listed: {', '.join(map(repr, places))}"
+    expect.that(not places or names(places, name), observed, expected=f"/{name} among them", shown=answers)
 
 
 def expect_members_named(operation: Operation, prepared: PreparedRequest, resources: Resources) -> None:
@@ -157,3 +182,20 @@ def parameters_have_no_name(request: Request, answer: Answer) -> None:
     """An error in a query or a path names the part of the request, and not the parameter."""
     listed = answer.members.get("errors") or []
     answer.put(errors=[{**each, "pointer": each["pointer"].rpartition("/")[0]} for each in listed])
+
+
+@fault(test_errors_point_at_the_mistakes, statuses=(409,))
+def the_first_unique_member_is_named(request: Request, answer: Answer) -> None:
+    """A conflict names the first unique member of the content, whichever is taken."""
+    listed, first = answer.members.get("errors") or [], min(UNIQUE & request.members.keys(), default="")
+    answer.put(errors=[{**each, "pointer": f"/{first}"} for each in listed])
+
+
+@fault(test_errors_point_at_the_mistakes, statuses=(409,))
+def conflicts_name_the_index(request: Request, answer: Answer) -> None:
+    """A conflict names the index of the database that refused the value."""
+    listed = answer.members.get("errors") or []
+    answer.put(errors=[{**each, "pointer": f"/ix_{each['pointer'].strip('/')}"} for each in listed])
+
+
+UNIQUE = {"email", "username", "isbn"}

@@ -36,6 +36,11 @@ def is_counted(operation: Operation) -> bool:
     return operation.pagination is not None and operation.pagination.total is not None
 
 
+def has_filters(operation: Operation) -> bool:
+    """It is a list with pages, and query parameters leave items out of it."""
+    return operation.pagination is not None and bool(operation.pagination.filters)
+
+
 def items_of(collection: Collection) -> list[Item]:
     """Return the items of a whole walk."""
     return [item for page in collection.walk(collection.size()) for item in page]

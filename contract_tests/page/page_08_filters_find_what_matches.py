@@ -6,13 +6,14 @@ from math import ceil
 from typing import Any
 
 from bookplate import NotChecked, asked, expect, experiment, fault
-from bookplate.contract import Operation, is_paged
+from bookplate.contract import is_paged
 from bookplate.faults import Answer, Request, Steps, shows
 from bookplate.fixtures import Collection
 
 from ._shared import (
     Item,
     Search,
+    has_filters,
     items_of,
     pairs,
     plant_with_ties,
@@ -23,11 +24,6 @@ from ._shared import (
 
 # How many pairs of filters are tried together.
 MOST_PAIRS = 6
-
-
-def has_filters(operation: Operation) -> bool:
-    """It is a list with pages, and query parameters leave items out of it."""
-    return operation.pagination is not None and bool(operation.pagination.filters)
 
 
 @experiment("PAGE-08", source="x-pagination", applies=has_filters, explained_by=("PAGE-01",))

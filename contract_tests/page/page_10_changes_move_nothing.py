@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from bookplate import NotChecked, expect, experiment, fault, rests_on
-from bookplate.contract import Fact, Operation, Origin, Schema, has_body, is_collection, look_up, may_lag
+from bookplate.contract import Fact, Operation, Origin, Schema, is_collection, look_up
 from bookplate.faults import Answer, Request, shows
-from bookplate.fixtures import Collection, Item, PreparedRequest, members_of, ordered, plain_values
-from bookplate.wire import Exchange, succeeded
+from bookplate.fixtures import Collection, Item, members_of, ordered, plain_values
+
+from ._changes import change, writers_of
 
 # In an order that is none of the values themselves, neither up nor down.
 NUMBERS = (2, 0, 3, 1, 4)
@@ -57,17 +57,8 @@ def test_changes_move_nothing(collection: Collection) -> None:
 
 def what_changes(collection: Collection) -> tuple[Operation, list[str]]:
     """Return the operation that changes items of a list, and the members that no declared order rests on."""
-    if may_lag(collection.operation):
-        raise NotChecked("x-cache lets this list show for a while what was")
-    places = (collection.creator.path, collection.operation.path)
-    resources = collection.resources
-    writers = [
-        each
-        for each in resources.document.operations
-        if each.method in ("PUT", "PATCH") and each.path.rpartition("/")[0] in places and has_body(each)
-    ]
-    for writer in sorted(writers, key=lambda each: each.method):
-        names = [] if resources.ends_caller(writer) else members_to_change(collection, writer)
+    for writer in writers_of(collection):
+        names = members_to_change(collection, writer)
         if names:
             return writer, names
     raise NotChecked(
@@ -147,34 +138,18 @@ def walk_with_change(
         met += keys
         if moved is None and key in keys:
             shown = page[keys.index(key)]
-            moved = change(collection, item, shown, writer, name)
+            moved = moved_by(collection, item, shown, writer, name)
     return met, moved or []
 
 
-def change(collection: Collection, item: Item, shown: Mapping[str, Any], writer: Operation, name: str) -> list[str]:
+def moved_by(collection: Collection, item: Item, shown: Mapping[str, Any], writer: Operation, name: str) -> list[str]:
     """Change one member of an item, and return the names of the others that are different now."""
-    resources = collection.resources
-    prepared = PreparedRequest(writer, resources.caller(writer, item), item)
-    reading = replace(prepared, operation=resources.reader(writer))
-    before = resources.call(reading)
     others = [value for value in plain_values(writer.members[name], ANOTHER) if value != shown.get(name)]
     if not others:
         raise NotChecked(f"'{name}' has one value alone: nothing to write")
-    new = {name: others[0]}
-    write = resources.write(prepared, before.header("etag"), {**content(collection, before, writer), **new})
-    succeeded(write, "nothing can be changed")
-    after = resources.call(reading)
+    before, _, after = change(collection, item, writer, {name: others[0]})
     one, other = members_of(before), members_of(after)
     return [each for each in one.keys() | other.keys() if each != name and one.get(each) != other.get(each)]
-
-
-def content(collection: Collection, before: Exchange, writer: Operation) -> dict[str, Any]:
-    """Return content that leaves an item as it is: nothing of a PATCH, all that a PUT takes."""
-    if writer.method == "PATCH":
-        return {}
-    body = collection.resources.samples.body(writer)
-    known = {name: value for name, value in members_of(before).items() if name in writer.members}
-    return {**(body if isinstance(body, dict) else {}), **known}
 
 
 @fault(test_changes_move_nothing)

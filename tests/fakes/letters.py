@@ -37,6 +37,7 @@ class Letters:
     def __init__(self, bent: str = "") -> None:
         self.bent = bent
         self.letters: dict[int, JSON] = {}
+        self.first: dict[int, JSON] = {}  # each letter as it was made
         self.changes = 0
 
     def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
@@ -81,6 +82,7 @@ class Letters:
         }
         stamp = {"changed": self.changes} if self.bent == "the last change first" else {}
         self.letters[number] = {"id": number, **usual, **content, **stamp}
+        self.first.setdefault(number, self.letters[number])
         if status == 200:
             self.moved(number)
         return status, {"Location": f"/letters/{number}"}, self.letters[number]
@@ -152,6 +154,10 @@ class Letters:
 
     def matches(self, letter: JSON, query: Query, asked: dict[str, str]) -> bool:
         is_strict = self.bent == "bounds are left out"
+        if self.bent == "filters know letters as they were made":
+            letter = self.first[letter["id"]]
+        elif self.bent == "searches find by what was":
+            letter = {**letter, "subject": f"{self.first[letter['id']]['subject']} {letter['subject']}"}
         states = query.get("state", [])
         if self.bent == "one of several states counts":
             states = states[:1]

@@ -20,7 +20,7 @@ def note_books(request: Request, answer: Answer) -> None:
         request.memory["method", answer.members["id"]] = request.method
 
 
-@breaks("P-105", laws="PAGE-09 PAGE-08 STATE-02")
+@breaks("P-105", laws="PAGE-13 PAGE-09 PAGE-08 STATE-02")
 def a_search_knows_the_first_author(request: Request) -> Steps:
     """A search looks at the author that a book was made with: by the new one it finds it no longer."""
     text, path = request.query.get("q", "").lower(), request.path
@@ -31,7 +31,7 @@ def a_search_knows_the_first_author(request: Request) -> Steps:
         put_items(answer, [e for e, made in known if text in e["title"].lower() or text in made["author"].lower()])
 
 
-@breaks("P-105", laws="PAGE-09 PAGE-08 STATE-02")
+@breaks("P-105", laws="PAGE-13 PAGE-09 PAGE-08 STATE-02")
 def a_search_finds_by_the_old_title_too(request: Request) -> Steps:
     """A search finds a book by the title that it had before a change, beside the new one."""
     text, path, page = request.query.get("q", "").lower(), request.path, request.query.get("page", "1")
@@ -45,7 +45,7 @@ def a_search_finds_by_the_old_title_too(request: Request) -> Steps:
         answer.put(items=sorted([*answer.members["items"], *late], key=lambda each: each["id"]))
 
 
-@breaks("P-137", laws="PAGE-08 PAGE-09 STATE-02")
+@breaks("P-137", laws="PAGE-13 PAGE-08 PAGE-09 STATE-02")
 def replaced_books_leave_their_genre(request: Request) -> Steps:
     """A filter by genre does not find a book by the genre that a PUT has given it; a PATCH is followed."""
     genre, path = request.query.get("genre"), request.path
@@ -62,7 +62,7 @@ def replaced_books_leave_their_genre(request: Request) -> Steps:
         put_items(answer, kept)
 
 
-@breaks("P-138", laws="PAGE-08 PAGE-09 STATE-02")
+@breaks("P-138", laws="PAGE-13 PAGE-08 PAGE-09 STATE-02")
 def the_feed_knows_the_first_author(request: Request) -> Steps:
     """The feed, asked for an author, leaves out a book that has this author only since a change."""
     author, path = request.query.get("author"), request.path
