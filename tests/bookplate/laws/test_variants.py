@@ -15,8 +15,8 @@ pytestmark = pytest.mark.long
 LOOSE = "as_standards_have_it"  # beyond what the document allows: it is laid over with what standards say
 VARIANTS = ("in_other_words", "from_behind_a_proxy", "in_many_lines", LOOSE)
 OPERATIONS = (
-    *("list_books", "list_books_feed", "get_book_statistics", "create_book", "update_book", "get_user"),
-    *("log_in", "refresh_tokens"),
+    *("list_books", "list_books_feed", "list_popular_books", "get_book_statistics", "create_book", "update_book"),
+    *("get_user", "log_in", "refresh_tokens", "clear_cache"),
 )
 # What looks at forms: of pages, tags, caches, places, sessions, origins, methods, limits and repeated requests.
 LAWS = {
