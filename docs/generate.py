@@ -21,6 +21,7 @@ from tests.matrix.page import kill_matrix_page, readme_with_matrix
 from tests.mutants.page import mutants_page
 from tests.mutants.page import with_figure as readme_with_mutants
 from tests.promises.page import promises_page, readme_with_figure
+from tests.services.page import reliability_page
 
 ROOT = Path(__file__).parent.parent
 RULES = ROOT / "docs" / "rules"
@@ -174,6 +175,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield ROOT / "docs" / "kill-matrix.md", kill_matrix_page(GENERATED)
     yield ROOT / "docs" / "ledger.md", ledger_page(GENERATED)
     yield ROOT / "docs" / "mutants.md", mutants_page(GENERATED)
+    yield ROOT / "docs" / "reliability.md", reliability_page(GENERATED)
     yield ROOT / "docs" / "promises.md", promises_page(GENERATED)
     yield ROOT / "docs" / "rules.md", rules_page()
     yield from rule_pages()

@@ -72,12 +72,24 @@ class _Reading:
     """What one request reads: over one connection, on which one transaction has begun."""
 
     def __init__(self, engine: Engine) -> None:
+        """Raises what SQLAlchemy raises where the driver cannot connect, or a transaction cannot begin."""
         self._dialect = engine.dialect
-        self._connection: PoolProxiedConnection = engine.raw_connection()
+        self._errors = self._dialect.loaded_dbapi.Error
+        try:
+            self._connection: PoolProxiedConnection = engine.raw_connection()
+        except self._errors as error:
+            raise self._wrapped(error, "", is_lost=False) from error
         self._cursor = self._connection.cursor()
         if self._dialect.name == "sqlite":
-            # Its driver begins none by itself: see store.py.
-            self._cursor.execute("BEGIN")
+            self._begin()
+
+    def _begin(self) -> None:
+        # Its driver begins none by itself: see store.py.
+        try:
+            self._execute("BEGIN", ())
+        except DBAPIError:
+            self.end()
+            raise
 
     def fetch(self, written: _Written, values: Mapping[str, Any]) -> list[Row]:
         """
@@ -85,17 +97,23 @@ class _Reading:
 
         Raises what SQLAlchemy raises for an error of the driver.
         """
-        errors = self._dialect.loaded_dbapi.Error
+        return self._execute(written.text, written.arguments(values))
+
+    def _execute(self, text: str, arguments: Any) -> list[Row]:
         try:
-            self._cursor.execute(written.text, written.arguments(values))
+            self._cursor.execute(text, arguments)
             return list(self._cursor.fetchall())
-        except errors as error:
+        except self._errors as error:
             is_lost = self._dialect.is_disconnect(error, self._connection.dbapi_connection, self._cursor)
             if is_lost:
                 self._connection.invalidate(error)
-            raise DBAPIError.instance(
-                written.text, None, error, errors, hide_parameters=True, connection_invalidated=is_lost
-            ) from error
+            raise self._wrapped(error, text, is_lost=is_lost) from error
+
+    def _wrapped(self, error: Exception, text: str, *, is_lost: bool) -> BaseException:
+        """Return an error of the driver as SQLAlchemy hands it on, without the values of the statement."""
+        return DBAPIError.instance(
+            text, None, error, self._errors, hide_parameters=True, connection_invalidated=is_lost
+        )
 
     def end(self) -> None:
         """Give the connection back; the pool ends its transaction."""

@@ -2,7 +2,7 @@
 `python -m tests.impl.short_rest`: the reference, which leaves a service that failed alone for REST seconds instead of five.
 
 What it does without the service is the same for any rest, so that tests of it need not wait for the longer one.
-`tests/impl/backends/test_outage.py` holds the rest itself to a clock, and `tox -e services -- --faults` plays it as it is.
+`tests/impl/backends/test_outage.py` holds the rest itself to a clock, and `tox -e services -- --chaos` plays it as it is.
 """
 
 import os

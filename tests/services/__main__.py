@@ -2,7 +2,9 @@
 `tox -e services`: the full contract on PostgreSQL and Redis, and no verdict may differ from the embedded default.
 
 `tox -e services -- --replicas` checks two replicas of two workers behind nginx, as deploy/ has them, in the same way.
-`tox -e services -- --faults` plays what can happen to the two: frozen, locked, restarted, read-only, full.
+`tox -e services -- --chaos` plays what can happen to all of it: processes frozen, killed and restarted, answers lost, stores
+full, slow and restored from a backup; `--quick` plays what is short of it. Names of modules of tests/services/faults/ may
+follow. `--record` keeps what a whole run has seen, from which `tox -e docs` writes docs/reliability.md.
 """
 
 import json
@@ -15,7 +17,8 @@ from pathlib import Path
 
 from bookplate.laws.verdict import UNCHECKED
 
-from .faults.play import play
+from .faults.play import REPORT, play
+from .page import record
 from .private import MissingProgram, private_postgresql, private_redis
 
 ONE = f"{sys.executable} -m tests.services.instance --port {{port}} --document {{document}}"
@@ -26,10 +29,14 @@ Verdicts = dict[Key, str]
 
 
 def main(arguments: list[str]) -> int:
-    """Run both, compare them, and say what differs; with --faults, play what can happen to the services."""
+    """Run both, compare them, and say what differs; with --chaos or --quick, play what can happen to the services."""
     try:
-        if "--faults" in arguments:
-            return play([each for each in arguments if each != "--faults"])
+        if "--record" in arguments:
+            record(REPORT)
+            return 0
+        if asked := {"--chaos", "--quick"} & {*arguments}:
+            names = [each for each in arguments if each not in asked]
+            return play(names, are_quick="--quick" in asked)
         target = REPLICAS if "--replicas" in arguments else ONE
         arguments = [each for each in arguments if each != "--replicas"]
         with tempfile.TemporaryDirectory(prefix="bookplate-services-") as folder:

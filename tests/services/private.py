@@ -22,7 +22,10 @@ PLACES = ["/usr/local/bin", *map(str, sorted(Path("/usr/lib/postgresql").glob("*
 REMEDY = {
     "initdb": "install PostgreSQL (Debian: apt-get install postgresql)",
     "postgres": "install PostgreSQL (Debian: apt-get install postgresql)",
+    "pg_dump": "install PostgreSQL (Debian: apt-get install postgresql)",
+    "pg_restore": "install PostgreSQL (Debian: apt-get install postgresql)",
     "redis-server": "install Redis (Debian: apt-get install redis-server)",
+    "sqlite3": "install the command line of SQLite (Debian: apt-get install sqlite3)",
 }
 
 
@@ -95,6 +98,12 @@ class PostgreSQL:
         """Let it go on."""
         self._signal(signal.SIGCONT)
 
+    def freeze_log_writer(self) -> None:
+        """Let the log of what is acknowledged before it is written stay in memory, which a crash of the machine empties."""
+        for process in children(self._process.pid):
+            if b"walwriter" in Path(f"/proc/{process}/cmdline").read_bytes():
+                os.kill(process, signal.SIGSTOP)
+
     def connect(self, database: str = "postgres") -> psycopg.Connection[Any]:
         """Open a connection that commits by itself, once the server takes one."""
         deadline = time.monotonic() + DEADLINE
@@ -113,8 +122,12 @@ class PostgreSQL:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
+    def log(self) -> list[str]:
+        """Return the lines that it has written to its log."""
+        return (self._data / "service.log").read_text(encoding="utf-8", errors="replace").splitlines()
+
     def _signal(self, number: signal.Signals) -> None:
-        for process in [self._process.pid, *_children(self._process.pid)]:
+        for process in [self._process.pid, *children(self._process.pid)]:
             with suppress(ProcessLookupError):
                 os.kill(process, number)
 
@@ -161,7 +174,8 @@ def _running(command: list[str], port: int, folder: Path) -> Iterator[None]:
         log.close()
 
 
-def _children(parent: int) -> list[int]:
+def children(parent: int) -> list[int]:
+    """Return the numbers of the processes that a process has started and that still run."""
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         # A process may end while the list is read.

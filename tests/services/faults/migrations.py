@@ -33,7 +33,7 @@ def three_at_once(folder: Path) -> Iterator[Row]:
     codes = [process.returncode for process in running]
     waited = sum("waiting" in each for each in said)
     seen = f"exit {', '.join(map(str, codes))}; {waited} said that they waited"
-    yield Row("init-db three times at once", seen, "each exits 0", codes == [0, 0, 0])
+    yield Row("F23 init-db three times at once", seen, "each exits 0", codes == [0, 0, 0])
 
 
 def code_and_tables_differ(folder: Path) -> Iterator[Row]:
@@ -72,7 +72,7 @@ def table_in_use(folder: Path) -> Iterator[Row]:
     seen = f"the longest other read took {longest:.1f} s, init-db exit {migration.returncode}"
     # Two seconds is what a migration waits for a lock; a busy machine adds to that.
     holds = longest < SECONDS_IN_USE - 1 and migration.returncode == 0
-    yield Row(f"init-db while a table is in use for {SECONDS_IN_USE:.0f} s", seen, "about 2 s, exit 0", holds)
+    yield Row(f"F23 init-db while a table is in use for {SECONDS_IN_USE:.0f} s", seen, "about 2 s, exit 0", holds)
 
 
 SCENARIOS: tuple[Scenario, ...] = (three_at_once, code_and_tables_differ, table_in_use)

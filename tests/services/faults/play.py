@@ -1,4 +1,4 @@
-"""Play every scenario of this package: one line for each row, and all rows in a file."""
+"""Play the scenarios of this package: one line for each row, and all rows in a file."""
 
 import importlib
 import json
@@ -14,22 +14,26 @@ from pathlib import Path
 from ..private import MissingProgram
 from .row import Row, Scenario
 
-REPORT = Path("build/services/faults.json")
+REPORT = Path("build/services/chaos.json")
 
 
-def find_scenarios(names: list[str]) -> list[Scenario]:
-    """Return the SCENARIOS of every module in this package; of the named modules alone, where there are names."""
+def find_scenarios(names: list[str], *, are_quick: bool) -> list[Scenario]:
+    """
+    Return the scenarios of every module in this package, or those that it calls QUICK.
+
+    Where there are names, only those of the named modules.
+    """
     folder = str(Path(__file__).parent)
     modules = sorted(each.name for each in pkgutil.iter_modules([folder]))
     found: list[Scenario] = []
     for name in modules:
         module = importlib.import_module(f"{__package__}.{name}")
         if not names or name in names:
-            found.extend(getattr(module, "SCENARIOS", ()))
+            found.extend(getattr(module, "QUICK" if are_quick else "SCENARIOS", ()))
     return found
 
 
-def play(names: list[str]) -> int:
+def play(names: list[str], *, are_quick: bool = False) -> int:
     """
     Play the scenarios and return the exit code: 1 if a row does not hold.
 
@@ -37,7 +41,7 @@ def play(names: list[str]) -> int:
     """
     rows: list[Row] = []
     began = time.monotonic()
-    scenarios = find_scenarios(names)
+    scenarios = find_scenarios(names, are_quick=are_quick)
     if not scenarios:
         print(f"services: no module of scenarios is called {' or '.join(names)}", file=sys.stderr)
         return 2

@@ -116,14 +116,14 @@ def locked_row(stage: Stage) -> Iterator[Row]:
         while not all(patch.done() for patch in patches):
             reads.append(stage.user.ask("GET", f"/api/books/{other.content['id']}?nocache=true"))
             time.sleep(0.05)
-        yield _refused_in_time("locked row: changes of it", [patch.result() for patch in patches], LATEST)
+        yield _refused_in_time("F16 locked row: changes of it", [patch.result() for patch in patches], LATEST)
         good = [read for read in reads if read.status == 200]
         seen = f"{counted(reads)}, slowest {slowest(reads):.2f} s"
         holds = bool(reads) and len(good) == len(reads) and slowest(reads) <= LATEST_HEALTH
-        yield Row("locked row: reads of another book meanwhile", seen, f"200 within {LATEST_HEALTH:.0f} s", holds)
+        yield Row("F16 locked row: reads of another book meanwhile", seen, f"200 within {LATEST_HEALTH:.0f} s", holds)
         holder.rollback()
         after = stage.user.ask("PATCH", target, {"title": "Free again"}, **tag)
-        yield Row("locked row: released", f"a change is {after.status}", "200", after.status == 200)
+        yield Row("F16 locked row: released", f"a change is {after.status}", "200", after.status == 200)
 
 
 def ended_backends(stage: Stage) -> Iterator[Row]:
@@ -181,9 +181,9 @@ def crashed(stage: Stage) -> Iterator[Row]:
     others = [answer for answer in answers if answer.status not in (200, 201, 503)]
     seen = f"{counted(answers)}, slowest {slowest(answers):.2f} s"
     holds = bool(refused) and not others and slowest(answers) <= LATEST + ALLOWANCE
-    yield Row("three immediate restarts: answers", seen, "200, 201 or 503, within 2 s", holds)
-    yield Row("three immediate restarts: recovery", f"at most {recovered:.1f} s", "within 3 s", recovered < 3)
-    yield _true_to_its_word("three immediate restarts: writes", load, stage)
+    yield Row("F04 three immediate restarts: answers", seen, "200, 201 or 503, within 2 s", holds)
+    yield Row("F04 three immediate restarts: recovery", f"at most {recovered:.1f} s", "within 3 s", recovered < 3)
+    yield _true_to_its_word("F04 three immediate restarts: writes", load, stage)
 
 
 def exhausted(folder: Path) -> Iterator[Row]:
@@ -192,10 +192,10 @@ def exhausted(folder: Path) -> Iterator[Row]:
         stage.end_backends()
         held = _hold_all_connections(stage.postgresql, stack)
         answers = [stage.list_books(), stage.add_book(), stage.health()]
-        yield _refused_in_time(f"all connections taken ({held} by others)", answers, LATEST)
+        yield _refused_in_time(f"F16 all connections taken ({held} by others)", answers, LATEST)
         stack.close()
         again = stage.seconds_until_written()
-        yield Row("connections free again", f"a write after {again:.1f} s", "within 3 s", again < 3)
+        yield Row("F16 connections free again", f"a write after {again:.1f} s", "within 3 s", again < 3)
 
 
 def flood_of_log_ins(stage: Stage) -> Iterator[Row]:
@@ -218,13 +218,13 @@ def flood_of_log_ins(stage: Stage) -> Iterator[Row]:
         f"{counted(reads)}, slowest {slowest(reads):.2f} s (alone {slowest(alone):.2f} s); log-ins {counted(log_ins)}"
     )
     good = bool(reads) and all(answer.status == 200 for answer in reads) and slowest(reads) <= LATEST
-    yield Row(f"{LOG_INS} log-ins at once: reads meanwhile", seen, "200 within 2 s", good)
+    yield Row(f"F19 {LOG_INS} log-ins at once: reads meanwhile", seen, "200 within 2 s", good)
     refused = [answer for answer in log_ins if answer.status == 503]
     odd = [answer for answer in log_ins if answer.status not in (401, 503)]
     hashed = any(answer.status == 401 for answer in log_ins)
     holds = hashed and not odd and all(answer.is_refusal for answer in refused)
     seen = f"{counted(log_ins)}, slowest {slowest(log_ins):.1f} s"
-    yield Row(f"{LOG_INS} log-ins at once: themselves", seen, "401, or 503 with Retry-After", holds)
+    yield Row(f"F19 {LOG_INS} log-ins at once: themselves", seen, "401, or 503 with Retry-After", holds)
 
 
 def on_one_server(folder: Path) -> Iterator[Row]:

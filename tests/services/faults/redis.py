@@ -51,14 +51,14 @@ def floods(folder: Path) -> Iterator[Row]:
         admitted = _flood([server.port for server in servers])
         full, last = admitted[:-1], admitted[-1:]
         yield Row(
-            f"{WINDOWS} windows of {QUOTA} requests flooded by {THREADS} clients over 2 servers with 2 workers each",
+            f"F14 {WINDOWS} windows of {QUOTA} requests flooded by {THREADS} clients over 2 servers with 2 workers each",
             f"admitted {admitted}",
             f"{QUOTA} in each of {WINDOWS}, the last may be cut short",
             len(full) >= WINDOWS and set(full) == {QUOTA} and max(last) <= QUOTA,
         )
         excess = _library_excess(redis)
         yield Row(
-            "control: the library's hit, and the refused one taken back when its window has ended",
+            "control: F14, the library's hit, and the refused one taken back when its window has ended",
             f"{QUOTA + excess} admitted in the next window",
             f"more than {QUOTA}",
             excess > 0,
@@ -116,20 +116,20 @@ class _Service:
 
         degraded = states == {"database": "ok", "limiter": "fault", "cache": "fault"}
         yield Row(
-            f"Redis {name}: health",
+            f"{name}: health",
             f"limiter {states['limiter']}, cache {states['cache']}, in {first * 1000:.0f} ms; afterwards {after}",
             "both fault, within the timeout of 250 ms; afterwards ok",
             degraded and first < QUICK and after == "ok",
         )
-        yield Row(f"Redis {name}: slowest of 20 reads", f"{slowest * 1000:.0f} ms", "no waiting", slowest < QUICK)
+        yield Row(f"{name}: slowest of 20 reads", f"{slowest * 1000:.0f} ms", "no waiting", slowest < QUICK)
         yield Row(
-            f"Redis {name}: a limit of {QUOTA}, counted by the process meanwhile",
+            f"{name}: a limit of {QUOTA}, counted by the process meanwhile",
             f"{admitted} admitted; afterwards {again} of a new address",
             f"{QUOTA}, and {QUOTA}",
             admitted == again == QUOTA,
         )
         yield Row(
-            f"Redis {name}: stale reads in {BACK:.0f} s after a write and the recovery",
+            f"{name}: stale reads in {BACK:.0f} s after a write and the recovery",
             f"{stale} of {reads}; control: {kept} answers were kept that show what the write replaced",
             "none; control: more than none",
             stale == 0 and reads > 10 and kept > 0,
@@ -170,19 +170,19 @@ def _outages(redis: RedisProcess) -> list[tuple[str, Step, Step]]:
         return send
 
     return [
-        ("frozen", redis.pause, redis.resume),
-        ("full", command("CONFIG", "SET", "maxmemory", "1"), command("CONFIG", "SET", "maxmemory", "0")),
+        ("F02 Redis frozen", redis.pause, redis.resume),
+        ("Redis full", command("CONFIG", "SET", "maxmemory", "1"), command("CONFIG", "SET", "maxmemory", "0")),
         (
-            "a read-only replica",
+            "Redis a read-only replica",
             command("REPLICAOF", HOST, "1"),
             command("REPLICAOF", "NO", "ONE"),
         ),
         (
-            "without the replicas that it must have",
+            "Redis without the replicas that it must have",
             command("CONFIG", "SET", "min-replicas-to-write", "1"),
             command("CONFIG", "SET", "min-replicas-to-write", "0"),
         ),
-        ("killed and restarted empty", redis.kill, redis.start),
+        ("F01 Redis killed and restarted empty", redis.kill, redis.start),
     ]
 
 

@@ -7,7 +7,12 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Row:
-    """What one fault did to the service, beside what is wanted."""
+    """
+    What one fault did to the service, beside what is wanted.
+
+    The name begins with the fault's id in the table of faults, such as F04, where it has one. A row whose name begins with
+    `control: ` shows that the measure can be other than it should: the same with a protection off.
+    """
 
     name: str
     # The figure, in words.
