@@ -18,7 +18,7 @@ be another one. Times are those of a machine with two cores on which everything 
 ```sh
 tox -e services -- --chaos     # all of it, in about 15 minutes
 tox -e services -- --quick     # what is short, in less than 4
-tox -e services -- --record    # keeps what a whole run has seen
+tox -e services -- --record    # keeps what was seen of each module when it was played last
 tox -e docs                    # writes this page
 ```
 """
@@ -45,12 +45,13 @@ ELSEWHERE = """\
 
 
 def record(report: Path) -> None:
-    """Keep what a whole run has seen."""
+    """Keep what was seen of each module when it was played last."""
     RECORD.write_text(report.read_text(encoding="utf-8"), encoding="utf-8")
 
 
 def rows() -> list[Row]:
-    return [Row(**each) for each in json.loads(RECORD.read_text(encoding="utf-8"))]
+    known = json.loads(RECORD.read_text(encoding="utf-8"))
+    return [Row(**each) for rows_of_module in known.values() for each in rows_of_module]
 
 
 def reliability_page(generated: str) -> str:
@@ -61,7 +62,7 @@ def reliability_page(generated: str) -> str:
 def table(known: list[Row]) -> Iterator[str]:
     """Yield a table with a row for each thing that was seen."""
     failed = sum(not row.holds for row in known)
-    yield f"## The last run\n\n{len(known)} rows, {failed} of them not as wanted.\n"
+    yield f"## What was seen\n\n{len(known)} rows, {failed} of them not as wanted.\n"
     yield "| fault | what was seen | wanted |  |"
     yield "|---|---|---|---|"
     for row in known:

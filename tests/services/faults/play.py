@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,19 +17,19 @@ from .row import Row, Scenario
 REPORT = Path("build/services/chaos.json")
 
 
-def find_scenarios(names: list[str], *, are_quick: bool) -> list[Scenario]:
+def find_scenarios(names: list[str], *, are_quick: bool) -> list[tuple[str, Scenario]]:
     """
-    Return the scenarios of every module in this package, or those that it calls QUICK.
+    Return the scenarios of every module in this package, or those that it calls QUICK, each with the module's name.
 
     Where there are names, only those of the named modules.
     """
     folder = str(Path(__file__).parent)
     modules = sorted(each.name for each in pkgutil.iter_modules([folder]))
-    found: list[Scenario] = []
+    found: list[tuple[str, Scenario]] = []
     for name in modules:
         module = importlib.import_module(f"{__package__}.{name}")
         if not names or name in names:
-            found.extend(getattr(module, "QUICK" if are_quick else "SCENARIOS", ()))
+            found += [(name, each) for each in getattr(module, "QUICK" if are_quick else "SCENARIOS", ())]
     return found
 
 
@@ -39,21 +39,30 @@ def play(names: list[str], *, are_quick: bool = False) -> int:
 
     Raises MissingProgram.
     """
-    rows: list[Row] = []
+    rows: dict[str, list[Row]] = {}
     began = time.monotonic()
     scenarios = find_scenarios(names, are_quick=are_quick)
     if not scenarios:
         print(f"services: no module of scenarios is called {' or '.join(names)}", file=sys.stderr)
         return 2
-    for scenario in scenarios:
+    for module, scenario in scenarios:
         for row in _rows_of(scenario):
             print(_line(row), flush=True)
-            rows.append(row)
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    REPORT.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
-    failed = sum(not row.holds for row in rows)
-    print(f"{len(rows)} rows, {failed} FAILED, {time.monotonic() - began:.0f} s; {REPORT}")
+            rows.setdefault(module, []).append(row)
+    if not are_quick:
+        keep(rows)
+    seen = [row for known in rows.values() for row in known]
+    failed = sum(not row.holds for row in seen)
+    print(f"{len(seen)} rows, {failed} FAILED, {time.monotonic() - began:.0f} s")
     return 1 if failed else 0
+
+
+def keep(rows: Mapping[str, Sequence[Row]]) -> None:
+    """Write the rows of modules that were played whole; those of other modules stay as they are."""
+    known = json.loads(REPORT.read_text(encoding="utf-8")) if REPORT.exists() else {}
+    known |= {module: [asdict(row) for row in each] for module, each in rows.items()}
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    REPORT.write_text(json.dumps(dict(sorted(known.items())), indent=2) + "\n", encoding="utf-8")
 
 
 def _rows_of(scenario: Scenario) -> Iterator[Row]:

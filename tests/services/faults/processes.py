@@ -101,7 +101,10 @@ def worker_killed(folder: Path) -> Iterator[Row]:
 
 
 def kill_a_worker(replica: Replica) -> None:
-    workers = children(replica.process.pid)
+    """Kill the youngest worker; where none runs, the supervisor is just about to start one."""
+    deadline = time.monotonic() + 10
+    while not (workers := children(replica.process.pid)) and time.monotonic() < deadline:
+        time.sleep(0.05)
     with suppress(ProcessLookupError):
         os.kill(max(workers), signal.SIGKILL)
 

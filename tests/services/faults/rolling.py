@@ -1,5 +1,6 @@
 """Replicas behind nginx that are restarted one after the other, in order and by force, under a steady load."""
 
+import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from .stack import Paced, Stack, standing
 RATE = 200  # requests a second
 BEFORE, BETWEEN = 1.0, 2.0  # seconds of load before the first restart, and behind each
 GOOD = (200, 201)
+READS = 0.5  # of all requests
 
 
 def rolling_restart(folder: Path) -> Iterator[Row]:
@@ -25,9 +27,10 @@ def rolling_restart(folder: Path) -> Iterator[Row]:
 def played(name: str, stack: Stack, user: Client, mark: str, *, is_control: bool) -> Row:
     """Send requests while each replica goes and comes back; clients try nothing again."""
     written: dict[str, Answer] = {}
+    chance = random.Random(13)  # reads and writes in turns could each meet one replica alone
 
     def send(number: int) -> Answer:
-        if number % 2:
+        if chance.random() < READS:
             return user.ask("GET", f"/api/books?nocache=true&page=1&per_page={1 + number % 20}")
         title = f"{mark} {number}"
         written[title] = user.ask("POST", "/api/books", {"title": title, "author": "Somebody", "price": "9.99"})

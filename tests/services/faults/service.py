@@ -141,9 +141,11 @@ def environment(folder: Path, database_url: str, **settings: str) -> dict[str, s
 
 
 def migrate(variables: dict[str, str]) -> None:
-    """Make the tables."""
+    """Make the tables, by the code that the variables name: flask looks into its own folder first."""
     command = [sys.executable, "-m", "flask", "--app", "impl", "init-db"]
-    subprocess.run(command, env=variables, check=True, capture_output=True, timeout=PATIENCE * 2)
+    subprocess.run(
+        command, env=variables, cwd=variables["PYTHONPATH"], check=True, capture_output=True, timeout=PATIENCE * 2
+    )
 
 
 @contextmanager

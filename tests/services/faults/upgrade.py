@@ -1,5 +1,6 @@
 """A rolling upgrade behind nginx: the code before the newest revision of the tables, the migration, and the code of now."""
 
+import random
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from .service import ROOT, Answer, Client, counted, migrate, unlimited_document
 from .stack import Paced, standing
 
 RATE = 100  # requests a second
+READS = 0.5  # of all requests
 REVISIONS = Path("impl/migrations/versions")
 
 
@@ -27,9 +29,10 @@ def rolling_upgrade(folder: Path) -> Iterator[Row]:
     with standing(folder, **old) as stack:
         user = Client(stack.port).signed_in()
         written: dict[str, Answer] = {}
+        chance = random.Random(13)  # reads and writes in turns could each meet one replica alone
 
         def send(number: int) -> Answer:
-            if number % 2:
+            if chance.random() < READS:
                 return user.ask("GET", f"/api/books?nocache=true&per_page={1 + number % 20}")
             title = f"Upgraded {number}"
             written[title] = user.ask("POST", "/api/books", {"title": title, "author": "Somebody", "price": "9.99"})
