@@ -35,8 +35,8 @@ def main(arguments: list[str]) -> int:
             record(REPORT)
             return 0
         if asked := {"--chaos", "--quick"} & {*arguments}:
-            names = [each for each in arguments if each not in asked]
-            return play(names, are_quick="--quick" in asked)
+            modules = [each for each in arguments if each not in asked]
+            return play(modules, are_quick="--quick" in asked)
         target = REPLICAS if "--replicas" in arguments else ONE
         arguments = [each for each in arguments if each != "--replicas"]
         with tempfile.TemporaryDirectory(prefix="bookplate-services-") as folder:

@@ -30,11 +30,11 @@ def begin(connection: sqlite3.Connection, *_: object) -> None:
 
 
 def test_a_transaction_that_cannot_begin_gives_its_connection_back() -> None:
-    pool = QueuePool(lambda: sqlite3.connect(":memory:", isolation_level=None))
-    event.listen(pool, "checkout", begin)
-    engine = create_engine("sqlite://", pool=pool)
+    engine = create_engine("sqlite://", poolclass=QueuePool, connect_args={"isolation_level": None})
+    event.listen(engine.pool, "checkout", begin)
 
     with pytest.raises(OperationalError, match="within a transaction"):
         _Reading(engine)
 
-    assert pool.checkedout() == 0
+    assert isinstance(engine.pool, QueuePool)
+    assert engine.pool.checkedout() == 0

@@ -21,7 +21,7 @@ def shared_cache(folder: Path) -> Iterator[Row]:
 
 def caches_apart(folder: Path) -> Iterator[Row]:
     """Do the same with a cache of its own for each replica."""
-    with standing(folder, is_fronted=False, REDIS_URL="", WORKERS="1") as stack:
+    with standing(folder, settings={"REDIS_URL": "", "WORKERS": "1"}, is_fronted=False) as stack:
         stale, reads = stale_reads(stack, WRITES_OF_CONTROL)
         seen = f"{WRITES_OF_CONTROL} writes, {reads} reads at the other replica, {stale} stale"
         yield Row("control: writes at A, reads at B, each with a cache of its own", seen, "some stale", stale > 0)

@@ -20,7 +20,7 @@ LOST = 20
 def slow_database(folder: Path) -> Iterator[Row]:
     """Let each answer of the database come late, and cut one of twenty connections to it, while books are written."""
     with ExitStack() as running:
-        stack = running.enter_context(standing(folder, replicas=1, is_fronted=False, WORKERS="1"))
+        stack = running.enter_context(standing(folder, 1, {"WORKERS": "1"}, is_fronted=False))
         proxy = running.enter_context(proxied(stack.postgresql.port, LATE, ONE_IN))
         replica = stack.replicas[0]
         replica.stop()

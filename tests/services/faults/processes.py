@@ -37,7 +37,8 @@ class Repeating:
         while not self._is_over.is_set():
             number += 1
             title = f"{self.mark} {writer} {number}"
-            self.written[title] = answers = []
+            answers: list[Answer] = []
+            self.written[title] = answers
             for _ in range(TRIES):
                 if self._is_over.is_set() and answers:
                     break
@@ -201,7 +202,7 @@ def counted_statuses(statuses: list[int]) -> str:
 
 def drained(folder: Path) -> Iterator[Row]:
     """Stop a server while requests wait for locks; they are answered, and nothing new is taken."""
-    with standing(folder, replicas=1, is_fronted=False, REQUEST_TIMEOUT="8", WORKERS="1") as stack:
+    with standing(folder, 1, {"REQUEST_TIMEOUT": "8", "WORKERS": "1"}, is_fronted=False) as stack:
         yield in_flight(stack, is_drained=True)
         stack.replicas[0].start()
         yield in_flight(stack, is_drained=False)

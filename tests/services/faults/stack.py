@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from ..replicas import nginx
 from .service import PATIENCE, Answer, Client, environment, free_port, migrate
 
 SECONDS_TO_END = 20.0
+NO_SETTINGS: Mapping[str, str] = {}
 
 
 class Replica:
@@ -77,7 +78,9 @@ class Stack:
 
 
 @contextmanager
-def standing(folder: Path, replicas: int = 2, *, is_fronted: bool = True, **settings: str) -> Iterator[Stack]:
+def standing(
+    folder: Path, replicas: int = 2, settings: Mapping[str, str] = NO_SETTINGS, *, is_fronted: bool = True
+) -> Iterator[Stack]:
     """
     Start everything, and stop what still runs at the end. Settings are those of the replicas.
 
@@ -92,7 +95,7 @@ def standing(folder: Path, replicas: int = 2, *, is_fronted: bool = True, **sett
         running.callback(redis.kill)
         postgresql.execute("CREATE DATABASE service")
         known = {"REDIS_URL": redis.url, "WORKERS": "2", "TRUSTED_PROXIES": "127.0.0.1", "LOG_LEVEL": "WARNING"}
-        variables = environment(folder, f"{postgresql.address}/service", **(known | settings))
+        variables = environment(folder, f"{postgresql.address}/service", **{**known, **settings})
         migrate(variables)
         started: list[Replica] = []
         running.callback(stop_all, started)

@@ -28,7 +28,7 @@ def rolling_upgrade(folder: Path) -> Iterator[Row]:
         )
         return
     new = {"PYTHONPATH": str(ROOT), "OPENAPI_DOCUMENT": str(unlimited_document(folder))}
-    with standing(folder, **old) as stack:
+    with standing(folder, settings=old) as stack:
         user = Client(stack.port).signed_in()
         written: dict[str, Answer] = {}
         chance = random.Random(13)  # reads and writes in turns could each meet one replica alone
@@ -79,7 +79,7 @@ def new_code_first(folder: Path) -> Iterator[Row]:
     old = old_code(folder / "old")
     if old is None:
         return
-    with standing(folder, replicas=1, is_fronted=False, **old) as stack:
+    with standing(folder, 1, old, is_fronted=False) as stack:
         replica = stack.replicas[0]
         replica.stop()
         replica.settings |= {"PYTHONPATH": str(ROOT), "OPENAPI_DOCUMENT": str(unlimited_document(folder))}

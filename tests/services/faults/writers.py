@@ -57,7 +57,7 @@ def counted_up(user: Client, *, is_control: bool) -> tuple[list[Answer], int]:
 
 def one_answer(folder: Path) -> Iterator[Row]:
     """Two hundred clients ask at once for a list that a write has just thrown out of the cache."""
-    with standing(folder, replicas=1, is_fronted=False, WORKERS=str(WORKERS)) as stack:
+    with standing(folder, 1, {"WORKERS": str(WORKERS)}, is_fronted=False) as stack:
         stack.postgresql.execute("ALTER SYSTEM SET log_statement = 'all'")
         stack.postgresql.execute("SELECT pg_reload_conf()")
         user = stack.replicas[0].client.signed_in()
