@@ -9,7 +9,7 @@ from bookplate.contract import Fact, Operation, Origin, Schema, is_collection, l
 from bookplate.faults import Answer, Request, shows
 from bookplate.fixtures import Collection, Item, members_of, ordered, plain_values
 
-from ._changes import change, writers_of
+from ._shared import change, writers_of
 
 # In an order that is none of the values themselves, neither up nor down.
 NUMBERS = (2, 0, 3, 1, 4)

@@ -10,8 +10,7 @@ from bookplate.faults import Request, Steps, shows
 from bookplate.fixtures import Collection, Item, holds, members_of, plain_values
 from bookplate.wire import Exchange
 
-from ._changes import change, writers_of
-from ._shared import Search, has_filters, is_taken, query_of, verdict
+from ._shared import Search, change, has_filters, is_taken, query_of, verdict, writers_of
 
 # Numbers for which a schema gives different values, as far as it has some.
 NUMBERS = range(6)
@@ -34,8 +33,8 @@ def test_filters_follow_changes(collection: Collection) -> None:
     Why it matters: a user corrects the author of a book, and nobody finds it by the right name. All else looks right, as
     the book itself shows the new one.
 
-    To mend it: derive what is searched from the members themselves, as a generated column or a trigger does, or write it
-    in each place that changes one of them, with the values as they are after the change.
+    To mend it: derive what is searched from the members themselves, as a generated column or a trigger does. Or write it
+    wherever a member is changed, from all members as they are after the change.
     """
     if collection.creator.role:
         raise NotChecked("its items are accounts, of which laws make few: nothing to write")
