@@ -92,11 +92,11 @@ def frozen(stage: Stage) -> Iterator[Row]:
         time.sleep(2)
     written = [answer for _, answer in load.writes]
     requests = between([*written, *load.reads], began, ended - LATEST)
-    yield _refused_in_time(f"{name}: requests", requests, LATEST)
-    yield _refused_in_time(f"{name}: {len(log_ins)} log-ins at once", log_ins, LATEST)
-    yield _refused_in_time(f"{name}: health", between(load.health, began, ended - LATEST), LATEST_HEALTH)
+    yield refused_in_time(f"{name}: requests", requests, LATEST)
+    yield refused_in_time(f"{name}: {len(log_ins)} log-ins at once", log_ins, LATEST)
+    yield refused_in_time(f"{name}: health", between(load.health, began, ended - LATEST), LATEST_HEALTH)
     yield Row(f"{name}: afterwards", f"a write after {recovered:.1f} s", "a write within 3 s", recovered < 3)
-    yield _true_to_its_word(f"{name}: writes", load, stage)
+    yield true_to_its_word(f"{name}: writes", load, stage)
 
 
 def locked_row(stage: Stage) -> Iterator[Row]:
@@ -116,7 +116,7 @@ def locked_row(stage: Stage) -> Iterator[Row]:
         while not all(patch.done() for patch in patches):
             reads.append(stage.user.ask("GET", f"/api/books/{other.content['id']}?nocache=true"))
             time.sleep(0.05)
-        yield _refused_in_time("F16 locked row: changes of it", [patch.result() for patch in patches], LATEST)
+        yield refused_in_time("F16 locked row: changes of it", [patch.result() for patch in patches], LATEST)
         good = [read for read in reads if read.status == 200]
         seen = f"{counted(reads)}, slowest {slowest(reads):.2f} s"
         holds = bool(reads) and len(good) == len(reads) and slowest(reads) <= LATEST_HEALTH
@@ -152,7 +152,7 @@ def read_only(stage: Stage) -> Iterator[Row]:
     reads = [stage.list_books() for _ in range(3)]
     health = stage.health()
     stage.postgresql.execute("ALTER DATABASE service SET default_transaction_read_only = off")
-    yield _refused_in_time("read-only database: writes", writes, LATEST)
+    yield refused_in_time("read-only database: writes", writes, LATEST)
     good = ended > 0 and all(read.status == 200 for read in reads)
     yield Row("read-only database: reads", counted(reads), "200", good)
     detail = health.content.get("detail", "")
@@ -183,7 +183,7 @@ def crashed(stage: Stage) -> Iterator[Row]:
     holds = bool(refused) and not others and slowest(answers) <= LATEST + ALLOWANCE
     yield Row("F04 three immediate restarts: answers", seen, "200, 201 or 503, within 2 s", holds)
     yield Row("F04 three immediate restarts: recovery", f"at most {recovered:.1f} s", "within 3 s", recovered < 3)
-    yield _true_to_its_word("F04 three immediate restarts: writes", load, stage)
+    yield true_to_its_word("F04 three immediate restarts: writes", load, stage)
 
 
 def exhausted(folder: Path) -> Iterator[Row]:
@@ -192,7 +192,7 @@ def exhausted(folder: Path) -> Iterator[Row]:
         stage.end_backends()
         held = _hold_all_connections(stage.postgresql, stack)
         answers = [stage.list_books(), stage.add_book(), stage.health()]
-        yield _refused_in_time(f"F16 all connections taken ({held} by others)", answers, LATEST)
+        yield refused_in_time(f"F16 all connections taken ({held} by others)", answers, LATEST)
         stack.close()
         again = stage.seconds_until_written()
         yield Row("F16 connections free again", f"a write after {again:.1f} s", "within 3 s", again < 3)
@@ -237,7 +237,7 @@ def on_one_server(folder: Path) -> Iterator[Row]:
 SCENARIOS: tuple[Scenario, ...] = (on_one_server, exhausted)
 
 
-def _refused_in_time(name: str, answers: Sequence[Answer], latest: float) -> Row:
+def refused_in_time(name: str, answers: Sequence[Answer], latest: float) -> Row:
     """Every request is refused in time, and with a time to come again."""
     refused = [answer for answer in answers if answer.status == 503 and "retry-after" in answer.fields]
     seen = f"{counted(answers)}, slowest {slowest(answers):.2f} s"
@@ -259,7 +259,7 @@ def _log_in_at_once(stage: Stage, how_many: int) -> list[Answer]:
         return list(pool.map(log_in, range(how_many)))
 
 
-def _true_to_its_word(name: str, load: Load, stage: Stage) -> Row:
+def true_to_its_word(name: str, load: Load, stage: Stage) -> Row:
     """What was acknowledged is stored, and what was refused is not."""
     stored = stage.stored_titles()
     acknowledged = load.titles(lambda answer: answer.status == 201)
