@@ -37,7 +37,6 @@ ELSEWHERE = """\
 
 ## What nobody plays
 
-- F08 for the database: a disk that is full. PostgreSQL says so by a code of the class 53, which is answered 503.
 - F10, 10,000 connections at once. nginx takes 8,192 of each process, and 512 of one address.
 - F13, a clock that steps: nothing here sets a clock.
 - F21, half an hour of mixed load.

@@ -54,7 +54,7 @@ def main(folder: Path) -> None:
     """Put the small disk in place of a folder, which only this process and its children see, and print a row a line."""
     subprocess.run(mounting(folder), check=True)
     with staged(folder) as stage:
-        for fault in (no_room_for_books, no_room_for_the_log, acknowledged_too_early):
+        for fault in (no_room_for_books, no_room_for_the_log):
             for row in fault(stage, folder):
                 print(json.dumps(asdict(row)), flush=True)
 
@@ -97,17 +97,6 @@ def no_room_for_the_log(stage: Stage, folder: Path) -> Iterator[Row]:
     seen = f"a write {recovered:.1f} s after it takes connections"
     yield Row("F08 room for the log again, PostgreSQL started", seen, "within 3 s", recovered < 3)
     yield true_to_its_word("F08 a full disk of the log: writes", load, stage)
-
-
-def acknowledged_too_early(stage: Stage, folder: Path) -> Iterator[Row]:
-    """The same where PostgreSQL acknowledges what it has not written yet."""
-    stage.postgresql.execute("ALTER SYSTEM SET synchronous_commit = off")
-    stage.postgresql.execute("SELECT pg_reload_conf()")
-    load, _ = log_filled(stage, folder)
-    acknowledged = load.titles(lambda answer: answer.status == 201)
-    lost = acknowledged - stage.stored_titles()
-    seen = f"{len(acknowledged)} acknowledged, {len(lost)} lost"
-    yield Row("control: F08 a full disk of the log, with synchronous_commit = off", seen, "some lost", bool(lost))
 
 
 def log_filled(stage: Stage, folder: Path) -> tuple[Load, float]:
