@@ -16,11 +16,14 @@ A row whose name begins with *control* is the same measure with a protection off
 be another one. Times are those of a machine with two cores on which everything runs at once, clients included.
 
 ```sh
-tox -e services -- --chaos     # all of it, in about 15 minutes
+tox -e services -- --chaos     # all of it, in about 12 minutes
 tox -e services -- --quick     # what is short, in less than 4
 tox -e services -- --record    # keeps what was seen of each module when it was played last
 tox -e docs                    # writes this page
 ```
+
+F08, a full disk, needs a mount of its own (`unshare`, as root). Where that is not permitted, the run says that it is
+not played.
 """
 ELSEWHERE = """\
 ## What other tests play
