@@ -101,7 +101,8 @@ def equivalents(rows: list[Row]) -> Iterator[str]:
         yield "None was agreed on."
     for row in rows:
         if row.name in alike:
-            yield from described(row, table[row.name]["reason"], "")
+            said = table[row.name]
+            yield from described(row, f"{said['reason']} Second reader: {said['second']}", "")
 
 
 def described(row: Row, text: str, law: str) -> Iterator[str]:
@@ -111,7 +112,7 @@ def described(row: Row, text: str, law: str) -> Iterator[str]:
     yield f"  - is {code(row.after)}"
     if row.outcome == "survived" and row.unchecked > row.played / 2:
         yield f"  - {row.unchecked} of {row.played} laws at operations said that they could not be checked: no false praise"
-    says = f"{text.strip()}{f' To see it: {law.strip()}' if law else ''}"
+    says = f"{text.strip()}{f' Law: {law.strip()}' if law else ''}"
     yield from textwrap.wrap(says, WIDTH, initial_indent="  - ", subsequent_indent="    ", break_on_hyphens=False)
 
 
