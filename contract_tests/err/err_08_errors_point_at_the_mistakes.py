@@ -23,9 +23,9 @@ def points_at_mistakes(operation: Operation) -> bool:
 
 
 def names_what_is_taken(operation: Operation) -> bool:
-    """Tell whether it makes items with unique values, and a conflict lists pointers."""
+    """Tell whether it makes or changes items with unique values, and a conflict lists pointers."""
     is_told = operation.documents(CONFLICT) and pointer_member(operation, CONFLICT) is not None
-    return is_told and operation.adds and bool(operation.unique) and takes_members(operation)
+    return is_told and bool(operation.unique) and takes_members(operation)
 
 
 def takes_members(operation: Operation) -> bool:
@@ -41,8 +41,10 @@ def test_errors_point_at_the_mistakes(operation: Operation, resources: Resources
     Good content is sent with a value of a type that its schema forbids in one member, and then in two. A refusal with
     another status than 400 or 422 says nothing of the content. Then each parameter of a query or a path that has to be a
     number is sent as one that its schema forbids, or as text. Where the refusal lists a place, a step of it is the name of
-    the parameter: `/page` and `/query/page` both name it. One that lists no place says nothing. At last each unique
-    value is sent that another item has. Where a 409 lists places, the member with this value is among them.
+    the parameter: `/page` and `/query/page` both name it. One that lists no place says nothing. A whole number just above
+    its maximum, and one of twenty digits, are refused with the same codes: members with a pattern or an enum beside the
+    pointer. At last each unique value is made or changed to that another item has. Where a 409 lists places, the member
+    with this value is among them.
 
     Why it matters: a form shows the message beside the field that is wrong. Where the pointer names another one, or the
     first mistake alone, its user mends one field after the other and does not get on.
@@ -54,6 +56,9 @@ def test_errors_point_at_the_mistakes(operation: Operation, resources: Resources
     is_told = any(pointer_member(operation, status) for status in ABOUT_CONTENT)
     if takes_members(operation) and is_told:
         expect_members_named(operation, prepared, resources)
+        for (name, most), trial in expect.each(bounded_members(operation)):
+            with trial:
+                expect_one_code(prepared, resources, name, most)
     for (parameter, value), trial in expect.each(wrong_parameters(operation)):
         with trial:
             expect_parameter_named(operation, prepared, resources, parameter, value)
@@ -66,12 +71,19 @@ def test_errors_point_at_the_mistakes(operation: Operation, resources: Resources
 def expect_taken_named(prepared: PreparedRequest, resources: Resources, name: str, schema: Schema) -> None:
     """Ask for two items that have one unique value in common, and nothing else; expect the refusal to name its member."""
     taken = {name: resources.samples.equivalent(schema)[0]}
-    answers = [resources.call(prepared, body={**resources.content(prepared), **taken}) for _ in range(2)]
+    other = prepared if prepared.operation.adds else resources.prepare(prepared.operation)
+    answers = [give(each, taken, resources) for each in (other, prepared)]
     if answers[-1].status != CONFLICT:
         raise NotChecked(f"'{name}' is taken: {answers[-1].describe()}")
     places = pointers_of(prepared.operation, answers[-1])
     observed = f"taken is '{name}'; listed: {', '.join(map(repr, places))}"
     expect.that(not places or names(places, name), observed, expected=f"/{name} among them", shown=answers)
+
+
+def give(prepared: PreparedRequest, value: dict[str, str], resources: Resources) -> Exchange:
+    """Make an item with a value, or give it to the one that is named."""
+    tag = None if prepared.operation.adds else resources.read(prepared).header("etag")
+    return resources.write(prepared, tag, {**resources.content(prepared), **value})
 
 
 def expect_members_named(operation: Operation, prepared: PreparedRequest, resources: Resources) -> None:
@@ -90,6 +102,43 @@ def expect_members_named(operation: Operation, prepared: PreparedRequest, resour
         missing = [name for name in wrong if not names(pointers_of(operation, answer), name)]
         observed = f"wrong are {', '.join(wrong)}; listed: {', '.join(pointers_of(operation, answer)) or 'nothing'}"
         expect.that(not missing, observed, expected=f"/{' and /'.join(wrong)} among them", shown=[answer])
+
+
+FAR_ABOVE = 10**19  # beyond 64 bits, which parsers treat apart
+
+
+def bounded_members(operation: Operation) -> list[tuple[str, int]]:
+    """Return the members that have to be whole numbers up to a maximum, with it."""
+    bounds = {name: each.maximum for name, each in operation.members.items() if each.type == "integer"}
+    return [(name, int(most)) for name, most in bounds.items() if most is not None and most + 1 < FAR_ABOVE]
+
+
+def expect_one_code(prepared: PreparedRequest, resources: Resources, name: str, most: int) -> None:
+    """Send a number just above a maximum and one far above it; where both are told with codes, expect the same ones."""
+    headers = {"If-Match": "*"} if is_conditional_write(prepared.operation) else {}
+    content = resources.content(prepared)
+    values = (most + 1, FAR_ABOVE)
+    answers = [resources.call(prepared, headers, body={**content, name: value}) for value in values]
+    near, far = [codes_of(prepared.operation, answer, name) for answer in answers]
+    if near and far and answers[0].status == answers[1].status:
+        observed = f"'{name}' is told with {', '.join(near)} at {values[0]}, and with {', '.join(far)} at {values[1]}"
+        expect.that(near == far, observed, expected="one code for both, as they break one rule", shown=answers)
+
+
+def codes_of(operation: Operation, answer: Exchange, member: str) -> list[str]:
+    """Return what programs read of a member in a refusal: texts that have a pattern or an enum."""
+    found = pointer_member(operation, answer.status) if answer.status in ABOUT_CONTENT else None
+    if found is None:
+        return []
+    codes = [
+        name
+        for media in operation.response(answer.status).content.values()
+        for name, each in (members_of_items(media.schema.properties[found[0]]) if media.schema is not None else ())
+        if name != found[1] and each.type == "string" and (each.pattern or each.enum)
+    ]
+    listed = answer.json().get(found[0]) or []
+    about_it = [each for each in listed if isinstance(each, dict) and names([str(each.get(found[1]))], member)]
+    return [str(each[code]) for each in about_it for code in codes if code in each]
 
 
 # What a number is not, and numbers that a schema may forbid.
@@ -177,6 +226,14 @@ def one_error_at_a_time(request: Request, answer: Answer) -> None:
     answer.put(errors=(answer.members.get("errors") or [])[:1])
 
 
+@fault(test_errors_point_at_the_mistakes, statuses=(422,))
+def what_is_far_above_is_below(request: Request, answer: Answer) -> None:
+    """A number of twenty digits is told with the code of one that is too small, as it has become an infinity."""
+    if any(isinstance(value, int) and value >= FAR_ABOVE for value in request.members.values()):
+        listed = answer.members.get("errors") or []
+        answer.put(errors=[{**each, "code": each["code"].replace("maximum", "minimum")} for each in listed])
+
+
 @fault(test_errors_point_at_the_mistakes, statuses=(400,))
 def parameters_have_no_name(request: Request, answer: Answer) -> None:
     """An error in a query or a path names the part of the request, and not the parameter."""
@@ -189,6 +246,14 @@ def the_first_unique_member_is_named(request: Request, answer: Answer) -> None:
     """A conflict names the first unique member of the content, whichever is taken."""
     listed, first = answer.members.get("errors") or [], min(UNIQUE & request.members.keys(), default="")
     answer.put(errors=[{**each, "pointer": f"/{first}"} for each in listed])
+
+
+@fault(test_errors_point_at_the_mistakes, statuses=(409,))
+def changes_conflict_with_their_path(request: Request, answer: Answer) -> None:
+    """Where a change takes the value of another item, the conflict points at the path."""
+    listed = answer.members.get("errors") or []
+    if request.method != "POST":
+        answer.put(errors=[{**each, "pointer": "/path"} for each in listed])
 
 
 @fault(test_errors_point_at_the_mistakes, statuses=(409,))

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import quote
 
 from bookplate import NotChecked, expect, experiment, fault
 from bookplate.contract import Operation, has_body, is_conditional_write
@@ -36,7 +37,7 @@ def test_mistakes_have_their_status(operation: Operation, resources: Resources) 
     A request with one of the mistakes of `x-mistakes` is answered with the status that the document names for it.
 
     Such mistakes are a query parameter that is not declared or stands twice, a number in the path that is no integer in its
-    shortest form or out of range, content that names a member twice or has NUL or half of a surrogate pair in a text, and
+    shortest form or out of range (so are a space, a line feed or a slash behind it, and digits of full width), content that names a member twice or has NUL or half of a surrogate pair in a text, and
     an If-Match that is no entity tag. Each is tried where the operation takes such a part and documents the status. Where
     the request without the mistake gets the same answer, nothing is said.
 
@@ -103,9 +104,21 @@ def send(attempt: Attempt, prepared: PreparedRequest, resources: Resources) -> E
 
 def derive_number(written: str, number: str, resources: Resources) -> None:
     """Let a script write the number of an item otherwise, as the run has done it."""
-    before, known, after = written.partition(number)
-    if known and written != known:
-        resources.script.derive(written, known, f"sed 's/^/{before}/; s/$/{after}/'")
+    before, known, after = (encoded(part) for part in written.partition(number))
+    if written == in_full_width(number):
+        resources.script.derive(encoded(written), number, "sed 's/[0-9]/%EF%BC%9&/g'")
+    elif known and written != known:
+        resources.script.derive(encoded(written), known, f"sed 's/^/{before}/; s/$/{after}/'")
+
+
+def encoded(text: str) -> str:
+    """Return a text as it stands in a path (RFC 3986, section 2.1)."""
+    return quote(text, safe="")
+
+
+def in_full_width(number: str) -> str:
+    """Return a number in the digits that East Asian texts have beside the usual ones; `int` of Python reads both alike."""
+    return "".join(chr(ord(digit) - ord("0") + FULL_WIDTH_ZERO) for digit in number)
 
 
 def attempts(right: Attempt, operation: Operation) -> Iterator[Attempt]:
@@ -120,6 +133,7 @@ def attempts(right: Attempt, operation: Operation) -> Iterator[Attempt]:
 NO_TAG = "no entity tag"
 UNKNOWN = "no_such_parameter"
 OUT_OF_RANGE = (2**63, 0)
+FULL_WIDTH_ZERO = 0xFF10
 
 
 def in_the_query(right: Attempt, operation: Operation) -> Iterator[Attempt]:
@@ -139,12 +153,27 @@ def in_the_path(right: Attempt, operation: Operation) -> Iterator[Attempt]:
         number = right.arguments.get(parameter.name)
         if parameter.schema.type != "integer" or re.fullmatch("[0-9]+", str(number)) is None:
             continue
-        for text in (f"0{number}", f"+{number}", f"{number}.0", "x"):
-            yield replace(right, mistake="path-form", shown=text, arguments={**right.arguments, parameter.name: text})
+        for text in other_texts(str(number)):
+            arguments = {**right.arguments, parameter.name: text}
+            yield replace(right, mistake="path-form", shown=encoded(text), arguments=arguments)
         forbidden = [each for each in OUT_OF_RANGE if not parameter.schema.allows(each, request=True)]
         for each in forbidden[:1]:
             arguments = {**right.arguments, parameter.name: each}
             yield replace(right, mistake="path-range", shown=str(each), arguments=arguments)
+
+
+def other_texts(number: str) -> tuple[str, ...]:
+    """Return texts that are not the number in its shortest form; servers that trim, decode twice or call `int` take them for it."""
+    return (
+        f"0{number}",
+        f"+{number}",
+        f"{number}.0",
+        f"{number} ",
+        f"{number}\n",
+        f"{number}/",
+        in_full_width(number),
+        "x",
+    )
 
 
 def in_the_content(right: Attempt, operation: Operation) -> Iterator[Attempt]:
@@ -185,6 +214,12 @@ def of_two_values_the_last_is_read(request: Request) -> None:
 def zeros_make_no_difference(request: Request) -> None:
     """A number in a path may begin with zeros."""
     request.path = re.sub(r"/0+(\d+)", r"/\1", request.path)
+
+
+@fault(test_mistakes_have_their_status)
+def what_is_no_digit_is_trimmed(request: Request) -> None:
+    """Whatever stands behind the digits of a number in a path is left out."""
+    request.path = re.sub(r"(/\d+)[\s/]+$", r"\1", request.path)
 
 
 @fault(test_mistakes_have_their_status, statuses=(400,))

@@ -36,7 +36,7 @@ LAWS = {
     *("CORS-01", "CORS-02", "CORS-04", "CORS-05"),
     *("ROBUST-02", "ROBUST-05", "RATE-03", "RATE-05", "CONC-05"),
     *("PAGE-07", "PAGE-12", "PAGE-13", "CACHE-13", "STATE-12", "STATE-13", "ERR-04"),
-    *("PAGE-11", "CACHE-12", "HTTP-05", "ROBUST-09", "ERR-08", "ERR-11", "HTTP-07"),
+    *("PAGE-11", "CACHE-12", "HTTP-05", "ROBUST-09", "ERR-08", "ERR-11", "HTTP-07", "HTTP-08"),
 }
 FOR_AN_ADMIN = {"RATE-08"}  # whom to make takes as long as all of the others
 

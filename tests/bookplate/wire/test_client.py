@@ -249,3 +249,25 @@ def test_a_limit_that_never_ends_is_waited_for_once(recording: Server, client_at
 )
 def test_a_server_is_its_scheme_host_and_port(one: str, other: str, is_same: bool) -> None:
     assert same_host(one, other) is is_same
+
+
+def test_content_goes_in_chunks_where_a_field_says_so(listener: socket.socket, client_at: ClientAt) -> None:
+    received: list[bytes] = []
+
+    def answer_once() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            while not b"".join(received).endswith(b"0\r\n\r\n"):
+                received.append(connection.recv(65536))
+            connection.sendall(ANSWER % 200)
+
+    server = threading.Thread(target=answer_once, daemon=True)
+    server.start()
+    client = client_at(address_of(listener))
+    answer = client.send("POST", "/", [("Transfer-Encoding", "chunked"), ("Connection", "close")], b"halves")
+    server.join(timeout=20)
+
+    head, _, content = b"".join(received).partition(b"\r\n\r\n")
+    assert answer.status == 200
+    assert content == b"3\r\nhal\r\n3\r\nves\r\n0\r\n\r\n"
+    assert b"content-length" not in head.lower()
