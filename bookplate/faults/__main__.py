@@ -71,8 +71,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--laws", type=Path, action="append", default=[], metavar="DIR", help="the laws of this folder too (repeatable)"
     )
-    parser.add_argument("--rule", action="append", default=[], metavar="ID", help="its faults only (repeatable)")
-    parser.add_argument("--sample", type=int, metavar="N", help="N laws alone, other ones at each commit")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--rule", action="append", default=[], metavar="ID", help="its faults only (repeatable)")
+    which.add_argument("--sample", type=int, metavar="N", help="N laws alone, other ones at each commit")
+    which.add_argument("--all", action="store_true", help="all faults of all laws, as where nothing of these is said")
     parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 4), help="workers (default one per core)")
     parser.add_argument(
         "--matrix",
