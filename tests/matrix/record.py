@@ -60,13 +60,18 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 
 def write(record: seen.Record) -> None:
-    """Write down what the two files below build/faults have; of what a tool saw, what it does not see without a fault."""
+    """
+    Write down what the two files below build/faults have; of what a tool saw, what it does not see without a fault.
+
+    What was written before and has not been played since stays.
+    """
     whole = Comparison([*record.runs.values()])
     sides = {tool: whole.sides(tool) for tool in (seen.BOOKPLATE, seen.SCHEMATHESIS)}
     told = [replace(run, found=sides[run.tool][run.fault].found) if run.fault else run for run in record.runs.values()]
-    played = matrix.Record(matrix.OUTPUT).rows.values()
-    put(ROWS, (asdict(Row.of(row)) for row in played))
-    put(RUNS, (asdict(run) for run in told))
+    played = [Row.of(row) for row in matrix.Record(matrix.OUTPUT).rows.values()]
+    known_rows, known_runs = {row.name: row for row in rows()}, {run.key: run for run in runs()}
+    put(ROWS, map(asdict, (known_rows | {row.name: row for row in played}).values()))
+    put(RUNS, map(asdict, (known_runs | {run.key: run for run in told}).values()))
 
 
 def put(path: Path, told: Iterable[dict[str, Any]]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,22 @@ def test_what_is_written_down_is_read_again(tmp_path: Path, monkeypatch: pytest.
 
     assert rows() == [Row("PAGE-01", "a", "list_books", "caught", 1.5, 9.0, 2, ("PAGE-02",), "abc")]
     assert Comparison(runs()).rows == Comparison([*seen.runs.values()]).rows
+
+
+def test_what_was_written_down_and_not_played_since_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = matrix.Row("PAGE-01", "a", "list_books", "caught", 1.5, 9.0, [], [], "abc")
+    monkeypatch.setattr(record, "ROWS", tmp_path / "record" / "rows.jsonl")
+    monkeypatch.setattr(record, "RUNS", tmp_path / "record" / "runs.jsonl")
+    monkeypatch.setattr(matrix, "OUTPUT", tmp_path / "first.json")
+    matrix.Record(matrix.OUTPUT).add(before)
+    record.write(Record(tmp_path / "none.json"))
+
+    monkeypatch.setattr(matrix, "OUTPUT", tmp_path / "second.json")
+    matrix.Record(matrix.OUTPUT).add(replace(before, fault="b"))
+    matrix.Record(matrix.OUTPUT).add(replace(before, fault="a", commit="def"))
+    record.write(Record(tmp_path / "none.json"))
+
+    assert [(row.fault, row.commit) for row in rows()] == [("a", "def"), ("b", "abc")]
 
 
 def test_the_page_says_where_schemathesis_wins() -> None:
